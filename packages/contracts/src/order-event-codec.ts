@@ -1,0 +1,229 @@
+/**
+ * Order events to and from the JSON that is stored, published and read.
+ * Encoding writes schema version 1. Decoding checks against the schema of the version in the metadata; version 0 (or
+ * none) is what the seed's programs write, and `upcast-seed-event.ts` brings it up first.
+ */
+import type { Static, TSchema } from 'typebox';
+import { Compile } from 'typebox/compile';
+import { type OrderId, orderId } from './brands.ts';
+import { type Currency, isCurrency, type Money, toMajorNumber } from './money.ts';
+import * as schemas from './order-event-schemas.ts';
+import { type OrderEvent, orderEventKind, orderIdOf } from './order-events.ts';
+import { metadataKeys, type RecordedEvent } from './recorded-event.ts';
+import { upcastSeedEvent } from './upcast-seed-event.ts';
+
+/** The schema version that `encodeOrderEvent` writes; put it into the metadata under `schema-version`. */
+export const orderSchemaVersion = '1';
+
+/** An event in the log that this version of the program cannot understand: permanent, a dead letter for a worker. */
+export class UndecodableEvent extends Error {
+  readonly code = 'contracts/undecodable-event';
+  readonly eventType: string;
+  readonly eventId: string;
+
+  constructor(event: Pick<RecordedEvent, 'id' | 'type' | 'log' | 'position'>, why: string, cause?: unknown) {
+    super(
+      `[contracts/undecodable-event] ${event.type} ${event.id} at ${event.log}:${event.position} cannot be read: ${why}. ` +
+        'Deploy a version that knows it, then redrive the dead letter',
+      { cause },
+    );
+    this.name = 'UndecodableEvent';
+    this.eventType = event.type;
+    this.eventId = event.id;
+  }
+}
+
+interface Checker<T> {
+  Check(value: unknown): value is T;
+  Errors(value: unknown): { instancePath: string; message: string }[];
+}
+
+function checker<S extends TSchema>(schema: S): Checker<Static<S>> {
+  const compiled = Compile(schema);
+  return {
+    Check: (value: unknown): value is Static<S> => compiled.Check(value),
+    Errors: (value) => compiled.Errors(value),
+  };
+}
+
+const check = {
+  created: checker(schemas.createdJson),
+  paymentDebited: checker(schemas.paymentDebitedJson),
+  paymentDeclined: checker(schemas.paymentDeclinedJson),
+  reviewRequested: checker(schemas.reviewRequestedJson),
+  approved: checker(schemas.approvedJson),
+  reviewRejected: checker(schemas.reviewRejectedJson),
+  cancelRequested: checker(schemas.cancelRequestedJson),
+  paymentVoidRequested: checker(schemas.paymentVoidRequestedJson),
+  paymentVoided: checker(schemas.paymentVoidedJson),
+  cancelled: checker(schemas.cancelledJson),
+};
+
+const utf8 = new TextEncoder();
+const fromUtf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** An order's event as the bytes to append (schema version 1). */
+export function encodeOrderEvent(order: OrderId, event: OrderEvent): Uint8Array {
+  return utf8.encode(JSON.stringify(toJson(order, event)));
+}
+
+function toJson(order: OrderId, event: OrderEvent): Record<string, unknown> {
+  switch (event.kind) {
+    case 'created': {
+      const currency = event.amount.currency;
+      return {
+        order_id: order,
+        customer_id: event.customerId,
+        restaurant_id: event.restaurantId,
+        order_items: event.items.map((item) => ({
+          code: item.code,
+          name: item.name,
+          unit_price: toMajorNumber({ minor: item.unitPriceMinor, currency }),
+          unit_price_minor: item.unitPriceMinor.toString(),
+          quantity: item.quantity,
+        })),
+        amount: toMajorNumber(event.amount),
+        amount_minor: event.amount.minor.toString(),
+        currency,
+        status: 'Pending',
+        created_on: event.createdOn,
+        request_hash: event.requestHash,
+      };
+    }
+    case 'paymentDebited':
+      return {
+        OrderID: order,
+        CustomerID: event.customerId,
+        Amount: toMajorNumber(event.amount),
+        amount_minor: event.amount.minor.toString(),
+        currency: event.amount.currency,
+        gateway_reference: event.gatewayReference,
+      };
+    case 'paymentDeclined':
+      return { order_id: order, code: event.code, message: event.message };
+    case 'reviewRequested':
+      return { order_id: order, rule: event.rule };
+    case 'approved':
+    case 'reviewRejected':
+      return { order_id: order, by: event.by, reason: event.reason };
+    case 'cancelRequested':
+      return { order_id: order, by: event.by, reason: event.reason };
+    case 'paymentVoidRequested':
+    case 'cancelled':
+      return { order_id: order, reason: event.reason };
+    case 'paymentVoided':
+      return {
+        order_id: order,
+        amount: toMajorNumber(event.amount),
+        amount_minor: event.amount.minor.toString(),
+        currency: event.amount.currency,
+      };
+    default:
+      return unreachable(event);
+  }
+}
+
+function unreachable(event: never): never {
+  throw new Error(`no such order event: ${JSON.stringify(event)}`);
+}
+
+/**
+ * A recorded event of an order as a fact the code can use.
+ * Throws `UndecodableEvent` for anything else: not an order's stream, a type outside the registry, a schema version
+ * from the future, JSON that does not fit.
+ */
+export function decodeOrderEvent(event: RecordedEvent): OrderEvent {
+  const kind = orderEventKind(event.type);
+  if (!kind) throw new UndecodableEvent(event, 'its type is not in the registry');
+  const order = orderIdOf(event.stream);
+  if (!order) throw new UndecodableEvent(event, `its stream ${event.stream} is not an order's`);
+  const json = readJson(event, order);
+  switch (kind) {
+    case 'created': {
+      const data = must(event, check.created, json);
+      const currency = mustBeCurrency(event, data.currency);
+      return {
+        kind,
+        orderId: orderId(data.order_id),
+        customerId: data.customer_id,
+        restaurantId: data.restaurant_id,
+        items: data.order_items.map((item) => ({
+          code: item.code,
+          name: item.name,
+          unitPriceMinor: BigInt(item.unit_price_minor),
+          quantity: item.quantity,
+        })),
+        amount: { minor: BigInt(data.amount_minor), currency },
+        createdOn: data.created_on,
+        requestHash: data.request_hash,
+      };
+    }
+    case 'paymentDebited': {
+      const data = must(event, check.paymentDebited, json);
+      return {
+        kind,
+        customerId: data.CustomerID,
+        amount: readMoney(event, data),
+        gatewayReference: data.gateway_reference,
+      };
+    }
+    case 'paymentDeclined': {
+      const { code, message } = must(event, check.paymentDeclined, json);
+      return { kind, code, message };
+    }
+    case 'reviewRequested':
+      return { kind, rule: must(event, check.reviewRequested, json).rule };
+    case 'approved': {
+      const { by, reason } = must(event, check.approved, json);
+      return { kind, by, reason };
+    }
+    case 'reviewRejected': {
+      const { by, reason } = must(event, check.reviewRejected, json);
+      return { kind, by, reason };
+    }
+    case 'cancelRequested': {
+      const { by, reason } = must(event, check.cancelRequested, json);
+      return { kind, by, reason };
+    }
+    case 'paymentVoidRequested':
+      return { kind, reason: must(event, check.paymentVoidRequested, json).reason };
+    case 'paymentVoided':
+      return { kind, amount: readMoney(event, must(event, check.paymentVoided, json)) };
+    case 'cancelled':
+      return { kind, reason: must(event, check.cancelled, json).reason };
+    default:
+      return unreachable(kind);
+  }
+}
+
+function readJson(event: RecordedEvent, order: OrderId): unknown {
+  const version = event.metadata[metadataKeys.schemaVersion] ?? '0';
+  let json: unknown;
+  try {
+    const text = fromUtf8.decode(event.data);
+    json = text === '' ? {} : JSON.parse(text);
+  } catch (cause) {
+    throw new UndecodableEvent(event, 'its data is not JSON in UTF-8', cause);
+  }
+  if (version === orderSchemaVersion) return json;
+  if (version !== '0') throw new UndecodableEvent(event, `its schema version ${version} is unknown here`);
+  return upcastSeedEvent(event, order, json);
+}
+
+function must<T>(event: RecordedEvent, checkerOf: Checker<T>, json: unknown): T {
+  if (checkerOf.Check(json)) return json;
+  const first = checkerOf.Errors(json)[0];
+  throw new UndecodableEvent(
+    event,
+    first ? `${first.instancePath || 'its data'} ${first.message}` : 'its data does not fit',
+  );
+}
+
+function mustBeCurrency(event: RecordedEvent, code: string): Currency {
+  if (!isCurrency(code)) throw new UndecodableEvent(event, `${code} is not a currency of ISO 4217`);
+  return code;
+}
+
+function readMoney(event: RecordedEvent, data: { amount_minor: string; currency: string }): Money {
+  return { minor: BigInt(data.amount_minor), currency: mustBeCurrency(event, data.currency) };
+}

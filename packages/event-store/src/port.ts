@@ -1,0 +1,197 @@
+/**
+ * The event store as its callers see it: append, read, follow. Every adapter (memory, SQL, gRPC client) keeps the
+ * same promises and runs the same contract suite.
+ *
+ * Promises: positions of a log are 1..n without a hole and visible in commit order; revisions of a stream are 1..k;
+ * what was acknowledged is stored; repeating a write with the same ids and content returns the original answer.
+ */
+import {
+  type EventId,
+  type EventType,
+  type Incarnation,
+  type LogHead,
+  type LogName,
+  type NewEvent,
+  type NonEmpty,
+  type Position,
+  type RecordedEvent,
+  type Revision,
+  type StreamName,
+} from '@eventstream/contracts';
+
+/** The revision the writer saw (0: the stream must not exist), or `any`: whatever it is now. */
+export type ExpectedRevision = Revision | 'any';
+
+/** What to append to one stream. */
+export interface StreamWrite {
+  readonly stream: StreamName;
+  readonly expected: ExpectedRevision;
+  readonly events: NonEmpty<NewEvent>;
+}
+
+/** One atomic write over streams of one log: all of it is stored, or nothing. A stream is named at most once. */
+export interface Write {
+  readonly log: LogName;
+  readonly streams: NonEmpty<StreamWrite>;
+}
+
+/** Where one event of a write went. */
+export interface AppendedEvent {
+  readonly position: Position;
+  readonly revision: Revision;
+  readonly recordedAtMs: number;
+}
+
+/** What became of a write. Each write of a batch has its own; another caller's conflict never touches it. */
+export type AppendOutcome =
+  /** Stored. `repeated`: it was stored before, with the same content, and these are its original places. */
+  | {
+      readonly kind: 'appended';
+      readonly events: NonEmpty<AppendedEvent>;
+      readonly repeated: boolean;
+      readonly incarnation: Incarnation;
+    }
+  /** The stream has moved on: reload, decide again. */
+  | {
+      readonly kind: 'conflict';
+      readonly stream: StreamName;
+      readonly expected: Revision;
+      readonly actual: Revision;
+    }
+  /** The id is known with another stream, type or data, or only some of the write's ids are known: reload, decide again. */
+  | { readonly kind: 'idReused'; readonly eventId: EventId }
+  /** The write can never be stored or published as it is. */
+  | { readonly kind: 'refused'; readonly code: RefusalCode; readonly message: string };
+
+/** Why a write can never be stored as it is. */
+export type RefusalCode =
+  | 'unknown-log'
+  | 'unknown-type'
+  | 'bad-data'
+  | 'bad-metadata'
+  | 'too-large'
+  | 'too-many-events'
+  | 'bad-write';
+
+/** One page of a stream. */
+export interface StreamPage {
+  /** In the direction that was asked for. */
+  readonly events: readonly RecordedEvent[];
+  /** No event lies beyond this page in that direction. */
+  readonly atEnd: boolean;
+}
+
+/** One page of a log. */
+export interface LogPage {
+  /** Those that passed the filter, in order. */
+  readonly events: readonly RecordedEvent[];
+  /** Everything up to here has been looked at: the next page starts after it. */
+  readonly scannedTo: Position;
+  readonly head: Position;
+  readonly incarnation: Incarnation;
+}
+
+/** Which events of a log are wanted; absent means all. */
+export interface LogFilter {
+  readonly types?: readonly EventType[];
+  readonly streamPrefix?: string;
+}
+
+/** Which part of a stream is wanted. */
+export interface StreamRange {
+  readonly direction: 'forwards' | 'backwards';
+  /** Forwards: after this revision (0: from the first). Backwards: before this revision (0: from the last). */
+  readonly from: Revision;
+  /** 1 to `pageEventsMax`. */
+  readonly limit: number;
+}
+
+/** The most events a page may have. */
+export const pageEventsMax = 1000;
+
+/** Limits of a write, checked before it joins a batch, so that it can never spoil the batch. */
+export const writeLimits = {
+  eventsMax: 100,
+  /** Data plus metadata of one event; below the broker's limit for a message. */
+  eventBytesMax: 256 * 1024,
+  metadataEntriesMax: 32,
+} as const;
+
+/** The store's answer when its queue is full. Nothing was stored; try again later. */
+export class StoreOverloaded extends Error {
+  readonly code = 'store/overloaded';
+  readonly queued: number;
+
+  constructor(queued: number, cause?: unknown) {
+    super(`[store/overloaded] ${queued} writes are waiting, which is the limit; nothing was stored, try again later`, {
+      cause,
+    });
+    this.name = 'StoreOverloaded';
+    this.queued = queued;
+  }
+}
+
+/** The store did not answer, or its database did not. Whether a write was stored is unknown: retry with the same ids. */
+export class StoreUnavailable extends Error {
+  readonly code = 'store/unavailable';
+
+  constructor(what: string, cause?: unknown) {
+    super(`[store/unavailable] ${what}; whether it was stored is unknown, so retry with the same ids`, { cause });
+    this.name = 'StoreUnavailable';
+  }
+}
+
+/** Writes events. */
+export interface EventAppender {
+  /**
+   * Appends one write; concurrent calls join into one commit. Refusals are outcomes.
+   * Rejects with `StoreOverloaded` (not stored) or `StoreUnavailable` (unknown).
+   */
+  append(write: Write): Promise<AppendOutcome>;
+}
+
+/** Reads events. All of it rejects with `StoreUnavailable` when the store cannot answer. */
+export interface EventReader {
+  /** A page of a stream. An unknown stream is empty and at its end. */
+  readStream(log: LogName, stream: StreamName, range: StreamRange): Promise<StreamPage>;
+  /** A page of a log, after a position. `scannedTo` never goes beyond the head that was current. */
+  readLog(log: LogName, after: Position, options: LogFilter & { readonly limit: number }): Promise<LogPage>;
+  /** Where the log stands; rejects with `UnknownLog` for a log that was never created. */
+  head(log: LogName): Promise<LogHead>;
+}
+
+/** Follows a log. */
+export interface EventSubscriber {
+  /**
+   * The log after a position: what is there, then what comes, until the signal aborts. Pages arrive in order and
+   * without a hole; a page may be empty of events when the filter passed none, and still moves `scannedTo`.
+   */
+  subscribe(
+    log: LogName,
+    after: Position,
+    options: LogFilter & { readonly signal: AbortSignal },
+  ): AsyncIterable<LogPage>;
+}
+
+/** The whole event store. */
+export interface EventStore extends EventAppender, EventReader, EventSubscriber {
+  /** Finishes what is under way, refuses what is queued, and lets go of connections. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** The log does not exist: the bootstrapper has not run, or the name is wrong. */
+export class UnknownLog extends Error {
+  readonly code = 'store/unknown-log';
+  readonly log: string;
+
+  constructor(log: string) {
+    super(`[store/unknown-log] there is no log ${log}; run \`eventstream bootstrap\` or correct the name`);
+    this.name = 'UnknownLog';
+    this.log = log;
+  }
+}
+
+/** What the store keeps per log: which event types belong to it. Types outside it are refused. */
+export interface EventRegistry {
+  readonly types: ReadonlyMap<LogName, ReadonlySet<string>>;
+}

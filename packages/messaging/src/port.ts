@@ -1,0 +1,120 @@
+/**
+ * How facts travel. The broker is a fast copy of the log that may be lost and rebuilt; nothing here is the truth.
+ * Two sides: the relay writes a log's events at sequence = position, and consumers are handed them, at least once.
+ */
+import type { EventId, EventType, Incarnation, LogName, Position, RecordedEvent } from '@eventstream/contracts';
+
+/** What the broker holds of a log. */
+export type CopyState =
+  /** The broker has no copy of this log. */
+  | { readonly kind: 'missing' }
+  /** Something of that name exists that the platform did not make; nobody may touch it. */
+  | { readonly kind: 'foreign'; readonly found: string }
+  | {
+      readonly kind: 'ours';
+      readonly incarnation: Incarnation;
+      /** First retained position; `last + 1` when nothing is retained. */
+      readonly first: Position;
+      /** Last position; 0 when nothing was ever published. */
+      readonly last: Position;
+      /** Id of the last retained event, when there is one. */
+      readonly lastId: EventId | undefined;
+      /** Largest message the broker takes for this log, headers included, in bytes. */
+      readonly messageBytesMax: number;
+    };
+
+/** What became of a window of events. */
+export type PublishOutcome =
+  | { readonly kind: 'published'; readonly last: Position }
+  /** Not sure what the broker has: inspect it before going on. `last` is the last position that was surely stored, if any. */
+  | { readonly kind: 'doubt'; readonly last: Position | undefined; readonly reason: string }
+  /** The broker will never take this event as it is (too large, refused header): everything before it was published. */
+  | { readonly kind: 'unpublishable'; readonly position: Position; readonly reason: string };
+
+/** The relay's side of the broker: one log's copy. */
+export interface LogCopy {
+  /** What the broker holds now, read from its leader. Rejects when it cannot be asked. */
+  inspect(): Promise<CopyState>;
+  /** Makes the copy, empty, for this incarnation. Succeeds when exactly that exists already. */
+  create(incarnation: Incarnation): Promise<void>;
+  /**
+   * Publishes consecutive positions, in order, each only if the broker's last sequence is the position before it.
+   * May be called again before an earlier call has resolved; order is kept. Never rejects for what the broker answers.
+   */
+  publish(events: readonly RecordedEvent[], incarnation: Incarnation): Promise<PublishOutcome>;
+  /** Publishes a stub (headers, empty body) at this event's position: consumers read the body from the store. */
+  publishStub(event: RecordedEvent, incarnation: Incarnation): Promise<PublishOutcome>;
+  /** The retained event at a position, or undefined; for verification. `data` is empty and `stub` true for a stub. */
+  read(
+    position: Position,
+  ): Promise<{ readonly event: RecordedEvent; readonly stub: boolean; readonly incarnation: Incarnation } | undefined>;
+}
+
+/** Which events a consumer wants and how they are handed over. */
+export interface ConsumerSpec {
+  /** Durable name, such as `paymentworker-created`. */
+  readonly name: string;
+  readonly log: LogName;
+  /** One type, or every event of the log in order. (2.9.10 silently ignores several filters.) */
+  readonly type: EventType | 'all';
+  /** Where a consumer that does not exist yet begins: after this position. */
+  readonly startAfter: Position;
+  /** How long a delivery may stay unsettled before it is delivered again. */
+  readonly ackWaitMs: number;
+  /** How many deliveries may be unsettled at once. */
+  readonly unsettledMax: number;
+}
+
+/** One handing-over of an event. */
+export interface Delivery {
+  readonly event: RecordedEvent;
+  /** The incarnation the event was published under. */
+  readonly incarnation: Incarnation;
+  /** The body was too large for the broker: read the event from the store. */
+  readonly stub: boolean;
+  /** How often the broker has handed this event to this consumer, from 1. The broker may forget: a hint, never a proof. */
+  readonly deliveryCount: number;
+  /** The effect is recorded: do not deliver again. Best effort, may be lost; the effect itself must be repeatable. */
+  ack(): void;
+  /** Deliver again after this long. */
+  retry(afterMs: number): void;
+  /** Still at work: restart the wait. */
+  extend(): void;
+}
+
+/** How far a consumer is. */
+export interface ConsumerLag {
+  /** Events that match and were not handed over yet. */
+  readonly pending: number;
+  /** Handed over and not settled. */
+  readonly unsettled: number;
+  /** Handed over more than once and not settled. */
+  readonly redelivered: number;
+  /** Last position that was handed over. */
+  readonly deliveredTo: Position;
+}
+
+/** A running consumer. */
+export interface Consumer {
+  /** Rejects when the broker cannot be asked. */
+  lag(): Promise<ConsumerLag>;
+  /** Stop asking for deliveries, keep those in hand (backpressure, infrastructure faults); and go on. */
+  pause(): void;
+  resume(): void;
+  /** No delivery arrives after this has resolved. Idempotent. The durable position stays at the broker. */
+  stop(): Promise<void>;
+}
+
+/** Opens consumers. Kept alive across reconnects and made again when the broker has lost them. */
+export interface ConsumerSource {
+  /**
+   * Makes the durable consumer when it is missing (from `startAfter` + 1; waits while the copy has not got there or
+   * does not exist) and hands over its events, in order for each redelivery-free stretch. `onEvent` must not throw.
+   * `startAfter` is asked for anew each time the consumer has to be made.
+   */
+  consume(
+    spec: Omit<ConsumerSpec, 'startAfter'>,
+    startAfter: () => Promise<Position>,
+    onDelivery: (delivery: Delivery) => void,
+  ): Promise<Consumer>;
+}
