@@ -1,0 +1,3 @@
+/** Where facts live: the port, and reading a whole stream through it. Adapters are imported by their own names. */
+export * from './load-stream.ts';
+export * from './port.ts';

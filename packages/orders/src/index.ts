@@ -1,0 +1,3 @@
+/** How an order is loaded, decided on and recorded: the domain's decisions joined to the event store. */
+export * from './load-order.ts';
+export * from './record-facts.ts';

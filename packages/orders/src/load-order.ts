@@ -1,0 +1,30 @@
+/** An order as the event store knows it: the truth that every decision is made on. */
+import {
+  decodeOrderEvent,
+  noRevision,
+  type OrderId,
+  ordersLog,
+  orderStream,
+  type RecordedEvent,
+  type Revision,
+} from '@eventstream/contracts';
+import { evolve, noOrder, type Order } from '@eventstream/domain';
+import { type EventReader, loadStream } from '@eventstream/event-store';
+
+/** An order, and the revision it was seen at: the lock for whoever decides on it. */
+export interface SeenOrder {
+  readonly order: Order;
+  readonly revision: Revision;
+}
+
+/** The order after events that were read from its stream, oldest first and without a gap. Throws `UndecodableEvent`. */
+export function foldRecorded(events: readonly RecordedEvent[]): SeenOrder {
+  let order: Order = noOrder;
+  for (const event of events) order = evolve(order, decodeOrderEvent(event));
+  return { order, revision: events.at(-1)?.revision ?? noRevision };
+}
+
+/** Reads an order's stream and folds it. An unknown order has status `none` and revision 0. */
+export async function loadOrder(reader: EventReader, id: OrderId): Promise<SeenOrder> {
+  return foldRecorded(await loadStream(reader, ordersLog, orderStream(id)));
+}

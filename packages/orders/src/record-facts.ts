@@ -1,0 +1,159 @@
+/**
+ * Load, decide, append: how every fact of an order gets into the log, whoever records it.
+ * The append carries the revision the order was seen at; when another writer was faster, the order is loaded and
+ * decided again. Ids are functions of the cause, so a repetition after a crash finds its own event.
+ */
+import {
+  encodeOrderEvent,
+  type EventId,
+  eventId,
+  isNonEmpty,
+  type Metadata,
+  metadataKeys,
+  type NewEvent,
+  type NonEmpty,
+  type OrderEvent,
+  type OrderId,
+  orderSchemaVersion,
+  ordersLog,
+  orderStream,
+  type Position,
+  revision,
+  typeOfKind,
+} from '@eventstream/contracts';
+import { decide, evolve, type Order, type Rejection } from '@eventstream/domain';
+import type { AppendOutcome, EventAppender, EventReader } from '@eventstream/event-store';
+import { CodedError, currentTraceparent, derivedId } from '@eventstream/platform';
+import { loadOrder, type SeenOrder } from './load-order.ts';
+
+/** What somebody wants to record. */
+export interface Proposal {
+  readonly orderId: OrderId;
+  /** The event or request that leads to this; the new events' ids are derived from it. */
+  readonly cause: EventId;
+  /** Who records it, such as `paymentworker` or `customer`. */
+  readonly actor: string;
+  /** The facts to record, given the order as it is; called again after a lost race. None: nothing is to be done. */
+  readonly facts: (order: Order) => readonly OrderEvent[];
+  /** Metadata for one of the facts beside the usual, such as `within-ms`. */
+  readonly extra?: (fact: OrderEvent) => Metadata;
+  /** The order as the caller believes it to be; spares a read when right, costs one conflict when wrong. */
+  readonly seen?: SeenOrder;
+}
+
+/** What became of a proposal. `order` and `revision` are as they are after it. */
+export type Recorded =
+  | { readonly kind: 'recorded'; readonly seen: SeenOrder; readonly position: Position; readonly repeated: boolean }
+  /** All of it was recorded before by somebody, or there was nothing to do. */
+  | { readonly kind: 'already'; readonly seen: SeenOrder }
+  | { readonly kind: 'rejected'; readonly rejection: Rejection; readonly seen: SeenOrder };
+
+/** A dozen lost races in a row for one order is no race any more. */
+const racesMax = 12;
+
+/**
+ * Records facts of one order in one atomic write, or says why not.
+ * Rejects with the store's `StoreOverloaded` and `StoreUnavailable`; then the same call may be made again.
+ */
+export async function recordFacts(store: EventAppender & EventReader, proposal: Proposal): Promise<Recorded> {
+  let seen = proposal.seen ?? (await loadOrder(store, proposal.orderId));
+  for (let race = 0; race < racesMax; race += 1) {
+    const judged = judge(seen, proposal.facts(seen.order));
+    if (judged.kind === 'rejected') {
+      // A believed order may be out of date: only the truth says no.
+      if (race === 0 && proposal.seen) {
+        seen = await loadOrder(store, proposal.orderId);
+        continue;
+      }
+      return { kind: 'rejected', rejection: judged.rejection, seen };
+    }
+    if (!isNonEmpty(judged.facts)) return { kind: 'already', seen };
+    const outcome = await appendFacts(store, proposal, seen, judged.facts);
+    if (outcome.kind === 'appended') {
+      const last = outcome.events[outcome.events.length - 1] ?? outcome.events[0];
+      return {
+        kind: 'recorded',
+        seen: { order: judged.after, revision: last.revision },
+        position: last.position,
+        repeated: outcome.repeated,
+      };
+    }
+    if (outcome.kind === 'refused')
+      throw new CodedError(
+        'orders/refused',
+        `the store refused a fact of order ${proposal.orderId}: ${outcome.message}`,
+        {
+          details: { order: proposal.orderId, refusal: outcome.code },
+        },
+      );
+    // A conflict, or our id with other content (an earlier run decided otherwise): decide again on the truth.
+    seen = await loadOrder(store, proposal.orderId);
+  }
+  throw new CodedError(
+    'orders/too-many-races',
+    `order ${proposal.orderId} changed ${racesMax} times while a fact was recorded`,
+    {
+      details: { order: proposal.orderId },
+      nextStep: 'try again; if it stays, look at `eventstream events` for who writes so often',
+    },
+  );
+}
+
+type Judged =
+  | { readonly kind: 'allowed'; readonly facts: readonly OrderEvent[]; readonly after: Order }
+  | { readonly kind: 'rejected'; readonly rejection: Rejection };
+
+/** Decides the facts one after another, each on the order as the one before leaves it. */
+function judge(seen: SeenOrder, facts: readonly OrderEvent[]): Judged {
+  let order = seen.order;
+  const allowed: OrderEvent[] = [];
+  for (const fact of facts) {
+    const decision = decide(order, fact);
+    if (decision.kind === 'rejected') return decision;
+    if (decision.kind === 'already') continue;
+    order = evolve(order, decision.event);
+    allowed.push(decision.event);
+  }
+  return { kind: 'allowed', facts: allowed, after: order };
+}
+
+function appendFacts(
+  store: EventAppender,
+  proposal: Proposal,
+  seen: SeenOrder,
+  facts: NonEmpty<OrderEvent>,
+): Promise<AppendOutcome> {
+  const toEvent = (fact: OrderEvent): NewEvent => ({
+    id: eventId(derivedId(proposal.cause, fact.kind)),
+    type: typeOfKind(fact.kind),
+    data: encodeOrderEvent(proposal.orderId, fact),
+    metadata: { ...factMetadata(proposal), ...proposal.extra?.(fact) },
+  });
+  const [first, ...rest] = facts;
+  return store.append({
+    log: ordersLog,
+    streams: [
+      {
+        stream: orderStream(proposal.orderId),
+        expected: revision(seen.revision),
+        events: [toEvent(first), ...rest.map(toEvent)],
+      },
+    ],
+  });
+}
+
+/** What is noted with every fact of an order: its schema, its conversation, its cause, its trace and who recorded it. */
+export function factMetadata(of: {
+  readonly orderId: OrderId;
+  readonly cause: EventId;
+  readonly actor: string;
+}): Metadata {
+  const traceparent = currentTraceparent();
+  return {
+    [metadataKeys.schemaVersion]: orderSchemaVersion,
+    [metadataKeys.correlationId]: of.orderId,
+    [metadataKeys.causationId]: of.cause,
+    [metadataKeys.actor]: of.actor,
+    ...(traceparent === undefined ? {} : { [metadataKeys.traceparent]: traceparent }),
+  };
+}
