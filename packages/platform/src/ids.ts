@@ -1,0 +1,52 @@
+// Ids. New ones are random and time-ordered; derived ones are a function of their cause alone, so that doing the same
+// thing twice names the same thing. Layouts: RFC 9562, sections 5.7 (version 7) and 5.8 (version 8).
+import { createHash } from 'node:crypto';
+import { v7, validate, version } from 'uuid';
+import { CodedError } from './coded-error.ts';
+
+/** A new uuid version 7: unique, and later ids of one process sort after earlier ones. */
+export function newId(): string {
+  return v7();
+}
+
+/**
+ * The id of what `step` makes of `causeId`: a uuid version 8, always the same for the same two.
+ * When the cause is time-ordered (version 7 or 8) its 48 time bits are kept, so that the derived id sorts near it and
+ * indexes stay dense; for any other version all bits come from sha-256(cause ':' step).
+ * @throws CodedError `id_invalid` when the cause is not a uuid.
+ */
+export function derivedId(causeId: string, step: string): string {
+  if (!validate(causeId)) {
+    throw new CodedError('id_invalid', `"${causeId}" is not a uuid, so no id can be derived from it`, {
+      details: { causeId, step },
+    });
+  }
+  const cause = causeId.toLowerCase(); // one uuid has one derived id, however it was spelt
+  const hash = createHash('sha256').update(`${cause}:${step}`).digest('hex');
+  const hasTime = version(cause) === 7 || version(cause) === 8;
+  const time = hasTime ? cause.slice(0, 8) + cause.slice(9, 13) : hash.slice(0, 12);
+  return asVersion8(time + hash.slice(12, 32));
+}
+
+/**
+ * The id of a list of parts: a uuid version 8 made of sha-256 over the parts, each preceded by its length, so that
+ * ('ab', 'c') and ('a', 'bc') differ. It carries no time.
+ */
+export function idOf(...parts: string[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(`${Buffer.byteLength(part)}:`).update(part);
+  return asVersion8(hash.digest('hex').slice(0, 32));
+}
+
+/** True when the text is a uuid of any version, in the usual spelling. */
+export function isUuid(text: string): boolean {
+  return validate(text);
+}
+
+const VARIANT_DIGITS = '89ab';
+
+/** Spells 32 hex digits as a uuid, with the version digit set to 8 and the two variant bits to binary 10. */
+function asVersion8(hex: string): string {
+  const variant = VARIANT_DIGITS.charAt(Number.parseInt(hex.charAt(16), 16) % 4);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}

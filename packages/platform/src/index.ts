@@ -1,0 +1,36 @@
+// What every process needs and no domain knows: time, ids, batching, errors, logs, settings, traces, numbers, a life.
+export { Batcher, type BatcherOptions, QueueFull } from './batcher.ts';
+export { type Clock, systemClock } from './clock.ts';
+export { CodedError, type CodedErrorOptions, codeOf, messageOf } from './coded-error.ts';
+export { type CommonSettings, commonSettings, isLoopback, traceTarget } from './common-settings.ts';
+export { createHealthApp, type HealthServer, type HealthServerOptions, startHealthServer } from './health-server.ts';
+export { derivedId, idOf, isUuid, newId } from './ids.ts';
+export { createLog, LOG_LEVELS, type Log, type LogLevel, type LogOptions, withoutPassword } from './log.ts';
+export { COUNT_BUCKETS, counter, gauge, histogram, metrics, SECONDS_BUCKETS, startProcessMetrics } from './metrics.ts';
+export { portTaken } from './port-taken.ts';
+export { type ProcessDefinition, runProcess, type Surroundings, type Wiring } from './process.ts';
+export { createSampler, type Sampler, type SamplingOptions } from './sampling.ts';
+export type { Readiness, Ready, Service } from './service.ts';
+export { Duration, formatDuration, parseDurationMs, Secret, Url } from './setting-types.ts';
+export {
+  describeSettings,
+  type Environment,
+  readSettings,
+  type SettingDescription,
+  type SettingFault,
+  SettingsError,
+} from './settings.ts';
+export {
+  currentTraceparent,
+  failSpan,
+  isTracing,
+  type Recording,
+  type Span,
+  type SpanOptions,
+  setRecording,
+  startSpan,
+  traceparentOf,
+  withParent,
+  withSpan,
+} from './trace.ts';
+export { startTracing, type TraceTarget, type TracingOptions } from './trace-export.ts';

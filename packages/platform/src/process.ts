@@ -1,0 +1,181 @@
+// The life of every process: read settings, start parts in order, serve until asked to stop, stop them in reverse.
+//
+// Exit codes: 0 stopped as asked; 1 failed (a part did not start, a bug surfaced, stopping took too long, or a second
+// signal demanded it); 2 the settings are wrong or a port is taken: restarting will not help.
+import { type Static, type TObject } from 'typebox';
+import { type Clock, systemClock } from './clock.ts';
+import { CodedError, messageOf } from './coded-error.ts';
+import { type CommonSettings, commonSettings, traceTarget } from './common-settings.ts';
+import { type HealthServer, type Phase, startHealthServer } from './health-server.ts';
+import { createLog, type Log } from './log.ts';
+import { startProcessMetrics } from './metrics.ts';
+import type { Readiness, Service } from './service.ts';
+import { readBothSettings, SettingsError } from './settings.ts';
+import { startTracing } from './trace-export.ts';
+
+/** What a process's wiring is given beside its settings. */
+export interface Surroundings {
+  readonly log: Log;
+  readonly clock: Clock;
+}
+
+/** What a process's wiring answers: parts in starting order, and what must hold for the process to be ready. */
+export interface Wiring {
+  readonly services: readonly Service[];
+  readonly readiness: readonly Readiness[];
+}
+
+/** A whole process. */
+export interface ProcessDefinition<Settings extends TObject> {
+  readonly name: string;
+  /** Its own settings; the common ones are added. */
+  readonly settings: Settings;
+  /** Port of the health server unless HEALTH_PORT is set; default 0, any free one. */
+  readonly healthPort?: number;
+  /** Builds the parts; starts nothing that needs stopping. */
+  wire(settings: Static<Settings> & CommonSettings, surroundings: Surroundings): Promise<Wiring>;
+}
+
+const STOP_LIMIT_MS = 25_000;
+/** Ctrl-C through npm arrives twice within a millisecond: only a later signal is a second wish. */
+const SECOND_SIGNAL_AFTER_MS = 1_000;
+
+const EXIT = { stopped: 0, failed: 1, misconfigured: 2 } as const;
+
+/** Runs a process to its end and exits with its code. Resolves once the process serves. */
+export async function runProcess<Settings extends TObject>(definition: ProcessDefinition<Settings>): Promise<void> {
+  const settings = settingsOrExit(definition);
+  const log = createLog({ service: definition.name, level: settings.LOG_LEVEL });
+  await new ProcessLife(definition.name, log, settings).run(definition.healthPort ?? 0, () =>
+    definition.wire(settings, { log, clock: systemClock }),
+  );
+}
+
+function settingsOrExit<Settings extends TObject>(
+  definition: ProcessDefinition<Settings>,
+): Static<Settings> & CommonSettings {
+  try {
+    const { first, second } = readBothSettings(commonSettings, definition.settings, process.env);
+    return Object.assign({}, second, first);
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    process.stderr.write(`${definition.name}: ${error.message}\n${error.nextStep}\n`);
+    process.exit(EXIT.misconfigured);
+  }
+}
+
+class ProcessLife {
+  readonly #name: string;
+  readonly #log: Log;
+  readonly #settings: CommonSettings;
+  readonly #started: Service[] = [];
+  #phase: Phase = 'starting';
+  #readiness: readonly Readiness[] = [];
+  #health: HealthServer | undefined;
+  #tracing: { stop(): Promise<void> } | undefined;
+  #firstSignalMs: number | undefined;
+
+  constructor(name: string, log: Log, settings: CommonSettings) {
+    this.#name = name;
+    this.#log = log;
+    this.#settings = settings;
+  }
+
+  async run(healthPort: number, wire: () => Promise<Wiring>): Promise<void> {
+    this.#listenForTheEnd();
+    try {
+      await this.#start(healthPort, wire);
+    } catch (error) {
+      await this.#failToStart(error);
+    }
+  }
+
+  async #start(healthPort: number, wire: () => Promise<Wiring>): Promise<void> {
+    startProcessMetrics();
+    this.#tracing = startTracing({
+      service: this.#name,
+      target: traceTarget(this.#settings),
+      sampling: { ratio: this.#settings.TRACES_RATIO, perSecond: this.#settings.TRACES_PER_SECOND },
+      log: this.#log,
+      clock: systemClock,
+    });
+    this.#health = await startHealthServer({
+      address: this.#settings.BIND_ADDRESS,
+      port: this.#settings.HEALTH_PORT ?? healthPort,
+      clock: systemClock,
+      phase: () => this.#phase,
+      readiness: () => this.#readiness,
+    });
+    const wiring = await wire();
+    this.#readiness = wiring.readiness;
+    for (const service of wiring.services) {
+      if (this.#phase === 'stopping') return; // a signal came meanwhile and is already stopping what had started
+      this.#started.push(service);
+      await service.start();
+      this.#log.debug({ part: service.name }, 'part started');
+    }
+    if (this.#phase === 'stopping') return;
+    this.#phase = 'running';
+    this.#log.info({ healthPort: this.#health.port }, 'ready');
+    process.send?.({ state: 'ready', healthPort: this.#health.port });
+  }
+
+  async #failToStart(error: unknown): Promise<void> {
+    if (this.#phase === 'stopping') return;
+    const expected = error instanceof CodedError;
+    this.#log.fatal(expected ? { err: error, nextStep: error.nextStep } : { err: error }, messageOf(error));
+    await this.#stop(expected && error.code === 'port_taken' ? EXIT.misconfigured : EXIT.failed);
+  }
+
+  #listenForTheEnd(): void {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => this.#onSignal(signal));
+    if (process.env['EVENTSTREAM_SUPERVISED'] === '1') {
+      process.once('disconnect', () => this.#onSignal('the supervisor went away'));
+    }
+    for (const event of ['unhandledRejection', 'uncaughtException'] as const) {
+      // The state is unknown now. Ending at once and starting again is the path that is tested.
+      process.on(event, (error: unknown) => {
+        this.#log.fatal({ err: error, event }, 'a bug surfaced; this process ends');
+        process.exit(EXIT.failed);
+      });
+    }
+  }
+
+  #onSignal(reason: string): void {
+    const nowMs = performance.now();
+    if (this.#firstSignalMs === undefined) {
+      this.#firstSignalMs = nowMs;
+      this.#log.info({ reason }, 'stopping');
+      if (this.#phase !== 'stopping') void this.#stop(EXIT.stopped);
+      return;
+    }
+    if (nowMs - this.#firstSignalMs < SECOND_SIGNAL_AFTER_MS) return;
+    this.#log.warn({ reason }, 'second signal: ending at once');
+    process.exit(EXIT.failed);
+  }
+
+  /** Stops everything in reverse order and exits; whatever happens, within STOP_LIMIT_MS. */
+  async #stop(exitCode: number): Promise<void> {
+    const wasRunning = this.#phase === 'running';
+    this.#phase = 'stopping';
+    setTimeout(() => {
+      this.#log.fatal({ limitMs: STOP_LIMIT_MS }, 'stopping took too long; this process ends now');
+      process.exit(EXIT.failed);
+    }, STOP_LIMIT_MS);
+    if (wasRunning) await new Promise((resolve) => setTimeout(resolve, this.#settings.SHUTDOWN_DELAY));
+    let code = exitCode;
+    for (const service of this.#started.toReversed()) {
+      try {
+        await service.stop();
+        this.#log.debug({ part: service.name }, 'part stopped');
+      } catch (error) {
+        this.#log.error({ err: error, part: service.name }, 'a part did not stop cleanly');
+        code = EXIT.failed;
+      }
+    }
+    await this.#tracing?.stop();
+    await this.#health?.stop();
+    this.#log.info({ exitCode: code }, 'stopped');
+    process.exit(code);
+  }
+}

@@ -1,0 +1,95 @@
+// What a database error means for the caller, for PostgreSQL and CockroachDB alike.
+// Codes: https://www.postgresql.org/docs/current/errcodes-appendix.html and CockroachDB's "Common errors" page.
+import { codeOf, messageOf } from '../coded-error.ts';
+
+/**
+ * What to do after a database error:
+ * - `retry`: nothing happened (rolled back); the same again, after a short random wait, may succeed.
+ * - `ambiguous`: it may or may not have happened; only what is harmless when done twice may be repeated.
+ * - `unavailable`: nothing happened and the database cannot serve now; say so and come back later.
+ * - `duplicate`: a unique key exists already.
+ * - `refused`: the database rejects these values (constraint, range, encoding); repeating is useless.
+ * - `bug`: anything else; the program is wrong.
+ */
+export type SqlFault = 'retry' | 'ambiguous' | 'unavailable' | 'duplicate' | 'refused' | 'bug';
+
+const BY_CODE: ReadonlyMap<string, SqlFault> = new Map([
+  ['40001', 'retry'], // serialization failure; CockroachDB's ordinary "try again"
+  ['40P01', 'retry'], // deadlock
+  ['55P03', 'retry'], // lock_timeout
+  ['57P01', 'retry'], // the connection is being closed by an administrator; the statement was cancelled
+  ['57P02', 'retry'], // the same after a crash of another backend
+  ['25P03', 'retry'], // idle_in_transaction_session_timeout: rolled back
+  ['40003', 'ambiguous'], // CockroachDB: result is ambiguous
+  ['08006', 'ambiguous'], // connection failure while a statement was under way
+  ['08007', 'ambiguous'], // transaction resolution unknown
+  ['57P03', 'unavailable'], // starting up or shutting down
+  ['57014', 'unavailable'], // statement_timeout
+  ['57P05', 'unavailable'], // idle session closed
+  ['3D000', 'unavailable'], // the database does not exist (yet)
+  ['23505', 'duplicate'],
+  // Ours, see sql.ts.
+  ['sql_commit_unknown', 'ambiguous'],
+  ['sql_pool_exhausted', 'unavailable'],
+]);
+
+/** The network's, by Node's names. Refused and unreachable mean nothing was sent; the others leave it open. */
+const NETWORK_CODES: ReadonlyMap<string, SqlFault> = new Map([
+  ['ECONNREFUSED', 'unavailable'],
+  ['ENOTFOUND', 'unavailable'],
+  ['EAI_AGAIN', 'unavailable'],
+  ['EHOSTUNREACH', 'unavailable'],
+  ['ENETUNREACH', 'unavailable'],
+  ['ECONNRESET', 'ambiguous'],
+  ['EPIPE', 'ambiguous'],
+  ['ETIMEDOUT', 'ambiguous'],
+]);
+
+/** By the first two characters of a SQLSTATE, where the whole class means the same. */
+const BY_CLASS: ReadonlyMap<string, SqlFault> = new Map([
+  ['08', 'unavailable'], // the connection could not be made
+  ['53', 'unavailable'], // out of disk, memory or connections
+  ['58', 'unavailable'], // system error: I/O and the like
+  ['28', 'unavailable'], // credentials not accepted: for whoever runs it to mend, not a fault of the work
+  ['22', 'refused'], // data exception
+  ['23', 'refused'], // integrity constraint other than unique
+]);
+
+/** Texts of errors that `pg` raises itself, without a code. */
+const BY_TEXT: readonly (readonly [RegExp, SqlFault])[] = [
+  [
+    /^Connection terminated due to connection timeout|^timeout exceeded when trying to connect|^timeout expired/,
+    'unavailable',
+  ],
+  [/^Connection terminated|^Query read timeout|^Client has encountered a connection error/, 'ambiguous'],
+  [/^Cannot use a pool after calling end/, 'unavailable'],
+];
+
+/** What the error means for the caller. Looks at aggregates (one attempt per address) and at the cause. */
+export function faultOf(error: unknown): SqlFault {
+  const code = codeOf(error);
+  if (code !== undefined) {
+    const fault =
+      BY_CODE.get(code) ?? NETWORK_CODES.get(code) ?? (isSqlState(code) ? BY_CLASS.get(code.slice(0, 2)) : undefined);
+    if (fault !== undefined) return fault;
+  }
+  const text = messageOf(error);
+  const byText = BY_TEXT.find(([pattern]) => pattern.test(text));
+  if (byText !== undefined) return byText[1];
+  if (error instanceof AggregateError && error.errors.length > 0) return faultOf(error.errors[0]);
+  return error instanceof Error && error.cause !== undefined ? faultOf(error.cause) : 'bug';
+}
+
+/** True when the connection itself is gone or in doubt, so that it must not be used again. */
+export function isConnectionLoss(error: unknown): boolean {
+  const code = codeOf(error);
+  if (code !== undefined && isSqlState(code))
+    return code.startsWith('08') || code.startsWith('57P') || code === '25P03';
+  if (code !== undefined && NETWORK_CODES.has(code)) return true;
+  if (BY_TEXT.some(([pattern]) => pattern.test(messageOf(error)))) return true;
+  return error instanceof Error && error.cause !== undefined && isConnectionLoss(error.cause);
+}
+
+function isSqlState(code: string): boolean {
+  return /^[0-9A-Z]{5}$/.test(code) && /\d/.test(code);
+}

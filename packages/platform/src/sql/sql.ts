@@ -1,0 +1,312 @@
+// One small door to PostgreSQL and CockroachDB: parameterised statements, transactions that are repeated when the
+// database asks for it, a limit on every wait.
+import { setTimeout as wait } from 'node:timers/promises';
+import pg from 'pg';
+import { CodedError } from '../coded-error.ts';
+import type { Log } from '../log.ts';
+import { isTracing, withSpan } from '../trace.ts';
+import { faultOf, isConnectionLoss } from './faults.ts';
+
+/** A statement. With a name it is prepared once per connection and then only executed: use it on every hot path. */
+export type Statement = string | NamedStatement;
+
+/** A statement with a name, a time limit of its own, or both. One name always means one text. */
+export interface NamedStatement {
+  readonly name?: string;
+  readonly text: string;
+  /** Overrides the connection's limit for this statement; only inside a transaction. */
+  readonly timeoutMs?: number;
+}
+
+/** A row before anyone has said what is in it. */
+export type SqlRow = Record<string, unknown>;
+
+/** Runs statements. int8 comes back as bigint, bytea as Buffer, timestamptz as Date, the rest as `pg` reads it. */
+export interface SqlSession {
+  /** The rows that the statement answers. `Row` is the caller's word for what it selected. */
+  query<Row = SqlRow>(statement: Statement, values?: readonly unknown[]): Promise<Row[]>;
+  /** How many rows the statement affected. */
+  execute(statement: Statement, values?: readonly unknown[]): Promise<number>;
+}
+
+/** Which of the two databases is at the other end. */
+export type Dialect = 'postgres' | 'cockroachdb';
+
+/** How a transaction is repeated. */
+export interface TransactionOptions {
+  /**
+   * The connection broke after COMMIT was sent: nobody knows whether it holds. `throw` (the default) raises
+   * `sql_commit_unknown`; `retry` runs the work again, for work that is harmless when done twice.
+   */
+  readonly onUnknownCommit?: 'throw' | 'retry';
+}
+
+/** A pool of connections to one database. */
+export interface Sql extends SqlSession {
+  /** Known once the first statement was answered. @throws CodedError `sql_dialect_unknown` before. */
+  readonly dialect: Dialect;
+  /**
+   * Runs `work` in one transaction, READ COMMITTED on PostgreSQL and SERIALIZABLE on CockroachDB, and commits.
+   * When the database rolls it back for reasons that pass (40001, 40P01, a lost connection …) `work` runs again, up to
+   * 10 times within 5 s, so it must hold nothing in memory that a second run would see. Other errors are thrown as they
+   * came. No network work inside: a held transaction is ended after 5 s.
+   */
+  transaction<T>(work: (tx: SqlSession) => Promise<T>, options?: TransactionOptions): Promise<T>;
+  /** The database's clock. */
+  now(): Promise<Date>;
+  /** Waits for what is under way and closes every connection. May be called again. */
+  close(): Promise<void>;
+}
+
+/** How a pool is opened. Times in milliseconds. */
+export interface SqlOptions {
+  /** postgres:// url of one database. */
+  readonly url: string;
+  /** Shown in the database's list of sessions. */
+  readonly applicationName: string;
+  readonly maxConnections: number;
+  readonly log: Log;
+  /** The database ends a statement that takes longer. Default 10,000. */
+  readonly statementTimeoutMs?: number;
+  /** The database gives up waiting for a lock after this. Default 5,000. */
+  readonly lockTimeoutMs?: number;
+  /** Wait for a connection, free or new. Default 5,000. */
+  readonly connectTimeoutMs?: number;
+  /** Callers that may wait for a connection; the next is refused with `sql_pool_exhausted`. Default 1,000. */
+  readonly maxWaiting?: number;
+}
+
+const IDLE_IN_TRANSACTION_MS = 5_000;
+/** Our own limit lies beyond the database's: it only ends waits for a peer that is gone without a word. */
+const SILENCE_MARGIN_MS = 5_000;
+const MAX_TRIES = 10;
+const MAX_RETRY_MS = 5_000;
+const BACKOFF_BASE_MS = 10;
+const BACKOFF_CAP_MS = 500;
+
+/** Opens a pool. Nothing is connected before the first statement, so the database may still be starting. */
+export function openSql(options: SqlOptions): Sql {
+  return new SqlPool(options);
+}
+
+const INT8 = 20;
+const INT8_ARRAY = 1016;
+const parseInt8Array: (text: string) => (string | null)[] = pg.types.getTypeParser(INT8_ARRAY);
+
+/** int8 as bigint for this pool only: pg's own parsers are global and other users of pg rely on them. */
+function typeParsers(): pg.CustomTypesConfig {
+  return {
+    getTypeParser: (oid: number, format?: 'text' | 'binary') => {
+      if (oid === INT8 && format !== 'binary') return BigInt;
+      if (oid === INT8_ARRAY && format !== 'binary') {
+        return (text: string) => parseInt8Array(text).map((item) => (item === null ? null : BigInt(item)));
+      }
+      return pg.types.getTypeParser(oid, format);
+    },
+  };
+}
+
+class SqlPool implements Sql {
+  readonly #pool: pg.Pool;
+  readonly #maxWaiting: number;
+  readonly #statementTimeoutMs: number;
+  #dialect: Dialect | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: SqlOptions) {
+    this.#maxWaiting = options.maxWaiting ?? 1_000;
+    this.#statementTimeoutMs = options.statementTimeoutMs ?? 10_000;
+    this.#pool = new pg.Pool({
+      connectionString: options.url,
+      application_name: options.applicationName,
+      max: options.maxConnections,
+      connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
+      idleTimeoutMillis: 60_000,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
+      statement_timeout: this.#statementTimeoutMs,
+      lock_timeout: options.lockTimeoutMs ?? 5_000,
+      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+      query_timeout: this.#statementTimeoutMs + SILENCE_MARGIN_MS,
+      types: typeParsers(),
+    });
+    const report = (error: Error): void => options.log.warn({ err: error }, 'a database connection was lost');
+    this.#pool.on('error', report);
+    // A connection that dies while a transaction holds it, between two statements, reports here; unheard, the
+    // event would end the process. The next statement fails on its own and is handled there.
+    this.#pool.on('connect', (client) => client.on('error', () => {}));
+  }
+
+  get dialect(): Dialect {
+    if (this.#dialect !== undefined) return this.#dialect;
+    throw new CodedError('sql_dialect_unknown', 'the dialect is known only after the first statement', {
+      nextStep: 'await a statement first, such as now()',
+    });
+  }
+
+  async query<Row = SqlRow>(statement: Statement, values: readonly unknown[] = []): Promise<Row[]> {
+    return rowsOf<Row>(await this.#run(statement, values));
+  }
+
+  async execute(statement: Statement, values: readonly unknown[] = []): Promise<number> {
+    return (await this.#run(statement, values)).rowCount ?? 0;
+  }
+
+  async now(): Promise<Date> {
+    const [row] = await this.query<{ now: Date }>('select clock_timestamp() as now');
+    if (row === undefined) throw new CodedError('sql_no_row', 'the database did not tell its time');
+    return row.now;
+  }
+
+  async transaction<T>(work: (tx: SqlSession) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
+    const giveUpAt = performance.now() + MAX_RETRY_MS;
+    for (let attempt = 1; ; attempt += 1) {
+      const outcome = await this.#attempt(work);
+      if (outcome.done) return outcome.value;
+      const repeatable =
+        outcome.fault === 'retry' || (outcome.fault === 'ambiguous' && options.onUnknownCommit === 'retry');
+      const pauseMs = Math.random() * Math.min(BACKOFF_CAP_MS, BACKOFF_BASE_MS * 2 ** attempt);
+      if (!repeatable || attempt >= MAX_TRIES || performance.now() + pauseMs > giveUpAt) throw outcome.error;
+      await wait(pauseMs);
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#pool.end();
+    return this.#closing;
+  }
+
+  async #run(statement: Statement, values: readonly unknown[]): Promise<pg.QueryResult> {
+    const client = await this.#acquire();
+    let failure: unknown;
+    try {
+      return await traced(statement, () => send(client, statement, values));
+    } catch (error) {
+      failure = error;
+      throw error;
+    } finally {
+      client.release(failure !== undefined && isConnectionLoss(failure));
+    }
+  }
+
+  /** One try: which fault a failure was is judged by when it happened. Before COMMIT, a lost connection undid all. */
+  async #attempt<T>(work: (tx: SqlSession) => Promise<T>): Promise<Attempt<T>> {
+    const client = await this.#acquire();
+    let committing = false;
+    let discard = false;
+    try {
+      await client.query(BEGIN[this.dialect]);
+      const value = await work(new TransactionSession(client));
+      committing = true;
+      const { command } = await client.query('commit');
+      if (command !== 'COMMIT') {
+        throw new CodedError('sql_rolled_back', 'the transaction had failed before it was committed', {
+          nextStep: 'do not swallow the error of a statement inside a transaction',
+        });
+      }
+      return { done: true, value };
+    } catch (error) {
+      const lost = isConnectionLoss(error);
+      discard = lost || !(await rolledBack(client));
+      if (committing && (lost || faultOf(error) === 'ambiguous')) {
+        return { done: false, fault: 'ambiguous', error: commitUnknown(error) };
+      }
+      const fault = lost ? 'retry' : faultOf(error);
+      return { done: false, fault, error };
+    } finally {
+      client.release(discard);
+    }
+  }
+
+  async #acquire(): Promise<pg.PoolClient> {
+    if (this.#pool.waitingCount >= this.#maxWaiting) {
+      throw new CodedError('sql_pool_exhausted', `${this.#maxWaiting} callers wait for a database connection already`, {
+        nextStep: 'try again shortly; if it stays so, raise the number of connections or look for slow statements',
+      });
+    }
+    const client = await this.#pool.connect();
+    if (this.#dialect !== undefined) return client;
+    try {
+      const { rows } = await client.query<{ version: string }>('select version() as version');
+      this.#dialect = rows[0]?.version.startsWith('CockroachDB') === true ? 'cockroachdb' : 'postgres';
+      return client;
+    } catch (error) {
+      client.release(true);
+      throw error;
+    }
+  }
+}
+
+type Attempt<T> =
+  | { readonly done: true; readonly value: T }
+  | { readonly done: false; readonly fault: ReturnType<typeof faultOf>; readonly error: unknown };
+
+const BEGIN: Readonly<Record<Dialect, string>> = {
+  // REPEATABLE READ would give every waiter on a shared row 40001 instead of its turn.
+  postgres: 'begin isolation level read committed',
+  cockroachdb: 'begin isolation level serializable',
+};
+
+class TransactionSession implements SqlSession {
+  readonly #client: pg.PoolClient;
+
+  constructor(client: pg.PoolClient) {
+    this.#client = client;
+  }
+
+  async query<Row = SqlRow>(statement: Statement, values: readonly unknown[] = []): Promise<Row[]> {
+    return rowsOf<Row>(await this.#run(statement, values));
+  }
+
+  async execute(statement: Statement, values: readonly unknown[] = []): Promise<number> {
+    return (await this.#run(statement, values)).rowCount ?? 0;
+  }
+
+  async #run(statement: Statement, values: readonly unknown[]): Promise<pg.QueryResult> {
+    if (typeof statement !== 'string' && statement.timeoutMs !== undefined) {
+      await this.#client.query(`set local statement_timeout = ${Math.trunc(statement.timeoutMs)}`);
+    }
+    return traced(statement, () => send(this.#client, statement, values));
+  }
+}
+
+function send(client: pg.PoolClient, statement: Statement, values: readonly unknown[]): Promise<pg.QueryResult> {
+  if (typeof statement === 'string') return client.query(statement, [...values]);
+  const { name, text, timeoutMs } = statement;
+  return client.query({
+    text,
+    values: [...values],
+    ...(name === undefined ? {} : { name }),
+    ...(timeoutMs === undefined ? {} : { query_timeout: timeoutMs + SILENCE_MARGIN_MS }),
+  });
+}
+
+/** The one place where rows take the caller's type: SQL cannot be checked from here. */
+function rowsOf<Row>(result: { rows: Row[] }): Row[] {
+  return result.rows;
+}
+
+/** A span per statement, but only in a trace that is recorded: outside of one this costs a look. */
+function traced<T>(statement: Statement, run: () => Promise<T>): Promise<T> {
+  if (!isTracing()) return run();
+  const text = typeof statement === 'string' ? statement : statement.text;
+  const name = typeof statement === 'string' ? undefined : statement.name;
+  const attributes = { 'db.system.name': 'postgresql', 'db.query.text': text.slice(0, 500) };
+  return withSpan(`sql ${name ?? text.trimStart().split(/\s/, 1)[0]}`, { kind: 'client', attributes }, run);
+}
+
+async function rolledBack(client: pg.PoolClient): Promise<boolean> {
+  try {
+    await client.query('rollback');
+    return true;
+  } catch {
+    return false; // the connection is of no use any more; closing it rolls back as well
+  }
+}
+
+function commitUnknown(cause: unknown): CodedError {
+  return new CodedError('sql_commit_unknown', 'the connection broke while committing: it may or may not hold', {
+    cause,
+    nextStep: 'read back whether it happened, or repeat it if that is harmless',
+  });
+}

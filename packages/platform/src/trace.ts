@@ -1,0 +1,152 @@
+// Spans by our own thin wrappers: nothing is patched. A trace id exists and travels (logs, events, headers) whether or
+// not anything is exported. A trace is kept or not at its first span; a span of a trace that is not kept costs next to
+// nothing, because none is made: the parent's context is carried on.
+import { randomBytes } from 'node:crypto';
+import {
+  context,
+  isSpanContextValid,
+  type Link,
+  ROOT_CONTEXT,
+  type Span,
+  type SpanContext,
+  SpanKind,
+  SpanStatusCode,
+  TraceFlags,
+  type Tracer,
+  trace,
+} from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { parseTraceParent } from '@opentelemetry/core';
+import { messageOf } from './coded-error.ts';
+import type { Sampler } from './sampling.ts';
+
+export type { Span } from '@opentelemetry/api';
+
+// Set here, not in startTracing: the trace id must follow the work also where nothing is exported.
+context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+
+const KINDS = {
+  internal: SpanKind.INTERNAL,
+  server: SpanKind.SERVER,
+  client: SpanKind.CLIENT,
+  producer: SpanKind.PRODUCER,
+  consumer: SpanKind.CONSUMER,
+} as const;
+
+/** How a span begins. */
+export interface SpanOptions {
+  /** Default internal. */
+  readonly kind?: keyof typeof KINDS;
+  /** W3C traceparent of the span that caused this one; default the active span. An invalid one counts as absent. */
+  readonly parent?: string | undefined;
+  /** W3C traceparents of spans this one belongs with, such as an earlier attempt. Invalid ones are left out. */
+  readonly links?: readonly string[];
+  readonly attributes?: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** Where recorded spans go, and which traces are recorded. */
+export interface Recording {
+  readonly tracer: Tracer;
+  readonly sampler: Sampler;
+}
+
+let recording: Recording | undefined;
+
+/** Turns recording on, or off with undefined. Called by startTracing and by tests. */
+export function setRecording(next: Recording | undefined): void {
+  recording = next;
+}
+
+/**
+ * Runs `fn` inside a span and ends the span when it settles; a throw is recorded on the span and thrown on.
+ * The span is a child of `parent`, else of the active span, else the first of a new trace.
+ */
+export async function withSpan<T>(name: string, options: SpanOptions, fn: (span: Span) => Promise<T>): Promise<T> {
+  const active = trace.getActiveSpan();
+  // The common case by far: inside a trace that is not kept there is nothing to make, end or switch to.
+  if (active !== undefined && options.parent === undefined && !isSampled(active)) return fn(active);
+  const span = startSpan(name, options);
+  return context.with(trace.setSpan(context.active(), span), async () => {
+    try {
+      return await fn(span);
+    } catch (error) {
+      failSpan(span, error);
+      throw error;
+    } finally {
+      span.end();
+    }
+  });
+}
+
+/** Begins a span for work that no single function encloses. The caller ends it; it does not become the active span. */
+export function startSpan(name: string, options: SpanOptions = {}): Span {
+  const parent = parentOf(options);
+  if (parent === undefined) {
+    const root = newRoot();
+    if (root !== undefined) return root;
+  } else if ((parent.traceFlags & TraceFlags.SAMPLED) === 0 || recording === undefined) {
+    return trace.wrapSpanContext(parent);
+  }
+  const around = parent === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, parent);
+  const links = (options.links ?? []).flatMap(linkTo);
+  const { kind = 'internal', attributes = {} } = options;
+  const tracer = recording?.tracer ?? trace.getTracer('eventstream');
+  return tracer.startSpan(name, { kind: KINDS[kind], links, attributes: { ...attributes } }, around);
+}
+
+/** Marks a span as failed with what was thrown. */
+export function failSpan(span: Span, error: unknown): void {
+  if (!span.isRecording()) return;
+  span.recordException(error instanceof Error ? error : String(error));
+  span.setStatus({ code: SpanStatusCode.ERROR, message: messageOf(error) });
+}
+
+/** Runs `fn` as part of the trace that `traceparent` names, without a span of its own. */
+export function withParent<T>(traceparent: string | undefined, fn: () => T): T {
+  const parent = traceparent === undefined ? null : parseTraceParent(traceparent);
+  return parent === null ? fn() : context.with(trace.setSpanContext(context.active(), parent), fn);
+}
+
+/** W3C traceparent of the active span, to be put into metadata and headers. Undefined outside of any trace. */
+export function currentTraceparent(): string | undefined {
+  const span = trace.getActiveSpan();
+  return span === undefined ? undefined : traceparentOf(span);
+}
+
+/** W3C traceparent of a span. Undefined when it belongs to no trace. */
+export function traceparentOf(span: Span): string | undefined {
+  const { traceId, spanId, traceFlags } = span.spanContext();
+  if (!isSpanContextValid(span.spanContext())) return undefined;
+  return `00-${traceId}-${spanId}-${(traceFlags & TraceFlags.SAMPLED) === 0 ? '00' : '01'}`;
+}
+
+/** True when the active span is recorded: ask before making something costly only for a trace. */
+export function isTracing(): boolean {
+  return trace.getActiveSpan()?.isRecording() ?? false;
+}
+
+function isSampled(span: Span): boolean {
+  return (span.spanContext().traceFlags & TraceFlags.SAMPLED) !== 0;
+}
+
+function parentOf(options: SpanOptions): SpanContext | undefined {
+  const given = options.parent === undefined ? null : parseTraceParent(options.parent);
+  if (given !== null) return { ...given, isRemote: true };
+  const active = options.parent === undefined ? trace.getActiveSpan()?.spanContext() : undefined;
+  return active !== undefined && isSpanContextValid(active) ? active : undefined;
+}
+
+/** The first span of a trace that is not kept: ids only. Undefined when the trace is kept and the SDK makes the span. */
+function newRoot(): Span | undefined {
+  if (recording?.sampler() === true) return undefined;
+  return trace.wrapSpanContext({
+    traceId: randomBytes(16).toString('hex'),
+    spanId: randomBytes(8).toString('hex'),
+    traceFlags: TraceFlags.NONE,
+  });
+}
+
+function linkTo(traceparent: string): Link[] {
+  const linked = parseTraceParent(traceparent);
+  return linked === null ? [] : [{ context: linked }];
+}
