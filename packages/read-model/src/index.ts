@@ -1,0 +1,2 @@
+/** How facts are shown: the questions about orders, and what answers them. */
+export * from './order-queries.ts';
