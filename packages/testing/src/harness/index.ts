@@ -1,0 +1,2 @@
+/** Real servers for tests. */
+export { type TestDatabase, type TestPostgres, testPostgres } from './postgres.ts';
