@@ -1,0 +1,28 @@
+// A pool as a part of a process: closed with it, and asked whether its database answers.
+import { messageOf } from '../coded-error.ts';
+import type { Readiness, Service } from '../service.ts';
+import type { Sql } from './sql.ts';
+
+/** Closes the pool when the process stops. Starting opens nothing: the database may still be starting. */
+export function sqlPart(name: string, sql: Sql): Service {
+  return { name, start: async () => {}, stop: () => sql.close() };
+}
+
+/** Ready when the database answers a statement. */
+export function sqlReadiness(name: string, sql: Sql): Readiness {
+  return {
+    name,
+    async check() {
+      try {
+        await sql.query('select 1');
+        return { ok: true };
+      } catch (error) {
+        return {
+          ok: false,
+          reason: messageOf(error),
+          nextStep: `start the database behind ${name}; work resumes by itself`,
+        };
+      }
+    },
+  };
+}

@@ -1,0 +1,44 @@
+/**
+ * The provider's books: one payment per key, and double entries for every movement, so that the sum over all accounts
+ * is zero in each currency at every moment.
+ */
+
+/** A payment as the provider knows it. */
+export interface Payment {
+  readonly key: string;
+  /** `voided` is also what a payment becomes that was voided before any debit: a tombstone that refuses the debit. */
+  readonly status: 'debited' | 'declined' | 'voided';
+  readonly amountMinor: bigint;
+  readonly currency: string;
+  readonly payer: string;
+  /** The provider's own number of the debit; null when none was taken. */
+  readonly reference: string | null;
+  /** What was given back: 0 unless a debit was voided. */
+  readonly voidedMinor: bigint;
+  readonly declineCode: string | null;
+}
+
+/** What is asked for under a key. The same key with another request is refused. */
+export interface PaymentOrder {
+  readonly key: string;
+  readonly amountMinor: bigint;
+  readonly currency: string;
+  readonly payer: string;
+}
+
+/** A debit to book, or a decline to remember: both are final. */
+export interface DebitOrder extends PaymentOrder {
+  readonly reference: string;
+  readonly declineCode: string | null;
+}
+
+/** The books. Every call resolves after its commit. */
+export interface Ledger {
+  /** Books the debit (or decline) unless the key is known; answers the payment as it is now, whoever booked it. */
+  debit(order: DebitOrder): Promise<Payment>;
+  /** Gives back what was taken, and closes the key for ever. */
+  void(order: PaymentOrder): Promise<Payment>;
+  payment(key: string): Promise<Payment | undefined>;
+  /** Counts a call for a key and an operation, from 1; durable, so that staged faults happen as often as announced. */
+  countCall(key: string, operation: 'debit' | 'void'): Promise<number>;
+}

@@ -1,0 +1,27 @@
+/** Wires the stand-in payment provider: a ledger in its own database behind HTTP. */
+import { runProcess } from '@eventstream/platform';
+import { openSql, sqlPart, sqlReadiness } from '@eventstream/platform/sql';
+import { settings } from './config.ts';
+import { gatewayServer } from './http-server.ts';
+import { sqlLedger } from './sql/ledger.ts';
+
+await runProcess({
+  name: 'paymentgateway',
+  settings,
+  healthPort: 9102,
+  async wire(setting, { log, clock }) {
+    const sql = openSql({ url: setting.GATEWAYDB_URL, applicationName: 'paymentgateway', maxConnections: 6, log });
+    const server = gatewayServer({
+      ledger: sqlLedger(sql),
+      clock,
+      slowMs: setting.GATEWAY_SLOW,
+      address: setting.BIND_ADDRESS,
+      port: setting.GATEWAY_PORT,
+      log,
+    });
+    return {
+      services: [sqlPart('gatewaydb', sql), server],
+      readiness: [sqlReadiness('gatewaydb', sql)],
+    };
+  },
+});

@@ -1,0 +1,173 @@
+/**
+ * The books in SQL. Debits that arrive while a commit is under way share the next one; so do voids.
+ * A payment's row and its two ledger entries are written in one transaction.
+ */
+import { Batcher, CodedError } from '@eventstream/platform';
+import type { Sql, SqlSession } from '@eventstream/platform/sql';
+import type { DebitOrder, Ledger, Payment, PaymentOrder } from '../ledger.ts';
+
+const batchRowsMax = 200;
+const queuedMax = 10_000;
+
+interface PaymentRow {
+  readonly payment_key: string;
+  readonly status: Payment['status'];
+  readonly amount_minor: bigint;
+  readonly currency: string;
+  readonly payer: string;
+  readonly reference: string | null;
+  readonly voided_minor: bigint;
+  readonly decline_code: string | null;
+}
+
+const columns = 'payment_key, status, amount_minor, currency, payer, reference, voided_minor, decline_code';
+
+const insertPayments = {
+  name: 'gateway-insert',
+  text: `insert into payments (payment_key, status, amount_minor, currency, payer, reference, decline_code)
+         select * from unnest($1::uuid[], $2::text[], $3::int8[], $4::text[], $5::text[], $6::text[], $7::text[])
+         on conflict (payment_key) do nothing
+         returning ${columns}`,
+};
+const insertEntries = {
+  name: 'gateway-entries',
+  text: `insert into ledger_entries (payment_key, movement, account, amount_minor, currency)
+         select * from unnest($1::uuid[], $2::text[], $3::text[], $4::int8[], $5::text[])`,
+};
+const selectPayments = {
+  name: 'gateway-select',
+  text: `select ${columns} from payments where payment_key = any($1::uuid[])`,
+};
+const lockPayments = {
+  name: 'gateway-lock',
+  text: `select ${columns} from payments where payment_key = any($1::uuid[]) order by payment_key for update`,
+};
+const voidPayments = {
+  name: 'gateway-void',
+  text: `update payments set
+           voided_minor = case when status = 'debited' then amount_minor else 0 end,
+           status = 'voided',
+           changed_at = now()
+         where payment_key = any($1::uuid[])
+         returning ${columns}`,
+};
+const countCalls = {
+  name: 'gateway-count',
+  text: `insert into staged_calls (payment_key, operation, calls) values ($1, $2, 1)
+         on conflict (payment_key, operation) do update set calls = staged_calls.calls + 1
+         returning calls`,
+};
+
+/** Double entries: what leaves one account arrives at another. */
+function entriesOf(movement: 'debit' | 'void', payments: readonly PaymentRow[]): readonly unknown[] {
+  const sign = movement === 'debit' ? 1n : -1n;
+  const rows = payments.flatMap((payment) => [
+    { payment, account: `payer:${payment.payer}`, minor: -sign * payment.amount_minor },
+    { payment, account: 'merchant', minor: sign * payment.amount_minor },
+  ]);
+  return [
+    rows.map((row) => row.payment.payment_key),
+    rows.map(() => movement),
+    rows.map((row) => row.account),
+    rows.map((row) => row.minor),
+    rows.map((row) => row.payment.currency),
+  ];
+}
+
+async function bookDebits(tx: SqlSession, orders: readonly DebitOrder[]): Promise<Map<string, PaymentRow>> {
+  const once = [...new Map(orders.map((order) => [order.key, order])).values()];
+  const inserted = await tx.query<PaymentRow>(insertPayments, [
+    once.map((order) => order.key),
+    once.map((order) => (order.declineCode === null ? 'debited' : 'declined')),
+    once.map((order) => order.amountMinor),
+    once.map((order) => order.currency),
+    once.map((order) => order.payer),
+    once.map((order) => (order.declineCode === null ? order.reference : null)),
+    once.map((order) => order.declineCode),
+  ]);
+  const debited = inserted.filter((row) => row.status === 'debited');
+  if (debited.length > 0) await tx.execute(insertEntries, entriesOf('debit', debited));
+  const known = new Map(inserted.map((row) => [row.payment_key, row]));
+  const others = once.map((order) => order.key).filter((key) => !known.has(key));
+  if (others.length > 0)
+    for (const row of await tx.query<PaymentRow>(selectPayments, [others])) known.set(row.payment_key, row);
+  return known;
+}
+
+async function bookVoids(tx: SqlSession, orders: readonly PaymentOrder[]): Promise<Map<string, PaymentRow>> {
+  // In the order of their keys, so that two batches that share payments wait for each other instead of deadlocking.
+  const once = [...new Map(orders.map((order) => [order.key, order])).values()].sort((a, b) =>
+    a.key < b.key ? -1 : 1,
+  );
+  const keys = once.map((order) => order.key);
+  // First a tombstone where there is nothing: from here on no debit can be booked under these keys.
+  await tx.execute(insertPayments, [
+    keys,
+    once.map(() => 'voided'),
+    once.map((order) => order.amountMinor),
+    once.map((order) => order.currency),
+    once.map((order) => order.payer),
+    once.map(() => null),
+    once.map(() => null),
+  ]);
+  const before = await tx.query<PaymentRow>(lockPayments, [keys]);
+  const open = before.filter((row) => row.status !== 'voided');
+  const known = new Map(before.map((row) => [row.payment_key, row]));
+  if (open.length === 0) return known;
+  const debited = open.filter((row) => row.status === 'debited');
+  if (debited.length > 0) await tx.execute(insertEntries, entriesOf('void', debited));
+  for (const row of await tx.query<PaymentRow>(voidPayments, [open.map((row) => row.payment_key)]))
+    known.set(row.payment_key, row);
+  return known;
+}
+
+function toPayment(known: ReadonlyMap<string, PaymentRow>, key: string): Payment {
+  const row = known.get(key);
+  if (!row)
+    throw new CodedError('gateway/payment-vanished', `payment ${key} was booked and is not there`, {
+      details: { key },
+    });
+  return {
+    key,
+    status: row.status,
+    amountMinor: row.amount_minor,
+    currency: row.currency,
+    payer: row.payer,
+    reference: row.reference,
+    voidedMinor: row.voided_minor,
+    declineCode: row.decline_code,
+  };
+}
+
+/** The ledger in gatewaydb. */
+export function sqlLedger(sql: Sql): Ledger {
+  const debits = new Batcher<DebitOrder, Payment>({
+    maxItems: batchRowsMax,
+    maxQueued: queuedMax,
+    run: async (orders) => {
+      const known = await sql.transaction((tx) => bookDebits(tx, orders), { onUnknownCommit: 'retry' });
+      return orders.map((order) => toPayment(known, order.key));
+    },
+  });
+  const voids = new Batcher<PaymentOrder, Payment>({
+    maxItems: batchRowsMax,
+    maxQueued: queuedMax,
+    run: async (orders) => {
+      const known = await sql.transaction((tx) => bookVoids(tx, orders), { onUnknownCommit: 'retry' });
+      return orders.map((order) => toPayment(known, order.key));
+    },
+  });
+  return {
+    debit: (order) => debits.submit(order),
+    void: (order) => voids.submit(order),
+    async payment(key) {
+      const rows = await sql.query<PaymentRow>(selectPayments, [[key]]);
+      const row = rows[0];
+      return row ? toPayment(new Map([[key, row]]), key) : undefined;
+    },
+    async countCall(key, operation) {
+      const rows = await sql.query<{ calls: bigint }>(countCalls, [key, operation]);
+      return Number(rows[0]?.calls ?? 1n);
+    },
+  };
+}

@@ -1,0 +1,140 @@
+/**
+ * The payment gateway over HTTP (`services/paymentgateway`, or a provider with the same contract).
+ * Everything but a clear answer is `unknown`: a timeout, a broken connection, a 5xx. Only when no connection could be
+ * made at all is nothing under way, and the caller waits for the gateway to come back.
+ */
+import { type Currency, isCurrency, type Money } from '@eventstream/contracts';
+import { currentTraceparent, withSpan } from '@eventstream/platform';
+import { Type } from 'typebox';
+import { Compile } from 'typebox/compile';
+import { errors, Pool } from 'undici';
+import {
+  type DebitAnswer,
+  GatewayUnreachable,
+  type PaymentGateway,
+  type PaymentRequest,
+  type PaymentStatus,
+  type VoidAnswer,
+} from '../payment-gateway.ts';
+
+/** How the gateway is reached. */
+export interface HttpGatewayOptions {
+  /** Such as `http://127.0.0.1:3001`. */
+  readonly url: string;
+  /** After this long without an answer the outcome counts as unknown. */
+  readonly timeoutMs: number;
+  readonly connectionsMax: number;
+}
+
+/** A provider's answer is a few hundred bytes; more is not an answer. */
+const answerBytesMax = 16_384;
+
+const paymentJson = Compile(
+  Type.Object({
+    status: Type.Union([Type.Literal('debited'), Type.Literal('declined'), Type.Literal('voided')]),
+    reference: Type.Union([Type.String(), Type.Null()]),
+    voided_minor: Type.String({ pattern: '^[0-9]{1,15}$' }),
+    currency: Type.String(),
+    code: Type.Optional(Type.String()),
+    message: Type.Optional(Type.String()),
+  }),
+);
+type PaymentJson = ReturnType<typeof paymentJson.Parse>;
+
+interface Reply {
+  readonly status: number;
+  readonly payment: PaymentJson | undefined;
+}
+
+/** A gateway client with kept-alive connections; `close` lets go of them. */
+export function httpPaymentGateway(options: HttpGatewayOptions): PaymentGateway & { close(): Promise<void> } {
+  const pool = new Pool(options.url, {
+    connections: options.connectionsMax,
+    connectTimeout: Math.min(options.timeoutMs, 2_000),
+    headersTimeout: options.timeoutMs,
+    bodyTimeout: options.timeoutMs,
+  });
+
+  const call = (method: 'GET' | 'POST', what: string, request: PaymentRequest): Promise<Reply | string> =>
+    withSpan(`gateway ${what}`, { kind: 'client', attributes: { 'order.id': request.key } }, async () => {
+      const traceparent = currentTraceparent();
+      try {
+        const reply = await pool.request({
+          method,
+          path: what === 'look up' ? `/v1/payments/${request.key}` : `/v1/payments/${request.key}/${what}`,
+          headers: { 'content-type': 'application/json', ...(traceparent === undefined ? {} : { traceparent }) },
+          body: method === 'POST' ? bodyOf(request) : null,
+          signal: AbortSignal.timeout(options.timeoutMs),
+        });
+        const text = await reply.body.text();
+        return { status: reply.statusCode, payment: parse(text) };
+      } catch (error) {
+        if (isUnreachable(error)) throw new GatewayUnreachable(options.url, error);
+        return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+      }
+    });
+
+  return {
+    async debit(request) {
+      const reply = await call('POST', 'debit', request);
+      return typeof reply === 'string' ? { kind: 'unknown', reason: reply } : debitAnswer(reply);
+    },
+    async void(request) {
+      const reply = await call('POST', 'void', request);
+      return typeof reply === 'string' ? { kind: 'unknown', reason: reply } : voidAnswer(reply);
+    },
+    async lookUp(request): Promise<PaymentStatus> {
+      const reply = await call('GET', 'look up', request);
+      if (typeof reply === 'string') return { kind: 'unknown', reason: reply };
+      return reply.status === 404 ? { kind: 'none' } : debitAnswer(reply);
+    },
+    close: () => pool.close(),
+  };
+}
+
+function bodyOf(request: PaymentRequest): string {
+  return JSON.stringify({
+    amount_minor: request.amount.minor.toString(),
+    currency: request.amount.currency,
+    payer: request.payer,
+  });
+}
+
+function parse(text: string): PaymentJson | undefined {
+  if (text.length > answerBytesMax) return undefined;
+  try {
+    const json: unknown = JSON.parse(text);
+    return paymentJson.Check(json) ? json : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function debitAnswer({ status, payment }: Reply): DebitAnswer {
+  if (!payment) return { kind: 'unknown', reason: `the gateway answered ${status} without a payment` };
+  switch (payment.status) {
+    case 'debited':
+      return { kind: 'debited', reference: payment.reference ?? '' };
+    case 'declined':
+      return { kind: 'declined', code: payment.code ?? 'declined', message: payment.message ?? '' };
+    case 'voided':
+      return { kind: 'closed' };
+  }
+}
+
+function voidAnswer({ status, payment }: Reply): VoidAnswer {
+  if (!payment || payment.status !== 'voided')
+    return { kind: 'unknown', reason: `the gateway answered ${status} without a void` };
+  if (!isCurrency(payment.currency)) return { kind: 'unknown', reason: `${payment.currency} is no currency` };
+  return { kind: 'closed', givenBack: moneyOf(payment.voided_minor, payment.currency), reference: payment.reference };
+}
+
+function moneyOf(minor: string, currency: Currency): Money {
+  return { minor: BigInt(minor), currency };
+}
+
+/** Nothing was sent: no connection could be made. */
+function isUnreachable(error: unknown): boolean {
+  if (error instanceof errors.ConnectTimeoutError) return true;
+  return error instanceof Error && 'code' in error && (error.code === 'ECONNREFUSED' || error.code === 'EHOSTUNREACH');
+}

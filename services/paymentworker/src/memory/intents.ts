@@ -1,0 +1,25 @@
+/** Payment intents in memory, for tests and simulation. The same promises, gone with the process. */
+import type { OrderId } from '@eventstream/contracts';
+import type { IntentState, PaymentIntents } from '../payment-intents.ts';
+
+/** Rows that live as long as the returned object. */
+export function memoryPaymentIntents(): PaymentIntents {
+  const states = new Map<OrderId, IntentState>();
+  return {
+    async intend({ orderId }) {
+      const state = states.get(orderId) ?? 'intended';
+      states.set(orderId, state);
+      return state;
+    },
+    async close({ orderId }) {
+      const state = states.get(orderId) === 'closed' ? 'closed' : 'closing';
+      states.set(orderId, state);
+      return state;
+    },
+    async settle(orderId, state) {
+      const before = states.get(orderId);
+      const isClosing = before === 'closing' || before === 'closed';
+      if (!isClosing || state === 'closed') states.set(orderId, state);
+    },
+  };
+}
