@@ -114,6 +114,8 @@ export const writeLimits = {
   eventsMax: 100,
   /** Data plus metadata of one event; below the broker's limit for a message. */
   eventBytesMax: 256 * 1024,
+  /** Data plus metadata of all events of a write: what one commit takes. */
+  writeBytesMax: 1024 * 1024,
   metadataEntriesMax: 32,
 } as const;
 
@@ -171,6 +173,12 @@ export interface EventSubscriber {
     after: Position,
     options: LogFilter & { readonly signal: AbortSignal },
   ): AsyncIterable<LogPage>;
+}
+
+/** Finds one event by its id. Only the stores that hold the events offer it; it is not part of the versioned API. */
+export interface EventFinder {
+  /** The event of that id in that log, or undefined. Rejects with `StoreUnavailable` when the store cannot answer. */
+  findEvent(log: LogName, id: EventId): Promise<RecordedEvent | undefined>;
 }
 
 /** The whole event store. */
