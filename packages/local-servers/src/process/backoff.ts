@@ -1,0 +1,23 @@
+/** How long to wait before a process that ended by itself is started again. */
+
+/** Waiting times of restarts, in milliseconds. */
+export interface RestartPolicy {
+  /** Wait before the first restart. */
+  readonly firstMs: number;
+  /** No wait is longer. */
+  readonly maxMs: number;
+  /** A run that lasted this long was a good one: the next wait is the first one again. */
+  readonly stableMs: number;
+}
+
+/** The policy used when none is given. */
+export const defaultRestartPolicy: RestartPolicy = { firstMs: 250, maxMs: 15_000, stableMs: 30_000 };
+
+/**
+ * Wait before restart number `restart` (1 is the first) after a stable run: doubles each time up to the maximum; the half of
+ * it is random, so that processes which failed together don't come back together. `random` is in [0, 1).
+ */
+export function restartDelayMs(restart: number, policy: RestartPolicy, random: number): number {
+  const ceiling = Math.min(policy.maxMs, policy.firstMs * 2 ** Math.min(restart - 1, 30));
+  return Math.round(ceiling * (0.5 + random / 2));
+}

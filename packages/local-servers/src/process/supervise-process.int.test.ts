@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { identityOf } from './process-identity.ts';
+import { superviseProcess, type ProcessState, type SuperviseOptions } from './supervise-process.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'supervise-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+const quickRestart = { firstMs: 10, maxMs: 50, stableMs: 10_000 };
+const sleeper = 'setInterval(() => {}, 1000); console.log("up")';
+
+function node(script: string, more: Partial<SuperviseOptions> = {}): SuperviseOptions {
+  return { name: 'child', command: process.execPath, args: ['-e', script], env: {}, restart: quickRestart, ...more };
+}
+
+/** Waits until `fact` holds; fails after 10 s. */
+async function until(fact: () => boolean, what: string): Promise<void> {
+  const deadlineMs = performance.now() + 10_000;
+  while (!fact()) {
+    assert.ok(performance.now() < deadlineMs, `waited in vain: ${what}`);
+    await delay(10);
+  }
+}
+
+describe('a supervised process', () => {
+  test('is ready when its probe says so, and gone after stop', async () => {
+    let asked = 0;
+    const child = superviseProcess(
+      node(sleeper, { probe: async () => (++asked < 3 ? { ready: false, reason: 'not yet' } : { ready: true }) }),
+    );
+    await child.ready(10_000);
+    assert.equal(asked, 3);
+    const pid = child.pid ?? 0;
+    await child.stop();
+    assert.equal(identityOf(pid), undefined);
+    assert.equal(child.state.kind, 'stopped');
+  });
+
+  test('comes back after a crash', async () => {
+    const child = superviseProcess(node(sleeper));
+    await child.ready(10_000);
+    const first = child.pid;
+    await child.kill();
+    await until(() => child.state.kind === 'ready' && child.pid !== first, 'second run');
+    assert.equal(child.restarts, 1);
+    await child.stop();
+  });
+
+  test('that was never ready is given up after three exits, with its last words', async () => {
+    const states: ProcessState[] = [];
+    const child = superviseProcess(
+      node('console.error("no such setting"); process.exit(3)', {
+        probe: async () => ({ ready: false, reason: 'no answer' }),
+        onState: (state) => states.push(state),
+      }),
+    );
+    await assert.rejects(child.ready(10_000), /exited with code 3[^]*no such setting/);
+    assert.equal(states.filter(({ kind }) => kind === 'starting').length, 3);
+  });
+
+  test('of a program that does not exist is reported as such', async () => {
+    const child = superviseProcess({ ...node(''), command: join(folder, 'nothing-here'), restart: 'never' });
+    await assert.rejects(child.ready(10_000), { code: 'process_not_ready' });
+  });
+
+  test('that ignores SIGTERM is killed, and its own children with it', async () => {
+    const script = `process.on('SIGTERM', () => {}); const c = require('child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']); console.log('grandchild ' + c.pid); setInterval(() => {}, 1000)`;
+    const logFile = join(folder, 'stubborn.log');
+    const child = superviseProcess(node(script, { logFile }));
+    const grandchild = () =>
+      Number(/grandchild (\d+)/.exec(readFileSync(logFile, { encoding: 'utf8', flag: 'a+' }))?.[1] ?? 0);
+    await until(() => grandchild() > 0, 'the grandchild');
+    await child.stop([{ signal: 'SIGTERM', waitMs: 100 }]);
+    await until(() => identityOf(grandchild()) === undefined, 'the end of the grandchild');
+  });
+
+  test('writes its output to the log file', async () => {
+    const logFile = join(folder, 'output.log');
+    const child = superviseProcess(
+      node('console.log("to out"); console.error("to err")', { logFile, restart: 'never' }),
+    );
+    await until(() => child.state.kind === 'failed', 'the end');
+    await child.stop();
+    assert.match(readFileSync(logFile, 'utf8'), /to out/);
+    assert.match(readFileSync(logFile, 'utf8'), /to err/);
+  });
+
+  test('left over by a supervisor that was killed is ended before a new one starts', async () => {
+    const pidFile = join(folder, 'left-over.pid');
+    const orphan = spawn(process.execPath, ['-e', sleeper], { stdio: ['ignore', 'pipe', 'ignore'] });
+    await once(orphan.stdout, 'data');
+    writeFileSync(pidFile, JSON.stringify(identityOf(orphan.pid ?? 0)));
+    const child = superviseProcess(node(sleeper, { pidFile }));
+    await child.ready(10_000);
+    assert.notEqual(orphan.signalCode ?? orphan.exitCode, null);
+    await child.stop();
+  });
+
+  test('a note about a process whose number now belongs to another harms nobody', async () => {
+    const pidFile = join(folder, 'reused.pid');
+    writeFileSync(pidFile, JSON.stringify({ pid: process.pid, startedAt: 'some other time' }));
+    const child = superviseProcess(node(sleeper, { pidFile }));
+    await child.ready(10_000);
+    await child.stop();
+  });
+
+  test('ends when its supervisor is killed', { skip: process.platform !== 'linux' }, async () => {
+    const module = new URL('./supervise-process.ts', import.meta.url).href;
+    const script = `
+      const { superviseProcess } = await import(${JSON.stringify(module)});
+      const child = superviseProcess({ name: 'c', command: process.execPath, args: ['-e', ${JSON.stringify(sleeper)}], env: {} });
+      await child.ready(10000);
+      console.log('child ' + child.pid);`;
+    const supervisor = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [line] = await once(supervisor.stdout.setEncoding('utf8'), 'data');
+    const pid = Number(/child (\d+)/.exec(String(line))?.[1]);
+    assert.notEqual(identityOf(pid), undefined);
+    supervisor.kill('SIGKILL');
+    await until(() => identityOf(pid) === undefined, 'the end of the child');
+  });
+});

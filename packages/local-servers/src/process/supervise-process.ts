@@ -1,0 +1,315 @@
+/**
+ * Runs a program as a child: in a session of its own, output in a bounded log file, started again with backoff when it ends
+ * by itself, ended in steps when asked to, and never left behind as an orphan.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { rmSync, writeFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { CodedError } from '@eventstream/platform';
+import { defaultRestartPolicy, restartDelayMs, type RestartPolicy } from './backoff.ts';
+import { readProcessNote } from './folder-claim.ts';
+import { openOutputLog, type OutputLog } from './output-log.ts';
+import { endWithParent } from './parent-death.ts';
+import { identityOf, isAlive } from './process-identity.ts';
+
+const pollWhileStartingMs = 50;
+const pollWhileRunningMs = 2_000;
+const maxExitsBeforeReady = 3;
+
+/** Answer of a readiness probe; `reason` is shown to people. */
+export type ProbeAnswer = { ready: true } | { ready: false; reason: string };
+
+/** One step of ending a process: the signal, and how long to wait for its end before the next step. */
+export interface StopStep {
+  readonly signal: NodeJS.Signals;
+  readonly waitMs: number;
+}
+
+/** What a supervised process is doing. */
+export type ProcessState =
+  | { kind: 'starting'; pid: number }
+  | { kind: 'ready'; pid: number }
+  | { kind: 'notReady'; pid: number; reason: string }
+  | { kind: 'exited'; code: number | null; signal: NodeJS.Signals | null; restartInMs: number; lastOutput: string }
+  | { kind: 'failed'; reason: string; lastOutput: string }
+  | { kind: 'stopped' };
+
+/** How to run one process. */
+export interface SuperviseOptions {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  /** The whole environment of the child; nothing is inherited unasked. */
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd?: string;
+  /** Run as this user (only root can). */
+  readonly uid?: number;
+  readonly gid?: number;
+  /** Rotated log file of stdout and stderr; without it only the last lines are kept, in memory. */
+  readonly logFile?: string;
+  /** Remembers the child on disk, so that one left behind by an earlier supervisor is ended before a new one starts. */
+  readonly pidFile?: string;
+  /** Asked until it says ready, and every 2 s from then on. Without it the process is ready as soon as it runs. */
+  readonly probe?: () => Promise<ProbeAnswer>;
+  /** Runs before every start; clears away what a crash left, for example. */
+  readonly beforeStart?: () => Promise<void>;
+  /** Told of every change of state. */
+  readonly onState?: (state: ProcessState) => void;
+  /** `'never'`: an exit is final. Default: 0.25 s doubling to 15 s, and back to 0.25 s after 30 s of running. */
+  readonly restart?: RestartPolicy | 'never';
+  /** Default: SIGTERM, 10 s, then SIGKILL. SIGKILL follows the last step in any case. */
+  readonly stopSteps?: readonly StopStep[];
+  /** Signal that the child gets when this process dies. Default TERM. */
+  readonly parentDeathSignal?: 'TERM' | 'INT';
+}
+
+/** Starts the process and watches over it until `stop()`. */
+export function superviseProcess(options: SuperviseOptions): SupervisedProcess {
+  const supervised = new SupervisedProcess(options);
+  supervised.start();
+  return supervised;
+}
+
+/** A process under supervision. */
+export class SupervisedProcess {
+  readonly name: string;
+  readonly #options: SuperviseOptions;
+  readonly #log: OutputLog;
+  readonly #stopping = new AbortController();
+  readonly #watchers = new Set<(state: ProcessState) => void>();
+  #child: ChildProcess | undefined;
+  #state: ProcessState = { kind: 'stopped' };
+  #running: Promise<void> = Promise.resolve();
+  #restarts = 0;
+
+  constructor(options: SuperviseOptions) {
+    this.name = options.name;
+    this.#options = options;
+    this.#log = openOutputLog(options.logFile);
+  }
+
+  get state(): ProcessState {
+    return this.#state;
+  }
+
+  /** Number of the child that runs now; undefined between two runs. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /** How often the process ended by itself and was started again. */
+  get restarts(): number {
+    return this.#restarts;
+  }
+
+  /** Begins to run the process. Called once, by `superviseProcess`. */
+  start(): void {
+    this.#running = this.#runUntilStopped();
+  }
+
+  /** Resolves when the process is ready; throws `process_not_ready` with its last output when it gives up or `timeoutMs` pass. */
+  async ready(timeoutMs: number): Promise<void> {
+    const settled = await new Promise<ProcessState>((resolve) => {
+      const finish = () => {
+        clearTimeout(timer);
+        this.#watchers.delete(check);
+        resolve(this.#state);
+      };
+      const check = (state: ProcessState) => {
+        if (state.kind === 'ready' || state.kind === 'failed' || state.kind === 'stopped') finish();
+      };
+      const timer = setTimeout(finish, timeoutMs);
+      this.#watchers.add(check);
+      if (this.#state.kind === 'ready' || this.#state.kind === 'failed') finish();
+    });
+    if (settled.kind !== 'ready') throw notReady(this.name, settled, this.#log.tail());
+  }
+
+  /**
+   * Ends the process for good and resolves when it's gone. `steps` replace the usual ones. Called again it waits for the same end.
+   */
+  async stop(
+    steps: readonly StopStep[] = this.#options.stopSteps ?? [{ signal: 'SIGTERM', waitMs: 10_000 }],
+  ): Promise<void> {
+    this.#stopping.abort();
+    for (const { signal, waitMs } of steps) {
+      this.#child?.kill(signal);
+      if (await this.#endsWithin(waitMs)) return;
+    }
+    await this.kill();
+    await this.#running;
+  }
+
+  /** SIGKILL, as a crash; resolves when this run is over. It's started again unless `restart` is `'never'`. */
+  async kill(): Promise<void> {
+    const child = this.#child;
+    if (child?.pid === undefined) return;
+    try {
+      process.kill(-child.pid, 'SIGKILL'); // with everything in its group
+    } catch {
+      child.kill('SIGKILL');
+    }
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  }
+
+  async #endsWithin(waitMs: number): Promise<boolean> {
+    const timer = new AbortController();
+    const ended = await Promise.race([
+      this.#running.then(() => true),
+      delay(waitMs, false, { signal: timer.signal }).catch(() => false),
+    ]);
+    timer.abort();
+    return ended;
+  }
+
+  async #runUntilStopped(): Promise<void> {
+    const policy = this.#options.restart ?? defaultRestartPolicy;
+    let exitsInARow = 0;
+    let wasReady = false;
+    try {
+      await endLeftOver(this.#options.pidFile);
+      while (!this.#stopping.signal.aborted) {
+        const run = await this.#runOnce();
+        if (this.#stopping.signal.aborted) break;
+        wasReady ||= run.wasReady;
+        exitsInARow = policy !== 'never' && run.lastedMs >= policy.stableMs ? 1 : exitsInARow + 1;
+        const reason = run.reason;
+        if (policy === 'never' || (!wasReady && exitsInARow >= maxExitsBeforeReady)) {
+          return this.#become({ kind: 'failed', reason, lastOutput: this.#log.tail() });
+        }
+        const restartInMs = restartDelayMs(exitsInARow, policy, Math.random());
+        this.#become({ kind: 'exited', code: run.code, signal: run.signal, restartInMs, lastOutput: this.#log.tail() });
+        this.#restarts += 1;
+        await delay(restartInMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
+      }
+      this.#become({ kind: 'stopped' });
+    } catch (error) {
+      this.#become({ kind: 'failed', reason: String(error), lastOutput: this.#log.tail() });
+    } finally {
+      if (this.#options.pidFile !== undefined) rmSync(this.#options.pidFile, { force: true });
+      await this.#log.close();
+    }
+  }
+
+  async #runOnce(): Promise<Run> {
+    await this.#options.beforeStart?.();
+    const startedAtMs = performance.now();
+    const child = this.#spawn();
+    const gone = exitOf(child);
+    if (child.pid === undefined) return { ...(await gone), wasReady: false, lastedMs: 0 };
+    this.#child = child;
+    this.#become({ kind: 'starting', pid: child.pid });
+    this.#noteOnDisk(child.pid);
+    const watching = new AbortController();
+    const watched = this.#watchReadiness(child.pid, watching.signal);
+    // `stop()` may have been called while `beforeStart` was at work, when there was no child yet to signal.
+    if (this.#stopping.signal.aborted) child.kill('SIGTERM');
+    const exit = await gone;
+    watching.abort();
+    this.#child = undefined;
+    return { ...exit, wasReady: await watched, lastedMs: performance.now() - startedAtMs };
+  }
+
+  #spawn(): ChildProcess {
+    const { command, args, env, cwd, uid, gid, parentDeathSignal } = this.#options;
+    const [file, fileArgs] = endWithParent(parentDeathSignal ?? 'TERM', command, args);
+    const child = spawn(file, fileArgs, {
+      env,
+      cwd,
+      uid,
+      gid,
+      detached: true, // a session of its own: Ctrl-C in the terminal is for the supervisor alone, which ends children in order
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    if (child.stdout !== null) this.#log.collect(child.stdout);
+    if (child.stderr !== null) this.#log.collect(child.stderr);
+    return child;
+  }
+
+  #noteOnDisk(pid: number): void {
+    const identity = identityOf(pid);
+    if (this.#options.pidFile === undefined || identity === undefined) return;
+    writeFileSync(this.#options.pidFile, JSON.stringify(identity), { mode: 0o600 });
+  }
+
+  /** Reports readiness until `signal`; the result says whether the process was ever ready. */
+  async #watchReadiness(pid: number, signal: AbortSignal): Promise<boolean> {
+    const probe = this.#options.probe ?? (async (): Promise<ProbeAnswer> => ({ ready: true }));
+    let wasReady = false;
+    while (!signal.aborted) {
+      const answer = await probe().catch((error: unknown): ProbeAnswer => ({ ready: false, reason: String(error) }));
+      if (signal.aborted || this.#stopping.signal.aborted) break;
+      if (answer.ready) {
+        wasReady = true;
+        if (this.#state.kind !== 'ready') this.#become({ kind: 'ready', pid });
+      } else if (wasReady && !(this.#state.kind === 'notReady' && this.#state.reason === answer.reason)) {
+        this.#become({ kind: 'notReady', pid, reason: answer.reason });
+      }
+      const pauseMs = this.#state.kind === 'ready' ? pollWhileRunningMs : pollWhileStartingMs;
+      await delay(pauseMs, undefined, { signal }).catch(() => undefined);
+    }
+    return wasReady;
+  }
+
+  #become(state: ProcessState): void {
+    this.#state = state;
+    this.#options.onState?.(state);
+    for (const watcher of [...this.#watchers]) watcher(state);
+  }
+}
+
+interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly reason: string;
+}
+
+interface Run extends Exit {
+  readonly wasReady: boolean;
+  readonly lastedMs: number;
+}
+
+/** Resolves when the child is gone and its output read to the end, or when it couldn't be started at all. */
+function exitOf(child: ChildProcess): Promise<Exit> {
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve({ code: null, signal: null, reason: error.message }));
+    child.once('exit', (code, signal) => {
+      const reason = signal === null ? `exited with code ${code}` : `ended by ${signal}`;
+      const finish = () => resolve({ code, signal, reason });
+      const timer = setTimeout(finish, 500); // a grandchild may hold the output open: don't wait for it for ever
+      child.once('close', () => {
+        clearTimeout(timer);
+        finish();
+      });
+    });
+  });
+}
+
+/** Ends the process that an earlier supervisor left behind; it's ours when its start time matches the noted one. */
+async function endLeftOver(pidFile: string | undefined): Promise<void> {
+  const left = pidFile === undefined ? undefined : readProcessNote(pidFile);
+  if (left === undefined) return;
+  for (const { signal, waitMs } of [
+    { signal: 'SIGINT', waitMs: 5_000 },
+    { signal: 'SIGKILL', waitMs: 5_000 },
+  ] as const) {
+    const deadlineMs = performance.now() + waitMs;
+    if (isAlive(left)) process.kill(left.pid, signal);
+    while (isAlive(left) && performance.now() < deadlineMs) await delay(20);
+  }
+  if (isAlive(left)) {
+    throw new CodedError('left_over_process', `Process ${left.pid} of an earlier run does not end.`, {
+      details: { pid: left.pid },
+      nextStep: `End it by hand: kill -9 ${left.pid}`,
+    });
+  }
+}
+
+function notReady(name: string, state: ProcessState, lastOutput: string): CodedError {
+  const reason = state.kind === 'failed' || state.kind === 'notReady' ? state.reason : `is ${state.kind}`;
+  return new CodedError('process_not_ready', `${name} did not get ready: ${reason}\n${lastOutput}`, {
+    details: { name, state: state.kind },
+    nextStep: 'Its last output is above; the whole of it is in its log file.',
+  });
+}
