@@ -1,0 +1,90 @@
+/**
+ * The projection: events in, changed orders out. Pure, so that the live read model, a rebuild and `verify` fold alike.
+ */
+import {
+  decodeOrderEvent,
+  type OrderId,
+  orderIdOf,
+  type Position,
+  type RecordedEvent,
+  type Revision,
+} from '@eventstream/contracts';
+import { evolve, noOrder, type Order, type PlacedOrder } from '@eventstream/domain';
+
+/** An order as far as it has been folded. */
+export interface FoldedOrder {
+  readonly order: PlacedOrder;
+  readonly revision: Revision;
+  /** Position of the last event in here, and of the first. */
+  readonly position: Position;
+  readonly createdPosition: Position;
+}
+
+/** An event that could not be folded: its stream is parked from here on. */
+export interface PoisonEvent {
+  readonly event: RecordedEvent;
+  readonly error: Error;
+}
+
+/** What a page of events did. */
+export interface Projected {
+  /** Orders that changed, as they are after the page. */
+  readonly changed: ReadonlyMap<OrderId, FoldedOrder>;
+  /** Those of them that did not exist before the page. */
+  readonly created: ReadonlySet<OrderId>;
+  readonly poison: readonly PoisonEvent[];
+}
+
+/**
+ * Folds a page over the orders it touches. `known` has every order of the page that existed before; streams in
+ * `parked` are left alone. An event that cannot be folded parks the rest of its stream.
+ */
+export function projectOrders(
+  events: readonly RecordedEvent[],
+  known: ReadonlyMap<OrderId, FoldedOrder>,
+  parked: ReadonlySet<string>,
+): Projected {
+  const changed = new Map<OrderId, FoldedOrder>();
+  const created = new Set<OrderId>();
+  const poison: PoisonEvent[] = [];
+  const stopped = new Set(parked);
+  for (const event of events) {
+    if (stopped.has(event.stream)) continue;
+    const id = orderIdOf(event.stream);
+    const before = id === undefined ? undefined : (changed.get(id) ?? known.get(id));
+    try {
+      const after = foldOne(before, event);
+      if (id === undefined) continue;
+      if (!before) created.add(id);
+      changed.set(id, after);
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      stopped.add(event.stream);
+      poison.push({ event, error });
+    }
+  }
+  return { changed, created, poison };
+}
+
+/** One event onto an order; throws `UndecodableEvent` or `IllegalEvent` when it does not fit. */
+export function foldOne(before: FoldedOrder | undefined, event: RecordedEvent): FoldedOrder {
+  const from: Order = before?.order ?? noOrder;
+  const order = evolve(from, decodeOrderEvent(event));
+  if (order.status === 'none') throw new Error(`${event.type} left no order`);
+  return {
+    order,
+    revision: event.revision,
+    position: event.position,
+    createdPosition: before?.createdPosition ?? event.position,
+  };
+}
+
+/** The orders that a page touches. */
+export function ordersOf(events: readonly RecordedEvent[]): ReadonlySet<OrderId> {
+  const ids = new Set<OrderId>();
+  for (const event of events) {
+    const id = orderIdOf(event.stream);
+    if (id) ids.add(id);
+  }
+  return ids;
+}

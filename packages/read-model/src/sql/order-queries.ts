@@ -1,0 +1,72 @@
+/** The questions about orders, answered from the live generation of the read model. */
+import { type Position, position } from '@eventstream/contracts';
+import type { Sql } from '@eventstream/platform/sql';
+import { type OrderQueries, type OrderView, orderViewOf } from '../order-queries.ts';
+import { type OrderRow, orderColumns, selectItemsOf, toFolded } from './order-rows.ts';
+import { projectionName } from './projections.ts';
+
+const live = `from projections join orders on orders.generation = projections.generation
+              where projections.name = '${projectionName}' and projections.state = 'live'`;
+const columns = orderColumns
+  .split(', ')
+  .map((column) => `orders.${column}`)
+  .join(', ');
+
+const selectOne = { name: 'order-get', text: `select orders.generation, ${columns} ${live} and orders.orderid = $1` };
+const selectCheckpoint = {
+  name: 'order-checkpoint',
+  text: `select position from projections where name = '${projectionName}' and state = 'live'`,
+};
+
+interface LiveRow extends OrderRow {
+  readonly generation: bigint;
+}
+
+/** Reads rows that another process writes. */
+export function sqlOrderQueries(sql: Sql): OrderQueries {
+  const toViews = async (rows: readonly LiveRow[]): Promise<OrderView[]> => {
+    const generation = rows[0]?.generation;
+    if (generation === undefined) return [];
+    const items = await selectItemsOf(
+      sql,
+      generation,
+      rows.map((row) => row.orderid),
+    );
+    return rows.map((row) => {
+      const folded = toFolded(row, items.get(row.orderid) ?? []);
+      return { ...orderViewOf(folded.order, folded), stale: row.stale };
+    });
+  };
+  return {
+    async get(id) {
+      const [view] = await toViews(await sql.query<LiveRow>(selectOne, [id]));
+      return view;
+    },
+    async list(filter) {
+      // Each combination of filters is its own prepared statement, so that each uses its own index.
+      const parts = ['true'];
+      const values: unknown[] = [];
+      const where = (condition: string, value: unknown): void => {
+        values.push(value);
+        parts.push(`${condition} $${values.length}`);
+      };
+      if (filter.customerId !== undefined) where('orders.customerid =', filter.customerId);
+      if (filter.status !== undefined) where('orders.status =', filter.status);
+      if (filter.before !== undefined) where('orders.created_position <', filter.before);
+      values.push(filter.limit + 1);
+      const text = `select orders.generation, ${columns} ${live} and ${parts.join(' and ')}
+                    order by orders.created_position desc limit $${values.length}`;
+      const rows = await sql.query<LiveRow>(text, values);
+      const page = rows.slice(0, filter.limit);
+      const last = page.at(-1);
+      return {
+        orders: await toViews(page),
+        next: rows.length > page.length && last ? position(last.created_position) : undefined,
+      };
+    },
+    async checkpoint(): Promise<Position> {
+      const rows = await sql.query<{ position: bigint }>(selectCheckpoint);
+      return position(rows[0]?.position ?? 0n);
+    },
+  };
+}

@@ -1,0 +1,262 @@
+/** Orders to rows and back. Every statement writes or reads many orders at once. */
+import {
+  isCurrency,
+  type Money,
+  type OrderId,
+  orderId,
+  type OrderItem,
+  position,
+  revision,
+} from '@eventstream/contracts';
+import { type OrderStatus, orderStatuses, type Payment, type PlacedOrder } from '@eventstream/domain';
+import { CodedError } from '@eventstream/platform';
+import type { SqlSession } from '@eventstream/platform/sql';
+import { cancelReasons, type CancelReason } from '@eventstream/contracts';
+import type { FoldedOrder } from '../project-orders.ts';
+
+/** A row of `orders`. */
+export interface OrderRow {
+  readonly orderid: string;
+  readonly customerid: string;
+  readonly restaurantid: string;
+  readonly amount_minor: bigint;
+  readonly currency: string;
+  readonly status: string;
+  readonly reason: string | null;
+  readonly createdon: string;
+  readonly payment: string;
+  readonly debited_minor: bigint;
+  readonly revision: bigint;
+  readonly position: bigint;
+  readonly created_position: bigint;
+  readonly stale: boolean;
+}
+
+/** A row of `orderitems`. */
+export interface ItemRow {
+  readonly orderid: string;
+  readonly code: string;
+  readonly name: string;
+  readonly unitprice_minor: bigint;
+  readonly quantity: bigint;
+}
+
+/** The columns of an order's row, in the order of `OrderRow`, for a select. */
+export const orderColumns =
+  'orderid, customerid, restaurantid, amount_minor, currency, status, reason, createdon, payment, debited_minor, revision, position, created_position, stale';
+
+const insertOrders = {
+  name: 'orders-insert',
+  text: `insert into orders (generation, orderid, customerid, restaurantid, amount_minor, currency, status, reason,
+           createdon, payment, debited_minor, revision, position, created_position)
+         select $1::int8, * from unnest($2::uuid[], $3::text[], $4::text[], $5::int8[], $6::text[], $7::text[], $8::text[],
+           $9::text[], $10::text[], $11::int8[], $12::int8[], $13::int8[], $14::int8[])`,
+};
+const insertItems = {
+  name: 'orderitems-insert',
+  text: `insert into orderitems (generation, orderid, line, code, name, unitprice_minor, quantity)
+         select $1::int8, * from unnest($2::uuid[], $3::int8[], $4::text[], $5::text[], $6::int8[], $7::int8[])`,
+};
+const updateOrders = {
+  name: 'orders-update',
+  text: `update orders set status = changed.status, reason = changed.reason, payment = changed.payment,
+           debited_minor = changed.debited_minor, revision = changed.revision, position = changed.position, stale = false
+         from (select * from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::int8[], $7::int8[], $8::int8[])
+           as c (orderid, status, reason, payment, debited_minor, revision, position)) as changed
+         where orders.generation = $1 and orders.orderid = changed.orderid`,
+};
+const selectOrders = {
+  name: 'orders-select',
+  text: `select ${orderColumns} from orders where generation = $1 and orderid = any($2::uuid[])`,
+};
+const selectItems = {
+  name: 'orderitems-select',
+  text: `select orderid, code, name, unitprice_minor, quantity from orderitems
+         where generation = $1 and orderid = any($2::uuid[]) order by orderid, line`,
+};
+
+/** Writes orders that have no row yet, with their items. */
+export async function insertFolded(tx: SqlSession, generation: bigint, orders: readonly FoldedOrder[]): Promise<void> {
+  if (orders.length === 0) return;
+  await tx.execute(insertOrders, [
+    generation,
+    orders.map(({ order }) => order.details.orderId),
+    orders.map(({ order }) => order.details.customerId),
+    orders.map(({ order }) => order.details.restaurantId),
+    orders.map(({ order }) => order.details.amount.minor),
+    orders.map(({ order }) => order.details.amount.currency),
+    orders.map(({ order }) => order.status),
+    orders.map(({ order }) => reasonOf(order)),
+    orders.map(({ order }) => order.details.createdOn),
+    orders.map(({ order }) => order.payment.kind),
+    orders.map(({ order }) => debitedMinor(order.payment)),
+    orders.map((folded) => folded.revision),
+    orders.map((folded) => folded.position),
+    orders.map((folded) => folded.createdPosition),
+  ]);
+  const lines = orders.flatMap(({ order }) =>
+    order.details.items.map((item, index) => ({ id: order.details.orderId, line: index + 1, item })),
+  );
+  await tx.execute(insertItems, [
+    generation,
+    lines.map(({ id }) => id),
+    lines.map(({ line }) => line),
+    lines.map(({ item }) => item.code),
+    lines.map(({ item }) => item.name),
+    lines.map(({ item }) => item.unitPriceMinor),
+    lines.map(({ item }) => item.quantity),
+  ]);
+}
+
+/** Moves the rows of orders on that have one. */
+export async function updateFolded(tx: SqlSession, generation: bigint, orders: readonly FoldedOrder[]): Promise<void> {
+  if (orders.length === 0) return;
+  await tx.execute(updateOrders, [
+    generation,
+    orders.map(({ order }) => order.details.orderId),
+    orders.map(({ order }) => order.status),
+    orders.map(({ order }) => reasonOf(order)),
+    orders.map(({ order }) => order.payment.kind),
+    orders.map(({ order }) => debitedMinor(order.payment)),
+    orders.map((folded) => folded.revision),
+    orders.map((folded) => folded.position),
+  ]);
+}
+
+/** Reads orders with their items; those without a row are missing from the answer. */
+export async function selectFolded(
+  session: SqlSession,
+  generation: bigint,
+  ids: readonly OrderId[],
+): Promise<ReadonlyMap<OrderId, FoldedOrder>> {
+  if (ids.length === 0) return new Map();
+  const rows = await session.query<OrderRow>(selectOrders, [generation, ids]);
+  const items = await selectItemsOf(
+    session,
+    generation,
+    rows.map((row) => row.orderid),
+  );
+  return new Map(rows.map((row) => [orderId(row.orderid), toFolded(row, items.get(row.orderid) ?? [])]));
+}
+
+/** The items of orders, in their order. */
+export async function selectItemsOf(
+  session: SqlSession,
+  generation: bigint,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, readonly OrderItem[]>> {
+  const items = new Map<string, OrderItem[]>();
+  if (ids.length === 0) return items;
+  for (const row of await session.query<ItemRow>(selectItems, [generation, ids])) {
+    const item = {
+      code: row.code,
+      name: row.name,
+      unitPriceMinor: row.unitprice_minor,
+      quantity: Number(row.quantity),
+    };
+    const list = items.get(row.orderid);
+    if (list) list.push(item);
+    else items.set(row.orderid, [item]);
+  }
+  return items;
+}
+
+/** A row as the fold it was written from, as far as folding on needs it. */
+export function toFolded(row: OrderRow, items: readonly OrderItem[]): FoldedOrder {
+  return {
+    order: toOrder(row, items),
+    revision: revision(row.revision),
+    position: position(row.position),
+    createdPosition: position(row.created_position),
+  };
+}
+
+function toOrder(row: OrderRow, items: readonly OrderItem[]): PlacedOrder {
+  const amount = moneyOf(row, row.amount_minor);
+  const placed = {
+    details: {
+      kind: 'created' as const,
+      orderId: orderId(row.orderid),
+      customerId: row.customerid,
+      restaurantId: row.restaurantid,
+      items,
+      amount,
+      createdOn: row.createdon,
+      requestHash: '',
+    },
+    payment: toPayment(row),
+  };
+  const status = orderStatuses.find((known) => known === row.status);
+  switch (status) {
+    case 'Pending':
+    case 'PaymentDebited':
+      return { ...placed, status };
+    case 'InReview':
+      return { ...placed, status, rule: '' };
+    case 'Approved':
+      return { ...placed, status, by: '' };
+    case 'Cancelling':
+      return { ...placed, status, reason: toReason(row), voidRequested: false };
+    case 'Cancelled':
+      return { ...placed, status, reason: toReason(row) };
+    case undefined:
+      throw damaged(row, `status ${row.status}`);
+    default:
+      return unreachable(status);
+  }
+}
+
+function toPayment(row: OrderRow): Payment {
+  const debited = moneyOf(row, row.debited_minor);
+  switch (row.payment) {
+    case 'open':
+      return { kind: 'open' };
+    case 'debited':
+      return { kind: 'debited', amount: debited, gatewayReference: null };
+    case 'declined':
+      return { kind: 'declined', code: '', message: '' };
+    case 'closed':
+      return { kind: 'closed', debited: debited.minor === 0n ? undefined : debited, voided: debited };
+    default:
+      throw damaged(row, `payment ${row.payment}`);
+  }
+}
+
+/** What was taken, whether or not it was given back since. */
+function debitedMinor(payment: Payment): bigint {
+  if (payment.kind === 'debited') return payment.amount.minor;
+  return payment.kind === 'closed' ? (payment.debited?.minor ?? 0n) : 0n;
+}
+
+function reasonOf(order: PlacedOrder): CancelReason | null {
+  return order.status === 'Cancelling' || order.status === 'Cancelled' ? order.reason : null;
+}
+
+function toReason(row: OrderRow): CancelReason {
+  const reason = cancelReasons.find((known) => known === row.reason);
+  if (!reason) throw damaged(row, `reason ${row.reason}`);
+  return reason;
+}
+
+function moneyOf(row: OrderRow, minor: bigint): Money {
+  if (!isCurrency(row.currency)) throw damaged(row, `currency ${row.currency}`);
+  return { minor, currency: row.currency };
+}
+
+/** The status of a row, for a view. */
+export function statusOf(row: OrderRow): OrderStatus {
+  const status = orderStatuses.find((known) => known === row.status);
+  if (!status) throw damaged(row, `status ${row.status}`);
+  return status;
+}
+
+function damaged(row: OrderRow, what: string): CodedError {
+  return new CodedError('read-model/damaged-row', `the row of order ${row.orderid} has an unknown ${what}`, {
+    details: { order: row.orderid },
+    nextStep: 'run `eventstream rebuild`',
+  });
+}
+
+function unreachable(status: never): never {
+  throw new Error(`not a status: ${status}`);
+}

@@ -1,0 +1,144 @@
+/**
+ * Generations of a projection: one is live, one may be building, older ones are retired.
+ * The row of a generation is also its checkpoint, moved in the transaction that writes its rows.
+ */
+import { type Incarnation, incarnation, type Position, position } from '@eventstream/contracts';
+import { CodedError } from '@eventstream/platform';
+import type { Sql, SqlSession } from '@eventstream/platform/sql';
+
+/** The projection of orders. */
+export const projectionName = 'orders';
+
+/** One generation. */
+export interface Generation {
+  readonly generation: bigint;
+  readonly position: Position;
+  readonly incarnation: Incarnation | undefined;
+}
+
+interface GenerationRow {
+  readonly generation: bigint;
+  readonly position: bigint;
+  readonly incarnation: string | null;
+}
+
+function toGeneration(row: GenerationRow): Generation {
+  return {
+    generation: row.generation,
+    position: position(row.position),
+    incarnation: row.incarnation === null ? undefined : incarnation(row.incarnation),
+  };
+}
+
+/** The live generation, made empty if there is none yet. */
+export async function liveGeneration(sql: Sql): Promise<Generation> {
+  for (;;) {
+    const rows = await sql.query<GenerationRow>(
+      `select generation, position, incarnation from projections where name = $1 and state = 'live'`,
+      [projectionName],
+    );
+    if (rows[0]) return toGeneration(rows[0]);
+    await sql.execute(
+      `insert into projections (name, generation, state, position) values ($1, 1, 'live', 0)
+       on conflict (name, generation) do nothing`,
+      [projectionName],
+    );
+  }
+}
+
+/** Begins a new generation beside the live one, discarding one that somebody began and did not finish. */
+export async function beginGeneration(sql: Sql): Promise<Generation> {
+  return sql.transaction(async (tx) => {
+    await tx.query('select generation from projections where name = $1 for update', [projectionName]);
+    await tx.execute(
+      `update projections set state = 'retired', changed_at = now() where name = $1 and state = 'building'`,
+      [projectionName],
+    );
+    const rows = await tx.query<GenerationRow>(
+      `insert into projections (name, generation, state, position)
+       select $1::text, coalesce(max(generation), 0) + 1, 'building', 0 from projections where name = $1::text
+       returning generation, position, incarnation`,
+      [projectionName],
+    );
+    const row = rows[0];
+    if (!row) throw new CodedError('read-model/no-generation', 'a new generation was inserted and is not there');
+    return toGeneration(row);
+  });
+}
+
+/**
+ * Moves a generation's checkpoint, if it is where the caller read it and has not been retired.
+ * False: somebody else was faster, or a rebuild has taken its place.
+ */
+export async function moveCheckpoint(
+  tx: SqlSession,
+  generation: bigint,
+  move: { readonly from: Position; readonly to: Position; readonly incarnation: Incarnation },
+): Promise<boolean> {
+  const moved = await tx.execute(
+    {
+      name: 'projection-move',
+      text: `update projections set position = $4, incarnation = $5, changed_at = now()
+             where name = $1 and generation = $2 and position = $3 and state <> 'retired'
+               and (incarnation is null or incarnation = $5)`,
+    },
+    [projectionName, generation, move.from, move.to, move.incarnation],
+  );
+  return moved === 1;
+}
+
+/** What a swap came to. */
+export type Swap =
+  | { readonly kind: 'swapped' }
+  | { readonly kind: 'behind'; readonly live: Position; readonly built: Position };
+
+/** Makes a built generation the live one, in one transaction and only forwards: never while it is behind the live one. */
+export async function swapGeneration(sql: Sql, built: bigint): Promise<Swap> {
+  return sql.transaction(async (tx) => {
+    const rows = await tx.query<GenerationRow & { state: string }>(
+      'select generation, position, incarnation, state from projections where name = $1 order by generation for update',
+      [projectionName],
+    );
+    const before = rows.find((row) => row.state === 'live');
+    const next = rows.find((row) => row.generation === built && row.state === 'building');
+    if (!next)
+      throw new CodedError('read-model/rebuild-replaced', `generation ${built} is not being built any more`, {
+        nextStep: 'another rebuild was started meanwhile; let it finish',
+      });
+    if (before && next.position < before.position)
+      return { kind: 'behind', live: position(before.position), built: position(next.position) };
+    await tx.execute(
+      `update projections set state = 'retired', changed_at = now() where name = $1 and state = 'live'`,
+      [projectionName],
+    );
+    await tx.execute(`update projections set state = 'live', changed_at = now() where name = $1 and generation = $2`, [
+      projectionName,
+      built,
+    ]);
+    return { kind: 'swapped' };
+  });
+}
+
+/** How many rows one deletion takes, so that it never holds up the live projection. */
+const deleteRowsMax = 2_000;
+
+/** Removes the rows of retired generations, a bounded number at a time. */
+export async function deleteRetired(sql: Sql): Promise<void> {
+  const retired = await sql.query<{ generation: bigint }>(
+    `select generation from projections where name = $1 and state = 'retired'`,
+    [projectionName],
+  );
+  for (const { generation } of retired) {
+    for (const table of ['orderitems', 'orders']) {
+      for (;;) {
+        const deleted = await sql.execute(
+          `delete from ${table} where generation = $1 and orderid in
+             (select orderid from ${table} where generation = $1 limit ${deleteRowsMax})`,
+          [generation],
+        );
+        if (deleted === 0) break;
+      }
+    }
+    await sql.execute('delete from projections where name = $1 and generation = $2', [projectionName, generation]);
+  }
+}
