@@ -1,0 +1,5 @@
+/** The HTTP transport: a strict server, routes as decode → endpoint → encode, problems, OpenAPI, event streams. */
+export { answer, callContext } from './answer.ts';
+export { type ApiDescription, describeApi } from './openapi.ts';
+export { createHttpApp, type HttpApp, type HttpAppOptions, httpLimits } from './server.ts';
+export { httpService, type ListenOptions } from './service.ts';

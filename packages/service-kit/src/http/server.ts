@@ -1,0 +1,108 @@
+/**
+ * A Fastify server with a limit on everything a client can make large, slow or many, and with nothing lenient about
+ * what it reads: no coercion, no dropping of unknown fields, JSON only. Every refusal is a problem (RFC 9457).
+ */
+
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { type Log, newId } from '@eventstream/platform';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import fastify, { type FastifyInstance, type FastifyHttpOptions, type FastifyRequest } from 'fastify';
+import { kitProblems, Problem } from '../problem.ts';
+import { parseExactJson } from './exact-json.ts';
+import { answerProblem, problemOfError } from './problem-reply.ts';
+
+/** A server whose route handlers see bodies, parameters and headers typed by their TypeBox schemas. */
+export type HttpApp = FastifyInstance<Server, IncomingMessage, ServerResponse, Log, TypeBoxTypeProvider>;
+
+/** What a server needs to know. */
+export interface HttpAppOptions {
+  readonly log: Log;
+  /** JSON fields whose numbers come as the text they were written as, such as prices. */
+  readonly exactNumberFields?: readonly string[];
+  /** Addresses of proxies whose `X-Forwarded-For` is believed. Default: nobody's. */
+  readonly trustedProxies?: readonly string[];
+}
+
+/** Every limit, in one place. Times in milliseconds, sizes in bytes. */
+export const httpLimits = {
+  bodyBytes: 64 * 1024,
+  headerBytes: 8 * 1024,
+  pathParameterChars: 64,
+  /** A whole request must have arrived by then. Fastify's default is never. */
+  requestMs: 15_000,
+  headersMs: 10_000,
+  /** A connection on which nothing moves. Longer than the heartbeat of an event stream. */
+  silentConnectionMs: 30_000,
+  keepAliveMs: 10_000,
+  /** Well above what admission lets through, so that the answer to a flood is a 503 and not a broken connection. */
+  connections: 10_000,
+} as const;
+
+const usableRequestId = /^[A-Za-z0-9._:-]{1,64}$/;
+
+function serverOptions(options: HttpAppOptions) {
+  return {
+    loggerInstance: options.log,
+    disableRequestLogging: true, // logging is middleware around endpoints, the same for every transport
+    genReqId: (request: IncomingMessage) => {
+      const sent = request.headers['x-request-id'];
+      return typeof sent === 'string' && usableRequestId.test(sent) ? sent : newId();
+    },
+    requestIdLogLabel: 'requestId',
+    bodyLimit: httpLimits.bodyBytes,
+    requestTimeout: httpLimits.requestMs,
+    connectionTimeout: httpLimits.silentConnectionMs,
+    keepAliveTimeout: httpLimits.keepAliveMs,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: httpLimits.pathParameterChars },
+    http: { maxHeaderSize: httpLimits.headerBytes, connectionsCheckingInterval: 5_000 },
+    trustProxy: options.trustedProxies === undefined ? false : [...options.trustedProxies],
+    ajv: {
+      customOptions: {
+        coerceTypes: false,
+        removeAdditional: false,
+        useDefaults: false,
+        allErrors: false,
+        allowUnionTypes: true,
+      },
+    },
+    frameworkErrors: (error, request, reply) => {
+      void answerProblem(reply, request.id, problemOfError(error));
+    },
+  } satisfies FastifyHttpOptions<Server, Log>;
+}
+
+/** Makes a server without routes; it listens once `httpService` starts it. */
+export function createHttpApp(options: HttpAppOptions): HttpApp {
+  const app = fastify<Server, IncomingMessage, ServerResponse, Log>(
+    serverOptions(options),
+  ).withTypeProvider<TypeBoxTypeProvider>();
+  app.server.headersTimeout = httpLimits.headersMs;
+  app.server.maxConnections = httpLimits.connections;
+
+  const exactNumberFields = new Set(options.exactNumberFields);
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) =>
+    parseExactJson(body, exactNumberFields),
+  );
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
+  });
+  app.setErrorHandler((error, request, reply) => {
+    const problem = problemOfError(error);
+    if (problem.type.status >= 500)
+      request.log.error({ err: error, method: request.method, url: request.url }, 'a request failed');
+    return answerProblem(reply, request.id, problem);
+  });
+  app.setNotFoundHandler((request, reply) =>
+    answerProblem(
+      reply,
+      request.id,
+      new Problem(
+        kitProblems.noSuchResource,
+        `there is no ${request.method} ${request.url.split('?')[0] ?? ''}; see /docs`,
+      ),
+    ),
+  );
+  return app;
+}
