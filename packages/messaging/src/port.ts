@@ -35,7 +35,7 @@ export type PublishOutcome =
 export interface LogCopy {
   /** What the broker holds now, read from its leader. Rejects when it cannot be asked. */
   inspect(): Promise<CopyState>;
-  /** Makes the copy, empty, for this incarnation. Succeeds when exactly that exists already. */
+  /** Makes the copy, empty, for this incarnation. Succeeds when exactly that exists already; rejects when anything else does. */
   create(incarnation: Incarnation): Promise<void>;
   /**
    * Publishes consecutive positions, in order, each only if the broker's last sequence is the position before it.
@@ -48,6 +48,15 @@ export interface LogCopy {
   read(
     position: Position,
   ): Promise<{ readonly event: RecordedEvent; readonly stub: boolean; readonly incarnation: Incarnation } | undefined>;
+}
+
+/** What only an operator's command may do to a copy. */
+export interface LogCopyAdmin extends LogCopy {
+  /**
+   * Deletes the copy with all its consumers, whatever life it belongs to; nothing is lost, the log is the truth.
+   * Succeeds when there is none. Rejects when it is foreign.
+   */
+  destroy(): Promise<void>;
 }
 
 /** Which events a consumer wants and how they are handed over. */
@@ -63,6 +72,11 @@ export interface ConsumerSpec {
   readonly ackWaitMs: number;
   /** How many deliveries may be unsettled at once. */
   readonly unsettledMax: number;
+  /**
+   * What an ack settles: this delivery (default), or this one and all before it, which suits a follower that commits
+   * pages and acks the last of each.
+   */
+  readonly ackCovers?: 'one' | 'allBefore';
 }
 
 /** One handing-over of an event. */
@@ -98,7 +112,7 @@ export interface ConsumerLag {
 export interface Consumer {
   /** Rejects when the broker cannot be asked. */
   lag(): Promise<ConsumerLag>;
-  /** Stop asking for deliveries, keep those in hand (backpressure, infrastructure faults); and go on. */
+  /** Hand over no more for now, and go on (backpressure, infrastructure faults). Nothing is lost or reordered by it. */
   pause(): void;
   resume(): void;
   /** No delivery arrives after this has resolved. Idempotent. The durable position stays at the broker. */
@@ -108,8 +122,9 @@ export interface Consumer {
 /** Opens consumers. Kept alive across reconnects and made again when the broker has lost them. */
 export interface ConsumerSource {
   /**
-   * Makes the durable consumer when it is missing (from `startAfter` + 1; waits while the copy has not got there or
-   * does not exist) and hands over its events, in order for each redelivery-free stretch. `onEvent` must not throw.
+   * Resolves at once with a consumer that finds its own way, whatever the broker's state: it makes the durable
+   * consumer when it is missing (from `startAfter` + 1; waits while the copy has not got there or does not exist) and
+   * hands over its events, in order for each redelivery-free stretch. `onDelivery` must not throw.
    * `startAfter` is asked for anew each time the consumer has to be made.
    */
   consume(

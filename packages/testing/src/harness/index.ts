@@ -1,2 +1,3 @@
 /** Real servers for tests. */
+export { ownNats, temporaryFolder, testNats } from './nats-server.ts';
 export { type TestDatabase, type TestPostgres, testPostgres } from './postgres.ts';

@@ -1,0 +1,76 @@
+/** One connection to NATS that never gives up, notices a dead server within seconds, and says how it is. */
+import { type Log, type Readiness, withoutPassword } from '@eventstream/platform';
+import { connect, type NatsConnection, type NodeConnectionOptions } from '@nats-io/transport-node';
+
+/** Where to connect, and under which name the server shows us. */
+export interface NatsOptions {
+  /** `nats://[user:password@]host:port`, several separated by commas. */
+  readonly url: string;
+  readonly name: string;
+  readonly log: Log;
+}
+
+const pingIntervalMs = 10_000;
+const pingsUnansweredMax = 2;
+const reconnectWaitMs = 250;
+const reconnectJitterMs = 250;
+const requestTimeoutMs = 5_000;
+
+/**
+ * Connects, and waits for the server as long as that takes. Afterwards it reconnects for ever by itself; whoever holds
+ * the connection asks `natsReadiness` whether it is up. Close it with `drain()`.
+ */
+export async function connectNats({ url, name, log }: NatsOptions): Promise<NatsConnection> {
+  const slow = setTimeout(() => log.warn({ url: withoutPassword(url) }, 'waiting for nats-server'), 3_000);
+  try {
+    const connection = await connect(connectionOptions(url, name));
+    void reportStatus(connection, log);
+    return connection;
+  } finally {
+    clearTimeout(slow);
+  }
+}
+
+/** Whether the connection is up at this moment. */
+export function natsReadiness(connection: NatsConnection): Readiness {
+  return {
+    name: 'nats',
+    async check() {
+      if (connection.isClosed()) return { ok: false, reason: 'the connection to nats-server was closed' };
+      try {
+        await connection.flush();
+        return { ok: true };
+      } catch {
+        return { ok: false, reason: `nats-server does not answer`, nextStep: 'start it; we reconnect by ourselves' };
+      }
+    },
+  };
+}
+
+function connectionOptions(url: string, name: string): NodeConnectionOptions {
+  const urls = url.split(',').map((one) => new URL(one.includes('://') ? one : `nats://${one}`));
+  const first = urls[0];
+  return {
+    servers: urls.map((one) => one.host),
+    name,
+    // The client's own defaults give up after 20 s and notice a dead peer after minutes.
+    maxReconnectAttempts: -1,
+    waitOnFirstConnect: true,
+    reconnectTimeWait: reconnectWaitMs,
+    reconnectJitter: reconnectJitterMs,
+    pingInterval: pingIntervalMs,
+    maxPingOut: pingsUnansweredMax,
+    timeout: requestTimeoutMs,
+    ...(first?.username ? { user: decodeURIComponent(first.username) } : {}),
+    ...(first?.password ? { pass: decodeURIComponent(first.password) } : {}),
+    ...(first?.protocol === 'tls:' ? { tls: {} } : {}),
+  };
+}
+
+async function reportStatus(connection: NatsConnection, log: Log): Promise<void> {
+  for await (const status of connection.status()) {
+    if (status.type === 'disconnect') log.warn({ server: status.server }, 'lost the connection to nats-server');
+    else if (status.type === 'reconnect') log.info({ server: status.server }, 'connected to nats-server again');
+    else if (status.type === 'error') log.error({ err: status.error }, 'nats-server reports an error');
+  }
+}

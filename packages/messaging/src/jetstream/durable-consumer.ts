@@ -1,0 +1,117 @@
+/** Makes, checks and mends the durable consumer behind a `ConsumerSpec`. One look at the broker per call, no waiting. */
+import type { Incarnation, Position } from '@eventstream/contracts';
+import {
+  AckPolicy,
+  type ConsumerConfig,
+  type ConsumerInfo,
+  DeliverPolicy,
+  JetStreamApiError,
+  type JetStreamManager,
+  ReplayPolicy,
+  type StreamInfo,
+} from '@nats-io/jetstream';
+import { nanos } from '@nats-io/transport-node';
+import type { ConsumerSpec } from '../port.ts';
+import { ownershipOf } from './stream-configuration.ts';
+
+/** Codes of nats-server (server/errors.json). */
+const serverCodes = { streamNotFound: 10059, consumerNotFound: 10014 } as const;
+
+/** What there is to consume from. */
+export type Footing =
+  | { readonly kind: 'ready'; readonly incarnation: Incarnation }
+  /** Nothing to do but look again later. */
+  | { readonly kind: 'waiting'; readonly reason: string };
+
+/** Where to begin and what to make. */
+export type DurableSpec = Omit<ConsumerSpec, 'startAfter'>;
+
+/**
+ * Sees to it that the consumer exists as specified. Makes it from `startAfter() + 1` when it is missing, but only once
+ * the copy has got there: JetStream would let a consumer that begins beyond the end begin at the end it finds, and the
+ * events between would never be delivered. Rejects when the broker cannot be asked.
+ */
+export async function ensureDurable(
+  manager: JetStreamManager,
+  spec: DurableSpec,
+  startAfter: () => Promise<Position>,
+): Promise<Footing> {
+  const stream = await streamInfo(manager, spec);
+  if (stream === undefined) return { kind: 'waiting', reason: `the broker has no copy of log ${spec.log}` };
+  const owner = ownershipOf(spec.log, stream.config);
+  if (owner.kind === 'foreign') return { kind: 'waiting', reason: `the place of the log is taken by ${owner.found}` };
+  const existing = await consumerInfo(manager, spec);
+  if (existing !== undefined && (await mend(manager, spec, existing))) return ready(owner.incarnation);
+  const after = await startAfter();
+  const last = stream.state.last_seq;
+  if (last < after) return { kind: 'waiting', reason: `the copy is at ${last} and has yet to reach ${after}` };
+  await manager.consumers.add(spec.log, {
+    ...changeable(spec),
+    durable_name: spec.name,
+    ack_policy: ackPolicy(spec),
+    deliver_policy: DeliverPolicy.StartSequence,
+    opt_start_seq: after + 1,
+    replay_policy: ReplayPolicy.Instant,
+    ...filter(spec),
+  });
+  return ready(owner.incarnation);
+}
+
+/** Which life of the log the stream belongs to now, or undefined when it is missing or not ours. */
+export async function incarnationNow(manager: JetStreamManager, spec: DurableSpec): Promise<Incarnation | undefined> {
+  const stream = await streamInfo(manager, spec);
+  const owner = stream === undefined ? undefined : ownershipOf(spec.log, stream.config);
+  return owner?.kind === 'ours' ? owner.incarnation : undefined;
+}
+
+/** Brings an existing consumer in line. False: it could not be, and was deleted, to be made anew. */
+async function mend(manager: JetStreamManager, spec: DurableSpec, { config }: ConsumerInfo): Promise<boolean> {
+  const wanted = changeable(spec);
+  const sameKind =
+    (config.filter_subject ?? '') === (filter(spec).filter_subject ?? '') && config.ack_policy === ackPolicy(spec);
+  if (!sameKind) {
+    await manager.consumers.delete(spec.log, spec.name);
+    return false;
+  }
+  if (config.ack_wait !== wanted.ack_wait || config.max_ack_pending !== wanted.max_ack_pending) {
+    await manager.consumers.update(spec.log, spec.name, wanted);
+  }
+  return true;
+}
+
+function changeable(spec: DurableSpec) {
+  return {
+    ack_wait: nanos(spec.ackWaitMs),
+    max_ack_pending: spec.unsettledMax,
+    // At a limit the server would drop the message with nothing but a transient notice.
+    max_deliver: -1,
+  };
+}
+
+function ackPolicy(spec: DurableSpec): ConsumerConfig['ack_policy'] {
+  return spec.ackCovers === 'allBefore' ? AckPolicy.All : AckPolicy.Explicit;
+}
+
+/** One filter at most: 2.9.10 ignores a list of them without a word. */
+function filter(spec: DurableSpec): { filter_subject?: string } {
+  return spec.type === 'all' ? {} : { filter_subject: spec.type };
+}
+
+function ready(incarnation: Incarnation): Footing {
+  return { kind: 'ready', incarnation };
+}
+
+async function streamInfo(manager: JetStreamManager, spec: DurableSpec): Promise<StreamInfo | undefined> {
+  return manager.streams.info(spec.log).catch(undefinedFor(serverCodes.streamNotFound));
+}
+
+async function consumerInfo(manager: JetStreamManager, spec: DurableSpec): Promise<ConsumerInfo | undefined> {
+  return manager.consumers.info(spec.log, spec.name).catch(undefinedFor(serverCodes.consumerNotFound));
+}
+
+function undefinedFor(code: number): (error: unknown) => undefined {
+  return (error) => {
+    if (error instanceof JetStreamApiError && error.code === code) return undefined;
+    throw error;
+  };
+}

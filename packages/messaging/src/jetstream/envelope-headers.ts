@@ -1,0 +1,157 @@
+/**
+ * An event's envelope as message headers, and back. The body is the event's data, byte for byte.
+ *
+ * What CloudEvents 1.0 has a name for uses that name in binary mode (`ce-id`, `ce-type`, `ce-source`, `ce-subject`,
+ * `ce-time`); what it lacks is `eventstream-…`; metadata is `meta-<name>`, except `traceparent`, which keeps its W3C
+ * name so that any tracing tool finds it. Values are percent-encoded as CloudEvents' bindings ask
+ * (HTTP protocol binding 1.0.2, section 3.1.3.2), so any printable text survives; control characters are refused.
+ */
+import {
+  eventId,
+  eventType,
+  type Incarnation,
+  incarnation,
+  logName,
+  type Metadata,
+  metadataKeys,
+  position,
+  type RecordedEvent,
+  revision,
+  streamName,
+} from '@eventstream/contracts';
+import { CodedError, messageOf } from '@eventstream/platform';
+import { type MsgHdrs, MsgHdrsImpl } from '@nats-io/transport-node';
+
+/** An event as the broker keeps it. */
+export interface Envelope {
+  readonly event: RecordedEvent;
+  readonly incarnation: Incarnation;
+  /** Body and metadata stayed in the store: read the event there. */
+  readonly stub: boolean;
+}
+
+const sourcePrefix = '/logs/';
+const metadataPrefix = 'meta-';
+/** Names go out as they are: printable ASCII without the colon that ends a name. */
+const metadataNamePattern = /^[!-9;-~]{1,128}$/;
+const plainValuePattern = /^[!#$&-~]*$/;
+// Control characters (C0, DEL, C1) and lone halves of a surrogate pair: no header can carry them as text.
+const unprintablePattern = /[\p{Cc}\p{Cs}]/u;
+
+/** The broker keeps at most this much of headers per message (nats-server, error 10097), less some room for its own. */
+export const headerBytesMax = 65_535 - 1_024;
+
+/** Why these metadata can't travel in headers, or undefined when they can. The store asks before it accepts a write. */
+export function metadataFault(metadata: Metadata): string | undefined {
+  for (const [name, value] of Object.entries(metadata)) {
+    if (!metadataNamePattern.test(name)) return `metadata name ${JSON.stringify(name)} is not printable ASCII`;
+    if (unprintablePattern.test(value)) return `metadata ${name} has unprintable characters`;
+  }
+  return undefined;
+}
+
+/** The envelope as header names and values. A stub carries no metadata, so that it always fits. */
+export function envelopeHeaders(envelope: Envelope): Record<string, string> {
+  const { event } = envelope;
+  const headers: Record<string, string> = {
+    'ce-specversion': '1.0',
+    'ce-id': event.id,
+    'ce-type': event.type,
+    'ce-source': sourcePrefix + event.log,
+    'ce-subject': event.stream,
+    'ce-time': new Date(event.recordedAtMs).toISOString(),
+    'eventstream-position': String(event.position),
+    'eventstream-revision': String(event.revision),
+    'eventstream-incarnation': envelope.incarnation,
+  };
+  if (envelope.stub) return { ...headers, 'eventstream-stub': 'body in store' };
+  headers['content-type'] = 'application/json';
+  for (const [name, value] of Object.entries(event.metadata)) headers[metadataHeader(name)] = encodeValue(value);
+  return headers;
+}
+
+/**
+ * The event of a stored message. Throws `envelope_malformed` when the message is not one of ours.
+ * @param data the message's body.
+ */
+export function parseEnvelope(headers: MsgHdrs | undefined, data: Uint8Array): Envelope {
+  try {
+    return parse(headers, data);
+  } catch (error) {
+    throw new CodedError('envelope_malformed', `a message does not carry an event: ${messageOf(error)}`, {
+      cause: error,
+      nextStep: 'only the relay may publish to the log; find out who else does',
+    });
+  }
+}
+
+/** The id in a message's headers, or undefined when it is not one of ours. */
+export function envelopeId(headers: MsgHdrs | undefined): string | undefined {
+  return headers?.get('ce-id') || undefined;
+}
+
+/** Headers ready to send. Checked here once, so the client's slower check of each name and value is not needed. */
+export function toMessageHeaders(record: Readonly<Record<string, string>>): MsgHdrs {
+  return MsgHdrsImpl.fromRecord(Object.fromEntries(Object.entries(record).map(([name, value]) => [name, [value]])));
+}
+
+/** Bytes that these headers take on the wire: all of it is ASCII, `NATS/1.0` and a blank line around `name: value`. */
+export function headerBytes(record: Readonly<Record<string, string>>): number {
+  let bytes = 'NATS/1.0\r\n\r\n'.length;
+  for (const [name, value] of Object.entries(record)) bytes += name.length + value.length + ': \r\n'.length;
+  return bytes;
+}
+
+function parse(headers: MsgHdrs | undefined, data: Uint8Array): Envelope {
+  const found = new Map<string, string>();
+  const metadata: Record<string, string> = Object.create(null);
+  for (const [name, values] of headers ?? []) {
+    const value = values[0] ?? '';
+    const metadataName = metadataNameOf(name);
+    if (metadataName === undefined) found.set(name, value);
+    else metadata[metadataName] = decodeURIComponent(value);
+  }
+  const source = found.get('ce-source') ?? '';
+  if (!source.startsWith(sourcePrefix)) throw new Error(`ce-source is ${JSON.stringify(source.slice(0, 80))}`);
+  const event: RecordedEvent = {
+    id: eventId(found.get('ce-id')),
+    type: eventType(found.get('ce-type')),
+    log: logName(source.slice(sourcePrefix.length)),
+    stream: streamName(found.get('ce-subject')),
+    position: position(wholeNumber(found.get('eventstream-position'))),
+    revision: revision(wholeNumber(found.get('eventstream-revision'))),
+    recordedAtMs: parseTime(found.get('ce-time')),
+    data,
+    metadata: { ...metadata },
+  };
+  return {
+    event,
+    incarnation: incarnation(found.get('eventstream-incarnation')),
+    stub: found.has('eventstream-stub'),
+  };
+}
+
+function metadataHeader(name: string): string {
+  return name === metadataKeys.traceparent ? name : metadataPrefix + name;
+}
+
+function metadataNameOf(header: string): string | undefined {
+  if (header === metadataKeys.traceparent) return header;
+  return header.startsWith(metadataPrefix) ? header.slice(metadataPrefix.length) : undefined;
+}
+
+function encodeValue(value: string): string {
+  if (plainValuePattern.test(value)) return value;
+  return value.replace(/[^!#$&-~]+/gu, (run) => encodeURIComponent(run));
+}
+
+function wholeNumber(text: string | undefined): number {
+  if (text === undefined || !/^\d{1,16}$/.test(text)) throw new Error(`${JSON.stringify(text)} is not a number`);
+  return Number(text);
+}
+
+function parseTime(text: string | undefined): number {
+  const ms = Date.parse(text ?? '');
+  if (Number.isNaN(ms)) throw new Error(`ce-time ${JSON.stringify(text)} is not a time`);
+  return ms;
+}

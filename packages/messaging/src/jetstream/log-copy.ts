@@ -1,0 +1,242 @@
+/**
+ * A log's copy as a JetStream stream of the same name: sequence = position. Each message is fenced by
+ * `Nats-Expected-Last-Sequence`, so whoever publishes from an outdated view is refused, and named by `Nats-Msg-Id`,
+ * so a retry is recognised. Server 2.9.10 is enough.
+ */
+import type { Incarnation, LogName, Position, RecordedEvent } from '@eventstream/contracts';
+import { eventId, isUuid, position } from '@eventstream/contracts';
+import { CodedError, messageOf } from '@eventstream/platform';
+import { JetStreamApiError, type JetStreamManager, jetstreamManager, type StreamInfo } from '@nats-io/jetstream';
+import { Empty, type NatsConnection } from '@nats-io/transport-node';
+import type { CopyState, LogCopyAdmin, PublishOutcome } from '../port.ts';
+import {
+  type Envelope,
+  envelopeHeaders,
+  envelopeId,
+  headerBytes,
+  headerBytesMax,
+  metadataFault,
+  parseEnvelope,
+  toMessageHeaders,
+} from './envelope-headers.ts';
+import {
+  compareConfiguration,
+  type Drift,
+  defaultStreamSettings,
+  ownershipOf,
+  type StreamSettings,
+  wantedConfiguration,
+} from './stream-configuration.ts';
+import { type Outgoing, type Reply, WindowPublisher } from './window-publisher.ts';
+
+/** Codes of nats-server (server/errors.json) that decide something here. */
+const serverCodes = { streamNotFound: 10059, messageTooLarge: 10054, headersTooLarge: 10097 } as const;
+
+/** How a copy is made and talked to. */
+export interface JetStreamLogCopyOptions {
+  readonly connection: NatsConnection;
+  readonly log: LogName;
+  readonly settings?: Partial<StreamSettings>;
+  /** How long a publish may stay unanswered before it is in doubt. Default 5 s. */
+  readonly ackWaitMs?: number;
+}
+
+/** A `LogCopy` with what the bootstrapper and the commands need beside it. */
+export interface JetStreamLogCopy extends LogCopyAdmin {
+  /** How the stream differs from the wanted configuration; empty when it does not or is missing. Rejects when it is foreign. */
+  drifts(life: Incarnation): Promise<readonly Drift[]>;
+  /** Lets go of its subscription; the connection stays the caller's. */
+  close(): void;
+}
+
+/** Opens the copy of a log. Rejects when JetStream is not enabled at the server. */
+export async function openJetStreamLogCopy(options: JetStreamLogCopyOptions): Promise<JetStreamLogCopy> {
+  const manager = await jetstreamManager(options.connection, { checkAPI: false });
+  return new StreamLogCopy(options, manager);
+}
+
+/** The error for a stream that is in our place and isn't ours. */
+export function foreignStream(log: LogName, found: string): CodedError {
+  return new CodedError('stream_foreign', `the place of log ${log} at the broker is taken by ${found}`, {
+    details: { log, found },
+    nextStep: `it is left untouched; remove or rename it, or give eventstream its own NATS account`,
+  });
+}
+
+class StreamLogCopy implements JetStreamLogCopy {
+  readonly #options: JetStreamLogCopyOptions;
+  readonly #settings: StreamSettings;
+  readonly #manager: JetStreamManager;
+  readonly #publisher: WindowPublisher;
+
+  constructor(options: JetStreamLogCopyOptions, manager: JetStreamManager) {
+    this.#options = options;
+    this.#settings = { ...defaultStreamSettings, ...options.settings };
+    this.#manager = manager;
+    this.#publisher = new WindowPublisher(options.connection, options.ackWaitMs ?? 5_000);
+  }
+
+  async inspect(): Promise<CopyState> {
+    const { log } = this.#options;
+    const info = await this.#info();
+    if (info === undefined) return this.#whoHoldsOurSubjects();
+    const owner = ownershipOf(log, info.config);
+    if (owner.kind === 'foreign') return owner;
+    const { first_seq, last_seq, messages } = info.state;
+    const last = messages === 0 ? undefined : await this.#manager.streams.getMessage(log, { seq: last_seq });
+    const lastId = envelopeId(last?.header);
+    return {
+      kind: 'ours',
+      incarnation: owner.incarnation,
+      first: position(messages === 0 ? last_seq + 1 : first_seq),
+      last: position(last_seq),
+      lastId: isUuid(lastId) ? eventId(lastId) : undefined,
+      messageBytesMax: this.#messageBytesMax(info.config.max_msg_size),
+    };
+  }
+
+  async create(life: Incarnation): Promise<void> {
+    const { log } = this.#options;
+    const state = await this.inspect();
+    if (state.kind === 'foreign') throw foreignStream(log, state.found);
+    if (state.kind === 'missing') await this.#add(life);
+    else if (state.incarnation !== life) {
+      throw new CodedError('stream_other_incarnation', `stream ${log} belongs to another life of the log`, {
+        details: { log, wanted: life, found: state.incarnation },
+        nextStep: '`eventstream log import` or `eventstream log new-incarnation`',
+      });
+    }
+  }
+
+  async publish(events: readonly RecordedEvent[], life: Incarnation): Promise<PublishOutcome> {
+    const messages: Outgoing[] = [];
+    let refused: { position: Position; reason: string } | undefined;
+    for (const event of events) {
+      const message = this.#messageOf({ event, incarnation: life, stub: false });
+      if (typeof message === 'string') {
+        refused = { position: event.position, reason: message };
+        break;
+      }
+      messages.push(message);
+    }
+    const outcome = outcomeOf(events, await this.#publisher.send(messages));
+    return outcome.kind === 'published' && refused !== undefined ? { kind: 'unpublishable', ...refused } : outcome;
+  }
+
+  async publishStub(event: RecordedEvent, life: Incarnation): Promise<PublishOutcome> {
+    const message = this.#messageOf({ event, incarnation: life, stub: true });
+    if (typeof message === 'string') return { kind: 'unpublishable', position: event.position, reason: message };
+    return outcomeOf([event], await this.#publisher.send([message]));
+  }
+
+  async read(at: Position): Promise<Envelope | undefined> {
+    if (at < 1) return undefined;
+    try {
+      const message = await this.#manager.streams.getMessage(this.#options.log, { seq: at });
+      return message === null ? undefined : parseEnvelope(message.header, message.data);
+    } catch (error) {
+      if (isServerError(error, serverCodes.streamNotFound)) return undefined;
+      throw error;
+    }
+  }
+
+  async destroy(): Promise<void> {
+    const state = await this.inspect();
+    if (state.kind === 'foreign') throw foreignStream(this.#options.log, state.found);
+    if (state.kind === 'ours') await this.#manager.streams.delete(this.#options.log);
+  }
+
+  async drifts(life: Incarnation): Promise<readonly Drift[]> {
+    const { log } = this.#options;
+    const info = await this.#info();
+    if (info === undefined) return [];
+    const owner = ownershipOf(log, info.config);
+    if (owner.kind === 'foreign') throw foreignStream(log, owner.found);
+    return compareConfiguration(wantedConfiguration(log, life, this.#settings), info.config);
+  }
+
+  close(): void {
+    this.#publisher.close();
+  }
+
+  async #info(): Promise<StreamInfo | undefined> {
+    try {
+      return await this.#manager.streams.info(this.#options.log);
+    } catch (error) {
+      if (isServerError(error, serverCodes.streamNotFound)) return undefined;
+      throw error;
+    }
+  }
+
+  /** A stream of another name that takes `<LOG>.*` would swallow our events, and the server would refuse ours. */
+  async #whoHoldsOurSubjects(): Promise<CopyState> {
+    const names = await this.#manager.streams.names(`${this.#options.log}.*`).next();
+    const [name] = names;
+    if (name === undefined) return { kind: 'missing' };
+    return { kind: 'foreign', found: `stream ${name}, which takes its subjects ${this.#options.log}.*` };
+  }
+
+  async #add(life: Incarnation): Promise<void> {
+    try {
+      await this.#manager.streams.add(wantedConfiguration(this.#options.log, life, this.#settings));
+    } catch (error) {
+      // Another process may have made it between our look and our attempt.
+      const state = await this.inspect();
+      if (state.kind === 'ours' && state.incarnation === life) return;
+      throw new CodedError('stream_not_made', `stream ${this.#options.log} could not be made: ${messageOf(error)}`, {
+        cause: error,
+        nextStep: 'give nats-server as much file storage as max_bytes asks for, and the account its rights',
+      });
+    }
+  }
+
+  /** The message for an event, or why there can be none. */
+  #messageOf(envelope: Envelope): Outgoing | string {
+    const { event, incarnation, stub } = envelope;
+    const fault = stub ? undefined : metadataFault(event.metadata);
+    if (fault !== undefined) return fault;
+    const headers = {
+      ...envelopeHeaders({ event, incarnation, stub }),
+      'Nats-Msg-Id': event.id,
+      'Nats-Expected-Stream': event.log,
+      'Nats-Expected-Last-Sequence': String(event.position - 1),
+    };
+    const data = stub ? Empty : event.data;
+    const bytes = headerBytes(headers);
+    if (bytes > headerBytesMax) return `its headers have ${bytes} bytes, over the limit of ${headerBytesMax}`;
+    const most = this.#messageBytesMax(this.#settings.messageBytesMax);
+    if (bytes + data.length > most) return `it has ${bytes + data.length} bytes, over the limit of ${most}`;
+    return { subject: event.type, headers: toMessageHeaders(headers), data };
+  }
+
+  /** The server closes a connection that sends more than its `max_payload`, so both limits hold. */
+  #messageBytesMax(streamLimit: number): number {
+    const serverLimit = this.#options.connection.info?.max_payload ?? Number.POSITIVE_INFINITY;
+    return streamLimit > 0 ? Math.min(streamLimit, serverLimit) : serverLimit;
+  }
+}
+
+/** Folds the replies to a prefix of `events`: all is well up to the first that isn't stored where it belongs. */
+function outcomeOf(events: readonly RecordedEvent[], replies: readonly Reply[]): PublishOutcome {
+  let last: Position | undefined;
+  for (const [at, reply] of replies.entries()) {
+    const event = events[at];
+    if (event === undefined) break;
+    if (reply.kind === 'unknown') return { kind: 'doubt', last, reason: reply.reason };
+    if (reply.kind === 'refused') {
+      const reason = `${reply.description} (${reply.code})`;
+      const never = reply.code === serverCodes.messageTooLarge || reply.code === serverCodes.headersTooLarge;
+      return never ? { kind: 'unpublishable', position: event.position, reason } : { kind: 'doubt', last, reason };
+    }
+    if (reply.sequence !== event.position) {
+      const reason = `position ${event.position} is stored at sequence ${reply.sequence}`;
+      return { kind: 'doubt', last, reason };
+    }
+    last = event.position;
+  }
+  return { kind: 'published', last: last ?? position(Math.max(0, (events[0]?.position ?? 1) - 1)) };
+}
+
+function isServerError(error: unknown, code: number): boolean {
+  return error instanceof JetStreamApiError && error.code === code;
+}

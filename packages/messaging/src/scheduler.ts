@@ -1,0 +1,35 @@
+/** Time that passes: what the broker in memory and the relay wait with. Passed in, so that a simulator can own it. */
+import { type Clock, systemClock } from '@eventstream/platform';
+
+/** Tells the time and calls back later. */
+export interface Scheduler extends Clock {
+  /** Calls `run` once, not before `ms` have passed and never within this call. Returns how to call it off. */
+  after(ms: number, run: () => void): () => void;
+}
+
+/** The machine's own clock and timers. */
+export const systemScheduler: Scheduler = {
+  nowMs: () => systemClock.nowMs(),
+  after(ms, run) {
+    if (ms <= 0) {
+      const soon = setImmediate(run);
+      return () => clearImmediate(soon);
+    }
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** Resolves after `ms`, or as soon as the signal aborts. Never rejects. */
+export function waitFor(scheduler: Scheduler, ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) return resolve();
+    const finish = () => {
+      cancel();
+      signal?.removeEventListener('abort', finish);
+      resolve();
+    };
+    const cancel = scheduler.after(ms, finish);
+    signal?.addEventListener('abort', finish, { once: true });
+  });
+}
