@@ -1,7 +1,8 @@
 // SQL for services: open a pool, run statements and transactions, judge errors, migrate.
-export { sqlPart, sqlReadiness } from './process-parts.ts';
+
 export { faultOf, isConnectionLoss, type SqlFault } from './faults.ts';
 export { checksumOf, type MigrateOptions, type Migration, migrate } from './migrate.ts';
+export { sqlPart, sqlReadiness } from './process-parts.ts';
 export {
   type Dialect,
   type NamedStatement,

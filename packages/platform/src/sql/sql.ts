@@ -91,16 +91,20 @@ export function openSql(options: SqlOptions): Sql {
 
 const INT8 = 20;
 const INT8_ARRAY = 1016;
-const parseInt8Array: (text: string) => (string | null)[] = pg.types.getTypeParser(INT8_ARRAY);
+
+/** `{1,NULL,3}`: numbers are never quoted, and arrays of arrays are not used. */
+function parseInt8Array(text: string): (bigint | null)[] {
+  if (text === '{}') return [];
+  const items = text.slice(1, -1).split(',');
+  return items.map((item) => (item === 'NULL' ? null : BigInt(item)));
+}
 
 /** int8 as bigint for this pool only: pg's own parsers are global and other users of pg rely on them. */
 function typeParsers(): pg.CustomTypesConfig {
   return {
     getTypeParser: (oid: number, format?: 'text' | 'binary') => {
       if (oid === INT8 && format !== 'binary') return BigInt;
-      if (oid === INT8_ARRAY && format !== 'binary') {
-        return (text: string) => parseInt8Array(text).map((item) => (item === null ? null : BigInt(item)));
-      }
+      if (oid === INT8_ARRAY && format !== 'binary') return parseInt8Array;
       return pg.types.getTypeParser(oid, format);
     },
   };

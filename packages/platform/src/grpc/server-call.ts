@@ -1,0 +1,161 @@
+// Runs one call: hands the request to the handler inside the caller's trace, sends what it answers, turns what it
+// throws into a status, and counts both.
+import { on } from 'node:events';
+import { create, type DescMessage, type DescMethod, type Message } from '@bufbuild/protobuf';
+import type { ServerDuplexStream, ServerReadableStream, ServerWritableStream } from '@grpc/grpc-js';
+import { CodedError } from '../coded-error.ts';
+import type { Log } from '../log.ts';
+import { histogram } from '../metrics.ts';
+import { withParent, withSpan } from '../trace.ts';
+import { CallContext, type ServerCall, traceparentOf } from './call-context.ts';
+import { pathOf } from './definition.ts';
+import type { BidiCall, ErasedHandler } from './handlers.ts';
+import { GrpcStatusError, knownStatus, status, WireError } from './status.ts';
+
+/** A method with its handler, and what every call of its server shares. */
+export interface Handling {
+  readonly method: DescMethod;
+  readonly handler: ErasedHandler;
+  readonly log: Log;
+  /** Aborted when the server begins to stop. */
+  readonly stopping: AbortSignal;
+  /** The status of errors that this server's own layers throw; asked before an error counts as unexpected. */
+  readonly statusOf: (error: unknown) => GrpcStatusError | undefined;
+  readonly maxMetadataBytes: number;
+}
+
+const handlingSeconds = histogram(
+  'grpc_server_handling_seconds',
+  'Time from a request to its one answer; streams of answers are not timed',
+  ['method', 'code'],
+);
+
+/** Handles a call with one answer. @throws WireError with the status to send. */
+export async function answerOne(handling: Handling, call: ServerCall, input: unknown): Promise<Message> {
+  const { method, handler } = handling;
+  const path = pathOf(method);
+  const end = handlingSeconds.startTimer({ method: path });
+  let code = status.OK;
+  try {
+    const context = new CallContext(call, handling.maxMetadataBytes);
+    const span = { kind: 'server', parent: traceparentOf(call) } as const;
+    return messageFrom(method.output, await withSpan(path, span, async () => handler(input, context)));
+  } catch (error) {
+    const failure = statusFor(error, handling);
+    code = failure.status;
+    throw new WireError(failure);
+  } finally {
+    end({ code: status[code] });
+  }
+}
+
+/** Sends all that the handler's generator yields, no faster than the caller reads. */
+export async function answerMany(handling: Handling, call: ServerWritableStream<unknown, Message>): Promise<void> {
+  await finishing(handling, call, async () => {
+    const context = new CallContext(call, handling.maxMetadataBytes, handling.stopping);
+    const answers = withParent(traceparentOf(call), () => handling.handler(call.request, context));
+    if (!isAsyncIterable(answers)) throw new CodedError('grpc_handler', 'this method must answer an async iterable');
+    const send = sender(call, handling.method.output);
+    for await (const answer of answers) {
+      if (context.signal.aborted) return;
+      await send(answer);
+    }
+  });
+}
+
+/** Runs a handler that reads and sends as it likes; the call ends with it. */
+export async function converse(handling: Handling, call: ServerDuplexStream<Message, Message>): Promise<void> {
+  await finishing(handling, call, async () => {
+    const context = new CallContext(call, handling.maxMetadataBytes);
+    const ended = AbortSignal.any([handling.stopping, context.signal]);
+    const bidi: BidiCall<unknown, unknown> = {
+      requests: requestsOf(call, ended),
+      send: sender(call, handling.method.output),
+    };
+    await withParent(traceparentOf(call), async () => handling.handler(bidi, context));
+  });
+}
+
+/** The requests of a streaming call, with back pressure. Ends when the caller has finished, or once `ended` is aborted. */
+export async function* requestsOf(
+  call: ServerReadableStream<Message, Message> | ServerDuplexStream<Message, Message>,
+  ended: AbortSignal,
+): AsyncGenerator<unknown> {
+  if (ended.aborted) return;
+  try {
+    // Not the stream's own iterator: that one destroys the stream when it is left early, and with it our answers.
+    const events = on(call, 'data', { close: ['end', 'close'], signal: ended, highWaterMark: 64, lowWaterMark: 16 });
+    for await (const [request] of events) yield request;
+  } catch (error) {
+    if (!ended.aborted) throw error;
+  }
+}
+
+/** Runs a streaming handler and ends the call with its status. */
+async function finishing(
+  handling: Handling,
+  call: ServerWritableStream<unknown, Message> | ServerDuplexStream<Message, Message>,
+  run: () => Promise<void>,
+): Promise<void> {
+  let failure: GrpcStatusError | undefined;
+  try {
+    await run();
+    if (handling.stopping.aborted) failure = stoppingStatus();
+  } catch (error) {
+    failure = handling.stopping.aborted ? stoppingStatus() : statusFor(error, handling);
+  }
+  if (call.cancelled || call.destroyed) return;
+  if (failure === undefined) call.end();
+  else call.emit('error', new WireError(failure));
+}
+
+function stoppingStatus(): GrpcStatusError {
+  return new GrpcStatusError({
+    status: status.UNAVAILABLE,
+    code: 'server_stopping',
+    message: 'the server is stopping',
+    nextStep: 'connect again',
+  });
+}
+
+/** The status to answer with. What nobody expected is logged here and told to nobody else. */
+function statusFor(error: unknown, handling: Handling): GrpcStatusError {
+  const known = handling.statusOf(error) ?? knownStatus(error);
+  if (known !== undefined) return known;
+  handling.log.error({ err: error, method: pathOf(handling.method) }, 'a handler failed unexpectedly');
+  return new GrpcStatusError({ status: status.INTERNAL, code: 'internal', message: 'internal error' });
+}
+
+/** Writes messages; resolves when there is room for the next. Once the caller is gone it writes nothing. */
+function sender(
+  call: ServerWritableStream<unknown, Message> | ServerDuplexStream<Message, Message>,
+  schema: DescMessage,
+): (message: unknown) => Promise<void> {
+  let room: Promise<void> | undefined;
+  return (message) => {
+    if (call.cancelled || call.destroyed) return Promise.resolve();
+    if (call.write(messageFrom(schema, message))) return Promise.resolve();
+    room ??= new Promise((resolve) => {
+      const done = (): void => {
+        room = undefined;
+        call.off('drain', done).off('close', done).off('cancelled', done);
+        resolve();
+      };
+      call.once('drain', done).once('close', done).once('cancelled', done);
+    });
+    return room;
+  };
+}
+
+function messageFrom(schema: DescMessage, init: unknown): Message {
+  if (!isRecord(init)) throw new CodedError('grpc_handler', `a handler must answer a ${schema.typeName}`);
+  return create(schema, init);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
+}

@@ -1,0 +1,170 @@
+// A gRPC server with limits, health, reflection, and a stop that finishes what is in hand.
+
+import type { DescMethod, Message } from '@bufbuild/protobuf';
+import {
+  logVerbosity,
+  Server,
+  ServerCredentials,
+  type ServerDuplexStream,
+  type ServerReadableStream,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+  type sendUnaryData,
+  setLogVerbosity,
+  type UntypedHandleCall,
+} from '@grpc/grpc-js';
+import { HealthImplementation, type ServingStatus } from 'grpc-health-check';
+import { CodedError } from '../coded-error.ts';
+import type { Log } from '../log.ts';
+import { portTaken } from '../port-taken.ts';
+import { CallContext } from './call-context.ts';
+import { grpcDefinition } from './definition.ts';
+import type { Implementation } from './handlers.ts';
+import { reflectionOf } from './reflection.ts';
+import { answerMany, answerOne, converse, type Handling, requestsOf } from './server-call.ts';
+import type { GrpcStatusError } from './status.ts';
+
+/** How a server is started. */
+export interface GrpcServerOptions {
+  /** IP address to listen on. */
+  readonly address: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** Name of the setting that moves the port, for the message when it is taken. Default GRPC_PORT. */
+  readonly portSetting?: string;
+  /** Made by `implement`. */
+  readonly implementations: readonly Implementation[];
+  readonly log: Log;
+  /** The status of errors that this server's own layers throw (a store's conflict, a decider's rejection). */
+  readonly statusOf?: (error: unknown) => GrpcStatusError | undefined;
+  readonly limits?: Partial<GrpcServerLimits>;
+}
+
+/** What a server accepts. */
+export interface GrpcServerLimits {
+  /** Largest message in either direction. Default 4 MiB. */
+  readonly maxMessageBytes: number;
+  /** Largest metadata of a call. Default 8 KiB. */
+  readonly maxMetadataBytes: number;
+  /** Calls at once on one connection. Default 1,000. */
+  readonly maxStreamsPerConnection: number;
+}
+
+/** A running server. */
+export interface GrpcServer {
+  readonly port: number;
+  /** What the health service answers, per service and for the whole. SERVING from the start. */
+  setServing(serving: boolean): void;
+  /** Takes no new calls, tells streams to end, gives calls in hand 5 s, then cuts them. May be called again. */
+  stop(): Promise<void>;
+}
+
+const STOP_PATIENCE_MS = 5_000;
+const DEFAULT_LIMITS: GrpcServerLimits = {
+  maxMessageBytes: 4 * 1024 * 1024,
+  maxMetadataBytes: 8 * 1024,
+  maxStreamsPerConnection: 1_000,
+};
+
+/** Starts a server. @throws CodedError `port_taken` that names port and setting. */
+export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcServer> {
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const stopping = new AbortController();
+  const server = new Server({
+    'grpc.max_receive_message_length': limits.maxMessageBytes,
+    'grpc.max_send_message_length': limits.maxMessageBytes,
+    'grpc.max_concurrent_streams': limits.maxStreamsPerConnection,
+    'grpc.keepalive_time_ms': 20_000,
+    'grpc.keepalive_timeout_ms': 10_000,
+  });
+  for (const implementation of options.implementations) {
+    addService(server, implementation, { limits, options, stopping: stopping.signal });
+  }
+  const services = options.implementations.map((one) => one.service);
+  const names = ['', ...services.map((service) => service.typeName)];
+  const health = new HealthImplementation(Object.fromEntries(names.map((name) => [name, 'SERVING' as const])));
+  health.addToServer(server);
+  reflectionOf(services).addToServer(server);
+  const setServing = (serving: boolean): void => {
+    const answer: ServingStatus = serving ? 'SERVING' : 'NOT_SERVING';
+    for (const name of names) health.setStatus(name, answer);
+  };
+  const port = await bind(server, options);
+  let stopped: Promise<void> | undefined;
+  const stop = (): Promise<void> => {
+    stopped ??= (async () => {
+      setServing(false);
+      stopping.abort();
+      await shutDown(server);
+    })();
+    return stopped;
+  };
+  return { port, setServing, stop };
+}
+
+interface Surroundings {
+  readonly options: GrpcServerOptions;
+  readonly limits: GrpcServerLimits;
+  readonly stopping: AbortSignal;
+}
+
+function addService(server: Server, { service, handlers }: Implementation, around: Surroundings): void {
+  const calls: Record<string, UntypedHandleCall> = {};
+  for (const method of service.methods) {
+    const handler = handlers.get(method.localName);
+    if (handler === undefined)
+      throw new CodedError('grpc_handler', `${service.typeName} has no handler for ${method.name}`);
+    calls[method.localName] = handleCall(method, {
+      method,
+      handler,
+      log: around.options.log,
+      stopping: around.stopping,
+      statusOf: around.options.statusOf ?? (() => undefined),
+      maxMetadataBytes: around.limits.maxMetadataBytes,
+    });
+  }
+  server.addService(grpcDefinition(service), calls);
+}
+
+function handleCall(method: DescMethod, handling: Handling): UntypedHandleCall {
+  switch (method.methodKind) {
+    case 'unary':
+      return (call: ServerUnaryCall<Message, Message>, answer: sendUnaryData<Message>) => {
+        answerOne(handling, call, call.request).then((message) => answer(null, message), answer);
+      };
+    case 'client_streaming':
+      return (call: ServerReadableStream<Message, Message>, answer: sendUnaryData<Message>) => {
+        const { signal } = new CallContext(call, Number.POSITIVE_INFINITY);
+        const requests = requestsOf(call, AbortSignal.any([handling.stopping, signal]));
+        answerOne(handling, call, requests).then((message) => answer(null, message), answer);
+      };
+    case 'server_streaming':
+      return (call: ServerWritableStream<Message, Message>) => void answerMany(handling, call);
+    case 'bidi_streaming':
+      return (call: ServerDuplexStream<Message, Message>) => void converse(handling, call);
+  }
+}
+
+function bind(server: Server, options: GrpcServerOptions): Promise<number> {
+  setLogVerbosity(logVerbosity.NONE); // it writes plain text to stderr; what matters reaches us as errors
+  const host = options.address.includes(':') ? `[${options.address}]` : options.address;
+  return new Promise((resolve, reject) => {
+    server.bindAsync(`${host}:${options.port}`, ServerCredentials.createInsecure(), (error, port) => {
+      if (error === null) resolve(port);
+      else reject(portTaken(error, options.port, options.portSetting ?? 'GRPC_PORT'));
+    });
+  });
+}
+
+function shutDown(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const force = setTimeout(() => {
+      server.forceShutdown();
+      resolve();
+    }, STOP_PATIENCE_MS);
+    server.tryShutdown(() => {
+      clearTimeout(force);
+      resolve();
+    });
+  });
+}
