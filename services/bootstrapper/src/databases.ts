@@ -1,0 +1,95 @@
+/**
+ * Which databases there are, what is in them, and who may do what with it. A service gets the rights it needs and no
+ * more; nobody but the administrator may change or remove an event.
+ */
+import { eventStoreMigrations } from '@eventstream/event-store/sql';
+import { relayMigrations } from '@eventstream/messaging/sql';
+import { gatewayMigrations } from '@eventstream/paymentgateway/migrations';
+import { paymentMigrations } from '@eventstream/paymentworker/migrations';
+import type { Migration } from '@eventstream/platform/sql';
+import { readModelMigrations } from '@eventstream/read-model/sql';
+import { sagaMigrations } from '@eventstream/saga/sql';
+import { workerMigrations } from '@eventstream/worker/sql';
+
+/** Rights on tables, as SQL names them. */
+export type Privilege = 'select' | 'insert' | 'update' | 'delete';
+
+/** One database. */
+export interface DatabasePlan {
+  readonly name: 'eventstoredb' | 'ordersdb' | 'workersdb' | 'gatewaydb';
+  /** The setting that gives another address for it. */
+  readonly setting: 'EVENTSTOREDB_URL' | 'ORDERSDB_URL' | 'WORKERSDB_URL' | 'GATEWAYDB_URL';
+  readonly components: readonly { readonly component: string; readonly migrations: readonly Migration[] }[];
+  /** Role → tables → rights. `*`: every table of the database. */
+  readonly grants: Readonly<Record<string, Readonly<Record<string, readonly Privilege[]>>>>;
+}
+
+const all: readonly Privilege[] = ['select', 'insert', 'update', 'delete'];
+const workerTables = { '*': all } as const;
+
+/** Every database, in the order in which an order passes them. */
+export const databasePlans: readonly DatabasePlan[] = [
+  {
+    name: 'eventstoredb',
+    setting: 'EVENTSTOREDB_URL',
+    components: [
+      { component: 'event-store', migrations: eventStoreMigrations },
+      { component: 'relay', migrations: relayMigrations },
+    ],
+    grants: {
+      // The log is append-only: no role of a service may update or delete an event.
+      eventstoresvc: {
+        events: ['select', 'insert'],
+        log_heads: ['select', 'update'],
+        relay_leases: ['select', 'insert', 'update'],
+      },
+      verifier: { '*': ['select'] },
+    },
+  },
+  {
+    name: 'workersdb',
+    setting: 'WORKERSDB_URL',
+    components: [
+      { component: 'worker', migrations: workerMigrations },
+      { component: 'payments', migrations: paymentMigrations },
+      { component: 'saga', migrations: sagaMigrations },
+    ],
+    grants: {
+      paymentworker: workerTables,
+      reviewworker: workerTables,
+      sagacoordinator: workerTables,
+      verifier: { '*': ['select'] },
+    },
+  },
+  {
+    name: 'ordersdb',
+    setting: 'ORDERSDB_URL',
+    components: [
+      { component: 'worker', migrations: workerMigrations },
+      { component: 'read-model', migrations: readModelMigrations },
+    ],
+    grants: {
+      querymodelworker: workerTables,
+      ordersvc: { '*': ['select'] },
+      verifier: { '*': ['select'] },
+    },
+  },
+  {
+    name: 'gatewaydb',
+    setting: 'GATEWAYDB_URL',
+    components: [{ component: 'gateway', migrations: gatewayMigrations }],
+    grants: {
+      paymentgateway: {
+        payments: ['select', 'insert', 'update'],
+        ledger_entries: ['select', 'insert'],
+        staged_calls: ['select', 'insert', 'update'],
+      },
+      verifier: { '*': ['select'] },
+    },
+  },
+];
+
+/** Every role that a service or command connects as. */
+export const roleNames: readonly string[] = [
+  ...new Set(databasePlans.flatMap((plan) => Object.keys(plan.grants))),
+].sort();

@@ -1,0 +1,150 @@
+/**
+ * Makes databases, schemas, roles and rights. Idempotent, and safe when twenty run at once: whoever loses a race finds
+ * the thing made, and that is what it wanted.
+ */
+import { setTimeout as wait } from 'node:timers/promises';
+import { codeOf, CodedError, type Log, messageOf } from '@eventstream/platform';
+import { migrate, openSql, type Sql } from '@eventstream/platform/sql';
+import { type DatabasePlan, roleNames } from './databases.ts';
+
+/** Who may do it, and the passwords the roles are to have. Without passwords no roles are made. */
+export interface SqlBootstrapOptions {
+  readonly adminUrl: string;
+  readonly plans: readonly DatabasePlan[];
+  readonly passwords: Readonly<Record<string, string>> | undefined;
+  readonly log: Log;
+}
+
+/** What was found missing and made. */
+export interface SqlBootstrapReport {
+  readonly databasesCreated: readonly string[];
+  readonly rolesCreated: readonly string[];
+  readonly migrationsApplied: number;
+}
+
+const duplicateDatabase = '42P04';
+const duplicateObject = '42710';
+const uniqueViolation = '23505';
+const internalError = 'XX000';
+
+/** Makes everything SQL needs; returns what it had to make. */
+export async function bootstrapSql(options: SqlBootstrapOptions): Promise<SqlBootstrapReport> {
+  const admin = openSql({
+    url: options.adminUrl,
+    applicationName: 'bootstrapper',
+    maxConnections: 1,
+    log: options.log,
+  });
+  try {
+    const databasesCreated = await createDatabases(admin, options.plans);
+    const rolesCreated = options.passwords ? await createRoles(admin, options.passwords) : [];
+    let migrationsApplied = 0;
+    for (const plan of options.plans) migrationsApplied += await fill(plan, options);
+    return { databasesCreated, rolesCreated, migrationsApplied };
+  } finally {
+    await admin.close();
+  }
+}
+
+/** The same server, another database. */
+export function databaseUrl(baseUrl: string, database: string): string {
+  const url = new URL(baseUrl);
+  url.pathname = `/${database}`;
+  return url.href;
+}
+
+async function createDatabases(admin: Sql, plans: readonly DatabasePlan[]): Promise<string[]> {
+  const created: string[] = [];
+  for (const { name } of plans) {
+    const found = await admin.query('select 1 from pg_database where datname = $1', [name]);
+    if (found.length > 0) continue;
+    if (await unlessMadeMeanwhile(() => admin.execute(`create database ${name}`), [duplicateDatabase, uniqueViolation]))
+      created.push(name);
+  }
+  return created;
+}
+
+async function createRoles(admin: Sql, passwords: Readonly<Record<string, string>>): Promise<string[]> {
+  const created: string[] = [];
+  for (const role of roleNames) {
+    const password = passwords[role];
+    if (password === undefined)
+      throw new CodedError('role_password_missing', `there is no password for role ${role}`, {
+        details: { role },
+        nextStep: 'add it to ROLE_PASSWORDS, or leave ROLE_PASSWORDS empty and make the roles yourself',
+      });
+    if (!/^[A-Za-z0-9_-]{16,128}$/.test(password))
+      throw new CodedError(
+        'role_password_malformed',
+        `the password of role ${role} must be 16 to 128 letters, digits, _ or -`,
+        {
+          details: { role },
+        },
+      );
+    const found = await admin.query('select 1 from pg_roles where rolname = $1', [role]);
+    const verb = found.length > 0 ? 'alter' : 'create';
+    // DDL takes no parameters; names come from the plan and passwords were checked above.
+    const made = await unlessMadeMeanwhile(
+      () => whenOthersChangeIt(() => admin.execute(`${verb} role ${role} with login password '${password}'`)),
+      [duplicateObject, uniqueViolation],
+    );
+    if (made && found.length === 0) created.push(role);
+  }
+  return created;
+}
+
+async function fill(plan: DatabasePlan, options: SqlBootstrapOptions): Promise<number> {
+  const sql = openSql({
+    url: databaseUrl(options.adminUrl, plan.name),
+    applicationName: 'bootstrapper',
+    maxConnections: 2,
+    log: options.log,
+  });
+  try {
+    let applied = 0;
+    for (const component of plan.components) applied += (await migrate(sql, component)).applied;
+    if (options.passwords) await grantAll(sql, plan);
+    return applied;
+  } finally {
+    await sql.close();
+  }
+}
+
+async function grantAll(sql: Sql, plan: DatabasePlan): Promise<void> {
+  const statements = ['revoke create on schema public from public'];
+  for (const [role, tables] of Object.entries(plan.grants)) {
+    statements.push(`grant usage on schema public to ${role}`);
+    for (const [table, privileges] of Object.entries(tables)) {
+      const target = table === '*' ? 'all tables in schema public' : table;
+      statements.push(`grant ${privileges.join(', ')} on ${target} to ${role}`);
+    }
+  }
+  for (const statement of statements) await whenOthersChangeIt(() => sql.execute(statement));
+}
+
+/** False when somebody else has made the same thing meanwhile. */
+async function unlessMadeMeanwhile(make: () => Promise<unknown>, codes: readonly string[]): Promise<boolean> {
+  try {
+    await make();
+    return true;
+  } catch (error) {
+    if (codes.includes(codeOf(error) ?? '')) return false;
+    throw error;
+  }
+}
+
+const triesMax = 40;
+
+/** PostgreSQL answers XX000 "tuple concurrently updated" when two sessions change one catalogue row: try again. */
+async function whenOthersChangeIt(change: () => Promise<unknown>): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await change();
+      return;
+    } catch (error) {
+      const isRace = codeOf(error) === internalError && messageOf(error).includes('concurrently');
+      if (!isRace || tries >= triesMax) throw error;
+      await wait(Math.random() * 50 * Math.min(tries, 10));
+    }
+  }
+}
