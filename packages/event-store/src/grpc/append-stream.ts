@@ -1,0 +1,214 @@
+/**
+ * The client's side of AppendMany: one long-lived stream that outlives its connections. Writes that a broken stream
+ * leaves without an answer go out again on the next one, with the same ids, which makes that safe; a write that has no
+ * answer by its deadline is given up as unknown.
+ */
+import type * as proto from '@eventstream/contracts/eventstore';
+import { type Log, messageOf } from '@eventstream/platform';
+import type { BidiStream } from '@eventstream/platform/grpc';
+import { type AppendOutcome, StoreOverloaded, StoreUnavailable } from '../port.ts';
+import { readAppended, readConflict, readIdReused, readRefused } from './from-message.ts';
+
+/** One AppendMany call. */
+export type AppendCall = BidiStream<proto.AppendManyRequest, proto.AppendManyResponse>;
+
+/** What became of a write; faults are values here, so that one of them does not fail a whole batch. */
+export type Settled = AppendOutcome | StoreOverloaded | StoreUnavailable;
+
+/** A write and when its caller stops waiting, in milliseconds of `performance.now()`. */
+export interface TimedWrite {
+  readonly message: proto.Write;
+  readonly deadlineMs: number;
+}
+
+interface Batch {
+  readonly results: Settled[];
+  readonly waiting: Map<bigint, Outstanding>;
+  readonly resolve: (results: Settled[]) => void;
+}
+
+interface Outstanding {
+  readonly correlation: bigint;
+  readonly write: TimedWrite;
+  readonly batch: Batch;
+  readonly index: number;
+}
+
+const backoffFirstMs = 50;
+const backoffMaxMs = 2_000;
+
+/** Sends batches and matches the answers, in whatever order they come, over as many streams as it takes. */
+export class AppendStream {
+  readonly #open: () => AppendCall;
+  readonly #log: Log;
+  #call: AppendCall | undefined;
+  #lastAnswerMs = 0;
+  #failures = 0;
+  #lastFault: unknown;
+  #reopenTimer: NodeJS.Timeout | undefined;
+  #expiryTimer: NodeJS.Timeout | undefined;
+  #correlation = 0n;
+  #closed = false;
+  /** By correlation; deadlines never decrease from first to last, because a retry keeps its place. */
+  readonly #outstanding = new Map<bigint, Outstanding>();
+  readonly #batches = new Set<Batch>();
+
+  constructor(open: () => AppendCall, log: Log) {
+    this.#open = open;
+    this.#log = log;
+  }
+
+  /** Resolves with one result for each write, in their order, at the last one's deadline at the latest. */
+  send(writes: readonly TimedWrite[]): Promise<Settled[]> {
+    if (this.#closed) return Promise.resolve(writes.map(() => new StoreUnavailable('the client is closed')));
+    return new Promise((resolve) => {
+      const batch: Batch = { results: [], waiting: new Map(), resolve };
+      this.#batches.add(batch);
+      writes.forEach((write, index) => {
+        this.#correlation += 1n;
+        const outstanding: Outstanding = { correlation: this.#correlation, write, batch, index };
+        batch.waiting.set(outstanding.correlation, outstanding);
+        this.#outstanding.set(outstanding.correlation, outstanding);
+      });
+      this.#watchDeadlines();
+      if (this.#call) void this.#call.send(requestOf(batch));
+      else if (!this.#reopenTimer) this.#connect();
+    });
+  }
+
+  /** Gives up what has no answer yet and leaves the stream. */
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#reopenTimer);
+    clearTimeout(this.#expiryTimer);
+    for (const outstanding of this.#outstanding.values())
+      this.#settle(outstanding, new StoreUnavailable('the client was closed'));
+    this.#call?.cancel();
+    this.#call = undefined;
+  }
+
+  #connect(): void {
+    const call = this.#open();
+    this.#call = call;
+    // What `send` waits for is room; the batches in flight are few and bounded, so nobody has to wait for it.
+    for (const batch of this.#batches) void call.send(requestOf(batch));
+    void this.#listen(call);
+  }
+
+  async #listen(call: AppendCall): Promise<void> {
+    try {
+      for await (const response of call.responses) this.#answered(response);
+      this.#broken(call, 'the server ended the stream');
+    } catch (error) {
+      this.#lastFault = error;
+      this.#broken(call, messageOf(error));
+    }
+  }
+
+  #answered(response: proto.AppendManyResponse): void {
+    this.#failures = 0;
+    this.#lastAnswerMs = performance.now();
+    for (const result of response.results) {
+      const outstanding = this.#outstanding.get(result.correlation);
+      // Unknown: given up at its deadline, or answered already by an earlier stream.
+      if (outstanding) this.#settle(outstanding, readResult(result));
+    }
+  }
+
+  #broken(call: AppendCall, reason: string): void {
+    if (this.#call !== call) return;
+    this.#call = undefined;
+    if (this.#closed) return;
+    if (this.#failures === 0 && this.#outstanding.size > 0)
+      this.#log.warn({ reason, outstanding: this.#outstanding.size }, 'append stream broke; its writes go out again');
+    const wait = Math.min(backoffMaxMs, backoffFirstMs * 2 ** Math.min(this.#failures, 10));
+    this.#failures += 1;
+    this.#reopenTimer = setTimeout(
+      () => {
+        this.#reopenTimer = undefined;
+        if (this.#outstanding.size > 0) this.#connect();
+      },
+      wait * (0.5 + Math.random() / 2),
+    );
+  }
+
+  #settle(outstanding: Outstanding, result: Settled): void {
+    const { batch, correlation, index } = outstanding;
+    this.#outstanding.delete(correlation);
+    batch.waiting.delete(correlation);
+    batch.results[index] = result;
+    if (batch.waiting.size > 0) return;
+    this.#batches.delete(batch);
+    batch.resolve(batch.results);
+  }
+
+  #watchDeadlines(): void {
+    if (this.#expiryTimer) return;
+    const [first] = this.#outstanding.values();
+    if (!first) return;
+    const wait = Math.max(1, first.write.deadlineMs - performance.now());
+    this.#expiryTimer = setTimeout(() => {
+      this.#expiryTimer = undefined;
+      this.#expire(performance.now());
+      this.#watchDeadlines();
+    }, wait);
+    this.#expiryTimer.unref();
+  }
+
+  #expire(nowMs: number): void {
+    let expired = 0;
+    for (const outstanding of this.#outstanding.values()) {
+      if (outstanding.write.deadlineMs > nowMs) break;
+      this.#settle(outstanding, new StoreUnavailable('the event store did not answer in time', this.#lastFault));
+      expired += 1;
+    }
+    if (expired > 0) this.#leaveSilentCall(nowMs);
+  }
+
+  /** A stream that let a deadline pass and has not said anything for a second may be half open: take another one. */
+  #leaveSilentCall(nowMs: number): void {
+    if (nowMs - this.#lastAnswerMs < 1_000) return;
+    this.#call?.cancel();
+  }
+}
+
+function requestOf(batch: Batch): proto.AppendManyRequest {
+  return {
+    $typeName: 'eventstream.eventstore.v1.AppendManyRequest',
+    writes: Array.from(batch.waiting.values(), ({ correlation, write }) => ({
+      $typeName: 'eventstream.eventstore.v1.CorrelatedWrite',
+      correlation,
+      write: write.message,
+    })),
+  };
+}
+
+function readResult(result: proto.WriteResult): Settled {
+  const { outcome } = result;
+  try {
+    switch (outcome.case) {
+      case 'appended':
+        return readAppended(outcome.value);
+      case 'conflict':
+        return readConflict(outcome.value);
+      case 'idReused':
+        return readIdReused(outcome.value);
+      case 'refused':
+        return readRefused(outcome.value);
+      case 'unavailable':
+        return outcome.value.overloaded
+          ? new StoreOverloaded(Number(outcome.value.queued))
+          : new StoreUnavailable('the event store could not store it', new Error(outcome.value.message));
+      case undefined:
+        return new StoreUnavailable('the event store gave an answer without an outcome');
+      default:
+        return unreachable(outcome);
+    }
+  } catch (error) {
+    return new StoreUnavailable('the event store gave an answer that cannot be read', error);
+  }
+}
+
+function unreachable(outcome: never): never {
+  throw new Error(`no such outcome: ${JSON.stringify(outcome)}`);
+}

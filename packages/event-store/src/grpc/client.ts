@@ -1,0 +1,207 @@
+/**
+ * The event store over gRPC. Concurrent appends travel together in one message of one long-lived stream, which costs a
+ * fortieth of a call each; reads are calls of their own; a subscription survives the connections it runs over.
+ */
+import type { LogHead, LogName, Position, StreamName } from '@eventstream/contracts';
+import { EventStoreService } from '@eventstream/contracts/eventstore';
+import { Batcher, codeOf, type Log, messageOf, QueueFull } from '@eventstream/platform';
+import { type GrpcClient, GrpcStatusError, grpcClient, status } from '@eventstream/platform/grpc';
+import {
+  type AppendOutcome,
+  type EventStore,
+  type LogFilter,
+  type LogPage,
+  StoreOverloaded,
+  StoreUnavailable,
+  type StreamPage,
+  type StreamRange,
+  UnknownLog,
+  type Write,
+  writeLimits,
+} from '../port.ts';
+import { eventBytes } from '../scan-log.ts';
+import { AppendStream, type Settled, type TimedWrite } from './append-stream.ts';
+import { readHead, readLogPage, readStreamPage } from './from-message.ts';
+import { writeMessage } from './to-message.ts';
+
+/** How the client is made. */
+export interface GrpcEventStoreOptions {
+  /** Host and port, such as `127.0.0.1:50051`. */
+  readonly address: string;
+  readonly log: Log;
+  /** How long a write is retried over broken connections before it is given up as unknown. Default 10,000. */
+  readonly appendTimeoutMs?: number;
+  /** How long a read may take. Default 5,000. */
+  readonly readTimeoutMs?: number;
+  /** Writes that may wait for their message; the next one is refused with `StoreOverloaded`. Default 5,000. */
+  readonly queuedMax?: number;
+  /** Messages that may be without an answer at once. Default 4. */
+  readonly inFlightMax?: number;
+}
+
+/** Most writes and bytes of one message; as much as one commit of the store takes. */
+const messageLimits = { writes: 500, bytes: 1024 * 1024 } as const;
+const resubscribeMs = { first: 50, most: 2_000 } as const;
+
+/** The event store at an address. Nothing is connected before the first call. */
+export function grpcEventStore(options: GrpcEventStoreOptions): EventStore {
+  return new GrpcEventStore(options);
+}
+
+interface WaitingWrite extends TimedWrite {
+  readonly bytes: number;
+}
+
+class GrpcEventStore implements EventStore {
+  readonly #log: Log;
+  readonly #client: GrpcClient<typeof EventStoreService>;
+  readonly #stream: AppendStream;
+  readonly #batcher: Batcher<WaitingWrite, Settled>;
+  readonly #appendTimeoutMs: number;
+  readonly #queuedMax: number;
+  readonly #closing = new AbortController();
+
+  constructor(options: GrpcEventStoreOptions) {
+    const { address, log, appendTimeoutMs = 10_000, readTimeoutMs = 5_000 } = options;
+    const { queuedMax = 5_000, inFlightMax = 4 } = options;
+    this.#log = log;
+    this.#appendTimeoutMs = appendTimeoutMs;
+    this.#queuedMax = queuedMax;
+    this.#client = grpcClient(EventStoreService, address, { timeoutMs: readTimeoutMs });
+    this.#stream = new AppendStream(() => this.#client.calls.appendMany(), log);
+    this.#batcher = new Batcher({
+      maxItems: messageLimits.writes,
+      maxBytes: messageLimits.bytes,
+      sizeOf: (write) => write.bytes,
+      maxQueued: queuedMax,
+      maxInFlight: inFlightMax,
+      run: (writes) => this.#stream.send(writes),
+    });
+  }
+
+  async append(write: Write): Promise<AppendOutcome> {
+    const bytes = writeBytes(write);
+    // The server would say the same, if the message could reach it.
+    if (bytes > writeLimits.writeBytesMax)
+      return { kind: 'refused', code: 'too-large', message: `the write has ${bytes} bytes` };
+    const settled = await this.#submit({
+      message: writeMessage(write),
+      bytes,
+      deadlineMs: performance.now() + this.#appendTimeoutMs,
+    });
+    if (settled instanceof Error) throw settled;
+    return settled;
+  }
+
+  #submit(write: WaitingWrite): Promise<Settled> {
+    try {
+      return this.#batcher.submit(write);
+    } catch (error) {
+      if (error instanceof QueueFull) throw new StoreOverloaded(this.#queuedMax, error);
+      throw new StoreUnavailable('the client is closed', error);
+    }
+  }
+
+  async readStream(log: LogName, stream: StreamName, range: StreamRange): Promise<StreamPage> {
+    const request = {
+      log,
+      stream,
+      fromRevision: BigInt(range.from),
+      backwards: range.direction === 'backwards',
+      limit: range.limit,
+    };
+    return readStreamPage(await answered(log, () => this.#client.calls.readStream(request)));
+  }
+
+  async readLog(log: LogName, after: Position, options: LogFilter & { readonly limit: number }): Promise<LogPage> {
+    const request = { log, afterPosition: BigInt(after), ...filterFields(options), limit: options.limit };
+    return readLogPage(await answered(log, () => this.#client.calls.readLog(request)));
+  }
+
+  async head(log: LogName): Promise<LogHead> {
+    return readHead(await answered(log, () => this.#client.calls.head({ log })));
+  }
+
+  async *subscribe(
+    log: LogName,
+    after: Position,
+    options: LogFilter & { readonly signal: AbortSignal },
+  ): AsyncIterable<LogPage> {
+    const signal = AbortSignal.any([options.signal, this.#closing.signal]);
+    let scannedTo = after;
+    let failures = 0;
+    while (!signal.aborted) {
+      try {
+        const request = { log, afterPosition: BigInt(scannedTo), ...filterFields(options) };
+        for await (const message of this.#client.calls.subscribe(request, { signal })) {
+          const page = readLogPage(message);
+          failures = 0;
+          if (page.scannedTo > scannedTo) scannedTo = page.scannedTo;
+          yield page;
+        }
+      } catch (error) {
+        if (signal.aborted) return;
+        if (!isPassing(error)) throw translated(log, error);
+        if (failures === 0)
+          this.#log.warn({ log, scannedTo, reason: messageOf(error) }, 'subscription broke; it goes on where it was');
+      }
+      await pause(Math.min(resubscribeMs.most, resubscribeMs.first * 2 ** failures), signal);
+      failures = Math.min(failures + 1, 10);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#batcher.close();
+    this.#stream.close();
+    this.#client.close();
+  }
+}
+
+function writeBytes(write: Write): number {
+  let bytes = 0;
+  for (const { events } of write.streams) for (const event of events) bytes += eventBytes(event);
+  return bytes;
+}
+
+function filterFields(filter: LogFilter): { types: string[]; streamPrefix: string } {
+  return { types: [...(filter.types ?? [])], streamPrefix: filter.streamPrefix ?? '' };
+}
+
+async function answered<T>(log: LogName, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw translated(log, error);
+  }
+}
+
+/** A failed call as the port knows it. What the caller did wrong comes back as it is: trying again would not help. */
+function translated(log: LogName, error: unknown): unknown {
+  if (!(error instanceof GrpcStatusError)) return error;
+  if (error.status === status.NOT_FOUND && codeOf(error) === 'unknown-log') return new UnknownLog(log);
+  if (error.status === status.RESOURCE_EXHAUSTED)
+    return new StoreOverloaded(Number(error.details['queued'] ?? 0), error);
+  if (error.status === status.INVALID_ARGUMENT) return error;
+  return new StoreUnavailable(error.message, error);
+}
+
+/** Whether a subscription may hope: the server is away, restarting, busy, or has failed in some way of its own. */
+function isPassing(error: unknown): boolean {
+  if (!(error instanceof GrpcStatusError)) return false;
+  return error.status !== status.NOT_FOUND && error.status !== status.INVALID_ARGUMENT;
+}
+
+/** Waits with jitter, or until the signal aborts. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms * (0.5 + Math.random() / 2));
+    signal.addEventListener('abort', done, { once: true });
+    if (signal.aborted) done();
+  });
+}

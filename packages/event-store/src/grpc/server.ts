@@ -1,0 +1,102 @@
+/**
+ * `eventstream.eventstore.v1.EventStoreService` over any event store. Nothing is decided here: requests are checked and
+ * handed on, and answers are translated. The store's own limits keep every write and page below the size of a message.
+ */
+import { EventStoreService } from '@eventstream/contracts/eventstore';
+import type { Log } from '@eventstream/platform';
+import { type CallContext, type Implementation, implement } from '@eventstream/platform/grpc';
+import { type EventStore, pageEventsMax } from '../port.ts';
+import { serveAppendMany } from './append-many-session.ts';
+import {
+  MalformedMessage,
+  readFilter,
+  readLogName,
+  readPosition,
+  readRevision,
+  readStreamName,
+  readWrite,
+} from './from-message.ts';
+import { statusOfError, statusOfOutcome } from './status-of.ts';
+import { appendedMessage, logPageMessage, streamPageMessage, subscribePageMessage } from './to-message.ts';
+
+/** What the service works with. */
+export interface EventStoreServiceOptions {
+  readonly store: EventStore;
+  readonly log: Log;
+  /** Writes of one AppendMany stream that may be without an answer before reading from it stops. Default 2,000. */
+  readonly unansweredMax?: number;
+}
+
+const defaultLimit = 100;
+
+/** The service, to be given to `startGrpcServer`. */
+export function eventStoreService(options: EventStoreServiceOptions): Implementation {
+  const { store, log, unansweredMax = 2_000 } = options;
+  return implement(EventStoreService, {
+    append: (request) =>
+      translated(async () => {
+        const outcome = await store.append(readWrite(request.write));
+        if (outcome.kind !== 'appended') throw statusOfOutcome(outcome);
+        return { appended: appendedMessage(outcome) };
+      }),
+    appendMany: (call) => serveAppendMany(call, { store, log, unansweredMax }),
+    readStream: (request) =>
+      translated(async () => {
+        const page = await store.readStream(readLogName(request.log), readStreamName(request.stream), {
+          direction: request.backwards ? 'backwards' : 'forwards',
+          from: readRevision('from_revision', request.fromRevision),
+          limit: readLimit(request.limit),
+        });
+        return streamPageMessage(page);
+      }),
+    readLog: (request) =>
+      translated(async () => {
+        const limit = readLimit(request.limit);
+        const filter = readFilter(request);
+        const after = readPosition('after_position', request.afterPosition);
+        const page = await store.readLog(readLogName(request.log), after, { ...filter, limit });
+        return logPageMessage(page);
+      }),
+    subscribe: (request, context) => subscribe(store, request, context),
+    head: (request) =>
+      translated(async () => {
+        const head = await store.head(readLogName(request.log));
+        return { log: head.log, position: BigInt(head.position), incarnation: head.incarnation };
+      }),
+  });
+}
+
+interface SubscribeFields {
+  readonly log: string;
+  readonly afterPosition: bigint;
+  readonly types: readonly string[];
+  readonly streamPrefix: string;
+}
+
+async function* subscribe(store: EventStore, request: SubscribeFields, { signal }: CallContext) {
+  try {
+    const after = readPosition('after_position', request.afterPosition);
+    const pages = store.subscribe(readLogName(request.log), after, { ...readFilter(request), signal });
+    for await (const page of pages) yield subscribePageMessage(page);
+  } catch (error) {
+    throw statusOfError(error);
+  }
+}
+
+async function translated<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw statusOfError(error);
+  }
+}
+
+function readLimit(limit: number): number {
+  if (limit > pageEventsMax)
+    throw new MalformedMessage(
+      'bad-write',
+      'limit',
+      `${limit} is more than a page may have, which is ${pageEventsMax}`,
+    );
+  return limit === 0 ? defaultLimit : limit;
+}
