@@ -12,6 +12,7 @@ export interface Undo {
 
 /** One step. It begins when the step before it has succeeded (the first: when the saga starts). */
 export interface SagaStep {
+  /** Lower-case letters, digits and `-`: shown to people, and part of diagrams. */
   readonly name: string;
   readonly succeeds: EventType;
   readonly fails: EventType;
@@ -31,10 +32,10 @@ export interface SagaDefinition {
   readonly log: LogName;
   readonly starts: EventType;
   readonly steps: readonly [SagaStep, ...SagaStep[]];
-  /** Anybody may ask for the undo; `because` reads the reason from the event. */
+  /** Anybody may ask for the undo; `because` reads the reason from the event, and may throw on damage. */
   readonly cancelOn?: { readonly type: EventType; readonly because: (event: RecordedEvent) => string };
-  /** The reason that an undo's `ask` event carries; the first one that made the saga undo wins. */
-  readonly askedBecause: (event: RecordedEvent) => string;
+  /** Reads the reason back from what the engine appended: an undo's `ask`, or the undone end. May throw on damage. */
+  readonly reasonIn: (event: RecordedEvent) => string;
   readonly ends: { readonly done: EventType; readonly undone: EventType };
 }
 
@@ -63,6 +64,7 @@ export function defineSaga(definition: SagaDefinition): SagaDefinition {
   };
   claim(definition.starts, 'its start');
   for (const step of definition.steps) {
+    if (!/^[a-z][a-z0-9-]*$/.test(step.name)) fail(`"${step.name}" is no name for a step; write such as take-payment`);
     if (names.has(step.name)) fail(`two steps are called ${step.name}`);
     names.add(step.name);
     if (!(step.withinMs > 0)) fail(`step ${step.name} has ${step.withinMs} ms, which is no time`);
