@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { firstMatch } from '../process/test-children.ts';
 import { identityOf } from '../process/process-identity.ts';
 import { startNatsServer } from './start-nats-server.ts';
 
@@ -79,8 +79,7 @@ describe('a local nats-server', () => {
     const owner = spawn(process.execPath, ['--input-type=module', '-e', script], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    const [line] = await once(owner.stdout.setEncoding('utf8'), 'data');
-    const pid = Number(/pid (\d+)/.exec(String(line))?.[1]);
+    const pid = Number(await firstMatch(owner, /pid (\d+)/));
     owner.kill('SIGKILL');
     const deadlineMs = performance.now() + 10_000;
     while (identityOf(pid) !== undefined) {

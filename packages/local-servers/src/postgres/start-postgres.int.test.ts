@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
+import { firstMatch } from '../process/test-children.ts';
 import { identityOf } from '../process/process-identity.ts';
 import { startPostgres } from './start-postgres.ts';
 
@@ -89,7 +89,7 @@ describe('a local PostgreSQL', () => {
       stdio: ['ignore', 'pipe', 'ignore'],
       ...(process.geteuid?.() === 0 ? { uid: 65_534 } : {}), // PostgreSQL believes in a process of its own user only
     });
-    await once(other.stdout, 'data');
+    await firstMatch(other, /(1)/);
     writeFileSync(join(dataDir, 'cluster', 'postmaster.pid'), `${other.pid}\n${join(dataDir, 'cluster')}\n0\n5432\n`);
     const server = await startPostgres({ dataDir });
     assert.equal(identityOf(other.pid ?? 0)?.pid, other.pid, 'the other process was left alone');
@@ -108,8 +108,7 @@ describe('a local PostgreSQL', () => {
     const owner = spawn(process.execPath, ['--input-type=module', '-e', script], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    const [line] = await once(owner.stdout.setEncoding('utf8'), 'data');
-    const pid = Number(/pid (\d+)/.exec(String(line))?.[1]);
+    const pid = Number(await firstMatch(owner, /pid (\d+)/));
     owner.kill('SIGKILL');
     await untilGone(pid);
     const server = await startPostgres({ dataDir });

@@ -5,6 +5,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { firstMatch } from './test-children.ts';
 import { claimFolder } from './folder-claim.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'claim-'));
@@ -24,7 +25,7 @@ test('the claim of a process that was killed is taken over', async () => {
   const owner = spawn(process.execPath, ['--input-type=module', '-e', script], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  await once(owner.stdout, 'data');
+  await firstMatch(owner, /(claimed)/);
   assert.throws(() => claimFolder(folder), { code: 'folder_in_use' });
   owner.kill('SIGKILL');
   await once(owner, 'exit');

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { firstMatch } from './test-children.ts';
 import { identityOf } from './process-identity.ts';
 import { superviseProcess, type ProcessState, type SuperviseOptions } from './supervise-process.ts';
 
@@ -65,8 +65,11 @@ describe('a supervised process', () => {
   });
 
   test('of a program that does not exist is reported as such', async () => {
-    const child = superviseProcess({ ...node(''), command: join(folder, 'nothing-here'), restart: 'never' });
-    await assert.rejects(child.ready(10_000), { code: 'process_not_ready' });
+    const child = superviseProcess({
+      ...node('', { probe: async () => ({ ready: false, reason: 'no answer' }), restart: 'never' }),
+      command: join(folder, 'nothing-here'),
+    });
+    await assert.rejects(child.ready(10_000), /nothing-here/);
   });
 
   test('that ignores SIGTERM is killed, and its own children with it', async () => {
@@ -94,7 +97,7 @@ describe('a supervised process', () => {
   test('left over by a supervisor that was killed is ended before a new one starts', async () => {
     const pidFile = join(folder, 'left-over.pid');
     const orphan = spawn(process.execPath, ['-e', sleeper], { stdio: ['ignore', 'pipe', 'ignore'] });
-    await once(orphan.stdout, 'data');
+    await firstMatch(orphan, /(up)/);
     writeFileSync(pidFile, JSON.stringify(identityOf(orphan.pid ?? 0)));
     const child = superviseProcess(node(sleeper, { pidFile }));
     await child.ready(10_000);
@@ -120,8 +123,7 @@ describe('a supervised process', () => {
     const supervisor = spawn(process.execPath, ['--input-type=module', '-e', script], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    const [line] = await once(supervisor.stdout.setEncoding('utf8'), 'data');
-    const pid = Number(/child (\d+)/.exec(String(line))?.[1]);
+    const pid = Number(await firstMatch(supervisor, /child (\d+)/));
     assert.notEqual(identityOf(pid), undefined);
     supervisor.kill('SIGKILL');
     await until(() => identityOf(pid) === undefined, 'the end of the child');

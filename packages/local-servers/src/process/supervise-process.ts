@@ -3,7 +3,6 @@
  * by itself, ended in steps when asked to, and never left behind as an orphan.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CodedError } from '@eventstream/platform';
@@ -16,6 +15,7 @@ import { identityOf, isAlive } from './process-identity.ts';
 const pollWhileStartingMs = 50;
 const pollWhileRunningMs = 2_000;
 const maxExitsBeforeReady = 3;
+const maxKillMs = 10_000;
 
 /** Answer of a readiness probe; `reason` is shown to people. */
 export type ProbeAnswer = { ready: true } | { ready: false; reason: string };
@@ -28,6 +28,7 @@ export interface StopStep {
 
 /** What a supervised process is doing. */
 export type ProcessState =
+  | { kind: 'preparing' }
   | { kind: 'starting'; pid: number }
   | { kind: 'ready'; pid: number }
   | { kind: 'notReady'; pid: number; reason: string }
@@ -79,7 +80,7 @@ export class SupervisedProcess {
   readonly #stopping = new AbortController();
   readonly #watchers = new Set<(state: ProcessState) => void>();
   #child: ChildProcess | undefined;
-  #state: ProcessState = { kind: 'stopped' };
+  #state: ProcessState = { kind: 'preparing' };
   #running: Promise<void> = Promise.resolve();
   #restarts = 0;
 
@@ -110,20 +111,28 @@ export class SupervisedProcess {
 
   /** Resolves when the process is ready; throws `process_not_ready` with its last output when it gives up or `timeoutMs` pass. */
   async ready(timeoutMs: number): Promise<void> {
-    const settled = await new Promise<ProcessState>((resolve) => {
-      const finish = () => {
+    const state = await this.#until(
+      ({ kind }) => kind === 'ready' || kind === 'failed' || kind === 'stopped',
+      timeoutMs,
+    );
+    if (state.kind !== 'ready') throw notReady(this.name, state, this.#log.tail());
+  }
+
+  /** The first state from now on for which `settled` holds, or the one after `timeoutMs`. */
+  #until(settled: (state: ProcessState) => boolean, timeoutMs: number): Promise<ProcessState> {
+    return new Promise((resolve) => {
+      const finish = (state: ProcessState) => {
         clearTimeout(timer);
         this.#watchers.delete(check);
-        resolve(this.#state);
+        resolve(state);
       };
       const check = (state: ProcessState) => {
-        if (state.kind === 'ready' || state.kind === 'failed' || state.kind === 'stopped') finish();
+        if (settled(state)) finish(state);
       };
-      const timer = setTimeout(finish, timeoutMs);
+      const timer = setTimeout(() => finish(this.#state), timeoutMs);
       this.#watchers.add(check);
-      if (this.#state.kind === 'ready' || this.#state.kind === 'failed') finish();
+      check(this.#state);
     });
-    if (settled.kind !== 'ready') throw notReady(this.name, settled, this.#log.tail());
   }
 
   /**
@@ -150,7 +159,7 @@ export class SupervisedProcess {
     } catch {
       child.kill('SIGKILL');
     }
-    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    await this.#until(() => this.#child !== child, maxKillMs);
   }
 
   async #endsWithin(waitMs: number): Promise<boolean> {
@@ -255,7 +264,7 @@ export class SupervisedProcess {
   #become(state: ProcessState): void {
     this.#state = state;
     this.#options.onState?.(state);
-    for (const watcher of [...this.#watchers]) watcher(state);
+    for (const watcher of this.#watchers) watcher(state);
   }
 }
 
