@@ -32,6 +32,6 @@ export class ConnectionWatch {
 
   #break(reason: string): void {
     this.#connected = false;
-    for (const listener of [...this.#listeners]) listener(reason);
+    for (const listener of this.#listeners) listener(reason);
   }
 }

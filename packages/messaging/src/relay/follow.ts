@@ -1,0 +1,166 @@
+/**
+ * The relay's steady state: next is always last published + 1, taken from the feed or else read from the store, sent in
+ * windows that do not wait for each other. Ends at the first doubt, or when told to.
+ */
+import { type Incarnation, type LogName, type Position, position, type RecordedEvent } from '@eventstream/contracts';
+import type { EventReader } from '@eventstream/event-store';
+import type { LogCopy } from '../port.ts';
+import type { Scheduler } from '../scheduler.ts';
+import type { Feed } from './feed.ts';
+import { Pipeline } from './pipeline.ts';
+import type { Wake } from './wake.ts';
+
+/** What the relay reads from the store. */
+export type RelaySource = Pick<EventReader, 'readLog' | 'head'>;
+
+/** How fast the relay may go. */
+export interface FollowLimits {
+  readonly windowEventsMax: number;
+  readonly inFlightEventsMax: number;
+  readonly inFlightBytesMax: number;
+  /** The store's head is asked for at least this often: another instance may have committed. */
+  readonly headPollMs: number;
+}
+
+/** The surroundings of one stretch of following. */
+export interface FollowOptions {
+  readonly log: LogName;
+  readonly incarnation: Incarnation;
+  /** Published so far. */
+  readonly from: Position;
+  readonly source: RelaySource;
+  readonly copy: LogCopy;
+  readonly feed: Feed;
+  readonly wake: Wake;
+  readonly limits: FollowLimits;
+  readonly scheduler: Scheduler;
+  readonly signal: AbortSignal;
+  readonly onProgress: (published: Position, head: Position) => void;
+  /** One event the broker refuses for ever; a stub goes out in its place. */
+  readonly onStub: (at: Position, reason: string) => void;
+}
+
+/** Follows until doubt or abort, with nothing left in flight. Resolves with the reason for doubt. Rejects when the store can't be asked. */
+export async function follow(options: FollowOptions): Promise<string> {
+  return new Following(options).run();
+}
+
+class Following {
+  readonly #options: FollowOptions;
+  #pipeline: Pipeline;
+  #next: Position;
+  #head: Position;
+  #polledAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(options: FollowOptions) {
+    this.#options = options;
+    this.#head = options.from;
+    this.#next = position(options.from + 1);
+    this.#pipeline = this.#newPipeline(options.from);
+  }
+
+  async run(): Promise<string> {
+    const { signal, wake, limits } = this.#options;
+    try {
+      while (!signal.aborted) {
+        const doubt = (await this.#settleTrouble()) ?? (await this.#pollHead());
+        if (doubt !== undefined) return doubt;
+        const moved = this.#hasRoom() && (await this.#sendNext());
+        if (!moved) await wake.sleep(limits.headPollMs);
+      }
+      return 'told to stop';
+    } finally {
+      await this.#pipeline.drained();
+      this.#report();
+    }
+  }
+
+  /** A doubt, when there is one; an unpublishable event is replaced by its stub, and the way goes on behind it. */
+  async #settleTrouble(): Promise<string | undefined> {
+    const { trouble } = this.#pipeline;
+    if (trouble === undefined) return undefined;
+    await this.#pipeline.drained();
+    if (trouble.kind === 'doubt') return trouble.reason;
+    const { copy, incarnation, onStub } = this.#options;
+    const event = await this.#readOne(trouble.position);
+    const outcome = await copy.publishStub(event, incarnation);
+    if (outcome.kind !== 'published') return `the stub for position ${event.position} failed: ${outcome.reason}`;
+    onStub(event.position, trouble.reason);
+    this.#pipeline = this.#newPipeline(event.position);
+    this.#next = position(event.position + 1);
+    return undefined;
+  }
+
+  async #pollHead(): Promise<string | undefined> {
+    const { scheduler, limits, source, log, incarnation } = this.#options;
+    const nowMs = scheduler.nowMs();
+    if (nowMs - this.#polledAtMs < limits.headPollMs && nowMs >= this.#polledAtMs) return undefined;
+    const head = await source.head(log);
+    this.#polledAtMs = scheduler.nowMs();
+    if (head.incarnation !== incarnation) return 'the store has begun another life of the log';
+    if (head.position < this.#pipeline.published) return `the store's head went back to ${head.position}`;
+    this.#head = head.position;
+    this.#report();
+    return undefined;
+  }
+
+  #hasRoom(): boolean {
+    const { inFlightEventsMax, inFlightBytesMax } = this.#options.limits;
+    const { eventsInFlight, bytesInFlight } = this.#pipeline;
+    return eventsInFlight < inFlightEventsMax && bytesInFlight < inFlightBytesMax;
+  }
+
+  /** Sends the next window, if there is one. */
+  async #sendNext(): Promise<boolean> {
+    const { feed, incarnation, limits } = this.#options;
+    const room = Math.min(limits.windowEventsMax, limits.inFlightEventsMax - this.#pipeline.eventsInFlight);
+    this.#head = position(Math.max(this.#head, feed.last ?? 0));
+    let events = feed.take(this.#next, room, incarnation);
+    if (events.length === 0 && this.#head >= this.#next) events = await this.#read(room);
+    const last = events.at(-1);
+    if (last === undefined) return false;
+    this.#pipeline.submit(events);
+    this.#next = position(last.position + 1);
+    return true;
+  }
+
+  /** Events from `next` on, or none when the page shows that this is another life of the log (the next poll says so). */
+  async #read(limit: number): Promise<readonly RecordedEvent[]> {
+    const { source, log, incarnation } = this.#options;
+    const page = await source.readLog(log, position(this.#next - 1), { limit });
+    if (page.incarnation !== incarnation) {
+      this.#polledAtMs = Number.NEGATIVE_INFINITY;
+      return [];
+    }
+    this.#head = page.head;
+    const first = page.events[0];
+    if (first !== undefined && first.position !== this.#next) {
+      throw new Error(`log ${log} has no position ${this.#next}: the store answered ${first.position} instead`);
+    }
+    return page.events;
+  }
+
+  async #readOne(at: Position): Promise<RecordedEvent> {
+    const page = await this.#options.source.readLog(this.#options.log, position(at - 1), { limit: 1 });
+    const [event] = page.events;
+    if (event?.position !== at) throw new Error(`log ${this.#options.log} has no position ${at}`);
+    return event;
+  }
+
+  #newPipeline(from: Position): Pipeline {
+    const { copy, incarnation, wake } = this.#options;
+    return new Pipeline(copy, {
+      from,
+      incarnation,
+      onSettled: () => {
+        this.#report();
+        wake.ring();
+      },
+    });
+  }
+
+  #report(): void {
+    const { published } = this.#pipeline;
+    this.#options.onProgress(published, position(Math.max(this.#head, published)));
+  }
+}

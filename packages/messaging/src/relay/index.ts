@@ -1,0 +1,5 @@
+/** Keeps the broker's copy of a log as it should be. */
+export { type RelaySource } from './follow.ts';
+export { type HighWaterMark, type LeaseClaim, type LeaseTerm, MemoryRelayLease, type RelayLease } from './lease.ts';
+export { defaultRelaySettings, Relay, type RelayOptions, type RelaySettings, type RelayState } from './relay.ts';
+export { type Halt } from './resync.ts';

@@ -1,0 +1,81 @@
+/** Windows under way to the broker: how much is in flight, how far it got, and what went wrong first. */
+import type { Incarnation, Position, RecordedEvent } from '@eventstream/contracts';
+import type { LogCopy, PublishOutcome } from '../port.ts';
+
+/** What stopped a pipeline. */
+export type Trouble = Exclude<PublishOutcome, { kind: 'published' }>;
+
+/** An envelope's size on top of its data, roughly; only bounds memory. */
+const envelopeBytes = 600;
+
+/** Publishes consecutive windows without waiting for each other's acks. After trouble it is spent: make a new one. */
+export class Pipeline {
+  readonly #copy: LogCopy;
+  readonly #incarnation: Incarnation;
+  readonly #onSettled: () => void;
+  #eventsInFlight = 0;
+  #bytesInFlight = 0;
+  #published: Position;
+  #trouble: Trouble | undefined;
+  /** Outcomes are taken in the order of the windows, whichever comes first. */
+  #settled: Promise<void> = Promise.resolve();
+
+  constructor(copy: LogCopy, o: { from: Position; incarnation: Incarnation; onSettled: () => void }) {
+    this.#copy = copy;
+    this.#published = o.from;
+    this.#incarnation = o.incarnation;
+    this.#onSettled = o.onSettled;
+  }
+
+  get eventsInFlight(): number {
+    return this.#eventsInFlight;
+  }
+
+  get bytesInFlight(): number {
+    return this.#bytesInFlight;
+  }
+
+  /** Everything up to here is acknowledged. */
+  get published(): Position {
+    return this.#published;
+  }
+
+  /** The first outcome that was not `published`. */
+  get trouble(): Trouble | undefined {
+    return this.#trouble;
+  }
+
+  /** Sends a window; `onSettled` is called when it is through. */
+  submit(events: readonly RecordedEvent[]): void {
+    const bytes = events.reduce((sum, event) => sum + event.data.length + envelopeBytes, 0);
+    this.#eventsInFlight += events.length;
+    this.#bytesInFlight += bytes;
+    const outcome = this.#copy.publish(events, this.#incarnation);
+    this.#settled = this.#settled.then(async () => {
+      this.#take(await outcome);
+      this.#eventsInFlight -= events.length;
+      this.#bytesInFlight -= bytes;
+      this.#onSettled();
+    });
+  }
+
+  /** Resolves when nothing is in flight any more. */
+  drained(): Promise<void> {
+    return this.#settled;
+  }
+
+  #take(outcome: PublishOutcome): void {
+    if (this.#trouble !== undefined) return;
+    switch (outcome.kind) {
+      case 'published':
+        this.#published = outcome.last;
+        return;
+      case 'doubt':
+        this.#published = outcome.last ?? this.#published;
+        this.#trouble = outcome;
+        return;
+      case 'unpublishable':
+        this.#trouble = outcome;
+    }
+  }
+}

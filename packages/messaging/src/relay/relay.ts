@@ -1,0 +1,301 @@
+/**
+ * Publishes a log's events to the broker, in order, at sequence = position, whatever crashes. The database is the truth;
+ * the broker's copy is repaired from it.
+ *
+ *   standby ──lease──▶ resyncing ──▶ following
+ *      ▲                │  ▲  ▲           │
+ *      └──lease lost────┘  │  └──doubt────┘
+ *                          ▼
+ *                        halted: looks again every few seconds, so the way out is a command and nothing else
+ *
+ * Any doubt (refused, no answer, other life) leads back to `resyncing`, which reads the broker, then the store, and
+ * decides. Two relays may run: one leads by the lease, and if both believe they do, the fence on each message refuses one.
+ */
+import { randomUUID } from 'node:crypto';
+import {
+  type Incarnation,
+  type LogName,
+  nowhere,
+  type Position,
+  position,
+  type RecordedEvent,
+} from '@eventstream/contracts';
+import { type Log, messageOf, type Readiness, type Ready, type Service } from '@eventstream/platform';
+import type { LogCopy } from '../port.ts';
+import { type Scheduler, systemScheduler, waitFor } from '../scheduler.ts';
+import { Feed } from './feed.ts';
+import { type FollowLimits, follow, type RelaySource } from './follow.ts';
+import type { HighWaterMark, LeaseClaim, RelayLease } from './lease.ts';
+import { relayMetrics } from './relay-metrics.ts';
+import { decideResync, type Halt, type Resync } from './resync.ts';
+import { Wake } from './wake.ts';
+
+/** What a relay is doing. */
+export type RelayState =
+  /** Another instance leads, or this one was stopped. */
+  | { readonly kind: 'standby' }
+  /** Finding out where the broker is. `reason`: what it doubts or waits for. */
+  | { readonly kind: 'resyncing'; readonly reason: string }
+  /** Publishing. */
+  | { readonly kind: 'following' }
+  /** Waiting for a decision that only people can take. */
+  | Halt;
+
+/** How a relay behaves. */
+export interface RelaySettings extends FollowLimits {
+  readonly feedEventsMax: number;
+  readonly feedBytesMax: number;
+  /** How long a dead leader is waited for. */
+  readonly leaseMs: number;
+  /** How often a halted relay looks whether it may go on. */
+  readonly haltedRecheckMs: number;
+  /** Between attempts while nothing works, doubling from the first to the second. */
+  readonly retryMinMs: number;
+  readonly retryMaxMs: number;
+}
+
+/** The defaults of `RelaySettings`. */
+export const defaultRelaySettings: RelaySettings = {
+  windowEventsMax: 256,
+  inFlightEventsMax: 1_024,
+  inFlightBytesMax: 16 * 1024 * 1024,
+  headPollMs: 200,
+  feedEventsMax: 8_192,
+  feedBytesMax: 16 * 1024 * 1024,
+  leaseMs: 5_000,
+  haltedRecheckMs: 2_000,
+  retryMinMs: 20,
+  retryMaxMs: 2_000,
+};
+
+/** What a relay is made of. */
+export interface RelayOptions {
+  readonly log: LogName;
+  readonly source: RelaySource;
+  readonly copy: LogCopy;
+  readonly lease: RelayLease;
+  readonly logger: Log;
+  readonly scheduler?: Scheduler;
+  readonly settings?: Partial<RelaySettings>;
+}
+
+/** One log's relay. */
+export class Relay implements Service {
+  readonly name: string;
+  readonly #options: RelayOptions;
+  readonly #settings: RelaySettings;
+  readonly #scheduler: Scheduler;
+  readonly #feed: Feed;
+  readonly #wake: Wake;
+  readonly #claim: LeaseClaim;
+  readonly #stopping = new AbortController();
+  #running: Promise<void> | undefined;
+  #state: RelayState = { kind: 'standby' };
+  #stateSinceMs = 0;
+  #mark: HighWaterMark | undefined;
+
+  constructor(options: RelayOptions) {
+    this.name = `relay ${options.log}`;
+    this.#options = options;
+    this.#settings = { ...defaultRelaySettings, ...options.settings };
+    this.#scheduler = options.scheduler ?? systemScheduler;
+    this.#feed = new Feed({ eventsMax: this.#settings.feedEventsMax, bytesMax: this.#settings.feedBytesMax });
+    this.#wake = new Wake(this.#scheduler);
+    this.#claim = { log: options.log, holder: randomUUID(), ttlMs: this.#settings.leaseMs };
+  }
+
+  /** What it is doing now. */
+  get state(): RelayState {
+    return this.#state;
+  }
+
+  /** Everything up to here is known to be at the broker; 0 before the first look. */
+  get published(): Position {
+    return this.#mark?.position ?? nowhere;
+  }
+
+  /**
+   * Tells the relay of events that were just committed, in order, so that it need not read them. Never blocks, never
+   * fails: what does not fit is dropped here and read from the store later.
+   */
+  offer(events: readonly RecordedEvent[], incarnation: Incarnation): void {
+    if (this.#state.kind === 'standby' || this.#state.kind === 'halted') return;
+    this.#feed.offer(events, incarnation);
+    this.#wake.ring();
+  }
+
+  /** Begins to work; the broker and the store need not be there yet. */
+  async start(): Promise<void> {
+    this.#running ??= this.#run();
+  }
+
+  /** Publishes no more, waits for the acks under way, and gives the lease back. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#wake.ring();
+    await this.#running;
+  }
+
+  /** Ready while it follows, or while another instance leads. */
+  readiness(): Readiness {
+    return { name: this.name, check: async () => readyFor(this.#state, this.#scheduler.nowMs() - this.#stateSinceMs) };
+  }
+
+  async #run(): Promise<void> {
+    const stopped = this.#stopping.signal;
+    while (!stopped.aborted) {
+      const term = await this.#options.lease.acquire(this.#claim).catch((error: unknown) => this.#cannotAcquire(error));
+      if (term === undefined) {
+        await waitFor(this.#scheduler, this.#settings.leaseMs / 5, stopped);
+        continue;
+      }
+      this.#mark = term.mark;
+      const lost = new AbortController();
+      const renewing = this.#renew(term.epoch, lost);
+      await this.#lead(AbortSignal.any([stopped, lost.signal]));
+      lost.abort();
+      await renewing;
+      this.#feed.clear();
+      this.#enter({ kind: 'standby' });
+      // Whoever comes next would wait until the lease has run out; when this fails, that is what happens.
+      await this.#options.lease.release(this.#claim, term.epoch, this.#mark).catch(() => {});
+    }
+  }
+
+  #cannotAcquire(error: unknown): undefined {
+    this.#options.logger.warn({ err: error }, 'the relay cannot ask for its lease');
+  }
+
+  /** Keeps the lease and the mark until `lost`; ends the term when somebody else has the lease or it can't be renewed in time. */
+  async #renew(epoch: number, lost: AbortController): Promise<void> {
+    const { leaseMs } = this.#settings;
+    let renewedAtMs = this.#scheduler.nowMs();
+    const end = AbortSignal.any([lost.signal, this.#stopping.signal]);
+    for (;;) {
+      await waitFor(this.#scheduler, leaseMs / 5, end);
+      if (end.aborted) return;
+      const askedAtMs = this.#scheduler.nowMs();
+      const renewed = await this.#options.lease.renew(this.#claim, epoch, this.#mark).catch(() => undefined);
+      if (renewed === true) renewedAtMs = askedAtMs;
+      if (renewed === false || this.#scheduler.nowMs() - renewedAtMs > leaseMs) {
+        this.#options.logger.warn({ epoch }, 'the relay has lost its lease');
+        lost.abort();
+        this.#wake.ring();
+      }
+    }
+  }
+
+  async #lead(end: AbortSignal): Promise<void> {
+    let waitMs = this.#settings.retryMinMs;
+    let reason = 'just begun to lead';
+    while (!end.aborted) {
+      this.#enter({ kind: 'resyncing', reason });
+      const before = this.published;
+      try {
+        reason = await this.#resyncAndFollow(end);
+      } catch (error) {
+        reason = messageOf(error);
+        this.#options.logger.warn({ err: error }, 'the relay cannot go on for now');
+      }
+      if (end.aborted) return;
+      waitMs = this.published > before ? this.#settings.retryMinMs : Math.min(waitMs * 2, this.#settings.retryMaxMs);
+      await waitFor(this.#scheduler, this.#state.kind === 'halted' ? this.#settings.haltedRecheckMs : waitMs, end);
+      relayMetrics.resyncs.inc({ log: this.#options.log });
+    }
+  }
+
+  /** Resolves with why it came to an end. */
+  async #resyncAndFollow(end: AbortSignal): Promise<string> {
+    const { log, source, copy } = this.#options;
+    const state = await copy.inspect(); // the broker first, then the head: see resync.ts
+    const head = await source.head(log);
+    const comparable = state.kind === 'ours' && state.last >= 1 && state.last <= head.position;
+    const page = comparable ? await source.readLog(log, position(state.last - 1), { limit: 1 }) : undefined;
+    const decision = decideResync({ copy: state, head, idInStore: page?.events[0]?.id, mark: this.#mark });
+    if (decision.kind === 'halted') return this.#halt(decision);
+    this.#tellLoss(decision);
+    if (decision.kind === 'create') await copy.create(head.incarnation);
+    const from = decision.kind === 'create' ? nowhere : decision.from;
+    this.#mark = { incarnation: head.incarnation, position: from };
+    this.#enter({ kind: 'following' });
+    const reason = await follow({
+      log,
+      source,
+      copy,
+      from,
+      feed: this.#feed,
+      wake: this.#wake,
+      limits: this.#settings,
+      scheduler: this.#scheduler,
+      incarnation: head.incarnation,
+      signal: end,
+      onProgress: (published, at) => this.#progress(head.incarnation, published, at),
+      onStub: (at, why) => this.#tellStub(at, why),
+    });
+    if (!end.aborted) this.#options.logger.info({ log, reason }, 'the relay is in doubt and looks at the broker');
+    return reason;
+  }
+
+  #halt(halt: Halt): string {
+    if (this.#state.kind !== 'halted') {
+      const { log } = this.#options;
+      this.#options.logger.error(
+        { log, code: halt.code, reason: halt.reason, nextStep: halt.nextStep },
+        'the relay halts',
+      );
+    }
+    this.#enter(halt);
+    return halt.reason;
+  }
+
+  #progress(incarnation: Incarnation, published: Position, head: Position): void {
+    const { log } = this.#options;
+    const before = this.#mark?.position ?? nowhere;
+    if (published > before) relayMetrics.published.inc({ log }, published - before);
+    this.#mark = { incarnation, position: published };
+    relayMetrics.lag.set({ log }, head - published);
+  }
+
+  #tellLoss(decision: Exclude<Resync, Halt>): void {
+    if (decision.lost === 0) return;
+    const { log, logger } = this.#options;
+    relayMetrics.brokerLost.inc({ log }, decision.lost);
+    logger.error(
+      { log, lost: decision.lost },
+      'the broker has lost events it had acknowledged; they are published again',
+    );
+  }
+
+  #tellStub(at: Position, reason: string): void {
+    const { log, logger } = this.#options;
+    relayMetrics.stubs.inc({ log });
+    logger.error({ log, position: at, reason }, 'the broker refuses an event for good; a stub went out in its place');
+  }
+
+  #enter(state: RelayState): void {
+    const { log } = this.#options;
+    // A halted relay that looks again stays halted for its observers until it may really go on.
+    if (this.#state.kind === 'halted' && state.kind === 'resyncing') return;
+    if (this.#state.kind !== state.kind) this.#stateSinceMs = this.#scheduler.nowMs();
+    this.#state = state;
+    relayMetrics.halted.set({ log }, state.kind === 'halted' ? 1 : 0);
+    relayMetrics.leading.set({ log }, state.kind === 'standby' ? 0 : 1);
+  }
+}
+
+/** A resync takes milliseconds when all is well; only one that drags on is worth a word. */
+const resyncGraceMs = 2_000;
+
+function readyFor(state: RelayState, sinceMs: number): Ready {
+  switch (state.kind) {
+    case 'following':
+    case 'standby':
+      return { ok: true };
+    case 'resyncing':
+      return sinceMs < resyncGraceMs
+        ? { ok: true }
+        : { ok: false, reason: `events are stored but not published: ${state.reason}` };
+    case 'halted':
+      return { ok: false, reason: state.reason, nextStep: state.nextStep };
+  }
+}
