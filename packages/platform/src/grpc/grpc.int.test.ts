@@ -28,6 +28,7 @@ const log = createLog({ service: 'test', level: 'info', destination: lines });
 const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00';
 
 let cancelledStreams = 0;
+let slowBegan = Promise.withResolvers<void>();
 
 const echo = implement(EchoService, {
   echo: async ({ text, number }, context) => {
@@ -42,7 +43,10 @@ const echo = implement(EchoService, {
     }
     if (text === 'full') throw new QueueFull(7);
     if (text === 'bug') throw new Error('the password is hunter2');
-    if (text === 'slow') await new Promise((resolve) => context.signal.addEventListener('abort', resolve));
+    if (text === 'slow') {
+      slowBegan.resolve();
+      await new Promise((resolve) => context.signal.addEventListener('abort', resolve));
+    }
     return { text, number, traceparent: currentTraceparent() ?? '' };
   },
   count: async function* ({ upto }, context) {
@@ -131,7 +135,9 @@ describe('unary calls', () => {
 
   test('can be cancelled', async () => {
     const abort = new AbortController();
+    slowBegan = Promise.withResolvers();
     const answer = failureOf(client.calls.echo({ text: 'slow' }, { signal: abort.signal }));
+    await slowBegan.promise;
     abort.abort();
     assert.equal((await answer).status, status.CANCELLED);
   });

@@ -8,6 +8,7 @@ import type { Log } from '../log.ts';
 import { histogram } from '../metrics.ts';
 import { withParent, withSpan } from '../trace.ts';
 import { CallContext, type ServerCall, traceparentOf } from './call-context.ts';
+import type { CallsInHand } from './calls-in-hand.ts';
 import { pathOf } from './definition.ts';
 import type { BidiCall, ErasedHandler } from './handlers.ts';
 import { GrpcStatusError, knownStatus, status, WireError } from './status.ts';
@@ -22,6 +23,7 @@ export interface Handling {
   /** The status of errors that this server's own layers throw; asked before an error counts as unexpected. */
   readonly statusOf: (error: unknown) => GrpcStatusError | undefined;
   readonly maxMetadataBytes: number;
+  readonly inHand: CallsInHand;
 }
 
 const handlingSeconds = histogram(
@@ -35,6 +37,7 @@ export async function answerOne(handling: Handling, call: ServerCall, input: unk
   const { method, handler } = handling;
   const path = pathOf(method);
   const end = handlingSeconds.startTimer({ method: path });
+  const leave = handling.inHand.enter();
   let code = status.OK;
   try {
     const context = new CallContext(call, handling.maxMetadataBytes);
@@ -45,6 +48,7 @@ export async function answerOne(handling: Handling, call: ServerCall, input: unk
     code = failure.status;
     throw new WireError(failure);
   } finally {
+    leave();
     end({ code: status[code] });
   }
 }
@@ -97,12 +101,15 @@ async function finishing(
   call: ServerWritableStream<unknown, Message> | ServerDuplexStream<Message, Message>,
   run: () => Promise<void>,
 ): Promise<void> {
+  const leave = handling.inHand.enter();
   let failure: GrpcStatusError | undefined;
   try {
     await run();
     if (handling.stopping.aborted) failure = stoppingStatus();
   } catch (error) {
     failure = handling.stopping.aborted ? stoppingStatus() : statusFor(error, handling);
+  } finally {
+    leave();
   }
   if (call.cancelled || call.destroyed) return;
   if (failure === undefined) call.end();

@@ -1,5 +1,6 @@
 // A gRPC server with limits, health, reflection, and a stop that finishes what is in hand.
 
+import { setTimeout as wait } from 'node:timers/promises';
 import type { DescMethod, Message } from '@bufbuild/protobuf';
 import {
   logVerbosity,
@@ -18,6 +19,7 @@ import { CodedError } from '../coded-error.ts';
 import type { Log } from '../log.ts';
 import { portTaken } from '../port-taken.ts';
 import { CallContext } from './call-context.ts';
+import { CallsInHand } from './calls-in-hand.ts';
 import { grpcDefinition } from './definition.ts';
 import type { Implementation } from './handlers.ts';
 import { reflectionOf } from './reflection.ts';
@@ -59,7 +61,10 @@ export interface GrpcServer {
   stop(): Promise<void>;
 }
 
+/** Calls in hand get this long to finish when the server stops. */
 const STOP_PATIENCE_MS = 5_000;
+/** After the last call, its answer gets this long to leave. */
+const FLUSH_MS = 200;
 const DEFAULT_LIMITS: GrpcServerLimits = {
   maxMessageBytes: 4 * 1024 * 1024,
   maxMetadataBytes: 8 * 1024,
@@ -70,6 +75,7 @@ const DEFAULT_LIMITS: GrpcServerLimits = {
 export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcServer> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const stopping = new AbortController();
+  const inHand = new CallsInHand();
   const server = new Server({
     'grpc.max_receive_message_length': limits.maxMessageBytes,
     'grpc.max_send_message_length': limits.maxMessageBytes,
@@ -78,7 +84,7 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
     'grpc.keepalive_timeout_ms': 10_000,
   });
   for (const implementation of options.implementations) {
-    addService(server, implementation, { limits, options, stopping: stopping.signal });
+    addService(server, implementation, { limits, options, inHand, stopping: stopping.signal });
   }
   const services = options.implementations.map((one) => one.service);
   const names = ['', ...services.map((service) => service.typeName)];
@@ -95,7 +101,7 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
     stopped ??= (async () => {
       setServing(false);
       stopping.abort();
-      await shutDown(server);
+      await shutDown(server, inHand);
     })();
     return stopped;
   };
@@ -105,6 +111,7 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
 interface Surroundings {
   readonly options: GrpcServerOptions;
   readonly limits: GrpcServerLimits;
+  readonly inHand: CallsInHand;
   readonly stopping: AbortSignal;
 }
 
@@ -118,6 +125,7 @@ function addService(server: Server, { service, handlers }: Implementation, aroun
       method,
       handler,
       log: around.options.log,
+      inHand: around.inHand,
       stopping: around.stopping,
       statusOf: around.options.statusOf ?? (() => undefined),
       maxMetadataBytes: around.limits.maxMetadataBytes,
@@ -156,15 +164,9 @@ function bind(server: Server, options: GrpcServerOptions): Promise<number> {
   });
 }
 
-function shutDown(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    const force = setTimeout(() => {
-      server.forceShutdown();
-      resolve();
-    }, STOP_PATIENCE_MS);
-    server.tryShutdown(() => {
-      clearTimeout(force);
-      resolve();
-    });
-  });
+async function shutDown(server: Server, inHand: CallsInHand): Promise<void> {
+  const allClosed = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+  const callsDone = inHand.none().then(() => wait(FLUSH_MS, undefined, { ref: false }));
+  await Promise.race([allClosed, callsDone, wait(STOP_PATIENCE_MS, undefined, { ref: false })]);
+  server.forceShutdown();
 }
