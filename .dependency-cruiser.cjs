@@ -28,6 +28,7 @@ module.exports = {
     only('worker', 'contracts', 'platform', 'event-store', 'messaging'),
     only('saga', 'contracts', 'platform', 'event-store', 'messaging', 'worker'),
     only('read-model', 'contracts', 'domain', 'platform', 'event-store', 'messaging', 'worker'),
+    only('verification', 'contracts', 'domain', 'platform', 'event-store', 'orders', 'messaging', 'read-model', 'saga'),
     only('service-kit', 'contracts', 'platform'),
     only('local-servers', 'platform'),
     {

@@ -1,0 +1,70 @@
+/** Collects what was looked at and what differed, and turns it into the report's lines. */
+import { type Difference, type PromiseName, type PromiseReport, promises } from './report.ts';
+
+interface Line {
+  examined: number;
+  differences: number;
+  first: Difference | undefined;
+  notChecked: string | undefined;
+}
+
+/** Everything found so far. */
+export class Findings {
+  readonly #lines = new Map<PromiseName, Line>();
+
+  /** So many more were looked at for a promise. */
+  examined(promise: PromiseName, count = 1): void {
+    this.#line(promise).examined += count;
+  }
+
+  /** Something is not as promised. Only the first of each promise is kept whole. */
+  differs(difference: Difference): void {
+    const line = this.#line(difference.promise);
+    line.differences += 1;
+    line.first ??= difference;
+  }
+
+  /** A promise could not be checked, and why. */
+  notChecked(promise: PromiseName, reason: string): void {
+    this.#line(promise).notChecked = reason;
+  }
+
+  /** A line for every promise, in their order. A promise for which nothing was looked at holds trivially over nothing. */
+  lines(): readonly PromiseReport[] {
+    return promiseNames.map((promise) => {
+      const line = this.#line(promise);
+      const { number, says } = promises[promise];
+      return {
+        promise,
+        number,
+        says,
+        verdict: line.differences > 0 ? 'broken' : line.notChecked === undefined ? 'holds' : 'not checked',
+        examined: line.examined,
+        differences: line.differences,
+        ...(line.first ? { first: line.first } : {}),
+        ...(line.notChecked === undefined ? {} : { reason: line.notChecked }),
+      };
+    });
+  }
+
+  #line(promise: PromiseName): Line {
+    const known = this.#lines.get(promise);
+    if (known) return known;
+    const fresh: Line = { examined: 0, differences: 0, first: undefined, notChecked: undefined };
+    this.#lines.set(promise, fresh);
+    return fresh;
+  }
+}
+
+const promiseNames: readonly PromiseName[] = [
+  'dense',
+  'streams',
+  'acked',
+  'appendOnly',
+  'copy',
+  'lives',
+  'money',
+  'readModel',
+  'effectsOnce',
+  'nothingDropped',
+];
