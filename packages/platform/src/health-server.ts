@@ -55,9 +55,10 @@ export function createHealthApp(options: Omit<HealthServerOptions, 'address' | '
   app.get('/livez', async () => ({ status: 'alive', phase: options.phase() }));
   app.get('/readyz', async (_request, reply) => {
     const checks = options.phase() === 'starting' ? [] : await checkAll();
-    const ready = options.phase() === 'running' && checks.every((check) => check.ok);
+    const ready = options.phase() === 'running' && checks.every((check) => check.ok || check.optional);
+    const status = !ready ? 'not ready' : checks.every((check) => check.ok) ? 'ready' : 'degraded';
     reply.code(ready ? 200 : 503).header('cache-control', 'no-store');
-    return { status: ready ? 'ready' : 'not ready', phase: options.phase(), checks };
+    return { status, phase: options.phase(), checks };
   });
   app.get('/metrics', async (_request, reply) => {
     reply.header('content-type', metrics.contentType);
@@ -66,10 +67,16 @@ export function createHealthApp(options: Omit<HealthServerOptions, 'address' | '
   return app;
 }
 
-type CheckResult = { readonly name: string } & Ready;
+type CheckResult = { readonly name: string; readonly optional?: true } & Ready;
 
 async function runChecks(readiness: readonly Readiness[]): Promise<CheckResult[]> {
-  return Promise.all(readiness.map(async (one) => ({ name: one.name, ...(await runCheck(one)) })));
+  return Promise.all(
+    readiness.map(async (one) => ({
+      name: one.name,
+      ...(one.optional ? { optional: true as const } : {}),
+      ...(await runCheck(one)),
+    })),
+  );
 }
 
 async function runCheck(readiness: Readiness): Promise<Ready> {

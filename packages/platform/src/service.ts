@@ -16,5 +16,7 @@ export type Ready = { readonly ok: true } | { readonly ok: false; readonly reaso
 /** One thing this process needs in order to do its work. A check that throws or takes over 2 s counts as not ready. */
 export interface Readiness {
   readonly name: string;
+  /** True: without it the process still does what callers ask for, so it is shown as degraded and stays ready. */
+  readonly optional?: boolean;
   check(): Promise<Ready>;
 }
