@@ -20,6 +20,7 @@ export class UndecodableEvent extends Error {
   readonly code = 'contracts/undecodable-event';
   readonly eventType: string;
   readonly eventId: string;
+  readonly why: string;
 
   constructor(event: Pick<RecordedEvent, 'id' | 'type' | 'log' | 'position'>, why: string, cause?: unknown) {
     super(
@@ -30,6 +31,7 @@ export class UndecodableEvent extends Error {
     this.name = 'UndecodableEvent';
     this.eventType = event.type;
     this.eventId = event.id;
+    this.why = why;
   }
 }
 

@@ -6,7 +6,7 @@
 import type * as proto from '@eventstream/contracts/eventstore';
 import type { Log } from '@eventstream/platform';
 import type { BidiCall } from '@eventstream/platform/grpc';
-import { type EventAppender, StoreOverloaded, StoreUnavailable } from '../port.ts';
+import { type EventAppender, StoreOverloaded, StoreUnavailable, UnknownLog } from '../port.ts';
 import { MalformedMessage, readWrite } from './from-message.ts';
 import { outcomeMessage, refusedMessage, unavailableMessage } from './to-message.ts';
 
@@ -25,7 +25,7 @@ type Outcome = proto.WriteResult['outcome'];
 export async function serveAppendMany(call: Call, options: AppendManyOptions): Promise<void> {
   const session = new AppendManySession(call, options);
   for await (const request of call.requests) {
-    for (const { correlation, write } of request.writes) void session.append(correlation, write);
+    for (const write of request.writes) void session.append(write);
     await session.untilUnanswered(options.unansweredMax);
   }
   await session.untilUnanswered(0);
@@ -46,9 +46,10 @@ class AppendManySession {
   }
 
   /** Appends one write and puts its result in line. Never rejects. */
-  async append(correlation: bigint, write: proto.Write | undefined): Promise<void> {
+  async append(write: proto.CorrelatedWrite): Promise<void> {
     this.#unanswered += 1;
     const outcome = await this.#outcomeOf(write);
+    const { correlation } = write;
     this.#results.push({ $typeName: 'eventstream.eventstore.v1.WriteResult', correlation, outcome });
     if (this.#sending) return;
     this.#sending = true;
@@ -64,11 +65,14 @@ class AppendManySession {
     });
   }
 
-  async #outcomeOf(write: proto.Write | undefined): Promise<Outcome> {
+  async #outcomeOf({ write, timeoutMs }: proto.CorrelatedWrite): Promise<Outcome> {
     try {
-      return outcomeMessage(await this.#options.store.append(readWrite(write)));
+      const options = timeoutMs === 0 ? {} : { deadlineInMs: timeoutMs };
+      return outcomeMessage(await this.#options.store.append(readWrite(write), options));
     } catch (error) {
       if (error instanceof MalformedMessage) return { case: 'refused', value: refusedMessage(error) };
+      if (error instanceof UnknownLog)
+        return { case: 'refused', value: refusedMessage({ code: 'unknown-log', message: error.message }) };
       if (error instanceof StoreOverloaded || error instanceof StoreUnavailable)
         return { case: 'unavailable', value: unavailableMessage(error) };
       this.#options.log.error({ err: error }, 'a write failed in a way it must not');

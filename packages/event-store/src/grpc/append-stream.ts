@@ -36,6 +36,8 @@ interface Outstanding {
 
 const backoffFirstMs = 50;
 const backoffMaxMs = 2_000;
+/** How late a deadline may be noticed. */
+const expiryEveryMs = 50;
 
 /** Sends batches and matches the answers, in whatever order they come, over as many streams as it takes. */
 export class AppendStream {
@@ -49,7 +51,7 @@ export class AppendStream {
   #expiryTimer: NodeJS.Timeout | undefined;
   #correlation = 0n;
   #closed = false;
-  /** By correlation; deadlines never decrease from first to last, because a retry keeps its place. */
+  /** By correlation. */
   readonly #outstanding = new Map<bigint, Outstanding>();
   readonly #batches = new Set<Batch>();
 
@@ -58,7 +60,7 @@ export class AppendStream {
     this.#log = log;
   }
 
-  /** Resolves with one result for each write, in their order, at the last one's deadline at the latest. */
+  /** Resolves with one result for each write, in their order, soon after the last deadline at the latest. */
   send(writes: readonly TimedWrite[]): Promise<Settled[]> {
     if (this.#closed) return Promise.resolve(writes.map(() => new StoreUnavailable('the client is closed')));
     return new Promise((resolve) => {
@@ -142,23 +144,21 @@ export class AppendStream {
     batch.resolve(batch.results);
   }
 
+  /** Looks at the deadlines while anything is outstanding; callers may have different ones, so there is no first. */
   #watchDeadlines(): void {
-    if (this.#expiryTimer) return;
-    const [first] = this.#outstanding.values();
-    if (!first) return;
-    const wait = Math.max(1, first.write.deadlineMs - performance.now());
+    if (this.#expiryTimer || this.#outstanding.size === 0) return;
     this.#expiryTimer = setTimeout(() => {
       this.#expiryTimer = undefined;
       this.#expire(performance.now());
       this.#watchDeadlines();
-    }, wait);
+    }, expiryEveryMs);
     this.#expiryTimer.unref();
   }
 
   #expire(nowMs: number): void {
     let expired = 0;
     for (const outstanding of this.#outstanding.values()) {
-      if (outstanding.write.deadlineMs > nowMs) break;
+      if (outstanding.write.deadlineMs > nowMs) continue;
       this.#settle(outstanding, new StoreUnavailable('the event store did not answer in time', this.#lastFault));
       expired += 1;
     }
@@ -173,12 +173,14 @@ export class AppendStream {
 }
 
 function requestOf(batch: Batch): proto.AppendManyRequest {
+  const nowMs = performance.now();
   return {
     $typeName: 'eventstream.eventstore.v1.AppendManyRequest',
     writes: Array.from(batch.waiting.values(), ({ correlation, write }) => ({
       $typeName: 'eventstream.eventstore.v1.CorrelatedWrite',
       correlation,
       write: write.message,
+      timeoutMs: Math.max(1, Math.ceil(write.deadlineMs - nowMs)),
     })),
   };
 }

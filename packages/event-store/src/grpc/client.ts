@@ -7,6 +7,7 @@ import { EventStoreService } from '@eventstream/contracts/eventstore';
 import { Batcher, codeOf, type Log, messageOf, QueueFull } from '@eventstream/platform';
 import { type GrpcClient, GrpcStatusError, grpcClient, status } from '@eventstream/platform/grpc';
 import {
+  type AppendOptions,
   type AppendOutcome,
   type EventStore,
   type LogFilter,
@@ -79,7 +80,7 @@ class GrpcEventStore implements EventStore {
     });
   }
 
-  async append(write: Write): Promise<AppendOutcome> {
+  async append(write: Write, options: AppendOptions = {}): Promise<AppendOutcome> {
     const bytes = writeBytes(write);
     // The server would say the same, if the message could reach it.
     if (bytes > writeLimits.writeBytesMax)
@@ -87,7 +88,7 @@ class GrpcEventStore implements EventStore {
     const settled = await this.#submit({
       message: writeMessage(write),
       bytes,
-      deadlineMs: performance.now() + this.#appendTimeoutMs,
+      deadlineMs: performance.now() + Math.min(options.deadlineInMs ?? Infinity, this.#appendTimeoutMs),
     });
     if (settled instanceof Error) throw settled;
     return settled;
@@ -110,16 +111,29 @@ class GrpcEventStore implements EventStore {
       backwards: range.direction === 'backwards',
       limit: range.limit,
     };
-    return readStreamPage(await answered(log, () => this.#client.calls.readStream(request)));
+    return readStreamPage(await this.#answered(log, () => this.#client.calls.readStream(request)));
   }
 
   async readLog(log: LogName, after: Position, options: LogFilter & { readonly limit: number }): Promise<LogPage> {
     const request = { log, afterPosition: BigInt(after), ...filterFields(options), limit: options.limit };
-    return readLogPage(await answered(log, () => this.#client.calls.readLog(request)));
+    return readLogPage(await this.#answered(log, () => this.#client.calls.readLog(request)));
   }
 
   async head(log: LogName): Promise<LogHead> {
-    return readHead(await answered(log, () => this.#client.calls.head({ log })));
+    return readHead(await this.#answered(log, () => this.#client.calls.head({ log })));
+  }
+
+  async #answered<T>(log: LogName, call: () => Promise<T>): Promise<T> {
+    try {
+      this.#mustBeOpen();
+      return await call();
+    } catch (error) {
+      throw translated(log, error);
+    }
+  }
+
+  #mustBeOpen(): void {
+    if (this.#closing.signal.aborted) throw new StoreUnavailable('the client is closed');
   }
 
   async *subscribe(
@@ -140,7 +154,7 @@ class GrpcEventStore implements EventStore {
           yield page;
         }
       } catch (error) {
-        if (signal.aborted) return;
+        if (signal.aborted) break;
         if (!isPassing(error)) throw translated(log, error);
         if (failures === 0)
           this.#log.warn({ log, scannedTo, reason: messageOf(error) }, 'subscription broke; it goes on where it was');
@@ -148,6 +162,7 @@ class GrpcEventStore implements EventStore {
       await pause(Math.min(resubscribeMs.most, resubscribeMs.first * 2 ** failures), signal);
       failures = Math.min(failures + 1, 10);
     }
+    if (!options.signal.aborted) this.#mustBeOpen();
   }
 
   async close(): Promise<void> {
@@ -166,14 +181,6 @@ function writeBytes(write: Write): number {
 
 function filterFields(filter: LogFilter): { types: string[]; streamPrefix: string } {
   return { types: [...(filter.types ?? [])], streamPrefix: filter.streamPrefix ?? '' };
-}
-
-async function answered<T>(log: LogName, call: () => Promise<T>): Promise<T> {
-  try {
-    return await call();
-  } catch (error) {
-    throw translated(log, error);
-  }
 }
 
 /** A failed call as the port knows it. What the caller did wrong comes back as it is: trying again would not help. */

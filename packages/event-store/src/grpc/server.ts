@@ -3,7 +3,7 @@
  * handed on, and answers are translated. The store's own limits keep every write and page below the size of a message.
  */
 import { EventStoreService } from '@eventstream/contracts/eventstore';
-import type { Log } from '@eventstream/platform';
+import { type Clock, type Log, systemClock } from '@eventstream/platform';
 import { type CallContext, type Implementation, implement } from '@eventstream/platform/grpc';
 import { type EventStore, pageEventsMax } from '../port.ts';
 import { serveAppendMany } from './append-many-session.ts';
@@ -16,7 +16,7 @@ import {
   readStreamName,
   readWrite,
 } from './from-message.ts';
-import { statusOfError, statusOfOutcome } from './status-of.ts';
+import { statusOfOutcome, storeStatusOf } from './status-of.ts';
 import { appendedMessage, logPageMessage, streamPageMessage, subscribePageMessage } from './to-message.ts';
 
 /** What the service works with. */
@@ -25,17 +25,20 @@ export interface EventStoreServiceOptions {
   readonly log: Log;
   /** Writes of one AppendMany stream that may be without an answer before reading from it stops. Default 2,000. */
   readonly unansweredMax?: number;
+  /** Judges how long a caller still waits. Default the machine's. */
+  readonly clock?: Clock;
 }
 
 const defaultLimit = 100;
 
 /** The service, to be given to `startGrpcServer`. */
 export function eventStoreService(options: EventStoreServiceOptions): Implementation {
-  const { store, log, unansweredMax = 2_000 } = options;
+  const { store, log, unansweredMax = 2_000, clock = systemClock } = options;
   return implement(EventStoreService, {
-    append: (request) =>
+    append: (request, { deadlineMs }) =>
       translated(async () => {
-        const outcome = await store.append(readWrite(request.write));
+        const deadlineInMs = deadlineMs - clock.nowMs();
+        const outcome = await store.append(readWrite(request.write), { deadlineInMs });
         if (outcome.kind !== 'appended') throw statusOfOutcome(outcome);
         return { appended: appendedMessage(outcome) };
       }),
@@ -79,7 +82,7 @@ async function* subscribe(store: EventStore, request: SubscribeFields, { signal 
     const pages = store.subscribe(readLogName(request.log), after, { ...readFilter(request), signal });
     for await (const page of pages) yield subscribePageMessage(page);
   } catch (error) {
-    throw statusOfError(error);
+    throw storeStatusOf(error);
   }
 }
 
@@ -87,7 +90,7 @@ async function translated<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw statusOfError(error);
+    throw storeStatusOf(error);
   }
 }
 

@@ -46,7 +46,7 @@ export function statusOfRefusal(refusal: {
 }
 
 /** Whatever the store threw, as a status; what it never throws on purpose comes back as it is. */
-export function statusOfError(error: unknown): unknown {
+export function storeStatusOf(error: unknown): unknown {
   if (error instanceof MalformedMessage) return statusOfRefusal(error);
   if (error instanceof UnknownLog) return statusOfRefusal({ code: 'unknown-log', message: error.message });
   if (error instanceof StoreOverloaded)
