@@ -125,9 +125,12 @@ export class StoreOverloaded extends Error {
   readonly queued: number;
 
   constructor(queued: number, cause?: unknown) {
-    super(`[store/overloaded] ${queued} writes are waiting, which is the limit; nothing was stored, try again later`, {
-      cause,
-    });
+    super(
+      `[store/overloaded] ${queued} writes are waiting, more than can be answered in time; nothing was stored, try again later`,
+      {
+        cause,
+      },
+    );
     this.name = 'StoreOverloaded';
     this.queued = queued;
   }
@@ -143,13 +146,19 @@ export class StoreUnavailable extends Error {
   }
 }
 
+/** How long a caller waits. */
+export interface AppendOptions {
+  /** In how many milliseconds the caller gives up. A write that has not begun by then is dropped. */
+  readonly deadlineInMs?: number;
+}
+
 /** Writes events. */
 export interface EventAppender {
   /**
    * Appends one write; concurrent calls join into one commit. Refusals are outcomes.
-   * Rejects with `StoreOverloaded` (not stored) or `StoreUnavailable` (unknown).
+   * Rejects with `StoreOverloaded` (not stored), `StoreUnavailable` (unknown) or `UnknownLog`.
    */
-  append(write: Write): Promise<AppendOutcome>;
+  append(write: Write, options?: AppendOptions): Promise<AppendOutcome>;
 }
 
 /** Reads events. All of it rejects with `StoreUnavailable` when the store cannot answer. */
@@ -166,7 +175,8 @@ export interface EventReader {
 export interface EventSubscriber {
   /**
    * The log after a position: what is there, then what comes, until the signal aborts. Pages arrive in order and
-   * without a hole; a page may be empty of events when the filter passed none, and still moves `scannedTo`.
+   * without a hole; a page may be empty of events when the filter passed none, and still moves `scannedTo`. The first
+   * page may be empty too: it tells the follower where the log stands, and which life of it this is.
    */
   subscribe(
     log: LogName,
@@ -183,7 +193,10 @@ export interface EventFinder {
 
 /** The whole event store. */
 export interface EventStore extends EventAppender, EventReader, EventSubscriber {
-  /** Finishes what is under way, refuses what is queued, and lets go of connections. Idempotent. */
+  /**
+   * Answers what was accepted, refuses what comes later with `StoreUnavailable`, and ends subscriptions with it.
+   * Idempotent.
+   */
   close(): Promise<void>;
 }
 

@@ -1,0 +1,154 @@
+/**
+ * Decides a batch of writes in memory: which are stored and where, which are repetitions, conflicts or misused ids.
+ * Pure, and the same for every adapter. Each write is decided by itself, in arrival order, as if it were alone with
+ * all writes before it; a write that is not stored takes no position, so the log stays dense.
+ */
+import {
+  type EventId,
+  type Incarnation,
+  isNonEmpty,
+  type NewEvent,
+  type NonEmpty,
+  nextPosition,
+  nextRevision,
+  type Position,
+  type RecordedEvent,
+  type Revision,
+  type StreamName,
+} from '@eventstream/contracts';
+import type { AppendOutcome, StreamWrite, Write } from './port.ts';
+
+/** What the store knows before the batch. */
+export interface KnownState {
+  /** The last position. */
+  readonly head: Position;
+  /** The stream's last revision; 0 when it has no event. */
+  revisionOf(stream: StreamName): Revision;
+  /** The event stored under this id, in whichever log. */
+  eventOf(id: EventId): RecordedEvent | undefined;
+}
+
+/** An event with its place. The database's time is not known before the commit. */
+export interface PlacedEvent extends Omit<RecordedEvent, 'recordedAtMs'> {
+  readonly recordedAtMs: number | undefined;
+}
+
+/** What is to become of one write. */
+export type Decision =
+  | { readonly kind: 'store'; readonly events: NonEmpty<PlacedEvent> }
+  | { readonly kind: 'repeat'; readonly events: NonEmpty<PlacedEvent> }
+  | Extract<AppendOutcome, { kind: 'conflict' | 'idReused' }>;
+
+/** A decision for each write, and the events to store, at consecutive positions from `head` + 1. */
+export interface DecidedBatch {
+  readonly decisions: readonly Decision[];
+  readonly events: readonly PlacedEvent[];
+}
+
+/** Decides the writes of one log in their order. They have passed `validateWrite`. */
+export function decideBatch(known: KnownState, writes: readonly Write[]): DecidedBatch {
+  const batch = new Batch(known);
+  return { decisions: writes.map((write) => batch.decide(write)), events: batch.events };
+}
+
+/** The answer to a caller, once the batch is committed under that time. */
+export function outcomeOf(
+  decision: Decision,
+  committed: { readonly recordedAtMs: number; readonly incarnation: Incarnation },
+): AppendOutcome {
+  if (decision.kind === 'conflict' || decision.kind === 'idReused') return decision;
+  const [first, ...rest] = decision.events;
+  const place = ({ position, revision, recordedAtMs = committed.recordedAtMs }: PlacedEvent) => ({
+    position,
+    revision,
+    recordedAtMs,
+  });
+  return {
+    kind: 'appended',
+    events: [place(first), ...rest.map(place)],
+    repeated: decision.kind === 'repeat',
+    incarnation: committed.incarnation,
+  };
+}
+
+/** The known state with the batch's own events on top. */
+class Batch {
+  readonly events: PlacedEvent[] = [];
+  readonly #known: KnownState;
+  readonly #revisions = new Map<StreamName, Revision>();
+  readonly #byId = new Map<EventId, PlacedEvent>();
+  #head: Position;
+
+  constructor(known: KnownState) {
+    this.#known = known;
+    this.#head = known.head;
+  }
+
+  decide(write: Write): Decision {
+    // Ids come first: a repetition gets its original answer even when the expected revision no longer matches.
+    return this.#decideByIds(write) ?? this.#decideByRevisions(write) ?? this.#store(write);
+  }
+
+  #decideByIds(write: Write): Decision | undefined {
+    const found: PlacedEvent[] = [];
+    let unknown = 0;
+    for (const { stream, events } of write.streams) {
+      for (const event of events) {
+        const stored = this.#byId.get(event.id) ?? this.#known.eventOf(event.id);
+        if (stored === undefined) unknown += 1;
+        else if (!isSameEvent(stored, write, stream, event)) return { kind: 'idReused', eventId: event.id };
+        else found.push(stored);
+      }
+    }
+    if (!isNonEmpty(found)) return undefined;
+    return unknown > 0 ? { kind: 'idReused', eventId: found[0].id } : { kind: 'repeat', events: found };
+  }
+
+  #decideByRevisions(write: Write): Decision | undefined {
+    for (const { stream, expected } of write.streams) {
+      if (expected === 'any') continue;
+      const actual = this.#revisionOf(stream);
+      if (actual !== expected) return { kind: 'conflict', stream, expected, actual };
+    }
+    return undefined;
+  }
+
+  #store(write: Write): Decision {
+    const [first, ...rest] = write.streams;
+    const events: NonEmpty<PlacedEvent> = [
+      ...this.#place(write, first),
+      ...rest.flatMap((streamWrite) => this.#place(write, streamWrite)),
+    ];
+    return { kind: 'store', events };
+  }
+
+  #place({ log }: Write, { stream, events: [first, ...rest] }: StreamWrite): NonEmpty<PlacedEvent> {
+    let revision = this.#revisionOf(stream);
+    const placeOne = ({ id, type, data, metadata }: NewEvent): PlacedEvent => {
+      revision = nextRevision(revision);
+      this.#head = nextPosition(this.#head);
+      const position = this.#head;
+      const placed = { id, type, data, metadata, log, position, stream, revision, recordedAtMs: undefined };
+      this.#byId.set(id, placed);
+      this.events.push(placed);
+      return placed;
+    };
+    const placed: NonEmpty<PlacedEvent> = [placeOne(first), ...rest.map(placeOne)];
+    this.#revisions.set(stream, revision);
+    return placed;
+  }
+
+  #revisionOf(stream: StreamName): Revision {
+    return this.#revisions.get(stream) ?? this.#known.revisionOf(stream);
+  }
+}
+
+/** Same id, stream, type and data; metadata and time are notes, not part of the fact. */
+function isSameEvent(stored: PlacedEvent, { log }: Write, stream: StreamName, event: NewEvent): boolean {
+  return (
+    stored.log === log &&
+    stored.stream === stream &&
+    stored.type === event.type &&
+    Buffer.compare(stored.data, event.data) === 0
+  );
+}

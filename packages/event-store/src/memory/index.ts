@@ -1,0 +1,2 @@
+/** The event store in memory. */
+export { type MemoryEventStoreOptions, memoryEventStore } from './memory-event-store.ts';

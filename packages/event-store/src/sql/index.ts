@@ -1,0 +1,10 @@
+/** The event store over PostgreSQL or CockroachDB. */
+export { createLog } from './create-log.ts';
+export { defaultLimits, type SqlStoreLimits } from './limits.ts';
+export type { CommittedEvents } from './log-lane.ts';
+export { eventStoreComponent, eventStoreMigrations } from './migrations.ts';
+export {
+  type SqlEventStore,
+  type SqlEventStoreOptions,
+  sqlEventStore,
+} from './sql-event-store.ts';

@@ -1,0 +1,35 @@
+/** Every bound of the SQL store in one place. */
+
+/** Bounds of one log's queue, batches, caches and patience. */
+export interface SqlStoreLimits {
+  /** Events in one commit. */
+  readonly batchEventsMax: number;
+  /** Data and metadata in one commit. */
+  readonly batchBytesMax: number;
+  /** Writes that may wait for their commit; the next one is refused. */
+  readonly queuedMax: number;
+  /** Data and metadata of all waiting writes. */
+  readonly queuedBytesMax: number;
+  /** A write that has not begun by then is dropped, one that has is no longer retried. */
+  readonly answerWithinMs: number;
+  /** Newest events kept in memory, for repeated ids, subscribers and the relay. */
+  readonly recentEventsMax: number;
+  readonly recentBytesMax: number;
+  /** Streams whose revision is remembered. */
+  readonly rememberedStreamsMax: number;
+  /** How often the head is read while somebody follows the log: other processes write to it too. */
+  readonly headPollMs: number;
+}
+
+/** Defaults: 500 events or 1 MiB per commit, where one more event costs as much as it saves. */
+export const defaultLimits: SqlStoreLimits = {
+  batchEventsMax: 500,
+  batchBytesMax: 1024 * 1024,
+  queuedMax: 4_096,
+  queuedBytesMax: 32 * 1024 * 1024,
+  answerWithinMs: 5_000,
+  recentEventsMax: 20_000,
+  recentBytesMax: 16 * 1024 * 1024,
+  rememberedStreamsMax: 50_000,
+  headPollMs: 200,
+};

@@ -1,0 +1,109 @@
+/** Everything the store keeps for one log: its writer, its cache, and the signal that wakes its followers. */
+import type { Incarnation, LogName, Position, RecordedEvent } from '@eventstream/contracts';
+import { type Log as Logger, messageOf } from '@eventstream/platform';
+import type { Sql } from '@eventstream/platform/sql';
+import { HeadSignal } from '../head-signal.ts';
+import type { AppendOutcome, LogFilter, LogPage, Write } from '../port.ts';
+import { scanLog } from '../scan-log.ts';
+import type { ValidWrite } from '../validate-write.ts';
+import { BatchCommitter, type CommittedBatch } from './commit-batch.ts';
+import type { SqlStoreLimits } from './limits.ts';
+import { LogCache } from './log-cache.ts';
+import { LogWriter } from './log-writer.ts';
+import { readHead } from './read-events.ts';
+
+/** Events of one log that this process has just committed. */
+export interface CommittedEvents {
+  readonly log: LogName;
+  readonly incarnation: Incarnation;
+  /** At consecutive positions. */
+  readonly events: readonly RecordedEvent[];
+}
+
+/** What a lane is made of. */
+export interface LogLaneOptions {
+  readonly sql: Sql;
+  readonly log: LogName;
+  readonly logger: Logger;
+  readonly limits: SqlStoreLimits;
+  onCommitted(committed: CommittedEvents): void;
+}
+
+/** One log of the store. */
+export class LogLane {
+  readonly #options: LogLaneOptions;
+  readonly #cache: LogCache;
+  readonly #writer: LogWriter;
+  readonly #signal = new HeadSignal();
+  #poll: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(options: LogLaneOptions) {
+    this.#options = options;
+    const { sql, log, limits, logger } = options;
+    this.#cache = new LogCache({
+      recent: { eventsMax: limits.recentEventsMax, bytesMax: limits.recentBytesMax },
+      streamsMax: limits.rememberedStreamsMax,
+    });
+    const committer = new BatchCommitter({ sql, log, cache: this.#cache });
+    this.#writer = new LogWriter({ log, committer, limits, logger, onCommitted: (batch) => this.#committed(batch) });
+  }
+
+  append(write: Write, size: ValidWrite, deadlineInMs: number): Promise<AppendOutcome> {
+    return this.#writer.append(write, size, deadlineInMs);
+  }
+
+  /** A page of what was committed here just now, or undefined when the database has to be asked. */
+  recentPage(after: Position, options: LogFilter & { readonly limit: number }): LogPage | undefined {
+    const { incarnation, head } = this.#cache;
+    const recent = this.#cache.recent.after(after);
+    if (incarnation === undefined || recent === undefined) return undefined;
+    const { events, scannedTo = after } = scanLog(recent.events, recent.start, options);
+    return { events, scannedTo, head, incarnation };
+  }
+
+  /** Resolves when the log may have grown beyond `after`, here or in another process, or the signal aborts. */
+  grown(after: Position, signal: AbortSignal): Promise<void> {
+    if (this.#closed) return Promise.resolve();
+    const waiting = this.#signal.wait(after, signal);
+    this.#schedulePoll();
+    return waiting;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#poll);
+    await this.#writer.close();
+    this.#signal.release();
+  }
+
+  #committed({ events }: CommittedBatch): void {
+    const { incarnation, head } = this.#cache;
+    if (events.length === 0 || incarnation === undefined) return;
+    this.#signal.moved(head);
+    this.#options.onCommitted({ log: this.#options.log, incarnation, events });
+  }
+
+  #schedulePoll(): void {
+    if (this.#closed || this.#poll !== undefined || this.#signal.waiting === 0) return;
+    this.#poll = setTimeout(() => void this.#pollHead(), this.#options.limits.headPollMs);
+  }
+
+  async #pollHead(): Promise<void> {
+    const { sql, log, logger } = this.#options;
+    try {
+      const head = await readHead(sql, log);
+      if (this.#cache.incarnation !== undefined && this.#cache.incarnation !== head.incarnation) {
+        this.#cache.sawHead(head);
+        this.#signal.restarted(head.position);
+      } else {
+        this.#signal.moved(head.position);
+      }
+    } catch (error) {
+      // Followers wait on; whatever they read themselves tells them of the outage.
+      logger.debug({ log, reason: messageOf(error) }, 'the head of a followed log could not be read');
+    }
+    this.#poll = undefined;
+    this.#schedulePoll();
+  }
+}

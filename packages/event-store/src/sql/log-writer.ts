@@ -1,0 +1,153 @@
+/**
+ * The queue in front of one log: concurrent writes join into batches, which are committed one at a time, retried while
+ * the database has a passing fault, and cut in half when it rejects their values, until the offender stands alone.
+ */
+import { setTimeout as wait } from 'node:timers/promises';
+import type { LogName } from '@eventstream/contracts';
+import { Batcher, type Log as Logger, messageOf, QueueFull } from '@eventstream/platform';
+import { faultOf } from '@eventstream/platform/sql';
+import { type AppendOutcome, StoreOverloaded, StoreUnavailable, type Write } from '../port.ts';
+import { countBatch, countRetry, countUnstored, showQueued } from './append-metrics.ts';
+import type { BatchCommitter, CommittedBatch } from './commit-batch.ts';
+import type { SqlStoreLimits } from './limits.ts';
+
+/** A write in line. Times are of `performance.now()`. */
+interface QueuedWrite {
+  readonly write: Write;
+  readonly bytes: number;
+  readonly eventCount: number;
+  readonly giveUpAtMs: number;
+}
+
+/** The answer to one write, or why there is none. */
+type Answer =
+  | { readonly kind: 'outcome'; readonly outcome: AppendOutcome }
+  | { readonly kind: 'error'; readonly error: Error };
+
+/** What a writer is made of. */
+export interface LogWriterOptions {
+  readonly log: LogName;
+  readonly committer: BatchCommitter;
+  readonly limits: SqlStoreLimits;
+  readonly logger: Logger;
+  /** Told of every batch right after its commit, in order. Must not throw. */
+  onCommitted(batch: CommittedBatch): void;
+}
+
+const firstPauseMs = 10;
+const pauseMaxMs = 500;
+
+/** Appends to one log. */
+export class LogWriter {
+  readonly #options: LogWriterOptions;
+  readonly #batcher: Batcher<QueuedWrite, Answer>;
+  #queuedBytes = 0;
+
+  constructor(options: LogWriterOptions) {
+    this.#options = options;
+    const { batchEventsMax, batchBytesMax, queuedMax } = options.limits;
+    const bytesPerEvent = batchBytesMax / batchEventsMax;
+    this.#batcher = new Batcher({
+      maxItems: batchEventsMax,
+      maxBytes: batchBytesMax,
+      // A write weighs its bytes, but at least its share of a batch of the most events: one bound keeps both limits.
+      sizeOf: ({ bytes, eventCount }) => Math.max(bytes, eventCount * bytesPerEvent),
+      maxQueued: queuedMax,
+      run: (queued) => this.#run(queued),
+    });
+  }
+
+  /** Queues a write that has passed `validateWrite`. `deadlineInMs`: when its caller stops waiting. */
+  async append(
+    write: Write,
+    size: { readonly bytes: number; readonly eventCount: number },
+    deadlineInMs: number,
+  ): Promise<AppendOutcome> {
+    const { log, limits } = this.#options;
+    if (this.#queuedBytes + size.bytes > limits.queuedBytesMax) throw this.#overloaded();
+    const giveUpAtMs = performance.now() + Math.min(deadlineInMs, limits.answerWithinMs);
+    this.#queuedBytes += size.bytes;
+    try {
+      const answered = this.#batcher.submit({ write, ...size, giveUpAtMs });
+      showQueued(log, this.#batcher.queued);
+      const answer = await answered;
+      if (answer.kind === 'error') throw answer.error;
+      return answer.outcome;
+    } catch (error) {
+      throw error instanceof QueueFull ? this.#overloaded(error) : error;
+    } finally {
+      this.#queuedBytes -= size.bytes;
+    }
+  }
+
+  /** Commits what is queued and takes no more. */
+  close(): Promise<void> {
+    return this.#batcher.close();
+  }
+
+  #overloaded(cause?: Error): StoreOverloaded {
+    countUnstored(this.#options.log, 'overloaded', 1);
+    return new StoreOverloaded(this.#batcher.queued, cause);
+  }
+
+  /** Writes whose callers have given up are dropped now, before anything of them is stored; never later. */
+  async #run(queued: readonly QueuedWrite[]): Promise<readonly Answer[]> {
+    showQueued(this.#options.log, this.#batcher.queued);
+    const now = performance.now();
+    if (queued.every(({ giveUpAtMs }) => giveUpAtMs > now)) return this.#settle(queued);
+    const alive = queued.filter(({ giveUpAtMs }) => giveUpAtMs > now);
+    const answers = alive.length === 0 ? [] : await this.#settle(alive);
+    let next = 0;
+    return queued.map(({ giveUpAtMs }) => {
+      const answer = giveUpAtMs > now ? answers[next++] : undefined;
+      return answer ?? { kind: 'error', error: this.#overloaded() };
+    });
+  }
+
+  /** Commits the writes, each batch or half of one until it is answered. */
+  async #settle(queued: readonly QueuedWrite[]): Promise<readonly Answer[]> {
+    const giveUpAtMs = Math.max(...queued.map((write) => write.giveUpAtMs));
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await this.#commit(queued);
+      } catch (error) {
+        const fault = faultOf(error);
+        if (fault === 'refused') return this.#isolate(queued, error);
+        if (fault === 'bug') throw error;
+        const pauseMs = Math.random() * Math.min(pauseMaxMs, firstPauseMs * 2 ** attempt);
+        if (performance.now() + pauseMs > giveUpAtMs) return this.#unavailable(queued, error);
+        this.#options.logger.warn({ err: error, fault, log: this.#options.log }, 'a commit is tried again');
+        countRetry(this.#options.log, fault);
+        await wait(pauseMs);
+      }
+    }
+  }
+
+  async #commit(queued: readonly QueuedWrite[]): Promise<readonly Answer[]> {
+    const startedAt = performance.now();
+    const batch = await this.#options.committer.commit(queued.map(({ write }) => write));
+    countBatch(this.#options.log, batch, (performance.now() - startedAt) / 1000);
+    this.#options.onCommitted(batch);
+    return batch.outcomes.map((outcome) => ({ kind: 'outcome', outcome }));
+  }
+
+  /** The database rejects some value that validation let pass: halves the batch, so that only its owner is refused. */
+  async #isolate(queued: readonly QueuedWrite[], error: unknown): Promise<readonly Answer[]> {
+    const { log, logger } = this.#options;
+    if (queued.length > 1) {
+      const middle = Math.floor(queued.length / 2);
+      const first = await this.#settle(queued.slice(0, middle));
+      return [...first, ...(await this.#settle(queued.slice(middle)))];
+    }
+    logger.error({ err: error, log, write: queued[0]?.write }, 'the database refuses a write that passed validation');
+    countUnstored(log, 'refused', 1);
+    const message = `the database refuses it: ${messageOf(error)}`;
+    return [{ kind: 'outcome', outcome: { kind: 'refused', code: 'bad-write', message } }];
+  }
+
+  #unavailable(queued: readonly QueuedWrite[], cause: unknown): readonly Answer[] {
+    countUnstored(this.#options.log, 'unavailable', queued.length);
+    const error = new StoreUnavailable(`the database did not commit: ${messageOf(cause)}`, cause);
+    return queued.map(() => ({ kind: 'error', error }));
+  }
+}

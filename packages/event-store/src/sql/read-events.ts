@@ -1,0 +1,185 @@
+/** Reads heads and events: prepared statements, pages bounded by rows and by bytes. */
+import {
+  type EventId,
+  eventId,
+  eventType,
+  incarnation,
+  type LogHead,
+  type LogName,
+  logName,
+  type Metadata,
+  noRevision,
+  type Position,
+  position,
+  type RecordedEvent,
+  type Revision,
+  revision,
+  type StreamName,
+  streamName,
+} from '@eventstream/contracts';
+import type { SqlSession } from '@eventstream/platform/sql';
+import { type LogFilter, type LogPage, type StreamPage, type StreamRange, UnknownLog } from '../port.ts';
+import { checkLimit, isUnfiltered, pageBytesMax, scannedPositionsMax } from '../scan-log.ts';
+import { textArray, uuidArray } from './binary-arrays.ts';
+
+interface EventRow {
+  readonly log: string;
+  readonly position: bigint;
+  readonly stream: string;
+  readonly revision: bigint;
+  readonly event_id: string;
+  readonly type: string;
+  readonly data: Buffer;
+  readonly metadata: string;
+  readonly recorded_at: Date;
+}
+
+const columns = 'log, position, stream, revision, event_id, type, data, metadata, recorded_at';
+
+/** Where the log stands. Throws `UnknownLog`. */
+export async function readHead(sql: SqlSession, log: LogName): Promise<LogHead> {
+  const statement = {
+    name: 'es_head',
+    text: 'select position, incarnation from log_heads where log = $1',
+  };
+  const [row] = await sql.query<{ position: bigint; incarnation: string }>(statement, [log]);
+  if (row === undefined) throw new UnknownLog(log);
+  return { log, position: position(row.position), incarnation: incarnation(row.incarnation) };
+}
+
+/** The events stored under these ids, in whichever log. */
+export async function readByIds(sql: SqlSession, ids: readonly EventId[]): Promise<readonly RecordedEvent[]> {
+  if (ids.length === 0) return [];
+  const statement = { name: 'es_by_ids', text: `select ${columns} from events where event_id = any($1::uuid[])` };
+  return (await sql.query<EventRow>(statement, [uuidArray(ids)])).map(toEvent);
+}
+
+/**
+ * The rows of an ordered, limited selection up to the one that reaches `pageBytesMax`. The sum is made in the database,
+ * so that a page of large events never crosses the wire only to be thrown away.
+ */
+function boundedPage(selection: string, order: string): string {
+  return `select ${columns} from (
+      select ${columns}, coalesce(sum(octet_length(data) + octet_length(metadata)) over (
+        order by ${order} rows between unbounded preceding and 1 preceding), 0) as bytes_before
+      from (${selection}) as wanted
+    ) as summed where bytes_before < ${pageBytesMax} order by ${order}`;
+}
+
+const forwards = {
+  name: 'es_stream_forwards',
+  text: boundedPage(
+    `select ${columns} from events where log = $1 and stream = $2 and revision > $3 order by revision limit $4`,
+    'revision',
+  ),
+};
+const backwards = {
+  name: 'es_stream_backwards',
+  text: boundedPage(
+    `select ${columns} from events where log = $1 and stream = $2 and revision < $3 order by revision desc limit $4`,
+    'revision desc',
+  ),
+};
+
+/** A page of a stream. */
+export async function readStreamPage(
+  sql: SqlSession,
+  { log, stream }: { readonly log: LogName; readonly stream: StreamName },
+  { direction, from, limit }: StreamRange,
+): Promise<StreamPage> {
+  checkLimit(limit);
+  // One row more than asked for tells whether anything lies beyond; the page's bytes may have cut it off before.
+  if (direction === 'forwards') {
+    const rows = await sql.query<EventRow>(forwards, [log, stream, from, limit + 1]);
+    return { events: rows.slice(0, limit).map(toEvent), atEnd: rows.length <= limit && !isFull(rows) };
+  }
+  const before = from === noRevision ? Number.MAX_SAFE_INTEGER : from;
+  const events = (await sql.query<EventRow>(backwards, [log, stream, before, limit])).map(toEvent);
+  const last = events.at(-1);
+  return { events, atEnd: last === undefined || last.revision === 1 };
+}
+
+const wholeLog = {
+  name: 'es_log',
+  text: boundedPage(
+    `select ${columns} from events where log = $1 and position > $2 and position <= $3 order by position limit $4`,
+    'position',
+  ),
+};
+const filteredLog = {
+  name: 'es_log_filtered',
+  text: boundedPage(
+    `select ${columns} from events where log = $1 and position > $2 and position <= $3
+       and ($5::text[] is null or type = any($5::text[]))
+       and left(stream, length($6::text)) = $6::text
+     order by position limit $4`,
+    'position',
+  ),
+};
+
+/** A page of a log. */
+export async function readLogPage(
+  sql: SqlSession,
+  { log, after }: { readonly log: LogName; readonly after: Position },
+  options: LogFilter & { readonly limit: number },
+): Promise<LogPage> {
+  checkLimit(options.limit);
+  // The head is read first: every event up to it is visible to the second statement.
+  const { position: head, incarnation: life } = await readHead(sql, log);
+  if (after >= head) return { events: [], scannedTo: head, head, incarnation: life };
+  const unfiltered = isUnfiltered(options);
+  const to = unfiltered ? head : Math.min(head, after + scannedPositionsMax);
+  const bounds = [log, after, to, options.limit];
+  const rows = unfiltered
+    ? await sql.query<EventRow>(wholeLog, bounds)
+    : await sql.query<EventRow>(filteredLog, [...bounds, options.types ?? null, options.streamPrefix ?? '']);
+  const events = rows.map(toEvent);
+  const last = events.at(-1);
+  const isCut = last !== undefined && (rows.length === options.limit || isFull(rows));
+  return { events, scannedTo: isCut ? last.position : position(to), head, incarnation: life };
+}
+
+/** The last revision of each of these streams that has events. */
+export async function readRevisions(
+  sql: SqlSession,
+  log: LogName,
+  streams: readonly StreamName[],
+): Promise<ReadonlyMap<StreamName, Revision>> {
+  if (streams.length === 0) return new Map();
+  // One probe at the end of each stream in the index, however long the streams are.
+  const statement = {
+    name: 'es_revisions',
+    text: `select wanted.stream, (
+        select revision from events where events.log = $1 and events.stream = wanted.stream
+        order by revision desc limit 1) as revision
+      from unnest($2::text[]) as wanted (stream)`,
+  };
+  const rows = await sql.query<{ stream: string; revision: bigint | null }>(statement, [log, textArray(streams)]);
+  return new Map(rows.map((row) => [streamName(row.stream), revision(row.revision ?? 0)]));
+}
+
+/** Whether a page may have been ended by its bytes; counted as the statement counts (metadata is ASCII). */
+function isFull(rows: readonly EventRow[]): boolean {
+  let bytes = 0;
+  for (const { data, metadata } of rows) bytes += data.byteLength + metadata.length;
+  return bytes >= pageBytesMax;
+}
+
+function toEvent(row: EventRow): RecordedEvent {
+  return {
+    id: eventId(row.event_id),
+    log: logName(row.log),
+    position: position(row.position),
+    stream: streamName(row.stream),
+    revision: revision(row.revision),
+    type: eventType(row.type),
+    data: row.data,
+    metadata: parseMetadata(row.metadata),
+    recordedAtMs: row.recorded_at.getTime(),
+  };
+}
+
+/** What `validateWrite` let in: names and values that are text. */
+function parseMetadata(text: string): Metadata {
+  return text === '{}' ? {} : (JSON.parse(text) as Metadata);
+}

@@ -1,0 +1,153 @@
+/** The event store over PostgreSQL or CockroachDB: one writer and one follower's signal per log, reads by page. */
+import type { EventId, LogHead, LogName, Position, RecordedEvent, StreamName } from '@eventstream/contracts';
+import type { Log as Logger } from '@eventstream/platform';
+import { faultOf, type Sql } from '@eventstream/platform/sql';
+import { followLog } from '../follow-log.ts';
+import {
+  type AppendOptions,
+  type AppendOutcome,
+  type EventFinder,
+  type EventRegistry,
+  type EventStore,
+  type LogFilter,
+  type LogPage,
+  pageEventsMax,
+  StoreUnavailable,
+  type StreamPage,
+  type StreamRange,
+  UnknownLog,
+  type Write,
+} from '../port.ts';
+import { validateWrite } from '../validate-write.ts';
+import { countUnstored } from './append-metrics.ts';
+import { defaultLimits, type SqlStoreLimits } from './limits.ts';
+import { type CommittedEvents, LogLane } from './log-lane.ts';
+import { readByIds, readHead, readLogPage, readStreamPage } from './read-events.ts';
+
+/** What the store is made of. */
+export interface SqlEventStoreOptions {
+  /** Migrated, and with the registry's logs created. Stays the caller's: `close` does not close it. */
+  readonly sql: Sql;
+  readonly registry: EventRegistry;
+  readonly logger: Logger;
+  readonly limits?: Partial<SqlStoreLimits>;
+}
+
+/** The store, and a feed of its own commits. */
+export interface SqlEventStore extends EventStore, EventFinder {
+  /**
+   * Calls the listener after each commit of this process, in order, before the writers get their answers. A hint for
+   * those who want to be quick: commits of other processes, and commits whose reply was lost, are missing in it.
+   * Answers how to stop it.
+   */
+  onCommitted(listener: (committed: CommittedEvents) => void): () => void;
+}
+
+/** Opens the store. Nothing is read or written before the first call. */
+export function sqlEventStore(options: SqlEventStoreOptions): SqlEventStore {
+  return new PooledSqlEventStore(options);
+}
+
+class PooledSqlEventStore implements SqlEventStore {
+  readonly #sql: Sql;
+  readonly #registry: EventRegistry;
+  readonly #lanes = new Map<LogName, LogLane>();
+  readonly #listeners = new Set<(committed: CommittedEvents) => void>();
+  #closed = false;
+
+  constructor({ sql, registry, logger, limits }: SqlEventStoreOptions) {
+    this.#sql = sql;
+    this.#registry = registry;
+    for (const log of registry.types.keys()) {
+      const lane = new LogLane({
+        sql,
+        log,
+        logger,
+        limits: { ...defaultLimits, ...limits },
+        onCommitted: (committed) => {
+          for (const listener of this.#listeners) listener(committed);
+        },
+      });
+      this.#lanes.set(log, lane);
+    }
+  }
+
+  async append(write: Write, { deadlineInMs = Number.POSITIVE_INFINITY }: AppendOptions = {}): Promise<AppendOutcome> {
+    if (this.#closed) throw closed();
+    const validity = validateWrite(write, this.#registry);
+    if (validity.kind === 'refused') {
+      countUnstored(write.log, 'refused', 1);
+      return validity;
+    }
+    return this.#lane(write.log).append(write, validity, deadlineInMs);
+  }
+
+  readStream(log: LogName, stream: StreamName, range: StreamRange): Promise<StreamPage> {
+    return this.#reading(() => readStreamPage(this.#sql, { log, stream }, range));
+  }
+
+  readLog(log: LogName, after: Position, options: LogFilter & { readonly limit: number }): Promise<LogPage> {
+    return this.#reading(() => readLogPage(this.#sql, { log, after }, options));
+  }
+
+  head(log: LogName): Promise<LogHead> {
+    return this.#reading(() => readHead(this.#sql, log));
+  }
+
+  findEvent(log: LogName, id: EventId): Promise<RecordedEvent | undefined> {
+    return this.#reading(async () => {
+      const [event] = await readByIds(this.#sql, [id]);
+      return event?.log === log ? event : undefined;
+    });
+  }
+
+  subscribe(
+    log: LogName,
+    after: Position,
+    { signal, ...filter }: LogFilter & { readonly signal: AbortSignal },
+  ): AsyncIterable<LogPage> {
+    const options = { ...filter, limit: pageEventsMax };
+    const source = {
+      readPage: (from: Position) =>
+        this.#reading(async () => {
+          const recent = this.#lane(log).recentPage(from, options);
+          return recent ?? readLogPage(this.#sql, { log, after: from }, options);
+        }),
+      grown: (from: Position) => this.#lane(log).grown(from, signal),
+    };
+    return followLog(source, after, signal);
+  }
+
+  onCommitted(listener: (committed: CommittedEvents) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([...this.#lanes.values()].map((lane) => lane.close()));
+  }
+
+  #lane(log: LogName): LogLane {
+    const lane = this.#lanes.get(log);
+    if (lane === undefined) throw new UnknownLog(log);
+    return lane;
+  }
+
+  /** Says of a database that does not answer what the port promises. */
+  async #reading<T>(read: () => Promise<T>): Promise<T> {
+    if (this.#closed) throw closed();
+    try {
+      return await read();
+    } catch (error) {
+      const fault = faultOf(error);
+      if (fault === 'retry' || fault === 'ambiguous' || fault === 'unavailable')
+        throw new StoreUnavailable('the database did not answer', error);
+      throw error;
+    }
+  }
+}
+
+function closed(): StoreUnavailable {
+  return new StoreUnavailable('the store is closed');
+}
