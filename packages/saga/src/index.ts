@@ -1,4 +1,9 @@
-/** How failures are undone: definition, fold, next action, the rows that carry it out. Adapters are imported by their own names. */
+/** How failures are undone: definition, fold, next action, and what carries it out. Adapters are imported by their own names. */
+export * from './act-on-saga.ts';
+export * from './action-loop.ts';
 export * from './definition.ts';
 export * from './next-action.ts';
+export * from './saga-row.ts';
+export * from './saga-sink.ts';
 export * from './saga-state.ts';
+export * from './saga-store.ts';

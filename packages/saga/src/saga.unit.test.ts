@@ -1,44 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { eventType, logName, type RecordedEvent } from '@eventstream/contracts';
 import fc from 'fast-check';
-import { BadSagaDefinition, defineSaga, type SagaDefinition } from './definition.ts';
+import { BadSagaDefinition } from './definition.ts';
 import { sagaTest, timePasses } from './testkit.ts';
-
-const type = (token: string) => eventType(`TRIPS.${token}`);
-
-/** A trip: a flight, then a hotel, then the tickets. The first two can be undone. */
-function trip(change: Partial<SagaDefinition> = {}): SagaDefinition {
-  const step = (name: string, withinMs: number) => ({
-    name,
-    succeeds: type(`${name}booked`),
-    fails: type(`${name}refused`),
-    failsBecause: `${name} refused`,
-    withinMs,
-    lateBecause: `${name} late`,
-  });
-  const undo = (name: string) => ({ ask: type(`${name}cancelasked`), done: type(`${name}cancelled`) });
-  return defineSaga({
-    name: 'trip',
-    log: logName('TRIPS'),
-    starts: type('wished'),
-    steps: [
-      { ...step('flight', 1000), undo: undo('flight') },
-      { ...step('hotel', 2000), undo: undo('hotel') },
-      step('tickets', 3000),
-    ],
-    cancelOn: { type: type('cancelwished'), because: () => 'traveller' },
-    reasonIn,
-    ends: { done: type('ticketsbooked'), undone: type('calledoff') },
-    ...change,
-  });
-}
-
-function reasonIn(event: RecordedEvent): string {
-  const { reason } = JSON.parse(new TextDecoder().decode(event.data));
-  if (typeof reason !== 'string') throw new Error(`${event.type} carries no reason`);
-  return reason;
-}
+import { trip, type } from './trip.fixture.ts';
 
 describe('a saga of three steps', () => {
   test('does nothing while its steps succeed in time', () => {

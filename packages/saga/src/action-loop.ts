@@ -1,0 +1,182 @@
+/**
+ * The one loop that acts: claims rows whose action is due, appends what they ask for, tries again what failed.
+ * A row's action goes only when the sink has read its result back from the log; until then the claim keeps it quiet,
+ * and when the claim runs out the action is simply repeated.
+ */
+import { codeOf, counter, histogram, type Log, messageOf, newId, type Service } from '@eventstream/platform';
+import { type Acting, actOnSaga, type Moment } from './act-on-saga.ts';
+import type { ClaimedRow } from './saga-store.ts';
+
+/** Whether a step's deadline may be judged now: not while the coordinator, the relay or the step's consumer is behind. */
+export interface DeadlineGate {
+  mayJudge(step: string): Promise<boolean>;
+}
+
+/** How the loop goes about it. Times in milliseconds. */
+export interface ActionLoopSettings {
+  /** Rows acted on at once. */
+  readonly batch: number;
+  /** How often rows are looked for when nobody wakes the loop. */
+  readonly pollMs: number;
+  /** After this long without its result a row is acted on again. */
+  readonly claimMs: number;
+  readonly backoffMs: number;
+  readonly backoffMaxMs: number;
+  /** Failures until a saga is shown as stuck. It is tried on and on. */
+  readonly stuckAfter: number;
+}
+
+/** Fit for production. */
+export const actionLoopDefaults: ActionLoopSettings = {
+  batch: 128,
+  pollMs: 250,
+  claimMs: 15_000,
+  backoffMs: 200,
+  backoffMaxMs: 30_000,
+  stuckAfter: 5,
+};
+
+/** What the loop is made of. */
+export interface ActionLoopOptions extends Acting {
+  readonly gate: DeadlineGate;
+  readonly log: Log;
+  readonly settings?: Partial<ActionLoopSettings>;
+}
+
+const actions = counter('saga_actions_total', 'Events that the saga engine appended', ['saga', 'type', 'reason']);
+const failures = counter('saga_action_failures_total', 'Actions that failed and will be tried again', ['saga']);
+const lateness = histogram(
+  'saga_deadline_lateness_seconds',
+  'From a deadline until its undo was appended',
+  ['saga'],
+  [0.1, 0.5, 1, 2, 5, 15, 60, 300, 3600],
+);
+
+/** The loop as a part of a process. */
+export class ActionLoop implements Service {
+  readonly name: string;
+  readonly #options: ActionLoopOptions;
+  readonly #settings: ActionLoopSettings;
+  readonly #owner = newId();
+  #running: Promise<void> | undefined;
+  #stopping = false;
+  #pausedMs = 0;
+  #wanted = false;
+  #wakeUp: (() => void) | undefined;
+
+  constructor(options: ActionLoopOptions) {
+    this.name = `saga ${options.definition.name}`;
+    this.#options = options;
+    this.#settings = { ...actionLoopDefaults, ...options.settings };
+  }
+
+  async start(): Promise<void> {
+    this.#stopping = false;
+    this.#running ??= this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#wakeUp?.();
+    await this.#running;
+    this.#running = undefined;
+  }
+
+  /** Something is to be done at once. */
+  wake(): void {
+    this.#wanted = true;
+    if (this.#pausedMs === 0) this.#wakeUp?.();
+  }
+
+  /** Claims what is due and acts on it; how many rows that were. Rejects when a database or the store cannot answer. */
+  async runOnce(): Promise<number> {
+    const { store, definition } = this.#options;
+    const { batch: limit, claimMs } = this.#settings;
+    const deadlinesOf = await this.#judgeable();
+    const { nowMs, rows } = await store.claim({ owner: this.#owner, limit, claimMs, deadlinesOf });
+    const results = await Promise.allSettled(rows.map((row) => this.#act(row, { nowMs, deadlinesOf })));
+    const outage = results.find((result) => result.status === 'rejected');
+    if (outage) {
+      const untried = rows.filter((_, index) => results[index]?.status === 'rejected');
+      await store.giveBack(untried);
+      throw new OutageError(definition.name, outage.reason);
+    }
+    return rows.length;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopping) {
+      this.#wanted = false;
+      let found = 0;
+      try {
+        found = await this.runOnce();
+        this.#pausedMs = 0;
+      } catch (error) {
+        this.#pausedMs = Math.min(5_000, Math.max(this.#settings.backoffMs, this.#pausedMs * 2));
+        this.#options.log.warn({ err: error, pauseMs: this.#pausedMs }, 'the saga cannot act now; it tries again');
+      }
+      const isMore = this.#pausedMs === 0 && (found === this.#settings.batch || this.#wanted);
+      if (!isMore && !this.#stopping) await this.#pause(this.#pausedMs || this.#settings.pollMs);
+    }
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const finish = (): void => {
+        clearTimeout(timer);
+        this.#wakeUp = undefined;
+        resolve();
+      };
+      const timer = setTimeout(finish, ms);
+      this.#wakeUp = finish;
+    });
+  }
+
+  async #judgeable(): Promise<readonly string[]> {
+    const { definition, gate } = this.#options;
+    const names = definition.steps.map((step) => step.name);
+    const may = await Promise.all(names.map((name) => gate.mayJudge(name)));
+    return names.filter((_, index) => may[index]);
+  }
+
+  /** Rejects only on an outage, which says nothing about this saga. */
+  async #act(claimed: ClaimedRow, moment: Moment): Promise<void> {
+    const saga = this.#options.definition.name;
+    try {
+      const acted = await actOnSaga(this.#options, claimed, moment);
+      if (acted.kind !== 'appended' || acted.repeated) return;
+      actions.inc({ saga, type: acted.action.type, reason: acted.action.reason });
+      if (acted.isDeadline) lateness.observe({ saga }, (moment.nowMs - claimed.dueMs) / 1000);
+    } catch (error) {
+      if (isOutage(error)) throw error;
+      await this.#noteFailure(claimed, error);
+    }
+  }
+
+  async #noteFailure(claimed: ClaimedRow, error: unknown): Promise<void> {
+    const { store, log, definition } = this.#options;
+    const { backoffMs, backoffMaxMs, stuckAfter } = this.#settings;
+    const attempts = claimed.attempts + 1;
+    const retryInMs = Math.min(backoffMaxMs, backoffMs * 2 ** Math.min(attempts, 20)) * (0.5 + Math.random() / 2);
+    failures.inc({ saga: definition.name });
+    log.warn({ err: error, stream: claimed.row.stream, attempts, retryInMs }, 'a saga could not act; it tries again');
+    const stuck = attempts >= stuckAfter;
+    await store.noteFailure(claimed, { error: messageOf(error).slice(0, 1000), retryInMs, stuck });
+  }
+}
+
+/** The event store or the database does not answer. */
+class OutageError extends Error {
+  readonly code = 'saga/outage';
+
+  constructor(saga: string, cause: unknown) {
+    super(`[saga/outage] saga ${saga} waits for the event store or its database: ${messageOf(cause)}`, { cause });
+    this.name = 'OutageError';
+  }
+}
+
+/** An answer about everything, not about one saga: nobody's attempt is burnt. */
+function isOutage(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === 'store/unavailable' || code === 'store/overloaded' || code === 'queue_full';
+}

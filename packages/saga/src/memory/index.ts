@@ -1,0 +1,2 @@
+/** The saga store in memory, for tests. */
+export { memorySagaStore } from './memory-saga-store.ts';

@@ -1,0 +1,53 @@
+/** Reads the log into saga rows: the sink that the follower feeds. Writes rows only; whatever is to be done is left to the action loop. */
+import { position } from '@eventstream/contracts';
+import { CodedError, counter } from '@eventstream/platform';
+import type { LogSink } from '@eventstream/worker';
+import type { SagaDefinition } from './definition.ts';
+import { foldPage, type RowSettings, type SagaRow } from './saga-row.ts';
+import { hasEnded } from './saga-state.ts';
+import type { SagaStore } from './saga-store.ts';
+
+/** What the sink is made of. */
+export interface SagaSinkOptions extends RowSettings {
+  readonly definition: SagaDefinition;
+  readonly store: SagaStore;
+  /** Called after a page was committed that left something to do at once. */
+  readonly onWork?: () => void;
+}
+
+const ended = counter('saga_ended_total', 'Sagas that came to their end', ['saga', 'end', 'reason']);
+
+/** Makes the sink. Its promises are those of `LogSink`; an event that cannot be folded parks its saga, visibly. */
+export function sagaSink(options: SagaSinkOptions): LogSink {
+  const { definition, store } = options;
+  return {
+    name: definition.name,
+    checkpoint: () => store.checkpoint(),
+    apply: async (events, incarnation) => {
+      const [first, last] = [events[0], events.at(-1)];
+      if (!first || !last) return { kind: 'committed' };
+      if (last.position - first.position !== events.length - 1)
+        throw new CodedError('saga/page_with_a_hole', `positions ${first.position} to ${last.position} have a hole`);
+      let written: readonly SagaRow[] = [];
+      const outcome = await store.applyPage({
+        after: position(first.position - 1),
+        to: last.position,
+        incarnation,
+        streams: [...new Set(events.map((event) => event.stream))],
+        fold: (known) => {
+          written = foldPage(definition, options, { known, events });
+          return written;
+        },
+      });
+      if (outcome.kind === 'committed') announce(options, written);
+      return outcome;
+    },
+  };
+}
+
+function announce({ definition, onWork }: SagaSinkOptions, written: readonly SagaRow[]): void {
+  for (const { state } of written) {
+    if (state && hasEnded(state)) ended.inc({ saga: definition.name, end: state.status, reason: state.reason ?? '' });
+  }
+  if (written.some(({ next }) => next?.dueMs === null)) onWork?.();
+}
