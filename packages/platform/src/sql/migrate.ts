@@ -3,7 +3,7 @@
 // Safety does not rest on the lease: the primary key of schema_migrations does (CockroachDB has no advisory locks).
 import { createHash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { CodedError } from '../coded-error.ts';
+import { CodedError, codeOf } from '../coded-error.ts';
 import { newId } from '../ids.ts';
 import { faultOf } from './faults.ts';
 import type { Sql } from './sql.ts';
@@ -83,6 +83,9 @@ function checkNumbers({ component, migrations }: MigrateOptions): void {
   });
 }
 
+/** Unique violation in the catalogue, duplicate table, duplicate object (its row type). */
+const CREATED_MEANWHILE: ReadonlySet<string> = new Set(['23505', '42P07', '42710']);
+
 /** Two processes that create the same table at once may collide in the catalogue even with `if not exists`. */
 async function createBookkeeping(sql: Sql): Promise<void> {
   const known = await sql.query<{ found: boolean }>(
@@ -96,8 +99,8 @@ async function createBookkeeping(sql: Sql): Promise<void> {
         await sql.execute(statement);
         break;
       } catch (error) {
-        const fault = faultOf(error);
-        if ((fault !== 'duplicate' && fault !== 'retry') || attempt === 20) throw error;
+        const passes = CREATED_MEANWHILE.has(codeOf(error) ?? '') || faultOf(error) === 'retry';
+        if (!passes || attempt === 20) throw error;
         await wait(Math.random() * POLL_MS);
       }
     }

@@ -223,7 +223,8 @@ class SqlPool implements Sql {
   }
 
   async #acquire(): Promise<pg.PoolClient> {
-    if (this.#pool.waitingCount >= this.#maxWaiting) {
+    // Whoever gets an idle connection counts as waiting until the next tick.
+    if (this.#pool.waitingCount - this.#pool.idleCount >= this.#maxWaiting) {
       throw new CodedError('sql_pool_exhausted', `${this.#maxWaiting} callers wait for a database connection already`, {
         nextStep: 'try again shortly; if it stays so, raise the number of connections or look for slow statements',
       });
