@@ -1,22 +1,25 @@
 /** Real servers and supervised processes on this machine: for `eventstream up` and for tests. */
-export { defaultRestartPolicy, restartDelayMs, type RestartPolicy } from './process/backoff.ts';
+
+export {
+  defaultNatsCacheDir,
+  type FindNatsServerOptions,
+  findNatsServer,
+  type NatsInstaller,
+  type NatsServerProgram,
+} from './nats/find-nats-server.ts';
+export { type LocalNatsServer, type NatsServerOptions, startNatsServer } from './nats/start-nats-server.ts';
+export { type LocalPostgres, type PostgresOptions, startPostgres } from './postgres/start-postgres.ts';
+export { defaultRestartPolicy, type RestartPolicy, restartDelayMs } from './process/backoff.ts';
 export { claimFolder, type FolderClaim } from './process/folder-claim.ts';
 export { freePort, isPortFree } from './process/free-port.ts';
 export { identityOf, isAlive, type ProcessIdentity } from './process/process-identity.ts';
+export { type RunToEndOptions, runToEnd } from './process/run-to-end.ts';
+export type { ChildOptions, Exit } from './process/spawn-child.ts';
 export {
-  superviseProcess,
   type ProbeAnswer,
   type ProcessState,
   type StopStep,
   type SupervisedProcess,
   type SuperviseOptions,
+  superviseProcess,
 } from './process/supervise-process.ts';
-export { startPostgres, type LocalPostgres, type PostgresOptions } from './postgres/start-postgres.ts';
-export {
-  defaultNatsCacheDir,
-  findNatsServer,
-  type FindNatsServerOptions,
-  type NatsInstaller,
-  type NatsServerProgram,
-} from './nats/find-nats-server.ts';
-export { startNatsServer, type LocalNatsServer, type NatsServerOptions } from './nats/start-nats-server.ts';

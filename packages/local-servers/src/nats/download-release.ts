@@ -4,8 +4,8 @@ import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { extract } from 'tar';
 import { CodedError } from '@eventstream/platform';
+import { extract } from 'tar';
 import { pinnedChecksums, pinnedVersion } from './checksums.ts';
 
 const releases = 'https://github.com/nats-io/nats-server/releases/download';

@@ -1,14 +1,14 @@
 /** A real nats-server with JetStream on the loopback address, with its store in one folder. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { RestartPolicy } from '../process/backoff.ts';
 import { claimFolder } from '../process/folder-claim.ts';
 import { freePort } from '../process/free-port.ts';
-import type { RestartPolicy } from '../process/backoff.ts';
 import {
-  superviseProcess,
   type ProbeAnswer,
   type ProcessState,
   type SupervisedProcess,
+  superviseProcess,
 } from '../process/supervise-process.ts';
 import { findNatsServer, type NatsServerProgram } from './find-nats-server.ts';
 

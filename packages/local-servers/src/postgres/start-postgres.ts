@@ -1,16 +1,16 @@
 /** A real PostgreSQL on the loopback address, from the npm binaries, with its data in one folder. */
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import pg from 'pg';
 import { CodedError } from '@eventstream/platform';
+import pg from 'pg';
+import type { RestartPolicy } from '../process/backoff.ts';
 import { claimFolder } from '../process/folder-claim.ts';
 import { freePort } from '../process/free-port.ts';
-import type { RestartPolicy } from '../process/backoff.ts';
 import {
-  superviseProcess,
   type ProbeAnswer,
   type ProcessState,
   type SupervisedProcess,
+  superviseProcess,
 } from '../process/supervise-process.ts';
 import {
   canLinkLibraries,

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { firstMatch } from './test-children.ts';
 import { identityOf } from './process-identity.ts';
-import { superviseProcess, type ProcessState, type SuperviseOptions } from './supervise-process.ts';
+import { type ProbeAnswer, type ProcessState, type SuperviseOptions, superviseProcess } from './supervise-process.ts';
+import { firstMatch } from './test-children.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'supervise-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -62,6 +62,24 @@ describe('a supervised process', () => {
     );
     await assert.rejects(child.ready(10_000), /exited with code 3[^]*no such setting/);
     assert.equal(states.filter(({ kind }) => kind === 'starting').length, 3);
+  });
+
+  test('whose exit code says that another try is hopeless is given up at once', async () => {
+    const never = async (): Promise<ProbeAnswer> => ({ ready: false, reason: 'no answer' });
+    const child = superviseProcess(node('process.exit(2)', { probe: never, hopelessExitCodes: [2] }));
+    await assert.rejects(child.ready(10_000), /exited with code 2/);
+    assert.equal(child.restarts, 0);
+  });
+
+  test('is told over its channel when its supervisor is gone', async () => {
+    const logFile = join(folder, 'channel.log');
+    const script = `process.once('disconnect', () => process.exit(0)); console.log('supervised ' + process.env.EVENTSTREAM_SUPERVISED + process.connected)`;
+    const child = superviseProcess(node(script, { logFile, channel: true }));
+    await until(
+      () => readFileSync(logFile, { encoding: 'utf8', flag: 'a+' }).includes('supervised 1true'),
+      'its channel',
+    );
+    await child.stop();
   });
 
   test('of a program that does not exist is reported as such', async () => {

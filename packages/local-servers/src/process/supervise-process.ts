@@ -2,15 +2,15 @@
  * Runs a program as a child: in a session of its own, output in a bounded log file, started again with backoff when it ends
  * by itself, ended in steps when asked to, and never left behind as an orphan.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CodedError } from '@eventstream/platform';
-import { defaultRestartPolicy, restartDelayMs, type RestartPolicy } from './backoff.ts';
+import { defaultRestartPolicy, type RestartPolicy, restartDelayMs } from './backoff.ts';
 import { readProcessNote } from './folder-claim.ts';
-import { openOutputLog, type OutputLog } from './output-log.ts';
-import { endWithParent } from './parent-death.ts';
+import { type OutputLog, openOutputLog } from './output-log.ts';
 import { identityOf, isAlive } from './process-identity.ts';
+import { type ChildOptions, type Exit, spawnChild } from './spawn-child.ts';
 
 const pollWhileStartingMs = 50;
 const pollWhileRunningMs = 2_000;
@@ -36,17 +36,9 @@ export type ProcessState =
   | { kind: 'failed'; reason: string; lastOutput: string }
   | { kind: 'stopped' };
 
-/** How to run one process. */
-export interface SuperviseOptions {
+/** How to run and watch one process. */
+export interface SuperviseOptions extends ChildOptions {
   readonly name: string;
-  readonly command: string;
-  readonly args: readonly string[];
-  /** The whole environment of the child; nothing is inherited unasked. */
-  readonly env: NodeJS.ProcessEnv;
-  readonly cwd?: string;
-  /** Run as this user (only root can). */
-  readonly uid?: number;
-  readonly gid?: number;
   /** Rotated log file of stdout and stderr; without it only the last lines are kept, in memory. */
   readonly logFile?: string;
   /** Remembers the child on disk, so that one left behind by an earlier supervisor is ended before a new one starts. */
@@ -61,8 +53,8 @@ export interface SuperviseOptions {
   readonly restart?: RestartPolicy | 'never';
   /** Default: SIGTERM, 10 s, then SIGKILL. SIGKILL follows the last step in any case. */
   readonly stopSteps?: readonly StopStep[];
-  /** Signal that the child gets when this process dies. Default TERM. */
-  readonly parentDeathSignal?: 'TERM' | 'INT';
+  /** Exit codes that say another try won't help, before the process was ever ready. */
+  readonly hopelessExitCodes?: readonly number[];
 }
 
 /** Starts the process and watches over it until `stop()`. */
@@ -184,7 +176,8 @@ export class SupervisedProcess {
         wasReady ||= run.wasReady;
         exitsInARow = policy !== 'never' && run.lastedMs >= policy.stableMs ? 1 : exitsInARow + 1;
         const reason = run.reason;
-        if (policy === 'never' || (!wasReady && exitsInARow >= maxExitsBeforeReady)) {
+        const hopeless = run.code !== null && this.#options.hopelessExitCodes?.includes(run.code) === true;
+        if (policy === 'never' || (!wasReady && (hopeless || exitsInARow >= maxExitsBeforeReady))) {
           return this.#become({ kind: 'failed', reason, lastOutput: this.#log.tail() });
         }
         const restartInMs = restartDelayMs(exitsInARow, policy, Math.random());
@@ -204,8 +197,7 @@ export class SupervisedProcess {
   async #runOnce(): Promise<Run> {
     await this.#options.beforeStart?.();
     const startedAtMs = performance.now();
-    const child = this.#spawn();
-    const gone = exitOf(child);
+    const { child, gone } = spawnChild(this.#options, this.#log);
     if (child.pid === undefined) return { ...(await gone), wasReady: false, lastedMs: 0 };
     this.#child = child;
     this.#become({ kind: 'starting', pid: child.pid });
@@ -218,22 +210,6 @@ export class SupervisedProcess {
     watching.abort();
     this.#child = undefined;
     return { ...exit, wasReady: await watched, lastedMs: performance.now() - startedAtMs };
-  }
-
-  #spawn(): ChildProcess {
-    const { command, args, env, cwd, uid, gid, parentDeathSignal } = this.#options;
-    const [file, fileArgs] = endWithParent(parentDeathSignal ?? 'TERM', command, args);
-    const child = spawn(file, fileArgs, {
-      env,
-      cwd,
-      uid,
-      gid,
-      detached: true, // a session of its own: Ctrl-C in the terminal is for the supervisor alone, which ends children in order
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    if (child.stdout !== null) this.#log.collect(child.stdout);
-    if (child.stderr !== null) this.#log.collect(child.stderr);
-    return child;
   }
 
   #noteOnDisk(pid: number): void {
@@ -268,31 +244,9 @@ export class SupervisedProcess {
   }
 }
 
-interface Exit {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly reason: string;
-}
-
 interface Run extends Exit {
   readonly wasReady: boolean;
   readonly lastedMs: number;
-}
-
-/** Resolves when the child is gone and its output read to the end, or when it couldn't be started at all. */
-function exitOf(child: ChildProcess): Promise<Exit> {
-  return new Promise((resolve) => {
-    child.once('error', (error) => resolve({ code: null, signal: null, reason: error.message }));
-    child.once('exit', (code, signal) => {
-      const reason = signal === null ? `exited with code ${code}` : `ended by ${signal}`;
-      const finish = () => resolve({ code, signal, reason });
-      const timer = setTimeout(finish, 500); // a grandchild may hold the output open: don't wait for it for ever
-      child.once('close', () => {
-        clearTimeout(timer);
-        finish();
-      });
-    });
-  });
 }
 
 /** Ends the process that an earlier supervisor left behind; it's ours when its start time matches the noted one. */
