@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createHealthApp, type Phase } from './health-server.ts';
+import { counter } from './metrics.ts';
+import type { Readiness } from './service.ts';
+
+interface Setting {
+  phase: Phase;
+  nowMs: number;
+  readiness: Readiness[];
+}
+
+function app(setting: Setting): ReturnType<typeof createHealthApp> {
+  return createHealthApp({
+    clock: { nowMs: () => setting.nowMs },
+    phase: () => setting.phase,
+    readiness: () => setting.readiness,
+  });
+}
+
+const database: Readiness = { name: 'database', check: async () => ({ ok: true }) };
+const broker: Readiness = {
+  name: 'broker',
+  check: async () => ({ ok: false, reason: 'not connected', nextStep: 'start nats-server' }),
+};
+const broken: Readiness = {
+  name: 'broken',
+  check: async () => {
+    throw new Error('no route');
+  },
+};
+
+test('ready means running and every check passed', async () => {
+  const setting: Setting = { phase: 'running', nowMs: 0, readiness: [database] };
+  const answer = await app(setting).inject('/readyz');
+  assert.equal(answer.statusCode, 200);
+  assert.deepEqual(answer.json(), { status: 'ready', phase: 'running', checks: [{ name: 'database', ok: true }] });
+});
+
+test('one failed check makes it 503, with every check, the reason and the next step', async () => {
+  const answer = await app({ phase: 'running', nowMs: 0, readiness: [database, broker, broken] }).inject('/readyz');
+  assert.equal(answer.statusCode, 503);
+  assert.deepEqual(answer.json().checks, [
+    { name: 'database', ok: true },
+    { name: 'broker', ok: false, reason: 'not connected', nextStep: 'start nats-server' },
+    { name: 'broken', ok: false, reason: 'no route' },
+  ]);
+});
+
+test('while starting and stopping it is alive but not ready', async () => {
+  for (const phase of ['starting', 'stopping'] as const) {
+    const server = app({ phase, nowMs: 0, readiness: [database] });
+    assert.equal((await server.inject('/livez')).statusCode, 200);
+    assert.equal((await server.inject('/readyz')).statusCode, 503);
+  }
+});
+
+test('a check that hangs counts as failed after its time', async (context) => {
+  context.mock.timers.enable({ apis: ['setTimeout'] });
+  const hanging: Readiness = { name: 'hanging', check: () => new Promise(() => {}) };
+  const server = app({ phase: 'running', nowMs: 0, readiness: [hanging] });
+  await server.ready();
+  const asked = server.inject('/readyz');
+  while (!(await settled(asked))) context.mock.timers.tick(2_000);
+  assert.equal((await asked).statusCode, 503);
+  assert.match((await asked).body, /no answer within 2000 ms/);
+});
+
+async function settled(promise: Promise<unknown>): Promise<boolean> {
+  const turn = new Promise<boolean>((resolve) => setImmediate(() => resolve(false)));
+  return Promise.race([promise.then(() => true), turn]);
+}
+
+test('checks are run once for all who ask within half a second', async () => {
+  let runs = 0;
+  const counted: Readiness = {
+    name: 'counted',
+    check: async () => {
+      runs += 1;
+      return { ok: true };
+    },
+  };
+  const setting: Setting = { phase: 'running', nowMs: 0, readiness: [counted] };
+  const server = app(setting);
+  await Promise.all([server.inject('/readyz'), server.inject('/readyz')]);
+  setting.nowMs = 499;
+  await server.inject('/readyz');
+  assert.equal(runs, 1);
+  setting.nowMs = 500;
+  await server.inject('/readyz');
+  assert.equal(runs, 2);
+});
+
+test('metrics are in Prometheus’ format, and a name stands for one metric', async () => {
+  counter('test_orders_total', 'Orders', ['outcome']).inc({ outcome: 'placed' }, 2);
+  counter('test_orders_total', 'Orders', ['outcome']).inc({ outcome: 'placed' });
+  const answer = await app({ phase: 'running', nowMs: 0, readiness: [] }).inject('/metrics');
+  assert.match(answer.body, /test_orders_total\{outcome="placed"\} 3/);
+  assert.match(String(answer.headers['content-type']), /text\/plain/);
+});

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CodedError } from './coded-error.ts';
+import { createLog, withoutPassword } from './log.ts';
+import { withParent } from './trace.ts';
+
+interface Lines {
+  readonly log: ReturnType<typeof createLog>;
+  readonly lines: Record<string, unknown>[];
+}
+
+function capture(): Lines {
+  const lines: Record<string, unknown>[] = [];
+  const log = createLog({
+    service: 'ordersvc',
+    level: 'info',
+    destination: { write: (line) => lines.push(JSON.parse(line)) },
+  });
+  return { log, lines };
+}
+
+test('a line is JSON with level, service and an ISO time', () => {
+  const { log, lines } = capture();
+  log.info({ orderId: 'o-1' }, 'order placed');
+  const [line] = lines;
+  assert.equal(line?.['level'], 'info');
+  assert.equal(line?.['service'], 'ordersvc');
+  assert.equal(line?.['msg'], 'order placed');
+  assert.match(String(line?.['time']), /^\d{4}-\d\d-\d\dT/);
+  assert.equal('trace_id' in (line ?? {}), false);
+});
+
+test('inside a trace a line carries its ids', () => {
+  const { log, lines } = capture();
+  withParent('00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00', () => log.info('order placed'));
+  assert.equal(lines[0]?.['trace_id'], '0af7651916cd43dd8448eb211c80319c');
+  assert.equal(lines[0]?.['span_id'], 'b7ad6b7169203331');
+});
+
+test('what is named like a secret is not written', () => {
+  const { log, lines } = capture();
+  log.info(
+    { password: 'hunter2', headers: { authorization: 'hunter2' }, request: { headers: { cookie: 'hunter2' } } },
+    'x',
+  );
+  assert.doesNotMatch(JSON.stringify(lines), /hunter2/);
+});
+
+test('an error is written with its code and its cause', () => {
+  const { log, lines } = capture();
+  log.error({ err: new CodedError('halted', 'the relay halted', { cause: new Error('wrong sequence') }) }, 'x');
+  assert.match(JSON.stringify(lines), /"code":"halted"/);
+  assert.match(JSON.stringify(lines), /wrong sequence/);
+});
+
+test('a url is shown without its password, and what is no url not at all', () => {
+  assert.equal(withoutPassword('postgres://me:hunter2@localhost/db'), 'postgres://me:***@localhost/db');
+  assert.equal(withoutPassword('hunter2'), '[not a url]');
+});
