@@ -1,2 +1,13 @@
 /** One contract suite per port, run against every adapter of that port. */
 export { type EventStoreUnderTest, eventStoreContract } from './event-store-contract.ts';
+export { messagingContract } from './messaging-contract.ts';
+export {
+  eventually,
+  Inbox,
+  type MessagingFixture,
+  type MessagingFixtureOptions,
+  newIncarnation,
+  recordedEvent,
+  recordedEvents,
+} from './messaging-fixture.ts';
+export { type SagaStoreUnderTest, sagaStoreContract } from './saga-store-contract.ts';
