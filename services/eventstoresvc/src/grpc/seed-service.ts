@@ -3,7 +3,6 @@
  * as everybody else, GetEvents and GetEventsStream read what is stored, whoever wrote it.
  */
 import {
-  type Currency,
   eventId,
   noRevision,
   type OrderId,
@@ -12,69 +11,31 @@ import {
   orderStream,
   ordersLog,
   type RecordedEvent,
+  type Revision,
 } from '@eventstream/contracts';
 import { type Event, EventStore as SeedEventStore, type GetEventsRequest } from '@eventstream/contracts/seed';
-import {
-  type EventAppender,
-  type EventFinder,
-  type EventReader,
-  loadStream,
-  pageEventsMax,
-} from '@eventstream/event-store';
+import { type EventFinder, pageEventsMax, type StreamPage } from '@eventstream/event-store';
 import { statusOfRefusal, storeStatusOf } from '@eventstream/event-store/grpc';
-import { type Clock, currentTraceparent } from '@eventstream/platform';
+import { codeOf, messageOf } from '@eventstream/platform';
 import { GrpcStatusError, type Implementation, implement, status } from '@eventstream/platform/grpc';
-import { decideSeedEvent, MalformedSeedEvent, readSeedEvent, readUuid, type SeedEvent } from './seed-event.ts';
+import { type RecordSeedEventOptions, recordSeedEvent } from '../record-seed-event.ts';
+import { MalformedSeedEvent, readSeedEvent, readUuid } from '../seed-event.ts';
 
 /** What the service works with. */
-export interface SeedServiceOptions {
-  readonly store: EventAppender & EventReader & EventFinder;
-  readonly clock: Clock;
-  /** Of an order that comes without one. */
-  readonly defaultCurrency: Currency;
+export interface SeedServiceOptions extends RecordSeedEventOptions {
+  readonly store: RecordSeedEventOptions['store'] & EventFinder;
 }
-
-/** A dozen lost races in a row for one order is no race any more. */
-const racesMax = 12;
 
 /** The service, to be given to `startGrpcServer`. */
 export function seedService(options: SeedServiceOptions): Implementation {
   return implement(SeedEventStore, {
     createEvent: (request) =>
       withStatus(async () => {
-        const reason = await createEvent(options, readSeedEvent(request.event));
-        return reason === undefined ? { isSuccess: true } : { isSuccess: false, error: reason };
+        const outcome = await recordSeedEvent(options, readSeedEvent(request.event));
+        return outcome.kind === 'recorded' ? { isSuccess: true } : { isSuccess: false, error: outcome.reason };
       }),
     getEvents: (request) => withStatus(async () => ({ events: await readEvents(options, request) })),
     getEventsStream: (request) => streamEvents(options, request),
-  });
-}
-
-/** Records the event, unless that is done already. Answers why not, when it may not be. */
-async function createEvent(options: SeedServiceOptions, request: SeedEvent): Promise<string | undefined> {
-  const { store, clock, defaultCurrency } = options;
-  const stream = orderStream(request.orderId);
-  for (let race = 0; race < racesMax; race += 1) {
-    const recorded = await loadStream(store, ordersLog, stream);
-    const decision = decideSeedEvent(request, recorded, {
-      defaultCurrency,
-      nowMs: clock.nowMs(),
-      traceparent: currentTraceparent(),
-    });
-    if (decision.kind === 'already') return undefined;
-    if (decision.kind === 'refused') return decision.reason;
-    const expected = recorded.at(-1)?.revision ?? noRevision;
-    const outcome = await store.append({ log: ordersLog, streams: [{ stream, expected, events: [decision.event] }] });
-    if (outcome.kind === 'appended') return undefined;
-    if (outcome.kind === 'idReused') return `event ${outcome.eventId} is stored with other content`;
-    if (outcome.kind === 'refused') throw statusOfRefusal(outcome);
-    // Somebody was faster: what may follow has to be decided again.
-  }
-  throw new GrpcStatusError({
-    status: status.ABORTED,
-    code: 'too-many-races',
-    message: `order ${request.orderId} changed ${racesMax} times while the event was recorded`,
-    nextStep: 'send the same event again',
   });
 }
 
@@ -126,7 +87,7 @@ async function* streamEvents(options: SeedServiceOptions, request: GetEventsRequ
   }
 }
 
-function readPage({ store }: SeedServiceOptions, order: OrderId, from: typeof noRevision) {
+function readPage({ store }: SeedServiceOptions, order: OrderId, from: Revision): Promise<StreamPage> {
   return store.readStream(ordersLog, orderStream(order), { direction: 'forwards', from, limit: pageEventsMax });
 }
 
@@ -153,5 +114,12 @@ async function withStatus<T>(work: () => Promise<T>): Promise<T> {
 function seedStatusOf(error: unknown): unknown {
   if (error instanceof MalformedSeedEvent)
     return statusOfRefusal({ code: 'bad-event', message: error.message, field: error.field });
+  if (codeOf(error) === 'too_many_races')
+    return new GrpcStatusError({
+      status: status.ABORTED,
+      code: 'too_many_races',
+      message: messageOf(error),
+      cause: error,
+    });
   return storeStatusOf(error);
 }

@@ -1,0 +1,85 @@
+/** Wiring of eventstoresvc: the log over SQL, served over gRPC, and the relay that copies it to the broker. */
+import { orderEventTypes, ordersLog } from '@eventstream/contracts';
+import { eventStoreService } from '@eventstream/event-store/grpc';
+import { sqlEventStore } from '@eventstream/event-store/sql';
+import { connectNats, openJetStreamLogCopy } from '@eventstream/messaging/jetstream';
+import { Relay } from '@eventstream/messaging/relay';
+import { SqlRelayLease } from '@eventstream/messaging/sql';
+import { runProcess } from '@eventstream/platform';
+import { openSql, sqlPart, sqlReadiness } from '@eventstream/platform/sql';
+import { grpcService } from '@eventstream/service-kit/grpc';
+import { currencyOf, settings } from './config.ts';
+import { seedService } from './grpc/seed-service.ts';
+import { logReadiness } from './log-readiness.ts';
+import { RelayPart } from './relay-part.ts';
+
+/** Every log of this store, and the types that belong to it. */
+const registry = { types: new Map([[ordersLog, new Set<string>(Object.values(orderEventTypes))]]) };
+
+await runProcess({
+  name: 'eventstoresvc',
+  settings,
+  healthPort: 9103,
+  async wire(setting, { log, clock }) {
+    const sql = openSql({
+      url: setting.EVENTSTOREDB_URL,
+      applicationName: 'eventstoresvc',
+      maxConnections: setting.SQL_CONNECTIONS,
+      log,
+    });
+    const store = sqlEventStore({
+      sql,
+      registry,
+      logger: log,
+      limits: {
+        queuedMax: setting.QUEUED_WRITES,
+        queuedBytesMax: setting.QUEUED_BYTES,
+        answerWithinMs: setting.APPEND_WITHIN,
+      },
+    });
+    const streamSettings = {
+      maxBytes: setting.STREAM_MAX_BYTES,
+      maxAgeMs: setting.STREAM_MAX_AGE,
+      replicas: setting.STREAM_REPLICAS,
+    };
+    const relay = new RelayPart({
+      log,
+      connect: async () => {
+        const connection = await connectNats({ url: setting.NATS_URL, name: 'eventstoresvc', log });
+        try {
+          const copy = await openJetStreamLogCopy({ connection, log: ordersLog, settings: streamSettings });
+          const lease = new SqlRelayLease(sql);
+          return {
+            relay: new Relay({ log: ordersLog, source: store, copy, lease, logger: log }),
+            disconnect: async () => {
+              copy.close();
+              await connection.drain();
+            },
+          };
+        } catch (error) {
+          await connection.close();
+          throw error;
+        }
+      },
+    });
+    store.onCommitted(({ events, incarnation }) => relay.offer(events, incarnation));
+    const server = grpcService({
+      address: setting.BIND_ADDRESS,
+      port: setting.GRPC_PORT,
+      implementations: [
+        eventStoreService({ store, log, clock, unansweredMax: setting.WRITES_PER_STREAM }),
+        seedService({ store, clock, defaultCurrency: currencyOf(setting.DEFAULT_CURRENCY) }),
+      ],
+      log,
+    });
+    return {
+      services: [
+        sqlPart('eventstoredb', sql),
+        { name: 'event store', start: async () => {}, stop: () => store.close() },
+        relay,
+        server,
+      ],
+      readiness: [sqlReadiness('eventstoredb', sql), logReadiness(store, ordersLog), relay.readiness()],
+    };
+  },
+});

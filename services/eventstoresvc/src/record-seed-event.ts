@@ -1,0 +1,62 @@
+/**
+ * Records what the seed's CreateEvent says: load the order, decide, append with the revision it was seen at, and again
+ * when another writer was faster. A repetition is a success without another event.
+ */
+import { type Currency, noRevision, orderStream, ordersLog } from '@eventstream/contracts';
+import { type EventAppender, type EventReader, loadStream } from '@eventstream/event-store';
+import { type Clock, CodedError, currentTraceparent } from '@eventstream/platform';
+import { decideSeedEvent, MalformedSeedEvent, type SeedEvent } from './seed-event.ts';
+
+/** What recording needs. */
+export interface RecordSeedEventOptions {
+  readonly store: EventAppender & EventReader;
+  readonly clock: Clock;
+  /** Of an order that comes without one. */
+  readonly defaultCurrency: Currency;
+}
+
+/** What became of the event: `recorded` now or earlier, or refused by the rules of an order's life. */
+export type SeedOutcome = { readonly kind: 'recorded' } | { readonly kind: 'refused'; readonly reason: string };
+
+/** A dozen lost races in a row for one order is no race any more. */
+const racesMax = 12;
+
+const recorded: SeedOutcome = { kind: 'recorded' };
+
+/**
+ * Records the event, unless that is done already.
+ * Rejects with `MalformedSeedEvent`, the store's `StoreOverloaded` and `StoreUnavailable`, or `too_many_races`.
+ */
+export async function recordSeedEvent(options: RecordSeedEventOptions, request: SeedEvent): Promise<SeedOutcome> {
+  const { store, clock, defaultCurrency } = options;
+  const stream = orderStream(request.orderId);
+  for (let race = 0; race < racesMax; race += 1) {
+    const events = await loadStream(store, ordersLog, stream);
+    const surroundings = { defaultCurrency, nowMs: clock.nowMs(), traceparent: currentTraceparent() };
+    const decision = decideSeedEvent(request, events, surroundings);
+    if (decision.kind === 'already') return recorded;
+    if (decision.kind === 'refused') return decision;
+    const expected = events.at(-1)?.revision ?? noRevision;
+    const outcome = await store.append({ log: ordersLog, streams: [{ stream, expected, events: [decision.event] }] });
+    switch (outcome.kind) {
+      case 'appended':
+        return recorded;
+      case 'conflict': // somebody was faster: what may follow has to be decided again
+        continue;
+      case 'idReused':
+        return { kind: 'refused', reason: `event ${outcome.eventId} is stored with other content` };
+      case 'refused':
+        throw new MalformedSeedEvent('event', outcome.message);
+      default:
+        return unreachable(outcome);
+    }
+  }
+  throw new CodedError('too_many_races', `order ${request.orderId} changed ${racesMax} times in between`, {
+    details: { order: request.orderId },
+    nextStep: 'send the same event again',
+  });
+}
+
+function unreachable(outcome: never): never {
+  throw new Error(`no such outcome: ${JSON.stringify(outcome)}`);
+}
