@@ -8,7 +8,7 @@ import {
   position,
   revision,
 } from '@eventstream/contracts';
-import { type OrderStatus, orderStatuses, type Payment, type PlacedOrder } from '@eventstream/domain';
+import { orderStatuses, type Payment, type PlacedOrder } from '@eventstream/domain';
 import { CodedError } from '@eventstream/platform';
 import type { SqlSession } from '@eventstream/platform/sql';
 import { cancelReasons, type CancelReason } from '@eventstream/contracts';
@@ -123,12 +123,27 @@ export async function updateFolded(tx: SqlSession, generation: bigint, orders: r
   ]);
 }
 
+/** An order as its row has it. A stale one waits for a redrive and is not folded on. */
+export interface StoredOrder {
+  readonly folded: FoldedOrder;
+  readonly isStale: boolean;
+}
+
+/** Marks rows whose order is not followed any more, so that readers ask the store instead. */
+export async function markStale(tx: SqlSession, generation: bigint, ids: readonly OrderId[]): Promise<void> {
+  if (ids.length === 0) return;
+  await tx.execute('update orders set stale = true where generation = $1 and orderid = any($2::uuid[])', [
+    generation,
+    ids,
+  ]);
+}
+
 /** Reads orders with their items; those without a row are missing from the answer. */
-export async function selectFolded(
+export async function selectStored(
   session: SqlSession,
   generation: bigint,
   ids: readonly OrderId[],
-): Promise<ReadonlyMap<OrderId, FoldedOrder>> {
+): Promise<ReadonlyMap<OrderId, StoredOrder>> {
   if (ids.length === 0) return new Map();
   const rows = await session.query<OrderRow>(selectOrders, [generation, ids]);
   const items = await selectItemsOf(
@@ -136,7 +151,12 @@ export async function selectFolded(
     generation,
     rows.map((row) => row.orderid),
   );
-  return new Map(rows.map((row) => [orderId(row.orderid), toFolded(row, items.get(row.orderid) ?? [])]));
+  return new Map(
+    rows.map((row) => [
+      orderId(row.orderid),
+      { folded: toFolded(row, items.get(row.orderid) ?? []), isStale: row.stale },
+    ]),
+  );
 }
 
 /** The items of orders, in their order. */
@@ -241,13 +261,6 @@ function toReason(row: OrderRow): CancelReason {
 function moneyOf(row: OrderRow, minor: bigint): Money {
   if (!isCurrency(row.currency)) throw damaged(row, `currency ${row.currency}`);
   return { minor, currency: row.currency };
-}
-
-/** The status of a row, for a view. */
-export function statusOf(row: OrderRow): OrderStatus {
-  const status = orderStatuses.find((known) => known === row.status);
-  if (!status) throw damaged(row, `status ${row.status}`);
-  return status;
 }
 
 function damaged(row: OrderRow, what: string): CodedError {

@@ -1,0 +1,51 @@
+/** The read model in memory, for tests and simulation: the same fold, gone with the process. */
+import { type Incarnation, nowhere, type OrderId, type Position } from '@eventstream/contracts';
+import type { LogSink } from '@eventstream/worker';
+import { type OrderQueries, type OrderView, orderViewOf } from '../order-queries.ts';
+import { type FoldedOrder, projectOrders } from '../project-orders.ts';
+
+/** A sink and the questions it answers. */
+export function memoryOrderModel(): { readonly sink: LogSink; readonly queries: OrderQueries } {
+  const orders = new Map<OrderId, FoldedOrder>();
+  const parked = new Set<string>();
+  let at: Position = nowhere;
+  let life: Incarnation | undefined;
+
+  const view = (folded: FoldedOrder): OrderView => ({
+    ...orderViewOf(folded.order, folded),
+    stale: parked.has(`order-${folded.order.details.orderId}`),
+  });
+
+  const sink: LogSink = {
+    name: 'querymodelworker',
+    checkpoint: async () => ({ position: at, incarnation: life }),
+    apply: async (events, incarnation) => {
+      const first = events[0];
+      if (first && first.position !== at + 1) return { kind: 'moved' };
+      const projected = projectOrders(events, orders, parked);
+      for (const [id, folded] of projected.changed) orders.set(id, folded);
+      for (const { event } of projected.poison) parked.add(event.stream);
+      at = events.at(-1)?.position ?? at;
+      life = incarnation;
+      return { kind: 'committed' };
+    },
+  };
+
+  const queries: OrderQueries = {
+    get: async (id) => {
+      const folded = orders.get(id);
+      return folded && view(folded);
+    },
+    list: async ({ customerId, status, before, limit }) => {
+      const wanted = [...orders.values()]
+        .filter(({ order }) => customerId === undefined || order.details.customerId === customerId)
+        .filter(({ order }) => status === undefined || order.status === status)
+        .filter(({ createdPosition }) => before === undefined || createdPosition < before)
+        .sort((a, b) => b.createdPosition - a.createdPosition);
+      const page = wanted.slice(0, limit);
+      return { orders: page.map(view), next: wanted.length > page.length ? page.at(-1)?.createdPosition : undefined };
+    },
+    checkpoint: async () => at,
+  };
+  return { sink, queries };
+}
