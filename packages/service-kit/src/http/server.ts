@@ -6,7 +6,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { type Log, newId } from '@eventstream/platform';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import fastify, { type FastifyInstance, type FastifyHttpOptions, type FastifyRequest } from 'fastify';
+import fastify, { type FastifyHttpOptions, type FastifyInstance, type FastifyRequest, LogController } from 'fastify';
 import { kitProblems, Problem } from '../problem.ts';
 import { parseExactJson } from './exact-json.ts';
 import { answerProblem, problemOfError } from './problem-reply.ts';
@@ -43,12 +43,12 @@ const usableRequestId = /^[A-Za-z0-9._:-]{1,64}$/;
 function serverOptions(options: HttpAppOptions) {
   return {
     loggerInstance: options.log,
-    disableRequestLogging: true, // logging is middleware around endpoints, the same for every transport
+    // Logging is middleware around endpoints, the same for every transport.
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: (request: IncomingMessage) => {
       const sent = request.headers['x-request-id'];
       return typeof sent === 'string' && usableRequestId.test(sent) ? sent : newId();
     },
-    requestIdLogLabel: 'requestId',
     bodyLimit: httpLimits.bodyBytes,
     requestTimeout: httpLimits.requestMs,
     connectionTimeout: httpLimits.silentConnectionMs,

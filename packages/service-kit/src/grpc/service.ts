@@ -1,0 +1,16 @@
+/** A gRPC server as a part of a process. */
+import type { Service } from '@eventstream/platform';
+import { type GrpcServer, type GrpcServerOptions, startGrpcServer } from '@eventstream/platform/grpc';
+
+/** Starts and stops a server. Stopping finishes the calls in hand. */
+export function grpcService(options: GrpcServerOptions): Service {
+  let server: GrpcServer | undefined;
+  return {
+    name: 'grpc',
+    start: async () => {
+      server = await startGrpcServer(options);
+      options.log.info({ address: options.address, port: server.port }, 'grpc is served');
+    },
+    stop: async () => server?.stop(),
+  };
+}

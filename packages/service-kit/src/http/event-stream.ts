@@ -1,0 +1,112 @@
+/**
+ * Server-sent events (WHATWG HTML, section 9.2): a bounded number of connections, each fed from an async iterable,
+ * kept alive by heartbeats, ended when the iterable ends, the client leaves or the server stops.
+ */
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { gauge } from '@eventstream/platform';
+import type { FastifyReply } from 'fastify';
+import { kitProblems, Problem } from '../problem.ts';
+import { answerProblem } from './problem-reply.ts';
+import type { HttpApp } from './server.ts';
+
+const openGauge = gauge('http_event_streams', 'Event streams held open');
+
+/** One event as it is sent. */
+export interface ServerSentEvent {
+  /** What the client says in Last-Event-ID when it comes back. No line breaks. */
+  readonly id: string;
+  /** Its type. No line breaks. */
+  readonly event: string;
+  /** Sent as JSON, which has no line breaks. */
+  readonly data: unknown;
+}
+
+/** How many streams may be open, and how often a silent one says that it lives. */
+export interface EventStreamsOptions {
+  readonly maxOpen: number;
+  readonly heartbeatMs: number;
+}
+
+/** How long a client that reads too slowly may keep a stream waiting before it is dropped. */
+const slowReaderMs = 15_000;
+
+/** The event streams of one server. */
+export class EventStreams {
+  readonly #options: EventStreamsOptions;
+  readonly #closing = new AbortController();
+  #open = 0;
+
+  /** Streams end when the server begins to stop: a connection that never ends would keep it from stopping. */
+  constructor(app: HttpApp, options: EventStreamsOptions) {
+    this.#options = options;
+    app.addHook('preClose', async () => this.#closing.abort());
+  }
+
+  /** Sends what the iterable yields until it ends, or a problem when too many streams are open. Resolves at the end. */
+  async send<Item>(
+    reply: FastifyReply,
+    items: AsyncIterable<Item>,
+    encode: (item: Item) => ServerSentEvent,
+  ): Promise<FastifyReply> {
+    const { maxOpen, heartbeatMs } = this.#options;
+    if (this.#open >= maxOpen) {
+      const full = new Problem(kitProblems.overloaded, `${maxOpen} event streams are open`, { retryAfterSeconds: 5 });
+      return answerProblem(reply, reply.request.id, full);
+    }
+    this.#open += 1;
+    openGauge.set(this.#open);
+    reply.hijack();
+    const response = reply.raw;
+    const heartbeat = setInterval(() => response.write(':\n\n'), heartbeatMs);
+    try {
+      response.writeHead(200, {
+        'content-type': 'text/event-stream',
+        'cache-control': 'no-store',
+        'x-accel-buffering': 'no',
+        'x-request-id': reply.request.id,
+      });
+      response.flushHeaders();
+      await this.#pump(response, items, encode);
+    } catch (error) {
+      if (!response.destroyed) reply.request.log.warn({ err: error }, 'an event stream broke off');
+    } finally {
+      clearInterval(heartbeat);
+      response.end();
+      this.#open -= 1;
+      openGauge.set(this.#open);
+    }
+    return reply;
+  }
+
+  async #pump<Item>(
+    response: ServerResponse,
+    items: AsyncIterable<Item>,
+    encode: (item: Item) => ServerSentEvent,
+  ): Promise<void> {
+    const iterator = items[Symbol.asyncIterator]();
+    const ended = endOf(response, this.#closing.signal);
+    for (;;) {
+      const next = await Promise.race([iterator.next(), ended]);
+      if (next === 'ended') {
+        // Not awaited: a generator that waits for its source answers only once that source does.
+        void iterator.return?.().catch(() => {});
+        return;
+      }
+      if (next.done === true) return;
+      const { id, event, data } = encode(next.value);
+      const roomLeft = response.write(`id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+      if (!roomLeft) await once(response, 'drain', { signal: AbortSignal.timeout(slowReaderMs) });
+    }
+  }
+}
+
+/** Resolves when the client has left or the server is stopping. */
+function endOf(response: ServerResponse, closing: AbortSignal): Promise<'ended'> {
+  return new Promise((resolve) => {
+    const end = (): void => resolve('ended');
+    response.once('close', end);
+    closing.addEventListener('abort', end, { once: true });
+    if (closing.aborted || response.destroyed) end();
+  });
+}

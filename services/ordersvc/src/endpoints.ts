@@ -1,0 +1,68 @@
+/** The operations of the service with everything around them that both transports share. */
+import type { Clock, Log } from '@eventstream/platform';
+import {
+  admission,
+  chain,
+  circuitBreaker,
+  explainErrors,
+  logging,
+  type Middleware,
+  metrics,
+  rateLimit,
+  timeout,
+  tracing,
+} from '@eventstream/service-kit';
+import { explainFault, isStoreAway } from './explain-faults.ts';
+import type { OrderService } from './service.ts';
+
+/** How much is let in, and for how long. */
+export interface EndpointLimits {
+  readonly writesInFlight: number;
+  readonly readsInFlight: number;
+  /** Of one caller. */
+  readonly requestsPerSecond: number;
+  readonly requestMs: number;
+}
+
+/** What the endpoints need beside the service. */
+export interface EndpointOptions {
+  readonly limits: EndpointLimits;
+  readonly log: Log;
+  readonly clock: Clock;
+}
+
+const retryAfterSeconds = 1;
+const callersRemembered = 10_000;
+
+/** The service as endpoints: the same operations, traced, measured, logged and limited. */
+export function orderEndpoints(service: OrderService, { limits, log, clock }: EndpointOptions): OrderService {
+  const perCaller = rateLimit({
+    perSecond: limits.requestsPerSecond,
+    burst: limits.requestsPerSecond,
+    callersMax: callersRemembered,
+    clock,
+  });
+  const seen = (operation: string): Middleware =>
+    chain(tracing(operation), metrics(operation), logging(operation), perCaller);
+  const inTime = timeout({ limitMs: limits.requestMs, retryAfterSeconds });
+  const explained = explainErrors(explainFault);
+  const storeCircuit = circuitBreaker({ dependency: 'event store', isFailure: isStoreAway, openMs: 1_000, log });
+
+  const writes = admission({ door: 'writes', maxInFlight: limits.writesInFlight, retryAfterSeconds });
+  const reads = admission({ door: 'reads', maxInFlight: limits.readsInFlight, retryAfterSeconds });
+  const write = chain(writes, inTime, explained, storeCircuit);
+  // Most reads never ask the store, so its circuit does not concern them.
+  const read = chain(reads, inTime, explained);
+  const storeRead = chain(read, storeCircuit);
+
+  return {
+    placeOrder: chain(seen('order.place'), write)(service.placeOrder),
+    cancelOrder: chain(seen('order.cancel'), write)(service.cancelOrder),
+    reviewOrder: chain(seen('order.review'), write)(service.reviewOrder),
+    getOrder: chain(seen('order.get'), read)(service.getOrder),
+    listOrders: chain(seen('order.list'), read)(service.listOrders),
+    orderEvents: chain(seen('order.events'), storeRead)(service.orderEvents),
+    // Only its beginning is in here; the stream itself lasts as long as the order's life, and is bounded where it is open.
+    followOrder: chain(seen('order.follow'), explained, storeCircuit)(service.followOrder),
+  };
+}

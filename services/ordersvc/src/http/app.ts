@@ -1,0 +1,30 @@
+/** The HTTP server of the service: its routes, their description at /docs, and the pages that explain its problems. */
+import type { Log } from '@eventstream/platform';
+import { createHttpApp, describeApi, EventStreams, type HttpApp } from '@eventstream/service-kit/http';
+import type { OrderService } from '../service.ts';
+import { problemPages } from './problem-pages.ts';
+import { orderRoutes } from './routes.ts';
+
+/** What the server is made of. */
+export interface OrdersAppOptions {
+  readonly endpoints: OrderService;
+  readonly log: Log;
+  readonly streamsMax: number;
+  readonly heartbeatMs: number;
+}
+
+/** Makes the server; it does not listen yet. */
+export async function ordersApp(options: OrdersAppOptions): Promise<HttpApp> {
+  const app = createHttpApp({ log: options.log, exactNumberFields: ['unit_price'] });
+  await describeApi(app, {
+    title: 'Orders',
+    version: '1.0.0',
+    description:
+      'Place, look at, cancel, review and follow orders. Errors are problem details (RFC 9457). Amounts are exact: ' +
+      'minor units stand beside the decimal numbers.',
+  });
+  const streams = new EventStreams(app, { maxOpen: options.streamsMax, heartbeatMs: options.heartbeatMs });
+  orderRoutes(app, { endpoints: options.endpoints, streams });
+  problemPages(app);
+  return app;
+}

@@ -1,0 +1,130 @@
+/** What the HTTP routes take beside a body, and everything they answer. */
+import { cancelReasons } from '@eventstream/contracts';
+import { orderStatuses } from '@eventstream/domain';
+import { type Static, Type } from 'typebox';
+import { positionTokenPattern } from '../position-token.ts';
+import { idempotencyKey, orderIdText, orderStatus } from '../requests.ts';
+
+export const orderParams = Type.Object({ id: orderIdText }, { additionalProperties: false });
+
+const freshness = {
+  'eventstream-min-position': Type.Optional(
+    Type.String({
+      pattern: positionTokenPattern,
+      description: 'The Eventstream-Position of a write: the answer waits until that write can be seen',
+    }),
+  ),
+};
+
+/** One ETag as we give it, or any. */
+const ifMatch = Type.String({
+  pattern: '^(\\*|"[1-9][0-9]{0,14}")$',
+  description: 'The ETag that was read: refused if the order has changed since',
+});
+
+// Headers are the one place where unknown fields are everybody's business, not ours.
+export const placeHeaders = Type.Object({ 'idempotency-key': Type.Optional(idempotencyKey) });
+export const getHeaders = Type.Object({
+  ...freshness,
+  'if-none-match': Type.Optional(Type.String({ maxLength: 1000, description: 'ETags that are known already' })),
+});
+export const listHeaders = Type.Object(freshness);
+export const cancelHeaders = Type.Object({ 'if-match': Type.Optional(ifMatch) });
+export const streamHeaders = Type.Object({
+  'last-event-id': Type.Optional(
+    Type.String({
+      pattern: '^[0-9]{1,15}$',
+      description: 'The last revision that was seen; sent by EventSource itself',
+    }),
+  ),
+});
+
+export const listQuery = Type.Object(
+  {
+    customer_id: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
+    status: Type.Optional(orderStatus),
+    cursor: Type.Optional(
+      Type.String({ pattern: '^[A-Za-z0-9_-]{1,40}$', description: '`next_cursor` of the page before' }),
+    ),
+    limit: Type.Optional(Type.String({ pattern: '^([1-9][0-9]?|100)$', description: '1 to 100; default 20' })),
+  },
+  { additionalProperties: false },
+);
+
+const minorUnits = Type.String({ description: 'Minor units, exact: cents for EUR, yen for JPY' });
+
+export const orderReply = Type.Object(
+  {
+    order_id: Type.String({ format: 'uuid' }),
+    customer_id: Type.String(),
+    restaurant_id: Type.String(),
+    order_items: Type.Array(
+      Type.Object({
+        code: Type.String(),
+        name: Type.String(),
+        unit_price: Type.Number({ description: 'Major units' }),
+        unit_price_minor: minorUnits,
+        quantity: Type.Integer(),
+      }),
+    ),
+    amount: Type.Number({ description: 'Major units' }),
+    amount_minor: minorUnits,
+    currency: Type.String(),
+    status: Type.Enum([...orderStatuses]),
+    reason: Type.Optional(Type.Enum([...cancelReasons], { description: 'Why it is being or was cancelled' })),
+    created_on: Type.String({ format: 'date-time' }),
+    revision: Type.Integer({ description: 'Of the last event in here; also the ETag' }),
+  },
+  { description: 'An order' },
+);
+export type OrderReply = Static<typeof orderReply>;
+
+export const orderPageReply = Type.Object({
+  orders: Type.Array(orderReply),
+  next_cursor: Type.Union([Type.String(), Type.Null()], { description: 'Null on the last page' }),
+});
+
+export const eventReply = Type.Object({
+  event_id: Type.String({ format: 'uuid' }),
+  type: Type.String(),
+  revision: Type.Integer(),
+  position: Type.String(),
+  recorded_at: Type.String({ format: 'date-time' }),
+  data: Type.Unknown(),
+  metadata: Type.Record(Type.String(), Type.String()),
+});
+export type EventReply = Static<typeof eventReply>;
+
+export const eventsReply = Type.Object({ events: Type.Array(eventReply) });
+
+const fieldFault = Type.Object({
+  in: Type.Enum(['body', 'path', 'query', 'header']),
+  pointer: Type.String({ description: 'JSON pointer to the field' }),
+  detail: Type.String(),
+});
+
+/** For the API's description only: problems are written past the serializer of a route. */
+const problemReply = {
+  description: 'A problem (RFC 9457); its `type` leads to a page that explains it',
+  content: {
+    'application/problem+json': {
+      schema: Type.Object({
+        type: Type.String(),
+        title: Type.String(),
+        status: Type.Integer(),
+        detail: Type.String(),
+        code: Type.String(),
+        request_id: Type.String(),
+        errors: Type.Optional(Type.Array(fieldFault)),
+      }),
+    },
+  },
+};
+
+/**
+ * The answers of a route: its own, and problems. Deliberately without the types of the schemas: Fastify would make one
+ * union of all answers' bodies, problems included, and judge every `send` by it; `order-json.ts` is typed instead.
+ */
+export function answers(own: Record<string, unknown>): Record<string, unknown> {
+  return { ...own, '4xx': problemReply, '5xx': problemReply };
+}

@@ -1,0 +1,94 @@
+/** Wiring of ordersvc: the event store over gRPC, the read model over SQL, and both transports over the same endpoints. */
+import { ordersLog } from '@eventstream/contracts';
+import { grpcEventStore } from '@eventstream/event-store/grpc';
+import { runProcess } from '@eventstream/platform';
+import { openSql } from '@eventstream/platform/sql';
+import { sqlOrderQueries } from '@eventstream/read-model/sql';
+import { grpcService } from '@eventstream/service-kit/grpc';
+import { httpService } from '@eventstream/service-kit/http';
+import { currencyOf, ordersSettings } from './config.ts';
+import { orderEndpoints } from './endpoints.ts';
+import { orderHandlers } from './grpc/handlers.ts';
+import { ordersApp } from './http/app.ts';
+import { readOrders } from './read-orders.ts';
+import { writeOrders } from './write-orders.ts';
+
+/** The store gives up before the request does, so that the caller learns why, and the circuit breaker sees it. */
+const storeShare = 0.8;
+/** Silent streams say that they live well before a proxy, or our own limit, takes them for dead. */
+const heartbeatMs = 10_000;
+const sqlConnections = 10;
+
+await runProcess({
+  name: 'ordersvc',
+  settings: ordersSettings,
+  healthPort: 9101,
+  wire: async (settings, { log, clock }) => {
+    const storeTimeoutMs = Math.ceil(settings.REQUEST_TIMEOUT * storeShare);
+    const store = grpcEventStore({
+      address: settings.EVENTSTORE_ADDRESS,
+      log,
+      appendTimeoutMs: storeTimeoutMs,
+      readTimeoutMs: storeTimeoutMs,
+      queuedMax: settings.MAX_WRITES_IN_FLIGHT + 1,
+    });
+    const sql = openSql({
+      url: settings.ORDERSDB_URL,
+      applicationName: 'ordersvc',
+      maxConnections: sqlConnections,
+      log,
+    });
+    const queries = sqlOrderQueries(sql);
+    const service = {
+      ...writeOrders({
+        store,
+        clock,
+        defaultCurrency: currencyOf(settings.DEFAULT_CURRENCY),
+        paymentWithinMs: settings.PAYMENT_WITHIN,
+      }),
+      ...readOrders({ store, queries, freshWithinMs: settings.FRESH_WITHIN }),
+    };
+    const endpoints = orderEndpoints(service, {
+      limits: {
+        writesInFlight: settings.MAX_WRITES_IN_FLIGHT,
+        readsInFlight: settings.MAX_READS_IN_FLIGHT,
+        requestsPerSecond: settings.REQUESTS_PER_SECOND,
+        requestMs: settings.REQUEST_TIMEOUT,
+      },
+      log,
+      clock,
+    });
+    const app = await ordersApp({ endpoints, log, streamsMax: settings.MAX_EVENT_STREAMS, heartbeatMs });
+    const address = settings.BIND_ADDRESS;
+    return {
+      services: [
+        { name: 'event store client', start: async () => {}, stop: () => store.close() },
+        { name: 'read model', start: async () => {}, stop: () => sql.close() },
+        grpcService({
+          address,
+          port: settings.ORDERS_GRPC_PORT,
+          portSetting: 'ORDERS_GRPC_PORT',
+          implementations: [orderHandlers(endpoints, log)],
+          log,
+        }),
+        httpService(app, { host: address, port: settings.HTTP_PORT, portSetting: 'HTTP_PORT' }),
+      ],
+      readiness: [
+        {
+          name: 'event store',
+          check: async () => {
+            await store.head(ordersLog);
+            return { ok: true };
+          },
+        },
+        {
+          name: 'read model',
+          check: async () => {
+            await queries.checkpoint();
+            return { ok: true };
+          },
+        },
+      ],
+    };
+  },
+});

@@ -1,0 +1,164 @@
+/** The whole service over a memory store, for its tests: real endpoints and transports, no I/O, a clock that stands. */
+import {
+  type Incarnation,
+  incarnation,
+  isCurrency,
+  nowhere,
+  type OrderId,
+  orderEventTypes,
+  orderIdOf,
+  ordersLog,
+  type Position,
+  position,
+  type RecordedEvent,
+} from '@eventstream/contracts';
+import type { EventStore } from '@eventstream/event-store';
+import { memoryEventStore } from '@eventstream/event-store/memory';
+import { foldRecorded } from '@eventstream/orders';
+import { createLog, newId } from '@eventstream/platform';
+import {
+  type OrderFilter,
+  type OrderPage,
+  type OrderQueries,
+  type OrderView,
+  orderViewOf,
+} from '@eventstream/read-model';
+import type { HttpApp } from '@eventstream/service-kit/http';
+import { type EndpointLimits, orderEndpoints } from './endpoints.ts';
+import { ordersApp } from './http/app.ts';
+import { readOrders } from './read-orders.ts';
+import type { OrderService } from './service.ts';
+import { writeOrders } from './write-orders.ts';
+
+/** A log that is not written. */
+export const quietLog = createLog({ service: 'ordersvc', level: 'silent' });
+
+/** A read model that folds the store's log up to where a test lets it. */
+export class MemoryQueries implements OrderQueries {
+  readonly #store: EventStore;
+  /** How far it has got; undefined: as far as the log. */
+  upTo: Position | undefined;
+  /** Orders it has stopped following. */
+  readonly parked = new Set<OrderId>();
+
+  constructor(store: EventStore) {
+    this.#store = store;
+  }
+
+  async get(id: OrderId): Promise<OrderView | undefined> {
+    return (await this.#views()).find((view) => view.orderId === id);
+  }
+
+  async list(filter: OrderFilter): Promise<OrderPage> {
+    const matching = (await this.#views(filter.before)).filter(
+      (view) =>
+        (filter.customerId === undefined || view.customerId === filter.customerId) &&
+        (filter.status === undefined || view.status === filter.status),
+    );
+    const orders = matching.slice(0, filter.limit);
+    const last = orders.at(-1);
+    const more = matching.length > filter.limit && last !== undefined;
+    return { orders, next: more ? last.position : undefined };
+  }
+
+  async checkpoint(): Promise<Position> {
+    return this.upTo ?? (await this.#store.head(ordersLog)).position;
+  }
+
+  /** Newest first. Good enough for tests: an order's place is that of its last event. */
+  async #views(before?: Position): Promise<OrderView[]> {
+    const upTo = await this.checkpoint();
+    const { events } = await this.#store.readLog(ordersLog, nowhere, { limit: 1000 });
+    const streams = Map.groupBy(
+      events.filter((event) => event.position <= upTo),
+      (event) => event.stream,
+    );
+    return [...streams.values()]
+      .flatMap((stream) => this.#viewOf(stream))
+      .filter((view) => before === undefined || view.position < before)
+      .sort((a, b) => b.position - a.position);
+  }
+
+  #viewOf(events: readonly RecordedEvent[]): OrderView[] {
+    const last = events.at(-1);
+    if (last === undefined) return [];
+    const { order } = foldRecorded(events);
+    const id = orderIdOf(last.stream);
+    if (order.status === 'none' || id === undefined) return [];
+    return [{ ...orderViewOf(order, last), stale: this.parked.has(id) }];
+  }
+}
+
+/** What a test may change. */
+export interface OrdersInMemoryOptions {
+  readonly limits?: Partial<EndpointLimits>;
+  readonly freshWithinMs?: number;
+  readonly streamsMax?: number;
+  readonly heartbeatMs?: number;
+  /** Puts something between the service and its store. */
+  readonly throughStore?: (store: EventStore) => EventStore;
+}
+
+/** The service and what it stands on. */
+export interface OrdersInMemory {
+  readonly store: EventStore;
+  readonly queries: MemoryQueries;
+  readonly endpoints: OrderService;
+  readonly app: HttpApp;
+  /** Everything that is stored. */
+  events(): Promise<readonly RecordedEvent[]>;
+  close(): Promise<void>;
+}
+
+/** Makes the service over an empty store. */
+export async function ordersInMemory(options: OrdersInMemoryOptions = {}): Promise<OrdersInMemory> {
+  const clock = { nowMs: () => Date.UTC(2026, 10, 24) };
+  const store = memoryEventStore({
+    registry: { types: new Map([[ordersLog, new Set<string>(Object.values(orderEventTypes))]]) },
+    clock,
+    newIncarnation: (): Incarnation => incarnation(newId()),
+  });
+  const seen = options.throughStore?.(store) ?? store;
+  const queries = new MemoryQueries(store);
+  const defaultCurrency = 'USD';
+  if (!isCurrency(defaultCurrency)) throw new Error('USD is a currency');
+  const service = {
+    ...writeOrders({ store: seen, clock, defaultCurrency, paymentWithinMs: 300_000 }),
+    ...readOrders({ store: seen, queries, freshWithinMs: options.freshWithinMs ?? 2_000 }),
+  };
+  const limits = {
+    writesInFlight: 4_000,
+    readsInFlight: 4_000,
+    requestsPerSecond: 100_000,
+    requestMs: 10_000,
+    ...options.limits,
+  };
+  const endpoints = orderEndpoints(service, { limits, log: quietLog, clock });
+  const app = await ordersApp({
+    endpoints,
+    log: quietLog,
+    streamsMax: options.streamsMax ?? 10,
+    heartbeatMs: options.heartbeatMs ?? 10_000,
+  });
+  return {
+    store,
+    queries,
+    endpoints,
+    app,
+    events: async () => (await store.readLog(ordersLog, nowhere, { limit: 1000 })).events,
+    close: async () => {
+      await app.close();
+      await store.close();
+    },
+  };
+}
+
+/** A position by number. */
+export const at = (number: number): Position => position(number);
+
+/** The seed's sample order. */
+export const sampleOrder = {
+  customer_id: 'c-1',
+  restaurant_id: 'r-1',
+  order_items: [{ code: 'vm', name: 'Veg Meals', unit_price: 200, quantity: 2 }],
+};
