@@ -22,7 +22,8 @@ import { type LogFilter, type LogPage, type StreamPage, type StreamRange, Unknow
 import { checkLimit, isUnfiltered, pageBytesMax, scannedPositionsMax } from '../scan-log.ts';
 import { textArray, uuidArray } from './binary-arrays.ts';
 
-interface EventRow {
+/** A row of `events`. */
+export interface EventRow {
   readonly log: string;
   readonly position: bigint;
   readonly stream: string;
@@ -34,7 +35,8 @@ interface EventRow {
   readonly recorded_at: Date;
 }
 
-const columns = 'log, position, stream, revision, event_id, type, data, metadata, recorded_at';
+/** The columns of an `EventRow`, for a select. */
+export const eventColumns = 'log, position, stream, revision, event_id, type, data, metadata, recorded_at';
 
 /** Where the log stands. Throws `UnknownLog`. */
 export async function readHead(sql: SqlSession, log: LogName): Promise<LogHead> {
@@ -50,8 +52,8 @@ export async function readHead(sql: SqlSession, log: LogName): Promise<LogHead> 
 /** The events stored under these ids, in whichever log. */
 export async function readByIds(sql: SqlSession, ids: readonly EventId[]): Promise<readonly RecordedEvent[]> {
   if (ids.length === 0) return [];
-  const statement = { name: 'es_by_ids', text: `select ${columns} from events where event_id = any($1::uuid[])` };
-  return (await sql.query<EventRow>(statement, [uuidArray(ids)])).map(toEvent);
+  const statement = { name: 'es_by_ids', text: `select ${eventColumns} from events where event_id = any($1::uuid[])` };
+  return (await sql.query<EventRow>(statement, [uuidArray(ids)])).map(eventOfRow);
 }
 
 /**
@@ -59,8 +61,8 @@ export async function readByIds(sql: SqlSession, ids: readonly EventId[]): Promi
  * so that a page of large events never crosses the wire only to be thrown away.
  */
 function boundedPage(selection: string, order: string): string {
-  return `select ${columns} from (
-      select ${columns}, coalesce(sum(octet_length(data) + octet_length(metadata)) over (
+  return `select ${eventColumns} from (
+      select ${eventColumns}, coalesce(sum(octet_length(data) + octet_length(metadata)) over (
         order by ${order} rows between unbounded preceding and 1 preceding), 0) as bytes_before
       from (${selection}) as wanted
     ) as summed where bytes_before < ${pageBytesMax} order by ${order}`;
@@ -69,14 +71,14 @@ function boundedPage(selection: string, order: string): string {
 const forwards = {
   name: 'es_stream_forwards',
   text: boundedPage(
-    `select ${columns} from events where log = $1 and stream = $2 and revision > $3 order by revision limit $4`,
+    `select ${eventColumns} from events where log = $1 and stream = $2 and revision > $3 order by revision limit $4`,
     'revision',
   ),
 };
 const backwards = {
   name: 'es_stream_backwards',
   text: boundedPage(
-    `select ${columns} from events where log = $1 and stream = $2 and revision < $3 order by revision desc limit $4`,
+    `select ${eventColumns} from events where log = $1 and stream = $2 and revision < $3 order by revision desc limit $4`,
     'revision desc',
   ),
 };
@@ -91,10 +93,10 @@ export async function readStreamPage(
   // One row more than asked for tells whether anything lies beyond; the page's bytes may have cut it off before.
   if (direction === 'forwards') {
     const rows = await sql.query<EventRow>(forwards, [log, stream, from, limit + 1]);
-    return { events: rows.slice(0, limit).map(toEvent), atEnd: rows.length <= limit && !isFull(rows) };
+    return { events: rows.slice(0, limit).map(eventOfRow), atEnd: rows.length <= limit && !isFull(rows) };
   }
   const before = from === noRevision ? Number.MAX_SAFE_INTEGER : from;
-  const events = (await sql.query<EventRow>(backwards, [log, stream, before, limit])).map(toEvent);
+  const events = (await sql.query<EventRow>(backwards, [log, stream, before, limit])).map(eventOfRow);
   const last = events.at(-1);
   return { events, atEnd: last === undefined || last.revision === 1 };
 }
@@ -102,14 +104,14 @@ export async function readStreamPage(
 const wholeLog = {
   name: 'es_log',
   text: boundedPage(
-    `select ${columns} from events where log = $1 and position > $2 and position <= $3 order by position limit $4`,
+    `select ${eventColumns} from events where log = $1 and position > $2 and position <= $3 order by position limit $4`,
     'position',
   ),
 };
 const filteredLog = {
   name: 'es_log_filtered',
   text: boundedPage(
-    `select ${columns} from events where log = $1 and position > $2 and position <= $3
+    `select ${eventColumns} from events where log = $1 and position > $2 and position <= $3
        and ($5::text[] is null or type = any($5::text[]))
        and left(stream, length($6::text)) = $6::text
      order by position limit $4`,
@@ -133,7 +135,7 @@ export async function readLogPage(
   const rows = unfiltered
     ? await sql.query<EventRow>(wholeLog, bounds)
     : await sql.query<EventRow>(filteredLog, [...bounds, options.types ?? null, options.streamPrefix ?? '']);
-  const events = rows.map(toEvent);
+  const events = rows.map(eventOfRow);
   const last = events.at(-1);
   const isCut = last !== undefined && (rows.length === options.limit || isFull(rows));
   return { events, scannedTo: isCut ? last.position : position(to), head, incarnation: life };
@@ -165,7 +167,8 @@ function isFull(rows: readonly EventRow[]): boolean {
   return bytes >= pageBytesMax;
 }
 
-function toEvent(row: EventRow): RecordedEvent {
+/** A row as the event it holds. */
+export function eventOfRow(row: EventRow): RecordedEvent {
   return {
     id: eventId(row.event_id),
     log: logName(row.log),
