@@ -179,8 +179,8 @@ function writeBytes(write: Write): number {
   return bytes;
 }
 
-function filterFields(filter: LogFilter): { types: string[]; streamPrefix: string } {
-  return { types: [...(filter.types ?? [])], streamPrefix: filter.streamPrefix ?? '' };
+function filterFields({ types, streamPrefix = '' }: LogFilter) {
+  return { streamPrefix, ...(types === undefined ? {} : { types: { values: [...types] } }) };
 }
 
 /** A failed call as the port knows it. What the caller did wrong comes back as it is: trying again would not help. */

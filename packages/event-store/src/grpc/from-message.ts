@@ -114,12 +114,12 @@ export function readRevision(name: string, value: bigint): Revision {
   return field(name, revision, value);
 }
 
-/** Which events of a log are wanted. Empty fields mean all. Throws `MalformedMessage`. */
-export function readFilter(message: { readonly types: readonly string[]; readonly streamPrefix: string }): LogFilter {
-  const types = message.types.map((type, index) => field(`types[${index}]`, eventType, type, 'unknown-type'));
+/** Which events of a log are wanted. What is absent means all. Throws `MalformedMessage`. */
+export function readFilter({ types, streamPrefix }: Pick<proto.ReadLogRequest, 'types' | 'streamPrefix'>): LogFilter {
+  const readType = (type: string, index: number) => field(`types[${index}]`, eventType, type, 'unknown-type');
   return {
-    ...(types.length > 0 ? { types } : {}),
-    ...(message.streamPrefix === '' ? {} : { streamPrefix: message.streamPrefix }),
+    ...(types === undefined ? {} : { types: types.values.map(readType) }),
+    ...(streamPrefix === '' ? {} : { streamPrefix }),
   };
 }
 

@@ -2,7 +2,7 @@
  * `eventstream.eventstore.v1.EventStoreService` over any event store. Nothing is decided here: requests are checked and
  * handed on, and answers are translated. The store's own limits keep every write and page below the size of a message.
  */
-import { EventStoreService } from '@eventstream/contracts/eventstore';
+import { EventStoreService, type SubscribeRequest } from '@eventstream/contracts/eventstore';
 import { type Clock, type Log, systemClock } from '@eventstream/platform';
 import { type CallContext, type Implementation, implement } from '@eventstream/platform/grpc';
 import { type EventStore, pageEventsMax } from '../port.ts';
@@ -69,14 +69,7 @@ export function eventStoreService(options: EventStoreServiceOptions): Implementa
   });
 }
 
-interface SubscribeFields {
-  readonly log: string;
-  readonly afterPosition: bigint;
-  readonly types: readonly string[];
-  readonly streamPrefix: string;
-}
-
-async function* subscribe(store: EventStore, request: SubscribeFields, { signal }: CallContext) {
+async function* subscribe(store: EventStore, request: SubscribeRequest, { signal }: CallContext) {
   try {
     const after = readPosition('after_position', request.afterPosition);
     const pages = store.subscribe(readLogName(request.log), after, { ...readFilter(request), signal });
