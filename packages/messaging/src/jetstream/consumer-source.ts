@@ -108,7 +108,8 @@ class DurableConsumer implements Consumer {
 
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
-    while (!signal.aborted) {
+    // A connection that was closed on purpose never comes back.
+    while (!signal.aborted && !this.#parts.connection.isClosed()) {
       try {
         const footing = await ensureDurable(this.#parts.manager, this.#parts.spec, this.#parts.startAfter);
         if (footing.kind === 'ready') await this.#takeDeliveries(footing.incarnation);

@@ -6,7 +6,7 @@ export const relayMigrations = [
     number: 1,
     name: 'relay leases',
     statement: `
-      CREATE TABLE relay_leases (
+      CREATE TABLE IF NOT EXISTS relay_leases (
         log text PRIMARY KEY,
         holder text NOT NULL,
         epoch int8 NOT NULL,

@@ -15,12 +15,12 @@ interface TermRow {
 const acquire = {
   name: 'relay-lease-acquire',
   text: `
-    INSERT INTO relay_leases AS lease (log, holder, epoch, expires_at)
+    INSERT INTO relay_leases (log, holder, epoch, expires_at)
     VALUES ($1, $2, 1, now() + $3::int8 * interval '1 millisecond')
     ON CONFLICT (log) DO UPDATE
-      SET holder = excluded.holder, epoch = lease.epoch + 1, expires_at = excluded.expires_at
-      WHERE lease.expires_at <= now() OR lease.holder = excluded.holder
-    RETURNING lease.epoch, lease.high_water_mark, lease.high_water_incarnation`,
+      SET holder = excluded.holder, epoch = relay_leases.epoch + 1, expires_at = excluded.expires_at
+      WHERE relay_leases.expires_at <= now() OR relay_leases.holder = excluded.holder
+    RETURNING relay_leases.epoch, relay_leases.high_water_mark, relay_leases.high_water_incarnation`,
 };
 
 const extend = {

@@ -1,0 +1,100 @@
+/** A log's copy at the broker in memory, with the same fence as the real one: only `last + 1` is taken. */
+import { type Incarnation, type LogName, type Position, position, type RecordedEvent } from '@eventstream/contracts';
+import { CodedError } from '@eventstream/platform';
+import type { CopyState, LogCopyAdmin, PublishOutcome } from '../port.ts';
+import { waitFor } from '../scheduler.ts';
+import type { Stored } from './durable.ts';
+import type { MemoryBroker } from './memory-broker.ts';
+import { MemoryStream, storedBytes } from './memory-stream.ts';
+
+/** One log at one broker. */
+export class MemoryLogCopy implements LogCopyAdmin {
+  readonly #broker: MemoryBroker;
+  readonly #log: LogName;
+
+  constructor(broker: MemoryBroker, log: LogName) {
+    this.#broker = broker;
+    this.#log = log;
+  }
+
+  async inspect(): Promise<CopyState> {
+    await this.#reach();
+    const found = this.#broker.foreign(this.#log);
+    if (found !== undefined) return { kind: 'foreign', found };
+    return this.#broker.stream(this.#log)?.state() ?? { kind: 'missing' };
+  }
+
+  async create(incarnation: Incarnation): Promise<void> {
+    const state = await this.inspect();
+    if (state.kind === 'missing') {
+      this.#broker.add(this.#log, new MemoryStream(incarnation, this.#broker.limits));
+    } else if (state.kind === 'foreign') {
+      throw new CodedError('stream_foreign', `the place of log ${this.#log} is taken by ${state.found}`);
+    } else if (state.incarnation !== incarnation) {
+      throw new CodedError('stream_other_incarnation', `the copy of log ${this.#log} belongs to another life`);
+    }
+  }
+
+  async publish(events: readonly RecordedEvent[], incarnation: Incarnation): Promise<PublishOutcome> {
+    const outcome = this.#storeAll(events, incarnation); // at once, so that calls keep their order
+    await waitFor(this.#broker.scheduler, 0);
+    return outcome;
+  }
+
+  async publishStub(event: RecordedEvent, incarnation: Incarnation): Promise<PublishOutcome> {
+    const stub = { ...event, data: new Uint8Array(), metadata: {} };
+    const outcome = this.#store({ event: stub, incarnation, stub: true });
+    await waitFor(this.#broker.scheduler, 0);
+    return outcome;
+  }
+
+  async read(at: Position): Promise<Stored | undefined> {
+    await this.#reach();
+    return this.#broker.stream(this.#log)?.at(at);
+  }
+
+  async destroy(): Promise<void> {
+    const state = await this.inspect();
+    if (state.kind === 'foreign') throw new CodedError('stream_foreign', `log ${this.#log}: ${state.found}`);
+    this.#broker.loseStream(this.#log);
+  }
+
+  async #reach(): Promise<void> {
+    await waitFor(this.#broker.scheduler, 0);
+    if (!this.#broker.up) throw new CodedError('broker_unavailable', 'the broker does not answer');
+  }
+
+  #storeAll(events: readonly RecordedEvent[], incarnation: Incarnation): PublishOutcome {
+    let last: Position | undefined;
+    let lost: PublishOutcome | undefined;
+    for (const event of events) {
+      const outcome = this.#store({ event, incarnation, stub: false });
+      if (outcome.kind === 'published') last = outcome.last;
+      // Without an answer the sender does not stop: what follows is already on its way.
+      else if (outcome.kind === 'doubt') lost ??= { ...outcome, last };
+      else return lost ?? outcome;
+    }
+    return lost ?? { kind: 'published', last: last ?? position(Math.max(0, (events[0]?.position ?? 1) - 1)) };
+  }
+
+  #store(stored: Stored): PublishOutcome {
+    const { event } = stored;
+    const stream = this.#broker.stream(this.#log);
+    if (!this.#broker.up || stream === undefined) return doubt('no answer');
+    if (this.#broker.faults.take('losePublish')) return doubt('no answer');
+    const bytes = storedBytes(stored);
+    if (bytes > this.#broker.limits.messageBytesMax) {
+      return { kind: 'unpublishable', position: event.position, reason: `it has ${bytes} bytes` };
+    }
+    if (stream.at(event.position)?.event.id !== event.id) {
+      if (event.position !== stream.last + 1) return doubt(`wrong last sequence: ${stream.last}`);
+      stream.push(stored);
+      this.#broker.grown();
+    }
+    return this.#broker.faults.take('loseAnswer') ? doubt('no answer') : { kind: 'published', last: event.position };
+  }
+}
+
+function doubt(reason: string): PublishOutcome {
+  return { kind: 'doubt', last: undefined, reason };
+}

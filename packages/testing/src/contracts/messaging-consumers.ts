@@ -1,0 +1,302 @@
+/** The consumers' side of the messaging contract. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { type Position, position } from '@eventstream/contracts';
+import {
+  eventually,
+  Inbox,
+  type MessagingFixture,
+  type MessagingFixtureOptions,
+  newIncarnation,
+  recordedEvents,
+  typeOf,
+} from './messaging-fixture.ts';
+
+type WithFixture = (
+  work: (fixture: MessagingFixture) => Promise<void>,
+  options?: MessagingFixtureOptions,
+) => () => Promise<void>;
+
+/** Tests of `ConsumerSource` and `Consumer`. */
+export function consumerContract(withFixture: WithFixture): void {
+  describe('a consumer', () => {
+    test(
+      'of all types is handed every event in order, as it was published',
+      withFixture(async ({ log, copy, source }) => {
+        const life = newIncarnation();
+        await copy.create(life);
+        const events = recordedEvents(log, { count: 250 });
+        await copy.publish(events.slice(0, 100), life);
+        const inbox = await Inbox.open(source, { name: 'all', log });
+        await copy.publish(events.slice(100), life);
+        await inbox.count(250);
+        assert.deepEqual(inbox.positions, numbers(1, 250));
+        const [first] = inbox.deliveries;
+        assert.ok(first !== undefined);
+        assert.deepEqual({ ...first.event, data: [...first.event.data] }, { ...events[0], data: [...events[0].data] });
+        assert.deepEqual([first.incarnation, first.stub, first.deliveryCount], [life, false, 1]);
+        await inbox.consumer.stop();
+      }),
+    );
+
+    test(
+      'of one type is handed that type only',
+      withFixture(async ({ log, copy, source }) => {
+        const life = newIncarnation();
+        await copy.create(life);
+        await copy.publish(recordedEvents(log, { count: 6 }), life);
+        const inbox = await Inbox.open(source, { name: 'second', log, type: typeOf(log, 'second') });
+        await inbox.count(3);
+        assert.deepEqual(inbox.positions, [2, 4, 6]);
+        await inbox.consumer.stop();
+      }),
+    );
+
+    test(
+      'that is new begins after the position it was given, once the copy has got there',
+      withFixture(async ({ log, copy, source }) => {
+        const inbox = await Inbox.open(source, { name: 'late', log, startAfter: position(5) });
+        const life = newIncarnation();
+        await copy.create(life);
+        const events = recordedEvents(log, { count: 8 });
+        await copy.publish(events.slice(0, 3), life);
+        await copy.publish(events.slice(3), life);
+        await inbox.count(3);
+        assert.deepEqual(inbox.positions, [6, 7, 8]);
+        await inbox.consumer.stop();
+      }),
+    );
+
+    test(
+      'goes on where it was when it is opened again',
+      withFixture(async ({ log, copy, source }) => {
+        const life = newIncarnation();
+        await copy.create(life);
+        await copy.publish(recordedEvents(log, { count: 3 }), life);
+        const before = await Inbox.open(source, { name: 'durable', log });
+        await before.count(3);
+        await eventually(
+          () => before.consumer.lag(),
+          ({ unsettled }) => unsettled === 0,
+        );
+        await before.consumer.stop();
+        await copy.publish(recordedEvents(log, { from: 4, count: 2 }), life);
+        const after = await Inbox.open(source, { name: 'durable', log });
+        await after.count(2);
+        assert.deepEqual(after.positions, [4, 5]);
+        await after.consumer.stop();
+      }),
+    );
+
+    test(
+      'is handed an event again when it asks for it, and when it does not settle it in time',
+      withFixture(async ({ log, copy, source }) => {
+        const life = newIncarnation();
+        await copy.create(life);
+        await copy.publish(recordedEvents(log, { count: 3 }), life);
+        const inbox = await Inbox.open(source, { name: 'again', log, ackWaitMs: 400 }, (delivery) => {
+          if (delivery.deliveryCount > 1 || delivery.event.position === 1) delivery.ack();
+          else if (delivery.event.position === 2) delivery.retry(30);
+        });
+        await inbox.count(5);
+        assert.deepEqual(inbox.positions.slice(0, 3), [1, 2, 3]);
+        assert.deepEqual(
+          inbox.deliveries.slice(3).map((one) => [one.event.position, one.deliveryCount]),
+          [
+            [2, 2],
+            [3, 2],
+          ],
+        );
+        await eventually(
+          () => inbox.consumer.lag(),
+          ({ unsettled }) => unsettled === 0,
+        );
+        await inbox.consumer.stop();
+      }),
+    );
+
+    test(
+      'that still works on an event keeps it',
+      withFixture(async ({ log, copy, source }) => {
+        const life = newIncarnation();
+        await copy.create(life);
+        await copy.publish(recordedEvents(log, { count: 1 }), life);
+        const startedMs = performance.now();
+        let working: NodeJS.Timeout | undefined;
+        const inbox = await Inbox.open(source, { name: 'slow', log, ackWaitMs: 600 }, (delivery) => {
+          if (delivery.deliveryCount > 1) return delivery.ack();
+          working = setInterval(() => delivery.extend(), 100);
+          setTimeout(() => clearInterval(working), 1_000);
+        });
+        await inbox.count(2);
+        assert.ok(performance.now() - startedMs >= 1_000, 'handed over again while it was extended');
+        await inbox.consumer.stop();
+      }),
+    );
+
+    test(
+      'has no more in hand than its limit, and says how far it is',
+      withFixture(async ({ log, copy, source }) => {
+        const life = newIncarnation();
+        await copy.create(life);
+        await copy.publish(recordedEvents(log, { count: 10 }), life);
+        const inbox = await Inbox.open(source, { name: 'bounded', log, unsettledMax: 4 }, () => {});
+        await inbox.count(4);
+        const lag = await eventually(
+          () => inbox.consumer.lag(),
+          ({ unsettled }) => unsettled === 4,
+        );
+        assert.deepEqual(lag, { pending: 6, unsettled: 4, redelivered: 0, deliveredTo: 4 });
+        for (const delivery of inbox.deliveries.slice(0, 4)) delivery.ack();
+        await inbox.count(8);
+        assert.deepEqual(inbox.positions, numbers(1, 8));
+        await inbox.consumer.stop();
+      }),
+    );
+
+    test(
+      'that acks for all before settles them with one ack',
+      withFixture(async ({ log, copy, source }) => {
+        const life = newIncarnation();
+        await copy.create(life);
+        await copy.publish(recordedEvents(log, { count: 20 }), life);
+        const inbox = await Inbox.open(source, { name: 'follower', log, ackCovers: 'allBefore' }, () => {});
+        await inbox.count(20);
+        inbox.deliveries[14]?.ack();
+        const lag = await eventually(
+          () => inbox.consumer.lag(),
+          ({ unsettled }) => unsettled <= 5,
+        );
+        assert.equal(lag.unsettled, 5);
+        await inbox.consumer.stop();
+      }),
+    );
+
+    test(
+      'that is paused is handed nothing, loses nothing, and keeps the order',
+      withFixture(async ({ log, copy, source }) => {
+        const life = newIncarnation();
+        await copy.create(life);
+        await copy.publish(recordedEvents(log, { count: 3 }), life);
+        const inbox = await Inbox.open(source, { name: 'paused', log, ackWaitMs: 500 });
+        await inbox.count(3);
+        inbox.consumer.pause();
+        await copy.publish(recordedEvents(log, { from: 4, count: 3 }), life);
+        // Longer than the ack wait: what is held back must not be handed over twice afterwards.
+        await new Promise((resolve) => setTimeout(resolve, 1_200));
+        assert.equal(inbox.deliveries.length, 3);
+        inbox.consumer.resume();
+        await inbox.count(6);
+        assert.deepEqual(inbox.positions, [1, 2, 3, 4, 5, 6]);
+        await inbox.consumer.stop();
+      }),
+    );
+
+    test(
+      'shares its events with another of the same name, each handed to one of them',
+      withFixture(async ({ log, copy, source }) => {
+        const life = newIncarnation();
+        await copy.create(life);
+        const one = await Inbox.open(source, { name: 'shared', log, unsettledMax: 10 });
+        const two = await Inbox.open(source, { name: 'shared', log, unsettledMax: 10 });
+        await copy.publish(recordedEvents(log, { count: 200 }), life);
+        const both = () => [...one.positions, ...two.positions].toSorted((a, b) => a - b);
+        await eventually(
+          async () => both().length,
+          (count) => count >= 200,
+        );
+        assert.deepEqual(both(), numbers(1, 200));
+        await Promise.all([one.consumer.stop(), two.consumer.stop()]);
+      }),
+    );
+
+    test(
+      'that was stopped is handed nothing more, and may be stopped twice',
+      withFixture(async ({ log, copy, source }) => {
+        const life = newIncarnation();
+        await copy.create(life);
+        const inbox = await Inbox.open(source, { name: 'stopped', log });
+        await copy.publish(recordedEvents(log, { count: 1 }), life);
+        await inbox.count(1);
+        await inbox.consumer.stop();
+        await inbox.consumer.stop();
+        await copy.publish(recordedEvents(log, { from: 2, count: 5 }), life);
+        const other = await Inbox.open(source, { name: 'stopped', log });
+        await other.count(5);
+        assert.deepEqual([inbox.positions, other.positions], [[1], [2, 3, 4, 5, 6]]);
+        await other.consumer.stop();
+      }),
+    );
+
+    test(
+      'is made again, from where its owner says, when the copy was lost and rebuilt',
+      withFixture(async ({ log, copy, source }) => {
+        const life = newIncarnation();
+        await copy.create(life);
+        const events = recordedEvents(log, { count: 8 });
+        await copy.publish(events.slice(0, 5), life);
+        let mark: Position = position(0);
+        const inbox = new Inbox();
+        const positions: Position[] = [];
+        const consumer = await source.consume(
+          { name: 'rebuilt', log, type: 'all', ackWaitMs: 30_000, unsettledMax: 100 },
+          async () => mark,
+          (delivery) => {
+            positions.push(delivery.event.position);
+            mark = delivery.event.position;
+            delivery.ack();
+          },
+        );
+        await eventually(
+          async () => positions.length,
+          (count) => count === 5,
+        );
+        await copy.destroy();
+        await copy.create(life);
+        await copy.publish(events, life);
+        await eventually(
+          async () => positions.length,
+          (count) => count === 8,
+        );
+        assert.deepEqual(positions, numbers(1, 8));
+        assert.equal(inbox.deliveries.length, 0);
+        await consumer.stop();
+      }),
+    );
+
+    test(
+      'that lags behind a full copy goes on at the first event it still has',
+      withFixture(
+        async ({ log, copy, source }) => {
+          const life = newIncarnation();
+          await copy.create(life);
+          await copy.publish(recordedEvents(log, { count: 2, dataBytes: 2_000 }), life);
+          let holdBack = true;
+          const inbox = await Inbox.open(source, { name: 'lagging', log, unsettledMax: 2 }, (delivery) => {
+            if (!holdBack) delivery.ack();
+          });
+          await inbox.count(2);
+          await copy.publish(recordedEvents(log, { from: 3, count: 400, dataBytes: 2_000 }), life);
+          const state = await copy.inspect();
+          assert.ok(state.kind === 'ours' && state.first > 10);
+          holdBack = false;
+          for (const delivery of inbox.deliveries) delivery.ack();
+          await inbox.until((deliveries) => deliveries.at(-1)?.event.position === 402);
+          // What was on its way while the copy forgot may still arrive; from the first retained event on, all does.
+          const { first } = state;
+          assert.deepEqual(
+            inbox.positions.filter((one) => one >= first),
+            numbers(first, 402),
+          );
+          assert.ok(inbox.positions.length < 402, 'nothing was skipped');
+          await inbox.consumer.stop();
+        },
+        { bytesMax: 300_000 },
+      ),
+    );
+  });
+}
+
+function numbers(from: number, to: number): number[] {
+  return Array.from({ length: to - from + 1 }, (_, index) => from + index);
+}
