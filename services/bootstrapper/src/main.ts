@@ -1,0 +1,54 @@
+/** Runs once: databases, tables, roles, the log, and its copy at the broker. Says what it made and what differs. */
+import { ordersLog } from '@eventstream/contracts';
+import { createLog } from '@eventstream/event-store/sql';
+import { CodedError, createLog as createLogger, messageOf, readSettings, SettingsError } from '@eventstream/platform';
+import { openSql } from '@eventstream/platform/sql';
+import { settings } from './config.ts';
+import { databasePlans } from './databases.ts';
+import { readPasswords } from './role-passwords.ts';
+import { bootstrapSql, databaseUrl } from './sql-bootstrap.ts';
+import { bootstrapStream } from './stream-bootstrap.ts';
+
+/** Exit codes, as the README says. */
+const exit = { asWanted: 0, failed: 1, badSettings: 2, differs: 3 } as const;
+
+async function bootstrap(): Promise<number> {
+  const setting = readSettings(settings, process.env);
+  const log = createLogger({ service: 'bootstrapper', level: setting.LOG_LEVEL });
+  const passwords = readPasswords(setting.ROLE_PASSWORDS);
+  const made = await bootstrapSql({ adminUrl: setting.ADMIN_SQL_URL, plans: databasePlans, passwords, log });
+  log.info(made, 'databases are as wanted');
+
+  const sql = openSql({
+    url: databaseUrl(setting.ADMIN_SQL_URL, 'eventstoredb'),
+    applicationName: 'bootstrapper',
+    maxConnections: 1,
+    log,
+  });
+  const head = await createLog(sql, ordersLog).finally(() => sql.close());
+  const stream = await bootstrapStream({
+    natsUrl: setting.NATS_URL,
+    head,
+    settings: {
+      maxBytes: setting.STREAM_MAX_BYTES,
+      maxAgeMs: setting.STREAM_MAX_AGE,
+      replicas: setting.STREAM_REPLICAS,
+    },
+    log,
+  });
+  for (const drift of stream.drifts)
+    log.warn(drift, `the JetStream stream's ${drift.field} differs: ${drift.nextStep}`);
+  log.info(
+    { log: head.log, position: head.position, incarnation: head.incarnation, streamCreated: stream.created },
+    'the log is ready',
+  );
+  return stream.drifts.length === 0 ? exit.asWanted : exit.differs;
+}
+
+try {
+  process.exitCode = await bootstrap();
+} catch (error) {
+  const nextStep = error instanceof CodedError && error.nextStep ? `\n${error.nextStep}` : '';
+  process.stderr.write(`bootstrapper: ${messageOf(error)}${nextStep}\n`);
+  process.exitCode = error instanceof SettingsError ? exit.badSettings : exit.failed;
+}
