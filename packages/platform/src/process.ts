@@ -92,7 +92,7 @@ class ProcessLife {
 
   async #start(healthPort: number, wire: () => Promise<Wiring>): Promise<void> {
     startProcessMetrics();
-    this.#tracing = startTracing({
+    this.#tracing = await startTracing({
       service: this.#name,
       target: traceTarget(this.#settings),
       sampling: { ratio: this.#settings.TRACES_RATIO, perSecond: this.#settings.TRACES_PER_SECOND },

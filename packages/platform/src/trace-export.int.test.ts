@@ -43,7 +43,13 @@ for (const [exporter, path] of [
     const { log, lines } = capture();
     const sampling = { ratio: 1, perSecond: 100 };
     const clock = { nowMs: () => Date.now() };
-    const tracing = startTracing({ service: 'ordersvc', target: { exporter, url: url + path }, sampling, log, clock });
+    const tracing = await startTracing({
+      service: 'ordersvc',
+      target: { exporter, url: url + path },
+      sampling,
+      log,
+      clock,
+    });
     await withSpan('place order', {}, async () => {});
     await tracing.stop();
     collector.close();

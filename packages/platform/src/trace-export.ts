@@ -1,8 +1,6 @@
 // Sends recorded spans to Zipkin or an OTLP collector. A collector that is slow or absent costs one log line a minute
 // and a bounded amount of memory, never a request: spans that find no room are dropped.
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
-import { ZipkinExporter } from '@opentelemetry/exporter-zipkin';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, type ReadableSpan, type SpanExporter, TracerProvider } from '@opentelemetry/sdk-trace';
 import type { Clock } from './clock.ts';
@@ -33,12 +31,12 @@ const EXPORT_TIMEOUT_MS = 5_000;
 const FLUSH_TIMEOUT_MS = 2_000;
 
 /** Starts recording and exporting spans. With exporter `none` only ids are made. `stop` sends what is in hand (≤ 2 s). */
-export function startTracing(options: TracingOptions): { stop(): Promise<void> } {
+export async function startTracing(options: TracingOptions): Promise<{ stop(): Promise<void> }> {
   if (options.target.exporter === 'none') {
     setRecording(undefined);
     return { stop: async () => {} };
   }
-  const exporter = new PatientExporter(createExporter(options.service, options.target), options);
+  const exporter = new PatientExporter(await createExporter(options.service, options.target), options);
   const provider = new TracerProvider({
     resource: resourceFromAttributes({ 'service.name': options.service }),
     spanProcessors: [
@@ -61,9 +59,21 @@ export function startTracing(options: TracingOptions): { stop(): Promise<void> }
   };
 }
 
-function createExporter(service: string, target: { exporter: 'zipkin' | 'otlp'; url: string }): SpanExporter {
-  if (target.exporter === 'zipkin') return new ZipkinExporter({ url: target.url, serviceName: service });
-  return new OTLPTraceExporter({ url: target.url, timeoutMillis: EXPORT_TIMEOUT_MS });
+/** Loads only the exporter that is used: each costs every process's start some tens of milliseconds. */
+async function createExporter(
+  service: string,
+  target: Exclude<TraceTarget, { exporter: 'none' }>,
+): Promise<SpanExporter> {
+  switch (target.exporter) {
+    case 'zipkin': {
+      const { ZipkinExporter } = await import('@opentelemetry/exporter-zipkin');
+      return new ZipkinExporter({ url: target.url, serviceName: service });
+    }
+    case 'otlp': {
+      const { OTLPTraceExporter } = await import('@opentelemetry/exporter-trace-otlp-proto');
+      return new OTLPTraceExporter({ url: target.url, timeoutMillis: EXPORT_TIMEOUT_MS });
+    }
+  }
 }
 
 const dropped = counter('trace_spans_dropped_total', 'Spans that the collector did not take');

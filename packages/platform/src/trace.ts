@@ -1,7 +1,6 @@
 // Spans by our own thin wrappers: nothing is patched. A trace id exists and travels (logs, events, headers) whether or
 // not anything is exported. A trace is kept or not at its first span; a span of a trace that is not kept costs next to
 // nothing, because none is made: the parent's context is carried on.
-import { randomBytes } from 'node:crypto';
 import {
   context,
   isSpanContextValid,
@@ -17,6 +16,7 @@ import {
 } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { parseTraceParent } from '@opentelemetry/core';
+import { RandomIdGenerator } from '@opentelemetry/sdk-trace';
 import { messageOf } from './coded-error.ts';
 import type { Sampler } from './sampling.ts';
 
@@ -50,6 +50,7 @@ export interface Recording {
   readonly sampler: Sampler;
 }
 
+const ids = new RandomIdGenerator();
 let recording: Recording | undefined;
 
 /** Turns recording on, or off with undefined. Called by startTracing and by tests. */
@@ -140,8 +141,8 @@ function parentOf(options: SpanOptions): SpanContext | undefined {
 function newRoot(): Span | undefined {
   if (recording?.sampler() === true) return undefined;
   return trace.wrapSpanContext({
-    traceId: randomBytes(16).toString('hex'),
-    spanId: randomBytes(8).toString('hex'),
+    traceId: ids.generateTraceId(),
+    spanId: ids.generateSpanId(),
     traceFlags: TraceFlags.NONE,
   });
 }

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { CodedError } from '../coded-error.ts';
+import { faultOf, isConnectionLoss } from './faults.ts';
+
+function withCode(code: string): Error {
+  return Object.assign(new Error(`error ${code}`), { code });
+}
+
+describe('faultOf', () => {
+  const expected: Record<ReturnType<typeof faultOf>, string[]> = {
+    retry: ['40001', '40P01', '55P03', '57P01', '57P02', '25P03'],
+    ambiguous: ['40003', '08006', '08007', 'ECONNRESET', 'EPIPE', 'sql_commit_unknown'],
+    unavailable: ['08001', '08004', '53300', '53100', '57P03', '57014', '28P01', '3D000', 'ECONNREFUSED', 'ENOTFOUND'],
+    duplicate: ['23505'],
+    refused: ['23514', '23503', '22003', '22P02'],
+    bug: ['42601', '42P01', '42501', 'XX000', 'whatever', 'ERR_ASSERTION'],
+  };
+  for (const [fault, codes] of Object.entries(expected)) {
+    test(`${fault}: ${codes.join(', ')}`, () => {
+      for (const code of codes) assert.equal(faultOf(withCode(code)), fault, code);
+    });
+  }
+
+  test('knows the texts of errors that the driver raises without a code', () => {
+    assert.equal(faultOf(new Error('Connection terminated unexpectedly')), 'ambiguous');
+    assert.equal(faultOf(new Error('Query read timeout')), 'ambiguous');
+    assert.equal(faultOf(new Error('timeout exceeded when trying to connect')), 'unavailable');
+    assert.equal(faultOf(new Error('Connection terminated due to connection timeout')), 'unavailable');
+  });
+
+  test('looks at the cause, and into several attempts to connect', () => {
+    assert.equal(faultOf(new CodedError('append_failed', 'no', { cause: withCode('40001') })), 'retry');
+    assert.equal(faultOf(new AggregateError([withCode('ECONNREFUSED'), withCode('ECONNREFUSED')])), 'unavailable');
+    assert.equal(faultOf('not even an error'), 'bug');
+  });
+});
+
+test('a connection is lost by what broke it, not by what a statement said', () => {
+  for (const code of ['08006', '57P01', '25P03', 'ECONNRESET'])
+    assert.equal(isConnectionLoss(withCode(code)), true, code);
+  for (const code of ['40001', '23505', '42601', '57014']) assert.equal(isConnectionLoss(withCode(code)), false, code);
+  assert.equal(isConnectionLoss(new Error('Connection terminated unexpectedly')), true);
+  assert.equal(isConnectionLoss(new CodedError('conflict', 'no', { cause: withCode('23505') })), false);
+});
