@@ -22,7 +22,7 @@ const sqlConnections = 10;
 await runProcess({
   name: 'ordersvc',
   settings: ordersSettings,
-  healthPort: 9101,
+  healthPort: 9103,
   wire: async (settings, { log, clock }) => {
     const storeTimeoutMs = Math.ceil(settings.REQUEST_TIMEOUT * storeShare);
     const store = grpcEventStore({
