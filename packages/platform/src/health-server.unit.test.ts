@@ -47,6 +47,20 @@ test('one failed check makes it 503, with every check, the reason and the next s
   ]);
 });
 
+test('a failed check that is optional is shown as degraded and stays ready', async () => {
+  const optional: Readiness = { ...broker, optional: true };
+  const answer = await app({ phase: 'running', nowMs: 0, readiness: [database, optional] }).inject('/readyz');
+  assert.equal(answer.statusCode, 200);
+  assert.equal(answer.json().status, 'degraded');
+  assert.deepEqual(answer.json().checks[1], {
+    name: 'broker',
+    optional: true,
+    ok: false,
+    reason: 'not connected',
+    nextStep: 'start nats-server',
+  });
+});
+
 test('while starting and stopping it is alive but not ready', async () => {
   for (const phase of ['starting', 'stopping'] as const) {
     const server = app({ phase, nowMs: 0, readiness: [database] });
