@@ -19,7 +19,7 @@ const registry = { types: new Map([[ordersLog, new Set<string>(Object.values(ord
 await runProcess({
   name: 'eventstoresvc',
   settings,
-  healthPort: 9103,
+  healthPort: 9101,
   async wire(setting, { log, clock }) {
     const sql = openSql({
       url: setting.EVENTSTOREDB_URL,

@@ -157,6 +157,29 @@ describe('the event store over gRPC', () => {
     assert.equal(stored.length, 200 - refused.length);
   });
 
+  test('says overloaded to single calls too, with how many are waiting', async (t) => {
+    const { port } = await serve(t, memory(10));
+    const { calls, close } = grpcClient(EventStoreService, `127.0.0.1:${port}`);
+    t.after(close);
+    const good = { type: 'ORDERS.created', data: Buffer.from('{}') };
+    const answers = await Promise.allSettled(
+      Array.from({ length: 200 }, (_, index) =>
+        calls.append({
+          write: { log: 'ORDERS', streams: [{ stream: `order-${index}`, events: [{ ...good, id: newId() }] }] },
+        }),
+      ),
+    );
+    const refused = answers.filter((answer) => answer.status === 'rejected');
+    assert(refused.length > 0 && refused.length < 200);
+    for (const { reason } of refused) {
+      assert(reason instanceof GrpcStatusError);
+      assert.deepEqual(
+        [reason.status, reason.code, reason.details],
+        [status.RESOURCE_EXHAUSTED, 'store/overloaded', { queued: 10 }],
+      );
+    }
+  });
+
   test('gives a write up as unknown when nobody answers by its deadline', async (t) => {
     const late = Promise.withResolvers<AppendOutcome>();
     const { port } = await serve(t, { ...memory(), append: () => late.promise });
