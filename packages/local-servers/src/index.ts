@@ -8,6 +8,7 @@ export {
   type NatsServerProgram,
 } from './nats/find-nats-server.ts';
 export { type LocalNatsServer, type NatsServerOptions, startNatsServer } from './nats/start-nats-server.ts';
+export { findPostgresBinaries, type PostgresBinaries } from './postgres/binaries.ts';
 export { type LocalPostgres, type PostgresOptions, startPostgres } from './postgres/start-postgres.ts';
 export { defaultRestartPolicy, type RestartPolicy, restartDelayMs } from './process/backoff.ts';
 export { claimFolder, type FolderClaim } from './process/folder-claim.ts';

@@ -1,0 +1,113 @@
+/** `eventstream doctor`: what is here, in which version, what is free, and what is missing. */
+import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { findNatsServer, findPostgresBinaries, isPortFree } from '@eventstream/local-servers';
+import { messageOf } from '@eventstream/platform';
+import { Command } from 'commander';
+import { defaultDataDir } from '../up/data-folder.ts';
+import { portNames, portsFromEnvironment } from '../up/ports.ts';
+import { findRunningSystem } from '../up/running-system.ts';
+import { standardPorts } from '../up/services.ts';
+import { plainTable } from '../up/welcome.ts';
+
+const wantedNodeMajor = 24;
+const wantedFreeBytes = 1024 ** 3;
+
+interface Finding {
+  readonly what: string;
+  readonly ok: boolean;
+  readonly found: string;
+}
+
+/** The command. Exit code 1 when something is not as it should be. */
+export function doctorCommand(): Command {
+  return new Command('doctor')
+    .description('look at this machine: versions, ports, configuration')
+    .option('--data-dir <folder>', 'data folder to look at', defaultDataDir)
+    .option('--json', 'for programs')
+    .action(doctor);
+}
+
+async function doctor(options: { dataDir: string; json?: true }): Promise<void> {
+  const running = findRunningSystem(resolve(options.dataDir));
+  const findings: Finding[] = [
+    node(),
+    await look('PostgreSQL', async () => findPostgresBinaries().version),
+    await look('nats-server', async () => {
+      const { version, path } = await findNatsServer({ allowInstall: false });
+      return `${version} (${path})`;
+    }),
+    dataDirectory(resolve(options.dataDir)),
+    {
+      what: 'system',
+      ok: true,
+      found: running === undefined ? 'does not run' : `runs as process ${running.supervisor.pid}`,
+    },
+    ...(running === undefined ? await ports() : []),
+    ...givenServers(),
+  ];
+  if (options.json === true) process.stdout.write(`${JSON.stringify(findings, null, 2)}\n`);
+  else {
+    const rows = findings.map(({ what, ok, found }) => [ok ? 'ok' : 'NOT OK', what, found]);
+    process.stdout.write(`${plainTable(['', 'what', 'found'], rows)}\n`);
+  }
+  if (findings.some(({ ok }) => !ok)) process.exitCode = 1;
+}
+
+function node(): Finding {
+  const ok = Number(process.versions.node.split('.')[0]) >= wantedNodeMajor;
+  return { what: 'Node', ok, found: `${process.versions.node} on ${process.platform}-${process.arch}` };
+}
+
+async function look(what: string, find: () => Promise<string>): Promise<Finding> {
+  try {
+    return { what, ok: true, found: await find() };
+  } catch (error) {
+    return { what, ok: false, found: messageOf(error) };
+  }
+}
+
+function dataDirectory(dataDir: string): Finding {
+  let folder = dataDir;
+  while (!existsSync(folder)) folder = dirname(folder);
+  try {
+    accessSync(folder, constants.W_OK);
+  } catch {
+    return { what: 'data folder', ok: false, found: `${folder} is not writable: choose another with --data-dir` };
+  }
+  const { bavail, bsize } = statfsSync(folder);
+  const ok = bavail * bsize >= wantedFreeBytes;
+  return { what: 'data folder', ok, found: `${dataDir}, ${Math.floor((bavail * bsize) / 1024 ** 2)} MB free` };
+}
+
+async function ports(): Promise<Finding[]> {
+  const all = { ...standardPorts, ...portsFromEnvironment(process.env) };
+  const findings = await Promise.all(
+    portNames.map(async (name) => ({ name, port: all[name], free: await isPortFree(all[name]) })),
+  );
+  const taken = findings.filter(({ free }) => !free);
+  if (taken.length === 0) return [{ what: 'ports', ok: true, found: `all ${findings.length} are free` }];
+  return taken.map(({ name, port }) => ({
+    what: `port ${name}`,
+    ok: false,
+    found: `${port} is in use: move it with --ports ${name}=${port + 10}`,
+  }));
+}
+
+/** Servers of the user's own. Addresses may hold passwords, so only the host is shown. */
+function givenServers(): Finding[] {
+  const names = [
+    'SQL_URL',
+    'ADMIN_SQL_URL',
+    'EVENTSTOREDB_URL',
+    'ORDERSDB_URL',
+    'WORKERSDB_URL',
+    'GATEWAYDB_URL',
+    'NATS_URL',
+  ];
+  return names.flatMap((what) => {
+    const url = process.env[what];
+    if (url === undefined) return [];
+    return [{ what, ok: URL.canParse(url), found: URL.canParse(url) ? new URL(url).host : 'is no url' }];
+  });
+}

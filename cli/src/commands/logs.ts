@@ -1,0 +1,92 @@
+/** `eventstream logs`: what a server or service wrote, readable, and as it comes with -f. */
+import { createReadStream, existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import { CodedError } from '@eventstream/platform';
+import { Command, InvalidArgumentError } from 'commander';
+import { dataFolder, defaultDataDir } from '../up/data-folder.ts';
+import { readableLine } from '../up/log-lines.ts';
+
+const lookEveryMs = 200;
+const maxLines = 100_000;
+
+/** The command. */
+export function logsCommand(): Command {
+  return new Command('logs')
+    .description('show what a server or service wrote')
+    .argument('[service]', 'its name; without it the names are listed')
+    .option('-f, --follow', 'go on as more comes')
+    .option('-n, --lines <count>', 'how many of the last lines', count, 50)
+    .option('--json', 'lines as they were written')
+    .option('--data-dir <folder>', 'data folder of the system', defaultDataDir)
+    .action(logs);
+}
+
+function count(text: string): number {
+  const lines = Number(text);
+  if (!/^\d+$/.test(text) || lines > maxLines) throw new InvalidArgumentError(`must be from 0 to ${maxLines}`);
+  return lines;
+}
+
+async function logs(
+  service: string | undefined,
+  options: { follow?: true; lines: number; json?: true; dataDir: string },
+): Promise<void> {
+  const folder = dataFolder(options.dataDir).logs;
+  const names = logNames(folder);
+  if (service === undefined) {
+    for (const name of names) process.stdout.write(`${name}\n`);
+    return;
+  }
+  if (!names.includes(service)) throw noSuchLog(service, names);
+  const file = join(folder, `${service}.log`);
+  const show = (line: string) => process.stdout.write(`${options.json === true ? line : readableLine(line)}\n`);
+  const last: string[] = [];
+  let position = await readLines(file, 0, (line) => {
+    last.push(line);
+    if (last.length > options.lines) last.shift();
+  });
+  for (const line of last) show(line);
+  while (options.follow === true) {
+    await delay(lookEveryMs);
+    const size = existsSync(file) ? statSync(file).size : 0;
+    if (size < position) position = 0; // it was rotated: a new file begins
+    if (size > position) position = await readLines(file, position, show);
+  }
+}
+
+function logNames(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.log'))
+    .map((name) => name.slice(0, -'.log'.length))
+    .toSorted();
+}
+
+function noSuchLog(service: string, names: readonly string[]): CodedError {
+  return new CodedError('log_unknown', `There is no log of "${service}".`, {
+    nextStep:
+      names.length === 0 ? 'Start the system with `npm start` first.' : `There are logs of: ${names.join(', ')}.`,
+  });
+}
+
+/** Reads whole lines from `start`; answers the position after the last one, where the next read goes on. */
+async function readLines(file: string, start: number, take: (line: string) => void): Promise<number> {
+  const input = createReadStream(file, { start, end: Math.max(start, statSync(file).size - 1), encoding: 'utf8' });
+  let position = start;
+  let pending: string | undefined;
+  for await (const line of createInterface({ input, crlfDelay: Infinity })) {
+    if (pending !== undefined) {
+      take(pending);
+      position += Buffer.byteLength(pending) + 1;
+    }
+    pending = line;
+  }
+  // The last line may be half written; it is whole when the file ends right after it and its line end.
+  if (pending !== undefined && position + Buffer.byteLength(pending) + 1 === statSync(file).size) {
+    take(pending);
+    position += Buffer.byteLength(pending) + 1;
+  }
+  return position;
+}

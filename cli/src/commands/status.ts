@@ -1,0 +1,45 @@
+/** `eventstream status`: the running system on one screen. */
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import { defaultDataDir } from '../up/data-folder.ts';
+import { readRunningSystem } from '../up/running-system.ts';
+import { readStatus, type SystemStatus } from '../up/system-status.ts';
+import { plainTable } from '../up/welcome.ts';
+
+/** The command. Exit code 1 when something is not ready or stuck. */
+export function statusCommand(): Command {
+  return new Command('status')
+    .description('what runs, how far behind it is, and what is stuck')
+    .option('--data-dir <folder>', 'data folder of the system', defaultDataDir)
+    .option('--json', 'for programs')
+    .action(async (options: { dataDir: string; json?: true }) => {
+      const status = await readStatus(readRunningSystem(resolve(options.dataDir)));
+      process.stdout.write(options.json === true ? `${JSON.stringify(status, null, 2)}\n` : screen(status));
+      if (!status.healthy) process.exitCode = 1;
+    });
+}
+
+function screen(status: SystemStatus): string {
+  const rows = status.processes.map((one) => [
+    one.name,
+    one.state,
+    String(one.pid ?? '-'),
+    String(one.restarts),
+    one.memoryMb === undefined ? '-' : `${one.memoryMb} MB`,
+    one.addresses.join('  ') || '-',
+  ]);
+  const troubles = status.processes.flatMap(({ name, reason }) => (reason === undefined ? [] : [`${name}: ${reason}`]));
+  const numbers = status.numbers.map(({ process, name, labels, value }) => [
+    process,
+    labels === '' ? name : `${name} ${labels}`,
+    String(value),
+  ]);
+  const sections = [
+    plainTable(['process', 'state', 'pid', 'restarts', 'memory', 'address'], rows),
+    numbers.length === 0
+      ? 'Nothing lags and nothing is stuck.'
+      : plainTable(['process', 'behind or stuck', 'now'], numbers),
+    ...(troubles.length === 0 ? [] : [`Not ready:\n${troubles.map((line) => `  ${line}`).join('\n')}`]),
+  ];
+  return `${sections.join('\n\n')}\n`;
+}

@@ -1,0 +1,140 @@
+/** `eventstream up`: everything on this machine, from one command, until Ctrl-C. */
+import { createInterface } from 'node:readline/promises';
+import { claimFolder } from '@eventstream/local-servers';
+import { CodedError, systemClock } from '@eventstream/platform';
+import { Command, Option } from 'commander';
+import { givenSqlServer } from '../up/addresses.ts';
+import {
+  createDataFolder,
+  type DataFolder,
+  dataFolder,
+  defaultDataDir,
+  emptyDataFolder,
+  holdsData,
+} from '../up/data-folder.ts';
+import { choosePorts, type PortChoice, parsePorts, portNames, portsFromEnvironment } from '../up/ports.ts';
+import { findRunningSystem, type RunningSystem } from '../up/running-system.ts';
+import { bootstrapperEntry, type PortName, type ServicePlan, servicePlans } from '../up/services.ts';
+import { System } from '../up/system.ts';
+import { welcome } from '../up/welcome.ts';
+
+/** Ctrl-C through npm arrives twice within a millisecond: only a later signal is a second wish. */
+const secondSignalAfterMs = 1_000;
+
+interface UpOptions {
+  readonly dataDir: string;
+  readonly ports?: PortChoice;
+  readonly without: readonly string[];
+  readonly reset?: true;
+  readonly yes?: true;
+}
+
+/** The command. */
+export function upCommand(): Command {
+  return new Command('up')
+    .description('start everything on this machine and run it until Ctrl-C')
+    .option('--data-dir <folder>', 'where data, logs and credentials are kept', defaultDataDir)
+    .addOption(
+      new Option(
+        '--ports <choice>',
+        `"auto" for free ones, or moved ones: http=3010,sql=26300 (${portNames.join(', ')})`,
+      ).argParser(parsePorts),
+    )
+    .option('--without <service>', 'leave a service out, to run your own in its place (may be repeated)', collect, [])
+    .option('--reset', 'delete all data first; asks')
+    .option('--yes', 'do not ask')
+    .action(up);
+}
+
+function collect(value: string, before: readonly string[]): readonly string[] {
+  if (!servicePlans.some(({ name }) => name === value)) {
+    throw new CodedError('service_unknown', `"${value}" is no service.`, {
+      nextStep: `The services are: ${servicePlans.map(({ name }) => name).join(', ')}.`,
+    });
+  }
+  return [...before, value];
+}
+
+async function up(options: UpOptions): Promise<void> {
+  const folder = dataFolder(options.dataDir);
+  refuseSecondStart(folder);
+  if (options.reset === true) await reset(folder, options.yes === true);
+  const services = servicePlans.filter(({ name }) => !options.without.includes(name));
+  const choice = options.ports === 'auto' ? 'auto' : { ...portsFromEnvironment(process.env), ...options.ports };
+  const ports = await choosePorts(choice, usedPorts(services));
+  const tell = (line: string) => process.stdout.write(`${line}\n`);
+  const system = new System({ folder, ports, services, bootstrapperEntry, env: process.env, clock: systemClock, tell });
+  const ending = endOnSignal(system, tell);
+  tell(`Starting eventstream; data and logs are in ${folder.root}`);
+  let running: RunningSystem;
+  try {
+    running = await system.start();
+  } catch (error) {
+    if (ending.asked()) return; // stopped by the user before everything was up; the signal's handler ends the process
+    await system.stop();
+    throw error;
+  }
+  tell(welcome(running));
+}
+
+/** Ports that this start opens: what runs elsewhere keeps its own. */
+function usedPorts(services: readonly ServicePlan[]): PortName[] {
+  const ofServers: PortName[] = [
+    ...(givenSqlServer(process.env) === undefined ? (['sql'] as const) : []),
+    ...(process.env['NATS_URL'] === undefined ? (['nats', 'nats-monitor'] as const) : []),
+  ];
+  return [...ofServers, ...services.flatMap(({ ports }) => Object.values(ports))];
+}
+
+function refuseSecondStart(folder: DataFolder): void {
+  const running = findRunningSystem(folder.root);
+  if (running === undefined) return;
+  throw new CodedError(
+    'already_running',
+    `eventstream already runs on ${folder.root} (process ${running.supervisor.pid}).`,
+    {
+      nextStep: `See it with \`npx eventstream status\`, end it with Ctrl-C in its terminal or \`kill ${running.supervisor.pid}\`, or start another with --data-dir and --ports auto.`,
+    },
+  );
+}
+
+async function reset(folder: DataFolder, yes: boolean): Promise<void> {
+  if (!holdsData(folder)) return;
+  if (!yes) await ask(`Delete all orders, events and logs in ${folder.root}? [y/N] `);
+  createDataFolder(folder);
+  const claim = claimFolder(folder.root);
+  emptyDataFolder(folder);
+  claim.release();
+}
+
+async function ask(question: string): Promise<void> {
+  if (!process.stdin.isTTY) {
+    throw new CodedError('not_confirmed', 'A reset has to be confirmed, and there is nobody to ask.', {
+      nextStep: 'Add --yes.',
+    });
+  }
+  const lines = createInterface({ input: process.stdin, output: process.stdout });
+  const answer = await lines.question(question);
+  lines.close();
+  if (!/^y(es)?$/i.test(answer.trim()))
+    throw new CodedError('not_confirmed', 'Nothing was deleted and nothing started.');
+}
+
+/** Stops the system at the first signal, and at once at a second one. */
+function endOnSignal(system: System, tell: (line: string) => void): { asked(): boolean } {
+  let firstMs: number | undefined;
+  const onSignal = async () => {
+    if (firstMs === undefined) {
+      firstMs = performance.now();
+      tell('Stopping; once more Ctrl-C ends everything at once.');
+      await system.stop();
+      tell('Everything has stopped.');
+      process.exit(0);
+    }
+    if (performance.now() - firstMs < secondSignalAfterMs) return;
+    await system.kill();
+    process.exit(1);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void onSignal());
+  return { asked: () => firstMs !== undefined };
+}

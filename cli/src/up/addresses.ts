@@ -1,0 +1,130 @@
+/** Who is told which address. Pure: from ports, passwords and the environment to the settings of every process. */
+import { CodedError } from '@eventstream/platform';
+import type { Ports } from './ports.ts';
+import { type DatabaseName, databaseSettings, type Neighbour, type ServicePlan, verifierRole } from './services.ts';
+
+const loopback = '127.0.0.1';
+
+/** The SQL server: ours with a role per service, or the user's with the addresses that the user gave. */
+export type SqlServer =
+  | {
+      readonly kind: 'embedded';
+      readonly port: number;
+      readonly adminUrl: string;
+      readonly rolePasswords: Readonly<Record<string, string>>;
+    }
+  | { readonly kind: 'given'; readonly adminUrl: string; readonly urls: Readonly<Record<DatabaseName, string>> };
+
+/** The user's own SQL server, when the environment names one for every database; undefined means ours is wanted. */
+export function givenSqlServer(env: NodeJS.ProcessEnv): SqlServer | undefined {
+  const base = env['SQL_URL'];
+  const given = databaseNames.filter((name) => env[databaseSettings[name]] !== undefined);
+  if (base === undefined && given.length === 0) return undefined;
+  const urlOf = (name: DatabaseName): string => {
+    const url = env[databaseSettings[name]] ?? (base === undefined ? undefined : withDatabase(base, name));
+    if (url !== undefined) return url;
+    throw new CodedError(
+      'database_url_missing',
+      `${databaseSettings[name]} is missing: some databases have an address, this one has none.`,
+      {
+        details: { given: given.map((other) => databaseSettings[other]) },
+        nextStep: 'Set SQL_URL as the base of all databases, or give each one its own address, or none.',
+      },
+    );
+  };
+  const urls = {
+    eventstoredb: urlOf('eventstoredb'),
+    ordersdb: urlOf('ordersdb'),
+    workersdb: urlOf('workersdb'),
+    gatewaydb: urlOf('gatewaydb'),
+  };
+  return { kind: 'given', adminUrl: env['ADMIN_SQL_URL'] ?? base ?? urls.eventstoredb, urls };
+}
+
+const databaseNames = ['eventstoredb', 'ordersdb', 'workersdb', 'gatewaydb'] as const satisfies readonly DatabaseName[];
+
+/** The address of `database` for `role`. */
+export function databaseUrl(server: SqlServer, database: DatabaseName, role: string): string {
+  if (server.kind === 'given') return server.urls[database];
+  const password = server.rolePasswords[role];
+  if (password === undefined) throw new CodedError('role_unknown', `There is no password for the role ${role}.`);
+  return `postgresql://${role}:${encodeURIComponent(password)}@${loopback}:${server.port}/${database}`;
+}
+
+/** Database → role → address, for everyone who uses it. */
+export function databaseUrls(server: SqlServer, plans: readonly ServicePlan[]): Record<string, Record<string, string>> {
+  const rolesOf = (database: DatabaseName) => [
+    ...plans.filter((plan) => plan.databases.includes(database)).map(({ name }) => name),
+    verifierRole,
+  ];
+  return Object.fromEntries(
+    databaseNames.map((database) => [
+      database,
+      Object.fromEntries(rolesOf(database).map((role) => [role, databaseUrl(server, database, role)])),
+    ]),
+  );
+}
+
+/** `url` with another database. */
+function withDatabase(url: string, database: string): string {
+  const changed = new URL(url);
+  changed.pathname = `/${database}`;
+  return changed.href;
+}
+
+/** Where services find each other. */
+export function neighbourAddresses(ports: Ports, natsUrl: string): Record<Neighbour, string> {
+  return {
+    NATS_URL: natsUrl,
+    EVENTSTORE_ADDRESS: `${loopback}:${ports.eventstore}`,
+    GATEWAY_URL: `http://${loopback}:${ports.gateway}`,
+  };
+}
+
+/** Where a service answers, as shown to people; the health server, which all have, isn't counted. */
+export function serviceAddresses(plan: ServicePlan, ports: Ports): string[] {
+  return Object.entries(plan.ports)
+    .filter(([setting]) => setting !== 'HEALTH_PORT')
+    .map(([setting, port]) => `${setting.endsWith('GRPC_PORT') ? 'grpc' : 'http'}://${loopback}:${ports[port]}`);
+}
+
+/** What the user's environment holds that no child inherits: secrets that only one of them may have, and what npm and other tools leave behind. */
+const notInherited =
+  /^(npm_|PG|EVENTSTREAM_LAUNCHER|NODE_TEST_CONTEXT$|SQL_URL$|ADMIN_SQL_URL$|ROLE_PASSWORDS$|\w+DB_URL$)/i;
+
+/** The user's environment as children inherit it: every setting passes through, other people's secrets don't. */
+export function inheritedEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !notInherited.test(name)));
+}
+
+/** The whole environment of one service: what the user set, then the addresses of what it may know. */
+export function serviceEnvironment(
+  plan: ServicePlan,
+  { ports, sql, natsUrl, env }: { ports: Ports; sql: SqlServer; natsUrl: string; env: NodeJS.ProcessEnv },
+): NodeJS.ProcessEnv {
+  const neighbours = neighbourAddresses(ports, natsUrl);
+  return {
+    ...inheritedEnvironment(env),
+    ...Object.fromEntries(Object.entries(plan.ports).map(([setting, port]) => [setting, String(ports[port])])),
+    ...Object.fromEntries(
+      plan.databases.map((database) => [databaseSettings[database], databaseUrl(sql, database, plan.name)]),
+    ),
+    ...Object.fromEntries(plan.neighbours.map((setting) => [setting, neighbours[setting]])),
+  };
+}
+
+/** The bootstrapper's environment; it alone is told the administrator's address and every role's password. */
+export function bootstrapperEnvironment({
+  sql,
+  natsUrl,
+  env,
+}: {
+  sql: SqlServer;
+  natsUrl: string;
+  env: NodeJS.ProcessEnv;
+}): NodeJS.ProcessEnv {
+  const inherited = { ...inheritedEnvironment(env), NATS_URL: natsUrl, ADMIN_SQL_URL: sql.adminUrl };
+  if (sql.kind === 'embedded') return { ...inherited, ROLE_PASSWORDS: JSON.stringify(sql.rolePasswords) };
+  const own = ['ROLE_PASSWORDS', ...Object.values(databaseSettings)].filter((setting) => env[setting] !== undefined);
+  return { ...inherited, ...Object.fromEntries(own.map((setting) => [setting, env[setting]])) };
+}

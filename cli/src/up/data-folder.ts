@@ -1,0 +1,68 @@
+/** What lies where in the data folder. */
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+/** The root of the repository. */
+export const repositoryRoot = resolve(import.meta.dirname, '..', '..', '..');
+
+/** The folder used when `--data-dir` isn't given. */
+export const defaultDataDir = join(repositoryRoot, '.eventstream');
+
+/** Paths in a data folder. */
+export interface DataFolder {
+  readonly root: string;
+  readonly postgres: string;
+  readonly nats: string;
+  readonly logs: string;
+  readonly pids: string;
+  readonly rolePasswords: string;
+}
+
+/** The paths, nothing created. */
+export function dataFolder(dataDir: string): DataFolder {
+  const root = resolve(dataDir);
+  const at = (name: string) => join(root, name);
+  return {
+    root,
+    postgres: at('postgres'),
+    nats: at('nats'),
+    logs: at('logs'),
+    pids: at('pids'),
+    rolePasswords: at('role-passwords.json'),
+  };
+}
+
+/** The log file of a server or service. */
+export function logFileOf(folder: DataFolder, name: string): string {
+  return join(folder.logs, `${name}.log`);
+}
+
+/** Creates what isn't there. The folder itself is open to pass through, because root runs PostgreSQL as another user; what is secret in it is closed. */
+export function createDataFolder(folder: DataFolder): void {
+  mkdirSync(folder.root, { recursive: true, mode: 0o755 });
+  for (const closed of [folder.logs, folder.pids]) mkdirSync(closed, { recursive: true, mode: 0o700 });
+}
+
+/** Deletes everything that we keep in the folder, and nothing else that may lie there. */
+export function emptyDataFolder({ postgres, nats, logs, pids, rolePasswords }: DataFolder): void {
+  for (const path of [postgres, nats, logs, pids, rolePasswords]) rmSync(path, { recursive: true, force: true });
+}
+
+/** True when there is data that a reset would delete. */
+export function holdsData({ postgres, nats }: DataFolder): boolean {
+  return existsSync(postgres) || existsSync(nats);
+}
+
+/** A random password for each role, made once and kept in the folder, readable by its owner only. */
+export function readOrCreateRolePasswords(folder: DataFolder, roles: readonly string[]): Record<string, string> {
+  const file = folder.rolePasswords;
+  const known: Record<string, string> = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+  const missing = roles.filter((role) => known[role] === undefined);
+  const all = { ...known, ...Object.fromEntries(missing.map((role) => [role, randomBytes(24).toString('base64url')])) };
+  if (missing.length > 0) {
+    writeFileSync(`${file}.new`, JSON.stringify(all), { mode: 0o600 });
+    renameSync(`${file}.new`, file);
+  }
+  return all;
+}

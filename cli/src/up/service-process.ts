@@ -1,0 +1,63 @@
+/** One service as a supervised process, with its /readyz as the probe. */
+import { join } from 'node:path';
+import {
+  type ProbeAnswer,
+  type ProcessState,
+  type SupervisedProcess,
+  superviseProcess,
+} from '@eventstream/local-servers';
+import { Type } from 'typebox';
+import { Value } from 'typebox/value';
+import { type DataFolder, logFileOf, repositoryRoot } from './data-folder.ts';
+import type { ServicePlan } from './services.ts';
+
+/** runProcess's code for wrong settings and taken ports. */
+const misconfigured = 2;
+const probeMs = 2_500;
+/** Two waves of services and then the servers must be gone within 25 s. */
+const stopWaitMs = 7_000;
+
+const readyz = Type.Object({
+  checks: Type.Array(Type.Object({ name: Type.String(), ok: Type.Boolean(), reason: Type.Optional(Type.String()) })),
+});
+
+/** What starting a service needs to know. */
+export interface ServiceStart {
+  readonly folder: DataFolder;
+  readonly env: NodeJS.ProcessEnv;
+  readonly healthPort: number;
+  readonly onState: (state: ProcessState) => void;
+}
+
+/** Starts the service; it comes back with backoff when it crashes. */
+export function startService(plan: ServicePlan, start: ServiceStart): SupervisedProcess {
+  return superviseProcess({
+    name: plan.name,
+    command: process.execPath,
+    args: ['--disable-warning=ExperimentalWarning', join(repositoryRoot, plan.entry)],
+    env: start.env,
+    cwd: repositoryRoot,
+    channel: true,
+    logFile: logFileOf(start.folder, plan.name),
+    pidFile: join(start.folder.pids, `${plan.name}.pid`),
+    probe: () => askReadyz(`http://127.0.0.1:${start.healthPort}`),
+    onState: start.onState,
+    stopSteps: [{ signal: 'SIGTERM', waitMs: stopWaitMs }],
+    hopelessExitCodes: [misconfigured],
+  });
+}
+
+/** Asks a service whether it can do its work; the reason names the checks that say no. */
+export async function askReadyz(healthUrl: string): Promise<ProbeAnswer> {
+  let response: Response;
+  try {
+    response = await fetch(`${healthUrl}/readyz`, { signal: AbortSignal.timeout(probeMs) });
+  } catch {
+    return { ready: false, reason: 'does not answer' };
+  }
+  const body: unknown = await response.json().catch(() => undefined);
+  if (response.ok) return { ready: true };
+  const failing = Value.Check(readyz, body) ? body.checks.filter(({ ok }) => !ok) : [];
+  const reasons = failing.map(({ name, reason }) => `${name}: ${reason ?? 'not ready'}`);
+  return { ready: false, reason: reasons.length === 0 ? 'is starting' : reasons.join('; ') };
+}

@@ -1,0 +1,114 @@
+/** Every process that `eventstream up` runs, in one table: where it starts, which ports it opens, what it is told. */
+
+/** The databases, and the setting by which a service is told the address of each. */
+export const databaseSettings = {
+  eventstoredb: 'EVENTSTOREDB_URL',
+  ordersdb: 'ORDERSDB_URL',
+  workersdb: 'WORKERSDB_URL',
+  gatewaydb: 'GATEWAYDB_URL',
+} as const;
+/** Name of a database. */
+export type DatabaseName = keyof typeof databaseSettings;
+
+/** Every port of the system under the name that `--ports` takes. */
+export const standardPorts = {
+  http: 3000,
+  gateway: 3001,
+  nats: 4222,
+  'nats-monitor': 8222,
+  sql: 26257,
+  eventstore: 50051,
+  orders: 50052,
+  'eventstoresvc-health': 9101,
+  'paymentgateway-health': 9102,
+  'ordersvc-health': 9103,
+  'paymentworker-health': 9104,
+  'reviewworker-health': 9105,
+  'sagacoordinator-health': 9106,
+  'querymodelworker-health': 9107,
+} as const;
+/** Name of a port. */
+export type PortName = keyof typeof standardPorts;
+
+/** What a service may be told about the others. */
+export type Neighbour = 'NATS_URL' | 'EVENTSTORE_ADDRESS' | 'GATEWAY_URL';
+
+/** One service. Its name is also its database role. */
+export interface ServicePlan {
+  readonly name: string;
+  /** Its program, from the root of the repository. */
+  readonly entry: string;
+  /** Services of a lower wave are ready before it starts, and stop after it has stopped. */
+  readonly wave: 1 | 2;
+  /** Setting → the port it is given. Every service has HEALTH_PORT. */
+  readonly ports: Readonly<Record<string, PortName>> & { readonly HEALTH_PORT: PortName };
+  /** The databases it uses, with its own role. It's told no other address. */
+  readonly databases: readonly DatabaseName[];
+  readonly neighbours: readonly Neighbour[];
+}
+
+/** The services, in the order in which an order meets what it needs. */
+export const servicePlans: readonly ServicePlan[] = [
+  {
+    name: 'eventstoresvc',
+    entry: 'services/eventstoresvc/src/main.ts',
+    wave: 1,
+    ports: { HEALTH_PORT: 'eventstoresvc-health', GRPC_PORT: 'eventstore' },
+    databases: ['eventstoredb'],
+    neighbours: ['NATS_URL'],
+  },
+  {
+    name: 'paymentgateway',
+    entry: 'services/paymentgateway/src/main.ts',
+    wave: 1,
+    ports: { HEALTH_PORT: 'paymentgateway-health', GATEWAY_PORT: 'gateway' },
+    databases: ['gatewaydb'],
+    neighbours: [],
+  },
+  {
+    name: 'ordersvc',
+    entry: 'services/ordersvc/src/main.ts',
+    wave: 2,
+    ports: { HEALTH_PORT: 'ordersvc-health', HTTP_PORT: 'http', ORDERS_GRPC_PORT: 'orders' },
+    databases: ['ordersdb'],
+    neighbours: ['EVENTSTORE_ADDRESS'],
+  },
+  {
+    name: 'paymentworker',
+    entry: 'services/paymentworker/src/main.ts',
+    wave: 2,
+    ports: { HEALTH_PORT: 'paymentworker-health' },
+    databases: ['workersdb'],
+    neighbours: ['NATS_URL', 'EVENTSTORE_ADDRESS', 'GATEWAY_URL'],
+  },
+  {
+    name: 'reviewworker',
+    entry: 'services/reviewworker/src/main.ts',
+    wave: 2,
+    ports: { HEALTH_PORT: 'reviewworker-health' },
+    databases: ['workersdb'],
+    neighbours: ['NATS_URL', 'EVENTSTORE_ADDRESS'],
+  },
+  {
+    name: 'sagacoordinator',
+    entry: 'services/sagacoordinator/src/main.ts',
+    wave: 2,
+    ports: { HEALTH_PORT: 'sagacoordinator-health' },
+    databases: ['workersdb'],
+    neighbours: ['NATS_URL', 'EVENTSTORE_ADDRESS'],
+  },
+  {
+    name: 'querymodelworker',
+    entry: 'services/querymodelworker/src/main.ts',
+    wave: 2,
+    ports: { HEALTH_PORT: 'querymodelworker-health' },
+    databases: ['ordersdb'],
+    neighbours: ['NATS_URL', 'EVENTSTORE_ADDRESS'],
+  },
+];
+
+/** Prepares databases, roles and the broker's stream; runs to its end before the services start. */
+export const bootstrapperEntry = 'services/bootstrapper/src/main.ts';
+
+/** A role that may read everything and change nothing: for `eventstream verify`. */
+export const verifierRole = 'verifier';

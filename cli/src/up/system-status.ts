@@ -1,0 +1,77 @@
+/** What the running system says about itself: each process's readiness, and every number that says something lags or is stuck. */
+import { readSamples, type Sample } from './metrics-text.ts';
+import type { RunningPart, RunningSystem } from './running-system.ts';
+import { askReadyz } from './service-process.ts';
+
+const metricsMs = 2_500;
+const bytesPerMb = 1024 ** 2;
+
+/** Gauges that are above 0 while work waits. */
+const behind = /(_lag_events|_waiting)$/;
+/** Gauges that are above 0 while something needs a person, or can't go on by itself. */
+const stuck = /(_halted|_paused|_dead_letters_open|_stuck|^circuit_open)$/;
+const memory = 'process_resident_memory_bytes';
+
+/** One process. */
+export interface ProcessStatus {
+  readonly name: string;
+  readonly state: string;
+  readonly reason?: string;
+  readonly pid?: number;
+  readonly restarts: number;
+  readonly memoryMb?: number;
+  readonly addresses: readonly string[];
+}
+
+/** A number above 0 that says something waits or is stuck. */
+export interface StatusNumber extends Sample {
+  readonly process: string;
+  readonly stuck: boolean;
+}
+
+/** The whole answer. */
+export interface SystemStatus {
+  /** Everything is ready and nothing is stuck; lagging for a while is healthy. */
+  readonly healthy: boolean;
+  readonly processes: readonly ProcessStatus[];
+  readonly numbers: readonly StatusNumber[];
+}
+
+/** Asks every process. */
+export async function readStatus(system: RunningSystem): Promise<SystemStatus> {
+  const answers = await Promise.all(system.parts.map(ask));
+  const processes = answers.map(({ status }) => status);
+  const numbers = answers.flatMap(({ numbers: own }) => own);
+  const healthy = processes.every(({ state }) => state === 'ready') && !numbers.some((number) => number.stuck);
+  return { healthy, processes, numbers };
+}
+
+async function ask(part: RunningPart): Promise<{ status: ProcessStatus; numbers: StatusNumber[] }> {
+  const { name, state, pid, restarts, reason, addresses, healthUrl } = part;
+  const known = { name, restarts, addresses, ...(pid === undefined ? {} : { pid }) };
+  if (healthUrl === undefined) {
+    return { status: { ...known, state, ...(reason === undefined ? {} : { reason }) }, numbers: [] };
+  }
+  const [answer, samples] = await Promise.all([askReadyz(healthUrl), readMetrics(healthUrl)]);
+  const bytes = samples.find((sample) => sample.name === memory)?.value;
+  return {
+    status: {
+      ...known,
+      state: answer.ready ? 'ready' : state === 'ready' ? 'notReady' : state,
+      ...(answer.ready ? {} : { reason: reason ?? answer.reason }),
+      ...(bytes === undefined ? {} : { memoryMb: Math.round(bytes / bytesPerMb) }),
+    },
+    numbers: samples
+      .filter((sample) => sample.name !== memory && sample.value > 0)
+      .map((sample) => ({ ...sample, process: name, stuck: stuck.test(sample.name) })),
+  };
+}
+
+async function readMetrics(healthUrl: string): Promise<Sample[]> {
+  try {
+    const response = await fetch(`${healthUrl}/metrics`, { signal: AbortSignal.timeout(metricsMs) });
+    return readSamples(await response.text(), (name) => name === memory || behind.test(name) || stuck.test(name));
+  } catch {
+    return []; // its readiness already says that it doesn't answer
+  }
+}

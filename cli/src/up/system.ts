@@ -1,0 +1,216 @@
+/**
+ * The whole system as one thing that starts and stops: servers, bootstrapper, services, in this order and back.
+ * What runs is written to running.json at every change.
+ */
+import {
+  claimFolder,
+  type FolderClaim,
+  identityOf,
+  type ProcessState,
+  type SupervisedProcess,
+} from '@eventstream/local-servers';
+import { type Clock, CodedError } from '@eventstream/platform';
+import {
+  bootstrapperEnvironment,
+  databaseUrls,
+  neighbourAddresses,
+  type SqlServer,
+  serviceAddresses,
+  serviceEnvironment,
+} from './addresses.ts';
+import { runBootstrapper } from './bootstrap.ts';
+import { createDataFolder, type DataFolder, logFileOf } from './data-folder.ts';
+import { importantLines } from './log-lines.ts';
+import type { Ports } from './ports.ts';
+import { type RunningPart, type RunningSystem, removeRunningSystem, writeRunningSystem } from './running-system.ts';
+import { type EmbeddedServer, openNatsServer, openSqlServer, type ServerSurroundings } from './servers.ts';
+import { startService } from './service-process.ts';
+import type { ServicePlan } from './services.ts';
+
+const maxReadyMs = 60_000;
+
+/** What to run. */
+export interface SystemOptions {
+  readonly folder: DataFolder;
+  readonly ports: Ports;
+  readonly services: readonly ServicePlan[];
+  /** Absent: nothing is bootstrapped. */
+  readonly bootstrapperEntry?: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly clock: Clock;
+  /** Takes one line for the terminal. */
+  readonly tell: (line: string) => void;
+}
+
+/** The system. Start it once, stop it once. */
+export class System {
+  readonly #options: SystemOptions;
+  readonly #stopping = new AbortController();
+  readonly #servers: EmbeddedServer[] = [];
+  readonly #services = new Map<string, SupervisedProcess>();
+  readonly #states = new Map<string, ProcessState>();
+  #claim: FolderClaim | undefined;
+  #starting: Promise<RunningSystem> | undefined;
+  #described: Omit<RunningSystem, 'parts'> | undefined;
+
+  constructor(options: SystemOptions) {
+    this.#options = options;
+  }
+
+  /** Starts everything and resolves when all of it is ready. When it throws, or `stop()` comes in between, call `stop()`. */
+  start(): Promise<RunningSystem> {
+    this.#starting ??= this.#start();
+    return this.#starting;
+  }
+
+  /** Stops services, then servers, each after those that need it; resolves when nothing runs any more. */
+  async stop(): Promise<void> {
+    this.#stopping.abort(); // from here on nothing new is started
+    for (const wave of [2, 1]) {
+      const plans = this.#options.services.filter((plan) => plan.wave === wave);
+      await Promise.all(plans.map(({ name }) => this.#services.get(name)?.stop()));
+    }
+    // A server that is just being started is known only when that is over.
+    await this.#starting?.catch(() => undefined);
+    await Promise.all(this.#servers.map((server) => server.stop()));
+    if (this.#claim !== undefined) removeRunningSystem(this.#options.folder.root);
+    this.#claim?.release();
+  }
+
+  /** Ends every process at once, as a crash does. For a user who doesn't want to wait. */
+  async kill(): Promise<void> {
+    this.#stopping.abort();
+    const processes = [...this.#services.values(), ...this.#servers.map((server) => server.process)];
+    await Promise.all(processes.map((one) => one.stop([])));
+  }
+
+  async #start(): Promise<RunningSystem> {
+    const { folder, ports, env, tell, services } = this.#options;
+    createDataFolder(folder);
+    this.#claim = claimFolder(folder.root);
+    const surroundings: ServerSurroundings = {
+      folder,
+      ports,
+      env,
+      tell,
+      onState: (name, state) => this.#onState(name, state),
+    };
+    const opening = [this.#keep(openSqlServer(surroundings)), this.#keep(openNatsServer(surroundings))] as const;
+    await Promise.allSettled(opening); // when one fails, the other has to be stopped too
+    const [{ sql }, nats] = await Promise.all(opening);
+    const described = this.#describe(sql, nats);
+    this.#described = described;
+    if (this.#options.bootstrapperEntry !== undefined) {
+      this.#goOn();
+      const bootEnv = bootstrapperEnvironment({ sql, natsUrl: nats.url, env });
+      const { signal } = this.#stopping;
+      await runBootstrapper({ entry: this.#options.bootstrapperEntry, folder, env: bootEnv, signal, tell });
+    }
+    for (const wave of [1, 2]) {
+      await this.#startServices(
+        services.filter((plan) => plan.wave === wave),
+        (plan) => serviceEnvironment(plan, { ports, sql, natsUrl: nats.url, env }),
+      );
+    }
+    this.#goOn();
+    return { ...described, parts: this.#parts() };
+  }
+
+  async #keep<Opened extends { server: EmbeddedServer | undefined }>(opening: Promise<Opened>): Promise<Opened> {
+    const opened = await opening;
+    if (opened.server !== undefined) this.#servers.push(opened.server);
+    return opened;
+  }
+
+  async #startServices(plans: readonly ServicePlan[], envOf: (plan: ServicePlan) => NodeJS.ProcessEnv): Promise<void> {
+    this.#goOn();
+    const { folder, ports } = this.#options;
+    for (const plan of plans) {
+      const onState = (state: ProcessState) => this.#onState(plan.name, state);
+      const healthPort = ports[plan.ports.HEALTH_PORT];
+      this.#services.set(plan.name, startService(plan, { folder, env: envOf(plan), healthPort, onState }));
+    }
+    await Promise.all(plans.map(({ name }) => this.#services.get(name)?.ready(maxReadyMs)));
+  }
+
+  /** Throws when `stop()` was called meanwhile. */
+  #goOn(): void {
+    if (this.#stopping.signal.aborted) throw new CodedError('stopped', 'Stopped before everything had started.');
+  }
+
+  #onState(name: string, state: ProcessState): void {
+    const before = this.#states.get(name);
+    this.#states.set(name, state);
+    const line = this.#stopping.signal.aborted ? undefined : changeToTell(before, state);
+    if (line !== undefined) this.#options.tell(`${name} ${line}`);
+    if (this.#described !== undefined) writeRunningSystem({ ...this.#described, parts: this.#parts() });
+  }
+
+  #describe(sql: SqlServer, nats: { url: string; monitorUrl: string | undefined }): Omit<RunningSystem, 'parts'> {
+    const { folder, ports, services, clock } = this.#options;
+    const supervisor = identityOf(process.pid);
+    if (supervisor === undefined)
+      throw new CodedError('no_process_identity', 'This process cannot read its own start time.');
+    const { EVENTSTORE_ADDRESS, GATEWAY_URL } = neighbourAddresses(ports, nats.url);
+    return {
+      version: 1,
+      supervisor,
+      startedOn: new Date(clock.nowMs()).toISOString(),
+      dataDir: folder.root,
+      httpUrl: `http://127.0.0.1:${ports.http}`,
+      eventstoreAddress: EVENTSTORE_ADDRESS,
+      ordersAddress: `127.0.0.1:${ports.orders}`,
+      gatewayUrl: GATEWAY_URL,
+      natsUrl: nats.url,
+      ...(nats.monitorUrl === undefined ? {} : { natsMonitorUrl: nats.monitorUrl }),
+      adminSqlUrl: sql.adminUrl,
+      databases: databaseUrls(sql, services),
+    };
+  }
+
+  #parts(): RunningPart[] {
+    const servers = this.#servers.map(({ name, version, port, process }) => ({
+      ...this.#part(name, process),
+      name: `${name} ${version}`,
+      addresses: [`127.0.0.1:${port}`],
+    }));
+    return [...servers, ...this.#options.services.flatMap((plan) => this.#servicePart(plan))];
+  }
+
+  #servicePart(plan: ServicePlan): RunningPart[] {
+    const supervised = this.#services.get(plan.name);
+    if (supervised === undefined) return [];
+    const { ports } = this.#options;
+    const healthUrl = `http://127.0.0.1:${ports[plan.ports.HEALTH_PORT]}`;
+    return [{ ...this.#part(plan.name, supervised), addresses: serviceAddresses(plan, ports), healthUrl }];
+  }
+
+  #part(name: string, supervised: SupervisedProcess): RunningPart {
+    const { state, pid, restarts } = supervised;
+    const reason = 'reason' in state ? { reason: state.reason } : {};
+    const running = pid === undefined ? {} : { pid };
+    const logFile = logFileOf(this.#options.folder, name);
+    return { name, ...running, restarts, state: state.kind, ...reason, addresses: [], logFile };
+  }
+}
+
+/** What the terminal says about a change of state; undefined for one that nobody needs to read. */
+function changeToTell(before: ProcessState | undefined, state: ProcessState): string | undefined {
+  switch (state.kind) {
+    case 'ready':
+      return before?.kind === 'notReady' ? 'is ready again' : 'is ready';
+    case 'notReady':
+      return `is not ready: ${state.reason}`;
+    case 'exited': {
+      const how = state.signal === null ? `exited with code ${state.code}` : `was ended by ${state.signal}`;
+      const said = importantLines(state.lastOutput).at(-1);
+      return `${how}, starts again in ${state.restartInMs} ms${said === undefined ? '' : `: ${said}`}`;
+    }
+    case 'failed':
+      return `failed: ${state.reason}`;
+    case 'preparing':
+    case 'starting':
+    case 'stopped':
+      return undefined;
+  }
+}
