@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  bootstrapperEnvironment,
+  databaseUrl,
+  givenSqlServer,
+  inheritedEnvironment,
+  serviceAddresses,
+} from './addresses.ts';
+import { servicePlans, standardPorts } from './services.ts';
+
+test('one SQL_URL is the base of every database; an own address of one goes before it', () => {
+  const server = givenSqlServer({
+    SQL_URL: 'postgresql://app:pw@db.example:26257/defaultdb?sslmode=require',
+    ORDERSDB_URL: 'postgresql://other@elsewhere/orders',
+  });
+  assert.ok(server?.kind === 'given');
+  assert.equal(
+    databaseUrl(server, 'eventstoredb', 'eventstoresvc'),
+    'postgresql://app:pw@db.example:26257/eventstoredb?sslmode=require',
+  );
+  assert.equal(databaseUrl(server, 'ordersdb', 'ordersvc'), 'postgresql://other@elsewhere/orders');
+  assert.equal(server.adminUrl, 'postgresql://app:pw@db.example:26257/defaultdb?sslmode=require');
+});
+
+test('without any address the embedded server is wanted; with only some it is an error that names the missing one', () => {
+  assert.equal(givenSqlServer({ NATS_URL: 'nats://elsewhere:4222' }), undefined);
+  assert.throws(
+    () => givenSqlServer({ ORDERSDB_URL: 'postgresql://other@elsewhere/orders' }),
+    /EVENTSTOREDB_URL is missing/,
+  );
+});
+
+test('children inherit settings, but neither secrets of others nor what npm leaves behind', () => {
+  const inherited = inheritedEnvironment({
+    LOG_LEVEL: 'debug',
+    PATH: '/bin',
+    ZIPKIN_URL: 'http://127.0.0.1:9411',
+    npm_config_cache: '/x',
+    PGOPTIONS: '-c x=y',
+    SQL_URL: 'postgresql://secret@h/d',
+    ADMIN_SQL_URL: 'postgresql://secret@h/d',
+    WORKERSDB_URL: 'postgresql://secret@h/d',
+    ROLE_PASSWORDS: '{}',
+  });
+  assert.deepEqual(inherited, { LOG_LEVEL: 'debug', PATH: '/bin', ZIPKIN_URL: 'http://127.0.0.1:9411' });
+});
+
+test("the bootstrapper of a user's own server is told no passwords of ours", () => {
+  const sql = givenSqlServer({
+    SQL_URL: 'postgresql://app@db.example/x',
+    ADMIN_SQL_URL: 'postgresql://root@db.example/x',
+  });
+  assert.ok(sql !== undefined);
+  assert.deepEqual(bootstrapperEnvironment({ sql, natsUrl: 'nats://n:1', env: {} }), {
+    ADMIN_SQL_URL: 'postgresql://root@db.example/x',
+    NATS_URL: 'nats://n:1',
+  });
+});
+
+test('addresses are shown as what they speak, and workers have none', () => {
+  const shown = servicePlans.map((plan) => [plan.name, ...serviceAddresses(plan, standardPorts)]);
+  assert.deepEqual(shown.slice(0, 4), [
+    ['eventstoresvc', 'grpc://127.0.0.1:50051'],
+    ['paymentgateway', 'http://127.0.0.1:3001'],
+    ['ordersvc', 'http://127.0.0.1:3000', 'grpc://127.0.0.1:50052'],
+    ['paymentworker'],
+  ]);
+});

@@ -1,0 +1,3 @@
+/** A stand-in for a service in tests whose settings are wrong. */
+console.log(JSON.stringify({ level: 60, time: Date.now(), msg: 'GRPC_PORT: is no number', nextStep: 'Correct it' }));
+process.exit(2);
