@@ -1,11 +1,13 @@
 /** The whole service over a memory store, for its tests: real endpoints and transports, no I/O, a clock that stands. */
 import {
+  eventId,
   type Incarnation,
   incarnation,
-  isCurrency,
   nowhere,
+  type OrderEvent,
   type OrderId,
   orderEventTypes,
+  orderId,
   orderIdOf,
   ordersLog,
   type Position,
@@ -14,7 +16,7 @@ import {
 } from '@eventstream/contracts';
 import type { EventStore } from '@eventstream/event-store';
 import { memoryEventStore } from '@eventstream/event-store/memory';
-import { foldRecorded } from '@eventstream/orders';
+import { foldRecorded, recordFacts } from '@eventstream/orders';
 import { createLog, newId } from '@eventstream/platform';
 import {
   type OrderFilter,
@@ -24,6 +26,7 @@ import {
   orderViewOf,
 } from '@eventstream/read-model';
 import type { HttpApp } from '@eventstream/service-kit/http';
+import { currencyOf } from './config.ts';
 import { type EndpointLimits, orderEndpoints } from './endpoints.ts';
 import { ordersApp } from './http/app.ts';
 import { readOrders } from './read-orders.ts';
@@ -120,10 +123,8 @@ export async function ordersInMemory(options: OrdersInMemoryOptions = {}): Promi
   });
   const seen = options.throughStore?.(store) ?? store;
   const queries = new MemoryQueries(store);
-  const defaultCurrency = 'USD';
-  if (!isCurrency(defaultCurrency)) throw new Error('USD is a currency');
   const service = {
-    ...writeOrders({ store: seen, clock, defaultCurrency, paymentWithinMs: 300_000 }),
+    ...writeOrders({ store: seen, clock, defaultCurrency: currencyOf('USD'), paymentWithinMs: 300_000 }),
     ...readOrders({ store: seen, queries, freshWithinMs: options.freshWithinMs ?? 2_000 }),
   };
   const limits = {
@@ -162,3 +163,28 @@ export const sampleOrder = {
   restaurant_id: 'r-1',
   order_items: [{ code: 'vm', name: 'Veg Meals', unit_price: 200, quantity: 2 }],
 };
+
+/** Places an order over HTTP and answers its id. */
+export async function placeSample(orders: OrdersInMemory, change: object = {}): Promise<string> {
+  const reply = await orders.app.inject({ method: 'POST', url: '/api/orders', payload: { ...sampleOrder, ...change } });
+  if (reply.statusCode !== 201) throw new Error(`not placed: ${reply.body}`);
+  return reply.json().order_id;
+}
+
+/** Records a fact about an order, as a worker would. */
+export async function recordAs(orders: OrdersInMemory, id: string, fact: OrderEvent): Promise<void> {
+  const cause = eventId(id);
+  const recorded = await recordFacts(orders.store, {
+    orderId: orderId(id),
+    cause,
+    actor: 'worker',
+    facts: () => [fact],
+  });
+  if (recorded.kind !== 'recorded') throw new Error(`${fact.kind} was not recorded: ${recorded.kind}`);
+}
+
+/** Records the debit of a sample order. */
+export async function payOrder(orders: OrdersInMemory, id: string): Promise<void> {
+  const amount = { minor: 40_000n, currency: currencyOf('USD') };
+  await recordAs(orders, id, { kind: 'paymentDebited', customerId: 'c-1', amount, gatewayReference: 'g-1' });
+}
