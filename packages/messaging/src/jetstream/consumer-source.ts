@@ -3,7 +3,7 @@
  * exists, take deliveries until something is lost (connection, consumer, stream, another life of the log), begin again.
  * Callbacks, not iterators: 2.2 times the deliveries per second.
  */
-import { type Incarnation, type Position, position } from '@eventstream/contracts';
+import type { Incarnation, Position } from '@eventstream/contracts';
 import { counter, type Log, messageOf } from '@eventstream/platform';
 import {
   type ConsumerMessages,
@@ -16,6 +16,7 @@ import { ClosedConnectionError, DrainingConnectionError, type NatsConnection } f
 import { Handover } from '../handover.ts';
 import type { Consumer, ConsumerLag, ConsumerSource, Delivery } from '../port.ts';
 import { systemScheduler, waitFor } from '../scheduler.ts';
+import { lagOf } from './broker-lag.ts';
 import { ConnectionWatch } from './connection-watch.ts';
 import { type DurableSpec, ensureDurable, incarnationNow } from './durable-consumer.ts';
 import { parseEnvelope } from './envelope-headers.ts';
@@ -83,13 +84,7 @@ class DurableConsumer implements Consumer {
 
   async lag(): Promise<ConsumerLag> {
     const { manager, spec } = this.#parts;
-    const info = await manager.consumers.info(spec.log, spec.name);
-    return {
-      pending: info.num_pending,
-      unsettled: info.num_ack_pending,
-      redelivered: info.num_redelivered,
-      deliveredTo: position(info.delivered.stream_seq),
-    };
+    return lagOf(await manager.consumers.info(spec.log, spec.name));
   }
 
   pause(): void {

@@ -1,0 +1,47 @@
+/** The saga coordinator's settings. */
+import { Duration, Url } from '@eventstream/platform';
+import { Type } from 'typebox';
+
+/** Read from the environment by `runProcess`; all faults are reported at once. */
+export const settings = Type.Object({
+  EVENTSTORE_ADDRESS: Type.String({
+    description: 'Where eventstoresvc answers gRPC, as host:port',
+    default: '127.0.0.1:50051',
+  }),
+  NATS_URL: Url({
+    description: 'The nats-server with JetStream',
+    schemes: ['nats', 'tls'],
+    default: 'nats://127.0.0.1:4222',
+  }),
+  WORKERSDB_URL: Url({
+    description: 'Database of intents, dead letters, marks and sagas',
+    schemes: ['postgres', 'postgresql'],
+  }),
+  PAYMENT_WITHIN: Duration({
+    description: 'How long a payment may take when the order itself notes nothing',
+    default: '5m',
+    minimum: '100ms',
+  }),
+  REVIEW_WITHIN: Duration({
+    description: 'How long a review may take when the debit itself notes nothing',
+    default: '24h',
+    minimum: '100ms',
+  }),
+  DEADLINE_SETTLE: Duration({
+    description: 'Everybody must have kept up with the log for this long before a deadline is judged',
+    default: '2s',
+    minimum: '1ms',
+    maximum: '10m',
+  }),
+  UNDO_STUCK_AFTER: Duration({
+    description: 'An undo that was asked for and is not done after this long is shown as stuck; it is still waited for',
+    default: '5m',
+    minimum: '100ms',
+  }),
+  SAGAS_KEPT: Duration({
+    description: 'How long the row of an ended saga is kept; the log keeps its events for ever',
+    default: '30d',
+    minimum: '1m',
+    maximum: '3650d',
+  }),
+});

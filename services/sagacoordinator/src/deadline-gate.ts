@@ -1,0 +1,142 @@
+/**
+ * Says whether deadlines may be judged. An outage or a backlog must never become a mass cancellation: so a step's
+ * deadlines rest while the coordinator, the relay, or the consumer that does the step is behind the log, and until
+ * everybody has kept up for a while again.
+ */
+import type { Position } from '@eventstream/contracts';
+import type { ConsumerLag } from '@eventstream/messaging';
+import { type Clock, gauge, type Log, messageOf, type Service } from '@eventstream/platform';
+import type { DeadlineGate } from '@eventstream/saga';
+
+/** Where the others are. Each rejects when it cannot tell; then nothing is judged. */
+export interface LagSources {
+  head(): Promise<Position>;
+  /** How far the coordinator has read. */
+  readTo(): Promise<Position>;
+  /** The last position that the relay published; undefined when the broker has no copy of the log. */
+  copyLast(): Promise<Position | undefined>;
+  /** Undefined when there is no such consumer: the step is somebody else's, whose lag is not known. */
+  consumerLag(name: string): Promise<ConsumerLag | undefined>;
+}
+
+/** What the gate is made of. */
+export interface LagGateOptions {
+  readonly sources: LagSources;
+  /** The consumer that begins to work on each step. */
+  readonly consumers: Readonly<Record<string, string>>;
+  /** Everybody must have kept up for this long. */
+  readonly settleMs: number;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly sampleMs?: number;
+}
+
+/** Whoever is this far behind the head, in time, keeps up: work on the way is no backlog. */
+const toleranceMs = 2_000;
+/** An answer older than this many samples is none: whoever should take them hangs. */
+const samplesMissedMax = 5;
+
+const judged = gauge('saga_deadlines_judged', '1 while deadlines of this step may be judged', ['step']);
+
+/** The gate, and the part of the process that keeps looking. */
+export class LagGate implements DeadlineGate, Service {
+  readonly name = 'deadline gate';
+  readonly #options: LagGateOptions;
+  readonly #sampleMs: number;
+  /** Heads of the last samples, oldest first. */
+  #heads: { readonly atMs: number; readonly head: Position }[] = [];
+  readonly #keepsUpSince = new Map<string, number>();
+  readonly #said = new Map<string, string>();
+  #sampledAtMs = Number.NEGATIVE_INFINITY;
+  #timer: NodeJS.Timeout | undefined;
+  #sampling: Promise<void> | undefined;
+
+  constructor(options: LagGateOptions) {
+    this.#options = options;
+    this.#sampleMs = options.sampleMs ?? 500;
+  }
+
+  async start(): Promise<void> {
+    this.#timer = setInterval(() => {
+      // One look at a time, however slowly it is answered.
+      this.#sampling ??= this.sample().finally(() => {
+        this.#sampling = undefined;
+      });
+    }, this.#sampleMs);
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#sampling;
+  }
+
+  async mayJudge(step: string): Promise<boolean> {
+    const { clock, settleMs } = this.#options;
+    const nowMs = clock.nowMs();
+    const since = this.#keepsUpSince.get(step);
+    const isFresh = nowMs - this.#sampledAtMs <= this.#sampleMs * samplesMissedMax;
+    const may = isFresh && since !== undefined && nowMs - since >= settleMs;
+    judged.set({ step }, may ? 1 : 0);
+    return may;
+  }
+
+  /** Looks once at where everybody is. */
+  async sample(): Promise<void> {
+    const { sources, consumers, clock } = this.#options;
+    const steps = Object.entries(consumers);
+    let everybody: string | undefined;
+    let head: Position | undefined;
+    try {
+      head = this.#tolerated(await sources.head());
+      everybody = await this.#behind(head);
+    } catch (error) {
+      everybody = messageOf(error);
+    }
+    for (const [step, consumer] of steps) {
+      const reason = everybody ?? (head === undefined ? undefined : await this.#consumerBehind(consumer, head));
+      this.#note(step, reason);
+    }
+    this.#sampledAtMs = clock.nowMs();
+  }
+
+  /** The head that everybody should have reached by now: the latest that is older than the tolerance. */
+  #tolerated(head: Position): Position {
+    const nowMs = this.#options.clock.nowMs();
+    this.#heads.push({ atMs: nowMs, head });
+    const last = this.#heads.findLastIndex(({ atMs }) => atMs <= nowMs - toleranceMs);
+    if (last > 0) this.#heads = this.#heads.slice(last);
+    const [oldest] = this.#heads;
+    return oldest !== undefined && last >= 0 ? oldest.head : head;
+  }
+
+  async #behind(head: Position): Promise<string | undefined> {
+    const { sources } = this.#options;
+    const [readTo, copyLast] = await Promise.all([sources.readTo(), sources.copyLast()]);
+    if (readTo < head) return `the coordinator has read to ${readTo}, the log was at ${head} already`;
+    if (copyLast === undefined) return 'the broker has no copy of the log';
+    return copyLast < head ? `the relay has published to ${copyLast}, the log was at ${head} already` : undefined;
+  }
+
+  async #consumerBehind(consumer: string, head: Position): Promise<string | undefined> {
+    try {
+      const lag = await this.#options.sources.consumerLag(consumer);
+      if (lag === undefined || lag.pending === 0 || lag.deliveredTo >= head) return undefined;
+      return `${lag.pending} events wait for ${consumer}`;
+    } catch (error) {
+      return messageOf(error);
+    }
+  }
+
+  /** Keeps since when a step's people keep up, and says so when that changes. */
+  #note(step: string, reason: string | undefined): void {
+    const { clock, log } = this.#options;
+    if (reason !== undefined) {
+      this.#keepsUpSince.delete(step);
+      if (!this.#said.has(step)) log.warn({ step, reason }, 'no deadline of this step is judged for now');
+      this.#said.set(step, reason);
+      return;
+    }
+    if (!this.#keepsUpSince.has(step)) this.#keepsUpSince.set(step, clock.nowMs());
+    if (this.#said.delete(step)) log.info({ step }, 'deadlines of this step are judged again');
+  }
+}
