@@ -1,0 +1,52 @@
+/**
+ * Wakes a loop: at the latest after a while, earlier at times that others ask for. Times are rounded up to 50 ms, so
+ * that a thousand wishes make a few wake-ups.
+ */
+import type { Scheduler } from '@eventstream/messaging/scheduler';
+
+const grainMs = 50;
+/** Times further away are left to the loop's own rhythm. */
+const horizonMs = 5_000;
+
+/** One loop's alarm clock. */
+export class Alarm {
+  readonly #scheduler: Scheduler;
+  readonly #times = new Set<number>();
+  #rearm: (() => void) | undefined;
+
+  constructor(scheduler: Scheduler) {
+    this.#scheduler = scheduler;
+  }
+
+  /** Asks for a wake-up in so many milliseconds. */
+  ringIn(ms: number): void {
+    if (ms > horizonMs) return;
+    this.#times.add(Math.ceil((this.#scheduler.nowMs() + ms) / grainMs) * grainMs);
+    this.#rearm?.();
+  }
+
+  /** Resolves at the next time that was asked for, after `ms` at the latest, and at once when the signal aborts. */
+  wait(ms: number, signal: AbortSignal): Promise<void> {
+    const untilMs = this.#scheduler.nowMs() + ms;
+    return new Promise((resolve) => {
+      let cancel = () => {};
+      const finish = (): void => {
+        cancel();
+        this.#rearm = undefined;
+        signal.removeEventListener('abort', finish);
+        const nowMs = this.#scheduler.nowMs();
+        for (const time of this.#times) if (time <= nowMs) this.#times.delete(time);
+        resolve();
+      };
+      const arm = (): void => {
+        cancel();
+        const dueMs = Math.min(untilMs, ...this.#times);
+        cancel = this.#scheduler.after(Math.max(0, dueMs - this.#scheduler.nowMs()), finish);
+      };
+      if (signal.aborted) return finish();
+      signal.addEventListener('abort', finish, { once: true });
+      this.#rearm = arm;
+      arm();
+    });
+  }
+}

@@ -1,0 +1,80 @@
+/** What an attempt's end means, as pure decisions: from what was thrown to a verdict, and from a verdict to the next step. */
+import { UndecodableEvent } from '@eventstream/contracts';
+import { StoreOverloaded, StoreUnavailable } from '@eventstream/event-store';
+import { codeOf, messageOf, QueueFull } from '@eventstream/platform';
+import { faultOf } from '@eventstream/platform/sql';
+import { backoffMs, type Backoff } from './backoff.ts';
+import { InfrastructureFault, type Outcome } from './handler.ts';
+
+/** How an attempt ended. */
+export type Verdict =
+  | Outcome
+  /** The handler threw what nobody had foreseen: maybe a bug, maybe gone next time. */
+  | { readonly kind: 'failed'; readonly reason: string; readonly stack: string | undefined }
+  /** Something the worker depends on does not answer: not this event's fault. */
+  | { readonly kind: 'infrastructure'; readonly reason: string }
+  | { readonly kind: 'deadLetter'; readonly reason: string; readonly stack: string | undefined };
+
+/** What follows. */
+export type NextStep =
+  | { readonly kind: 'finish' }
+  | { readonly kind: 'wait'; readonly afterMs: number; readonly reason: string }
+  | { readonly kind: 'bury'; readonly reason: string; readonly stack: string | undefined }
+  | { readonly kind: 'pause'; readonly reason: string };
+
+/** When trying again ends. */
+export interface RetryPolicy {
+  readonly backoff: Backoff;
+  /** After so many attempts, a handler that throws what nobody had foreseen has made a dead letter. */
+  readonly attemptsMax: number;
+}
+
+/** What was thrown, as a verdict. */
+export function verdictOfError(error: unknown): Verdict {
+  if (isInfrastructure(error)) return { kind: 'infrastructure', reason: messageOf(error) };
+  const stack = error instanceof Error ? error.stack : undefined;
+  if (error instanceof UndecodableEvent) return { kind: 'deadLetter', reason: error.message, stack };
+  const code = codeOf(error);
+  const message = messageOf(error);
+  return {
+    kind: 'failed',
+    reason: code === undefined || message.includes(code) ? message : `[${code}] ${message}`,
+    stack,
+  };
+}
+
+function isInfrastructure(error: unknown): boolean {
+  if (error instanceof InfrastructureFault || error instanceof StoreUnavailable) return true;
+  if (error instanceof StoreOverloaded || error instanceof QueueFull) return true;
+  const fault = faultOf(error);
+  return fault === 'unavailable' || fault === 'ambiguous' || fault === 'retry';
+}
+
+/** What follows an attempt. `attempt` counts from 1 and includes the one that ended. */
+export function nextStep(verdict: Verdict, attempt: number, policy: RetryPolicy): NextStep {
+  switch (verdict.kind) {
+    case 'done':
+      return { kind: 'finish' };
+    case 'retry':
+      // Whoever asks for a retry knows why it is worth it: such work is tried until it is done, and visible meanwhile.
+      return {
+        kind: 'wait',
+        afterMs: Math.max(verdict.afterMs, backoffMs(policy.backoff, attempt)),
+        reason: verdict.reason,
+      };
+    case 'failed':
+      return attempt >= policy.attemptsMax
+        ? { kind: 'bury', reason: `${verdict.reason} (${attempt} attempts)`, stack: verdict.stack }
+        : { kind: 'wait', afterMs: backoffMs(policy.backoff, attempt), reason: verdict.reason };
+    case 'deadLetter':
+      return { kind: 'bury', reason: verdict.reason, stack: 'stack' in verdict ? verdict.stack : undefined };
+    case 'infrastructure':
+      return { kind: 'pause', reason: verdict.reason };
+    default:
+      return unreachable(verdict);
+  }
+}
+
+function unreachable(verdict: never): never {
+  throw new Error(`no such verdict: ${JSON.stringify(verdict)}`);
+}

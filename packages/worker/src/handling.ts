@@ -1,0 +1,287 @@
+/**
+ * Handles one consumer's events: those that the broker delivers for the first time at once, everything else by way of
+ * the ledger. Promises: events of one stream one after another, what waits is never overtaken by a later event of its
+ * stream, an effect is acked only after it is recorded, and an infrastructure fault costs time but no attempt.
+ */
+import { type EventType, type LogName, position, type RecordedEvent } from '@eventstream/contracts';
+import type { EventReader } from '@eventstream/event-store';
+import type { Delivery } from '@eventstream/messaging';
+import type { Scheduler } from '@eventstream/messaging/scheduler';
+import { CodedError, type Log, messageOf } from '@eventstream/platform';
+import type { Alarm } from './alarm.ts';
+import { type Attempted, Attempts } from './attempts.ts';
+import { nextStep, type RetryPolicy, verdictOfError } from './classify.ts';
+import { type Handler, InfrastructureFault } from './handler.ts';
+import { InHand } from './in-hand.ts';
+import { Lanes } from './lanes.ts';
+import type { ClaimedWork, Waiting, WorkerLedger } from './ledger.ts';
+import type { Pause, PausedWork } from './pause.ts';
+import type { Progress } from './progress.ts';
+import { type WorkItem, workOf } from './work-item.ts';
+import type { WorkerLimits } from './worker-limits.ts';
+
+/** What handling needs. */
+export interface HandlingParts {
+  readonly consumer: string;
+  readonly log: LogName;
+  readonly type: EventType;
+  readonly handler: Handler;
+  readonly store: EventReader;
+  readonly ledger: WorkerLedger;
+  readonly scheduler: Scheduler;
+  readonly logger: Log;
+  readonly limits: WorkerLimits;
+  readonly policy: RetryPolicy;
+  readonly progress: Progress;
+  readonly pause: Pause;
+  readonly alarm: Alarm;
+  /** Aborts when the worker stops. */
+  readonly stopping: AbortSignal;
+  /** False while nothing may be handled: the log is in another life. */
+  readonly mayWork: () => boolean;
+}
+
+/** Attempts that ended with their process, from which on an event is handled alone: the next crash has one suspect. */
+const suspectCrashes = 2;
+/** Not a stream's name, which has no space: lane of all suspects. */
+const suspectsLane = 'all suspects';
+const claimMax = 100;
+
+/** The work of one consumer. */
+export class Handling {
+  readonly #parts: HandlingParts;
+  readonly #lanes: Lanes;
+  readonly #attempts: Attempts;
+  readonly inHand = new InHand();
+  /** Streams with waiting work or an open dead letter. */
+  #stuck: Set<string> = new Set();
+  /** Changes with every addition, so that an older list from the ledger does not undo it. */
+  #stuckVersion = 0;
+
+  constructor(parts: HandlingParts) {
+    this.#parts = parts;
+    const { consumer, handler, logger, limits, stopping } = parts;
+    this.#lanes = new Lanes(limits.atOnceMax);
+    this.#attempts = new Attempts({
+      consumer,
+      handler,
+      logger,
+      clock: parts.scheduler,
+      attemptMs: limits.attemptMs,
+      stopping,
+    });
+  }
+
+  /** Takes a delivery of the right life of the log. */
+  deliver(delivery: Delivery): void {
+    const { event } = delivery;
+    if (this.#parts.progress.isSettled(event.position)) return delivery.ack();
+    // Delivered again while it is being handled: by the time it comes back it is settled.
+    if (this.inHand.has(event.position)) return delivery.retry(this.#parts.limits.ackWaitMs);
+    this.inHand.take(event.position, { delivered: true, extend: () => delivery.extend() });
+    this.#lanes.add(event.stream, async () => {
+      const settled = await this.#persist(() => this.#handleDelivery(delivery));
+      this.inHand.release(event.position);
+      if (settled) delivery.ack();
+      else delivery.retry(0);
+    });
+  }
+
+  /** Takes work that is due from the ledger, as much as there is room for. */
+  async claimDue(): Promise<void> {
+    const { consumer, ledger, limits } = this.#parts;
+    for (;;) {
+      const room = Math.min(claimMax, limits.atOnceMax - (this.inHand.size - this.inHand.delivered));
+      if (room <= 0) return;
+      const claimed = await ledger.claim(consumer, { limit: room, leaseMs: limits.ackWaitMs });
+      for (const work of claimed) this.#begin(work);
+      if (claimed.length < room) return;
+    }
+  }
+
+  /** Records work that is to be done by way of the ledger; from then on it is settled. */
+  async putAside(item: WorkItem, waiting: Waiting): Promise<void> {
+    const { consumer, ledger, progress, alarm } = this.#parts;
+    this.#markStuck(item.stream);
+    await ledger.wait(consumer, item, waiting);
+    progress.settle(item.position);
+    alarm.ringIn(waiting.afterMs);
+  }
+
+  /** Reads which streams are stuck, and answers how much work that is. */
+  async refreshStuck(): Promise<{ readonly waiting: number; readonly openDeadLetters: number }> {
+    const version = this.#stuckVersion;
+    const stuck = await this.#parts.ledger.stuck(this.#parts.consumer);
+    if (version === this.#stuckVersion) this.#stuck = new Set(stuck.streams);
+    return stuck;
+  }
+
+  /** Says for everything in hand that it is still worked on. */
+  keepAlive(): void {
+    this.inHand.extendAll();
+  }
+
+  /** Ends attempts that have taken too long. */
+  expireAttempts(): void {
+    this.#attempts.expire();
+  }
+
+  /** Resolves when nothing is in hand. */
+  whenIdle(): Promise<void> {
+    return this.#lanes.whenIdle();
+  }
+
+  /** Only a first delivery with nothing of its stream before it goes straight to the handler, without any row. */
+  async #handleDelivery(delivery: Delivery): Promise<void> {
+    const item = workOf(delivery.event);
+    if (this.#stuck.has(item.stream))
+      return this.putAside(item, { attempts: 0, failures: 0, afterMs: 0, reason: 'behind earlier work of its stream' });
+    // The attempt before may have ended its process: from now on attempts are counted before they begin.
+    if (delivery.deliveryCount > 1)
+      return this.putAside(item, { attempts: 1, failures: 0, afterMs: 0, reason: 'delivered again' });
+    const event = delivery.stub ? await this.#read(item) : delivery.event;
+    const attempted = await this.#attempts.run(event, 1);
+    const step = nextStep(attempted.verdict, 1, this.#parts.policy);
+    switch (step.kind) {
+      case 'finish':
+        return this.#parts.progress.settle(item.position);
+      case 'wait':
+        this.#report(item, 1, step.reason);
+        return this.putAside(item, { ...step, attempts: 1, failures: 1, traceparent: attempted.traceparent });
+      case 'bury':
+        await this.#bury(item, 1, step);
+        return this.#parts.progress.settle(item.position);
+      case 'pause':
+        throw new InfrastructureFault(step.reason);
+    }
+  }
+
+  #begin(work: ClaimedWork): void {
+    if (this.inHand.has(work.position)) return; // our own lease ran out while we are still at it
+    const { consumer, ledger, limits, alarm, logger } = this.#parts;
+    const extend = (): void => {
+      // Missing one renewal is harmless: the work is claimed again, and repeated.
+      ledger.renew(consumer, work.eventId, limits.ackWaitMs).catch((error: unknown) => {
+        logger.debug({ consumer, err: error }, 'a claim could not be renewed');
+      });
+    };
+    this.inHand.take(work.position, { delivered: false, extend });
+    this.#lanes.add(crashesOf(work) >= suspectCrashes ? suspectsLane : work.stream, async () => {
+      const settled = await this.#persist(() => this.#handleClaimed(work));
+      if (!settled) await this.#giveBack(work);
+      this.inHand.release(work.position);
+      alarm.ringIn(0); // what waited behind it may be next
+    });
+  }
+
+  async #handleClaimed(work: ClaimedWork): Promise<void> {
+    const { consumer, ledger, limits, policy } = this.#parts;
+    const crashes = crashesOf(work);
+    if (crashes >= limits.crashesMax) {
+      const reason = `begun ${crashes} times and never ended: its handler seems to end the process`;
+      return this.#bury(work, work.attempts - 1, { reason, stack: undefined });
+    }
+    const attempted = await this.#attempts.run(await this.#read(work), work.attempts, work.traceparent);
+    // Attempts that ended with their process say nothing about the handler's answer, so they do not count towards its limit.
+    const step = nextStep(attempted.verdict, work.failures + 1, policy);
+    switch (step.kind) {
+      case 'finish':
+        return ledger.finish(consumer, work.eventId);
+      case 'wait':
+        return this.#postpone(work, attempted, step);
+      case 'bury':
+        return this.#bury(work, work.attempts, step);
+      case 'pause':
+        throw new InfrastructureFault(step.reason);
+    }
+  }
+
+  async #postpone(
+    work: ClaimedWork,
+    { traceparent }: Attempted,
+    step: { readonly afterMs: number; readonly reason: string },
+  ): Promise<void> {
+    const { consumer, ledger, alarm } = this.#parts;
+    this.#report(work, work.attempts, step.reason);
+    await ledger.postpone(consumer, work.eventId, { ...step, counts: true, traceparent });
+    alarm.ringIn(step.afterMs);
+  }
+
+  async #bury(
+    { eventId, type, log, position: at, stream, revision }: WorkItem,
+    attempts: number,
+    why: { readonly reason: string; readonly stack: string | undefined },
+  ): Promise<void> {
+    const { consumer, ledger, logger } = this.#parts;
+    this.#markStuck(stream);
+    const { reason, stack } = why;
+    await ledger.bury({ consumer, eventId, type, log, position: at, stream, revision, reason, stack, attempts });
+    logger.error(
+      { consumer, eventId, type, position: at, stream, attempts, reason, nextStep: 'eventstream dead-letters list' },
+      'an event became a dead letter; later events of its stream wait behind it',
+    );
+  }
+
+  /**
+   * Does it until it is done: what does not answer is waited for, and then all of it is done again.
+   * False: the worker stopped first, or may not work any more.
+   */
+  async #persist(work: () => Promise<void>): Promise<boolean> {
+    const { pause, stopping, mayWork } = this.#parts;
+    for (;;) {
+      await pause.passed();
+      if (stopping.aborted || !mayWork()) return false;
+      try {
+        await work();
+        pause.success('events');
+        return true;
+      } catch (error) {
+        this.fault(error, 'events');
+      }
+    }
+  }
+
+  /** Pauses the consumer for a fault that is no event's. One that is not even infrastructure's is a bug of ours. */
+  fault(error: unknown, work: PausedWork): void {
+    const { consumer, logger, pause } = this.#parts;
+    if (verdictOfError(error).kind !== 'infrastructure')
+      logger.error({ consumer, err: error }, 'the worker itself failed');
+    pause.fault(messageOf(error), work);
+  }
+
+  async #giveBack(work: ClaimedWork): Promise<void> {
+    const { consumer, ledger, logger } = this.#parts;
+    try {
+      await ledger.postpone(consumer, work.eventId, { afterMs: 0, reason: 'given back at a stop', counts: false });
+    } catch (error) {
+      logger.debug({ consumer, err: error }, 'work could not be given back; it is due when its lease ends');
+    }
+  }
+
+  /** The event itself, from the store. */
+  async #read({ log, position: at, eventId }: WorkItem): Promise<RecordedEvent> {
+    const page = await this.#parts.store.readLog(log, position(at - 1), { limit: 1 });
+    const [event] = page.events;
+    if (event?.position === at && event.id === eventId) return event;
+    throw new CodedError('worker/event-not-there', `log ${log} has no event ${eventId} at position ${at}`, {
+      details: { log, position: at, eventId },
+      nextStep: 'the store was restored or reset; run `eventstream verify`',
+    });
+  }
+
+  #markStuck(stream: string): void {
+    this.#stuck.add(stream);
+    this.#stuckVersion += 1;
+  }
+
+  #report(item: WorkItem, attempts: number, reason: string): void {
+    const { consumer, logger } = this.#parts;
+    const { eventId, position: at, stream } = item;
+    logger.warn({ consumer, eventId, position: at, stream, attempts, reason }, 'an attempt failed; it is tried again');
+  }
+}
+
+/** Attempts before this one that neither succeeded nor said that they failed. */
+function crashesOf({ attempts, failures }: ClaimedWork): number {
+  return attempts - 1 - failures;
+}

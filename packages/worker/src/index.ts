@@ -1,0 +1,8 @@
+/** How facts are handled: workers for single events, followers for the whole log, and what both remember. */
+export * from './dead-letters.ts';
+export * from './follower-port.ts';
+export * from './handler.ts';
+export * from './ledger.ts';
+export * from './work-item.ts';
+export { consumerName, createWorker, type Worker, type WorkerOptions } from './worker.ts';
+export { defaultWorkerLimits, type WorkerLimits } from './worker-limits.ts';

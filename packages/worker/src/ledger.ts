@@ -1,0 +1,89 @@
+/**
+ * What a consumer remembers in its database: how far it is for sure, and the work that did not succeed at once.
+ *
+ * An event whose first delivery succeeds leaves no row. Anything else (a handler that failed, a delivery that the
+ * broker repeats, an event that only the sweeper found) becomes *waiting work*: one row, after which the delivery is
+ * acked and the row alone is responsible. So stuck work neither fills the broker's window nor ages out with it, its
+ * attempts are counted in a commit before the handler runs, and it survives the loss of the broker.
+ *
+ * Every call rejects with `InfrastructureFault` when the database cannot answer; nothing is known of its effect then,
+ * and each of them may be repeated.
+ */
+import type { EventId, Incarnation, LogName, Position, StreamName } from '@eventstream/contracts';
+import type { NewDeadLetter } from './dead-letters.ts';
+import type { WorkItem } from './work-item.ts';
+
+/** Work that was claimed and is to be done now. */
+export interface ClaimedWork extends WorkItem {
+  /** How often the handler was begun, with the attempt that this claim begins. */
+  readonly attempts: number;
+  /** How many of the earlier attempts failed and said so. The others ended with their process. */
+  readonly failures: number;
+  /** Traceparent of the latest attempt's span, to link this one to. */
+  readonly traceparent: string | undefined;
+}
+
+/** How work comes to wait. */
+export interface Waiting {
+  /** Attempts and failures that there were already. */
+  readonly attempts: number;
+  readonly failures: number;
+  readonly afterMs: number;
+  readonly reason: string;
+  readonly traceparent?: string | undefined;
+}
+
+/** What is changed in waiting work after an attempt that did not end it. */
+export interface Postponement {
+  readonly afterMs: number;
+  readonly reason: string;
+  /** False: the fault lay elsewhere, and the attempt does not count. */
+  readonly counts: boolean;
+  readonly traceparent?: string | undefined;
+}
+
+/** How far a consumer is: every event of its type up to here is done, waiting, or a dead letter. */
+export interface Mark {
+  readonly position: Position;
+  readonly incarnation: Incarnation;
+}
+
+/** What a consumer has on its hands. */
+export interface StuckWork {
+  /** Streams with waiting work or an open dead letter: later events of theirs have to wait behind it. At most 10,000. */
+  readonly streams: readonly StreamName[];
+  readonly waiting: number;
+  readonly openDeadLetters: number;
+}
+
+/** A consumer's memory. `consumer` is the durable name, such as `paymentworker-created`. */
+export interface WorkerLedger {
+  /** The consumer's mark, or undefined before the first. */
+  loadMark(consumer: string, log: LogName): Promise<Mark | undefined>;
+  /** Moves the mark forwards. Changes nothing when it is further on, or belongs to another incarnation. */
+  saveMark(consumer: string, log: LogName, mark: Mark): Promise<void>;
+  /** Positions above the mark that waiting work or a dead letter (unless redriven) stands for. */
+  settledAbove(consumer: string, log: LogName, mark: Position): Promise<readonly Position[]>;
+  stuck(consumer: string): Promise<StuckWork>;
+  /** Records work that waits. Changes nothing when it waits already or is an unresolved or discarded dead letter. */
+  wait(consumer: string, work: WorkItem, waiting: Waiting): Promise<void>;
+  /**
+   * Takes work that is due, oldest position first, and counts the attempt. It is due again after `leaseMs` unless it
+   * is finished, postponed or renewed before. Of one stream only the first is given out, and none that lies behind an
+   * open dead letter of its stream.
+   */
+  claim(
+    consumer: string,
+    options: { readonly limit: number; readonly leaseMs: number },
+  ): Promise<readonly ClaimedWork[]>;
+  /** Still at work on it. */
+  renew(consumer: string, event: EventId, leaseMs: number): Promise<void>;
+  /** Tries again later. */
+  postpone(consumer: string, event: EventId, postponement: Postponement): Promise<void>;
+  /** The work is done. */
+  finish(consumer: string, event: EventId): Promise<void>;
+  /** The work becomes a dead letter, in one transaction. A redriven one of the same event is opened again. */
+  bury(letter: NewDeadLetter): Promise<void>;
+  /** Turns dead letters of which somebody asked for a redrive into waiting work that is due now. Answers how many. */
+  takeRedrives(consumer: string): Promise<number>;
+}

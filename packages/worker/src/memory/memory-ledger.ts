@@ -1,0 +1,189 @@
+/** A ledger that lives as long as the process, with the promises of the one in SQL. Time is the clock's. */
+import type { EventId, LogName } from '@eventstream/contracts';
+import { type Clock, newId } from '@eventstream/platform';
+import type { DeadLetter, DeadLetterDesk, Decision, DecisionOutcome, NewDeadLetter } from '../dead-letters.ts';
+import type { ClaimedWork, Mark, Waiting, WorkerLedger } from '../ledger.ts';
+import type { WorkItem } from '../work-item.ts';
+
+/** The ledger, and the desk over its dead letters. */
+export interface MemoryLedger {
+  readonly ledger: WorkerLedger;
+  readonly desk: DeadLetterDesk;
+}
+
+interface WaitingRow extends ClaimedWork {
+  readonly consumer: string;
+  readonly dueAtMs: number;
+}
+
+type LetterRow = DeadLetter;
+
+const stuckStreamsMax = 10_000;
+
+/** An empty ledger. */
+export function memoryWorkerLedger(clock: Clock): MemoryLedger {
+  const tables = new Tables(clock);
+  return { ledger: ledgerOf(tables), desk: deskOf(tables) };
+}
+
+class Tables {
+  readonly clock: Clock;
+  readonly marks = new Map<string, Mark>();
+  readonly waiting = new Map<string, WaitingRow>();
+  /** By consumer and event: the constraint of the SQL table. */
+  readonly letters = new Map<string, LetterRow>();
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+  }
+
+  change(consumer: string, event: EventId, how: (row: WaitingRow) => Partial<WaitingRow>): void {
+    const row = this.waiting.get(keyOf(consumer, event));
+    if (row !== undefined) this.waiting.set(keyOf(consumer, event), { ...row, ...how(row) });
+  }
+
+  wait(consumer: string, work: WorkItem, { attempts, failures, afterMs, traceparent }: Waiting): void {
+    const key = keyOf(consumer, work.eventId);
+    const letter = this.letters.get(key);
+    if (this.waiting.has(key) || (letter !== undefined && letter.state !== 'redriven')) return;
+    const { eventId, type, log, position, stream, revision } = work;
+    const item = { eventId, type, log, position, stream, revision };
+    this.waiting.set(key, {
+      ...item,
+      consumer,
+      attempts,
+      failures,
+      traceparent,
+      dueAtMs: this.clock.nowMs() + afterMs,
+    });
+  }
+
+  bury(letter: NewDeadLetter): void {
+    const key = keyOf(letter.consumer, letter.eventId);
+    const earlier = this.letters.get(key);
+    const nowMs = this.clock.nowMs();
+    this.letters.set(key, {
+      ...letter,
+      id: earlier?.id ?? newId(),
+      attempts: letter.attempts + (earlier?.attempts ?? 0),
+      firstAtMs: earlier?.firstAtMs ?? nowMs,
+      lastAtMs: nowMs,
+      state: 'open',
+      resolvedBy: undefined,
+      resolvedWhy: undefined,
+    });
+    this.waiting.delete(key);
+  }
+
+  isFirstOfItsStream(row: WaitingRow): boolean {
+    const before = (other: WorkItem & { consumer: string }) =>
+      other.consumer === row.consumer && other.log === row.log && other.stream === row.stream;
+    for (const other of this.waiting.values()) if (before(other) && other.position < row.position) return false;
+    for (const letter of this.letters.values())
+      if (before(letter) && isUnresolved(letter) && letter.position <= row.position) return false;
+    return true;
+  }
+}
+
+function ledgerOf(tables: Tables): WorkerLedger {
+  const { clock, marks, waiting, letters } = tables;
+  const of = <Row extends { readonly consumer: string }>(rows: Map<string, Row>, consumer: string): Row[] =>
+    [...rows.values()].filter((row) => row.consumer === consumer);
+  return {
+    loadMark: async (consumer, log) => marks.get(markKey(consumer, log)),
+    async saveMark(consumer, log, mark) {
+      const now = marks.get(markKey(consumer, log));
+      if (now !== undefined && (now.incarnation !== mark.incarnation || now.position >= mark.position)) return;
+      marks.set(markKey(consumer, log), mark);
+    },
+    async settledAbove(consumer, log, mark) {
+      const rows = [...of(waiting, consumer), ...of(letters, consumer).filter(({ state }) => state !== 'redriven')];
+      return rows.filter((row) => row.log === log && row.position > mark).map((row) => row.position);
+    },
+    async stuck(consumer) {
+      const rows = of(waiting, consumer);
+      const open = of(letters, consumer).filter(isUnresolved);
+      const streams = new Set([...rows, ...open].map(({ stream }) => stream));
+      return {
+        streams: [...streams].sort().slice(0, stuckStreamsMax),
+        waiting: rows.length,
+        openDeadLetters: open.length,
+      };
+    },
+    wait: async (consumer, work, how) => tables.wait(consumer, work, how),
+    async claim(consumer, { limit, leaseMs }) {
+      const nowMs = clock.nowMs();
+      const due = of(waiting, consumer)
+        .filter((row) => row.dueAtMs <= nowMs && tables.isFirstOfItsStream(row))
+        .sort((left, right) => left.position - right.position)
+        .slice(0, limit);
+      return due.map((row) => {
+        const claimed = { ...row, attempts: row.attempts + 1, dueAtMs: nowMs + leaseMs };
+        waiting.set(keyOf(consumer, row.eventId), claimed);
+        return claimed;
+      });
+    },
+    renew: async (consumer, event, leaseMs) =>
+      tables.change(consumer, event, () => ({ dueAtMs: clock.nowMs() + leaseMs })),
+    postpone: async (consumer, event, { afterMs, counts, traceparent }) =>
+      tables.change(consumer, event, (row) => ({
+        dueAtMs: clock.nowMs() + afterMs,
+        failures: row.failures + (counts ? 1 : 0),
+        attempts: row.attempts - (counts ? 0 : 1),
+        traceparent: traceparent ?? row.traceparent,
+      })),
+    async finish(consumer, event) {
+      waiting.delete(keyOf(consumer, event));
+    },
+    bury: async (letter) => tables.bury(letter),
+    async takeRedrives(consumer) {
+      const asked = of(letters, consumer).filter(({ state }) => state === 'redriveRequested');
+      for (const letter of asked) {
+        letters.set(keyOf(consumer, letter.eventId), { ...letter, state: 'redriven' });
+        tables.wait(consumer, letter, { attempts: 0, failures: 0, afterMs: 0, reason: 'redriven' });
+      }
+      return asked.length;
+    },
+  };
+}
+
+function deskOf(tables: Tables): DeadLetterDesk {
+  const { letters } = tables;
+  const find = (id: string): LetterRow | undefined => [...letters.values()].find((letter) => letter.id === id);
+  const decide = async (
+    id: string,
+    to: 'redriveRequested' | 'discarded',
+    { by, why }: Decision,
+  ): Promise<DecisionOutcome> => {
+    const letter = find(id);
+    if (letter === undefined) return { kind: 'unknown' };
+    const open = letter.state === 'open' || (letter.state === 'redriveRequested' && to === 'discarded');
+    if (!open) return { kind: 'notOpen', state: letter.state };
+    letters.set(keyOf(letter.consumer, letter.eventId), { ...letter, state: to, resolvedBy: by, resolvedWhy: why });
+    return { kind: 'decided' };
+  };
+  return {
+    list: async ({ consumer, state, limit }) =>
+      [...letters.values()]
+        .filter(
+          (letter) => (consumer ?? letter.consumer) === letter.consumer && (state ?? letter.state) === letter.state,
+        )
+        .sort((left, right) => left.position - right.position)
+        .slice(0, limit),
+    get: async (id) => find(id),
+    redrive: (id, decision) => decide(id, 'redriveRequested', decision),
+    discard: (id, decision) => decide(id, 'discarded', decision),
+  };
+}
+
+function isUnresolved({ state }: DeadLetter): boolean {
+  return state === 'open' || state === 'redriveRequested';
+}
+
+function keyOf(consumer: string, event: EventId): string {
+  return `${consumer} ${event}`;
+}
+
+function markKey(consumer: string, log: LogName): string {
+  return `${consumer} ${log}`;
+}

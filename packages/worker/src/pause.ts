@@ -1,0 +1,72 @@
+/**
+ * The answer to infrastructure faults: everything of one consumer stops and tries again by itself, later each time,
+ * without burning attempts. Promises: the pause grows by doubling up to its limit, with jitter, and the first success
+ * ends the series.
+ */
+import { type Scheduler, waitFor } from '@eventstream/messaging/scheduler';
+import { backoffMs, type Backoff } from './backoff.ts';
+
+/** What a pause does to its consumer. */
+export interface PauseEffects {
+  /** Called when a pause begins. */
+  readonly began: (reason: string, forMs: number) => void;
+  /** Called when it is over and work goes on. */
+  readonly ended: () => void;
+}
+
+/** What met the fault: only its own success ends the series. */
+export type PausedWork = 'events' | 'upkeep';
+
+/** A gate that all work of a consumer passes. */
+export class Pause {
+  readonly #scheduler: Scheduler;
+  readonly #backoff: Backoff;
+  readonly #effects: PauseEffects;
+  readonly #stopping: AbortSignal;
+  #faults = 0;
+  #current: Promise<void> | undefined;
+  #reason: string | undefined;
+  #work: PausedWork = 'upkeep';
+
+  constructor(
+    scheduler: Scheduler,
+    backoff: Backoff,
+    parts: { readonly effects: PauseEffects; readonly stopping: AbortSignal },
+  ) {
+    this.#scheduler = scheduler;
+    this.#backoff = backoff;
+    this.#effects = parts.effects;
+    this.#stopping = parts.stopping;
+  }
+
+  /** Why work does not go on: set by the first fault, cleared by the first success after it. */
+  get reason(): string | undefined {
+    return this.#reason;
+  }
+
+  /** Resolves when work may go on, or the consumer stops. */
+  passed(): Promise<void> {
+    return this.#current ?? Promise.resolve();
+  }
+
+  /** Something that is depended on has failed. A pause that is under way is not made longer by it. */
+  fault(reason: string, work: PausedWork): void {
+    this.#reason = reason;
+    this.#work = work;
+    if (this.#current !== undefined || this.#stopping.aborted) return;
+    this.#faults += 1;
+    const forMs = backoffMs(this.#backoff, this.#faults);
+    this.#effects.began(reason, forMs);
+    this.#current = waitFor(this.#scheduler, forMs, this.#stopping).then(() => {
+      this.#current = undefined;
+      this.#effects.ended();
+    });
+  }
+
+  /** Something has worked. */
+  success(work: PausedWork): void {
+    if (this.#reason === undefined || this.#current !== undefined || work !== this.#work) return;
+    this.#faults = 0;
+    this.#reason = undefined;
+  }
+}

@@ -1,0 +1,135 @@
+/** Dead letters in SQL: written by workers and, in the transaction that moves its checkpoint, by the projector. */
+import { eventId, eventType, logName, position, revision, streamName } from '@eventstream/contracts';
+import { newId } from '@eventstream/platform';
+import type { Sql, SqlSession } from '@eventstream/platform/sql';
+import {
+  type DeadLetter,
+  type DeadLetterDesk,
+  type DeadLetterState,
+  type Decision,
+  type DecisionOutcome,
+  deadLetterStates,
+  type NewDeadLetter,
+} from '../dead-letters.ts';
+
+/** Long enough for any honest reason; a poison event must not fill the database with its message. */
+const reasonCharactersMax = 2_000;
+const stackCharactersMax = 8_000;
+
+const upsert = {
+  name: 'dead-letter-insert',
+  text: `insert into dead_letters (id, consumer, event_id, type, log, position, stream, revision, reason, stack, attempts, state)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'open')
+         on conflict (consumer, event_id) do update set reason = excluded.reason, stack = excluded.stack,
+           attempts = dead_letters.attempts + excluded.attempts, last_at = now(), state = 'open',
+           resolved_by = null, resolved_why = null, resolved_at = null`,
+};
+
+/** Writes a dead letter, or opens the one of the same event again. To be called inside the caller's transaction. */
+export async function insertDeadLetter(session: SqlSession, letter: NewDeadLetter): Promise<void> {
+  await session.execute(upsert, [
+    newId(),
+    letter.consumer,
+    letter.eventId,
+    letter.type,
+    letter.log,
+    letter.position,
+    letter.stream,
+    letter.revision,
+    printable(letter.reason, reasonCharactersMax),
+    letter.stack === undefined ? null : printable(letter.stack, stackCharactersMax),
+    letter.attempts,
+  ]);
+}
+
+/** What SQL text can hold: no NUL, and not too long. */
+export function printable(text: string, charactersMax: number): string {
+  return text.replaceAll('\0', '�').slice(0, charactersMax);
+}
+
+interface DeadLetterRow {
+  readonly id: string;
+  readonly consumer: string;
+  readonly event_id: string;
+  readonly type: string;
+  readonly log: string;
+  readonly position: bigint;
+  readonly stream: string;
+  readonly revision: bigint;
+  readonly reason: string;
+  readonly stack: string | null;
+  readonly attempts: bigint;
+  readonly first_at: Date;
+  readonly last_at: Date;
+  readonly state: string;
+  readonly resolved_by: string | null;
+  readonly resolved_why: string | null;
+}
+
+const columns = `id, consumer, event_id, type, log, position, stream, revision, reason, stack, attempts, first_at,
+                 last_at, state, resolved_by, resolved_why`;
+
+/** The desk over the database that has the consumer's dead letters. */
+export function sqlDeadLetterDesk(sql: Sql): DeadLetterDesk {
+  const decide = (id: string, to: 'redriveRequested' | 'discarded', decision: Decision): Promise<DecisionOutcome> =>
+    sql.transaction(async (tx) => {
+      const [row] = await tx.query<{ state: string }>('select state from dead_letters where id = $1 for update', [id]);
+      if (row === undefined) return { kind: 'unknown' };
+      const state = stateOf(row.state);
+      const open = state === 'open' || (state === 'redriveRequested' && to === 'discarded');
+      if (!open) return { kind: 'notOpen', state };
+      await tx.execute(
+        `update dead_letters set state = $2, resolved_by = $3, resolved_why = $4, resolved_at = now() where id = $1`,
+        [id, to, decision.by, decision.why],
+      );
+      await tx.execute(
+        `insert into dead_letter_decisions (id, dead_letter, decision, decided_by, why) values ($1, $2, $3, $4, $5)`,
+        [newId(), id, to === 'discarded' ? 'discard' : 'redrive', decision.by, decision.why],
+      );
+      return { kind: 'decided' };
+    });
+  return {
+    async list({ consumer, state, limit }) {
+      const rows = await sql.query<DeadLetterRow>(
+        `select ${columns} from dead_letters
+         where ($1::text is null or consumer = $1) and ($2::text is null or state = $2)
+         order by log, position, consumer limit $3`,
+        [consumer ?? null, state ?? null, limit],
+      );
+      return rows.map(toDeadLetter);
+    },
+    async get(id) {
+      const [row] = await sql.query<DeadLetterRow>(`select ${columns} from dead_letters where id = $1`, [id]);
+      return row === undefined ? undefined : toDeadLetter(row);
+    },
+    redrive: (id, decision) => decide(id, 'redriveRequested', decision),
+    discard: (id, decision) => decide(id, 'discarded', decision),
+  };
+}
+
+function toDeadLetter(row: DeadLetterRow): DeadLetter {
+  return {
+    id: row.id,
+    consumer: row.consumer,
+    eventId: eventId(row.event_id),
+    type: eventType(row.type),
+    log: logName(row.log),
+    position: position(row.position),
+    stream: streamName(row.stream),
+    revision: revision(row.revision),
+    reason: row.reason,
+    stack: row.stack ?? undefined,
+    attempts: Number(row.attempts),
+    firstAtMs: row.first_at.getTime(),
+    lastAtMs: row.last_at.getTime(),
+    state: stateOf(row.state),
+    resolvedBy: row.resolved_by ?? undefined,
+    resolvedWhy: row.resolved_why ?? undefined,
+  };
+}
+
+function stateOf(text: string): DeadLetterState {
+  const state = deadLetterStates.find((known) => known === text);
+  if (state === undefined) throw new Error(`dead_letters has a state that is none: ${text}`);
+  return state;
+}

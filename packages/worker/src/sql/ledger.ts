@@ -1,0 +1,261 @@
+/**
+ * The ledger in SQL. What many events do at once (waiting, finishing) is joined: calls that arrive while a statement is
+ * under way share the next one.
+ */
+import {
+  eventId,
+  eventType,
+  type EventId,
+  incarnation,
+  logName,
+  position,
+  revision,
+  streamName,
+} from '@eventstream/contracts';
+import { Batcher, messageOf } from '@eventstream/platform';
+import { faultOf, type Sql } from '@eventstream/platform/sql';
+import { InfrastructureFault } from '../handler.ts';
+import type { ClaimedWork, Waiting, WorkerLedger } from '../ledger.ts';
+import type { WorkItem } from '../work-item.ts';
+import { insertDeadLetter, printable } from './dead-letters.ts';
+
+const batchRowsMax = 500;
+const queuedMax = 20_000;
+const reasonCharactersMax = 500;
+const stuckStreamsMax = 10_000;
+const redrivesMax = 500;
+
+const waitStatement = {
+  name: 'worker-wait',
+  text: `insert into worker_waiting (consumer, event_id, type, log, position, stream, revision, attempts, failures,
+           reason, traceparent, due_at)
+         select w.consumer, w.event_id, w.type, w.log, w.position, w.stream, w.revision, w.attempts, w.failures,
+           w.reason, w.traceparent, now() + w.after_ms * interval '1 millisecond'
+         from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::int8[], $6::text[], $7::int8[], $8::int8[],
+           $9::int8[], $10::text[], $11::text[], $12::int8[])
+           as w (consumer, event_id, type, log, position, stream, revision, attempts, failures, reason, traceparent, after_ms)
+         where not exists (select 1 from dead_letters d
+           where d.consumer = w.consumer and d.event_id = w.event_id and d.state <> 'redriven')
+         on conflict (consumer, event_id) do nothing`,
+};
+const finishStatement = {
+  name: 'worker-finish',
+  text: `delete from worker_waiting where (consumer, event_id) in (select * from unnest($1::text[], $2::uuid[]))`,
+};
+/** The outer condition on due_at is judged again after another claimer let go of the row: nobody gets it twice. */
+const claimStatement = {
+  name: 'worker-claim',
+  text: `update worker_waiting set attempts = attempts + 1, due_at = now() + $3::int8 * interval '1 millisecond'
+         where consumer = $1 and due_at <= now() and event_id in (
+           select w.event_id from worker_waiting w
+           where w.consumer = $1 and w.due_at <= now()
+             and not exists (select 1 from worker_waiting e
+               where e.consumer = w.consumer and e.stream = w.stream and e.log = w.log and e.position < w.position)
+             and not exists (select 1 from dead_letters d
+               where d.consumer = w.consumer and d.stream = w.stream and d.log = w.log and d.position <= w.position
+                 and d.state in ('open', 'redriveRequested'))
+           order by w.position limit $2)
+         returning event_id, type, log, position, stream, revision, attempts, failures, traceparent`,
+};
+const saveMarkStatement = {
+  name: 'worker-mark',
+  text: `insert into worker_marks (consumer, log, position, incarnation) values ($1, $2, $3, $4)
+         on conflict (consumer, log) do update set position = excluded.position, changed_at = now()
+         where worker_marks.incarnation = excluded.incarnation and worker_marks.position < excluded.position`,
+};
+const stuckStatement = {
+  name: 'worker-stuck',
+  text: `select stream, sum(waiting)::int8 as waiting, sum(dead)::int8 as dead from (
+           select stream, 1::int8 as waiting, 0::int8 as dead from worker_waiting where consumer = $1
+           union all
+           select stream, 0::int8 as waiting, 1::int8 as dead from dead_letters
+           where consumer = $1 and state in ('open', 'redriveRequested')) as stuck
+         group by stream order by stream limit ${stuckStreamsMax}`,
+};
+
+interface ClaimedRow {
+  readonly event_id: string;
+  readonly type: string;
+  readonly log: string;
+  readonly position: bigint;
+  readonly stream: string;
+  readonly revision: bigint;
+  readonly attempts: bigint;
+  readonly failures: bigint;
+  readonly traceparent: string | null;
+}
+
+interface WaitingRow {
+  readonly consumer: string;
+  readonly work: WorkItem;
+  readonly waiting: Waiting;
+}
+
+/** The ledger in the tables of `workerMigrations`. */
+export function sqlWorkerLedger(sql: Sql): WorkerLedger {
+  const waiting = new Batcher<WaitingRow, void>({
+    maxItems: batchRowsMax,
+    maxQueued: queuedMax,
+    run: async (rows) => {
+      await answered(() => sql.execute(waitStatement, waitingColumns(rows)));
+      return rows.map(() => undefined);
+    },
+  });
+  const finishing = new Batcher<{ consumer: string; event: EventId }, void>({
+    maxItems: batchRowsMax,
+    maxQueued: queuedMax,
+    run: async (rows) => {
+      const values = [rows.map(({ consumer }) => consumer), rows.map(({ event }) => event)];
+      await answered(() => sql.execute(finishStatement, values));
+      return rows.map(() => undefined);
+    },
+  });
+  return {
+    ...marks(sql),
+    ...claims(sql),
+    wait: async (consumer, work, how) => waiting.submit({ consumer, work, waiting: how }),
+    finish: async (consumer, event) => finishing.submit({ consumer, event }),
+  };
+}
+
+function marks(sql: Sql): Pick<WorkerLedger, 'loadMark' | 'saveMark' | 'settledAbove' | 'stuck'> {
+  return {
+    async loadMark(consumer, log) {
+      const rows = await answered(() =>
+        sql.query<{ position: bigint; incarnation: string }>(
+          'select position, incarnation from worker_marks where consumer = $1 and log = $2',
+          [consumer, log],
+        ),
+      );
+      const [row] = rows;
+      return row && { position: position(row.position), incarnation: incarnation(row.incarnation) };
+    },
+    async saveMark(consumer, log, mark) {
+      await answered(() => sql.execute(saveMarkStatement, [consumer, log, mark.position, mark.incarnation]));
+    },
+    async settledAbove(consumer, log, mark) {
+      const rows = await answered(() =>
+        sql.query<{ position: bigint }>(
+          `select position from worker_waiting where consumer = $1 and log = $2 and position > $3
+           union
+           select position from dead_letters where consumer = $1 and log = $2 and position > $3 and state <> 'redriven'`,
+          [consumer, log, mark],
+        ),
+      );
+      return rows.map((row) => position(row.position));
+    },
+    async stuck(consumer) {
+      const rows = await answered(() =>
+        sql.query<{ stream: string; waiting: bigint; dead: bigint }>(stuckStatement, [consumer]),
+      );
+      return {
+        streams: rows.map((row) => streamName(row.stream)),
+        waiting: rows.reduce((sum, row) => sum + Number(row.waiting), 0),
+        openDeadLetters: rows.reduce((sum, row) => sum + Number(row.dead), 0),
+      };
+    },
+  };
+}
+
+function claims(sql: Sql): Pick<WorkerLedger, 'claim' | 'renew' | 'postpone' | 'bury' | 'takeRedrives'> {
+  return {
+    async claim(consumer, { limit, leaseMs }) {
+      const rows = await answered(() => sql.query<ClaimedRow>(claimStatement, [consumer, limit, leaseMs]));
+      return rows.map(toClaimed).sort((left, right) => left.position - right.position);
+    },
+    async renew(consumer, event, leaseMs) {
+      const text = `update worker_waiting set due_at = now() + $3::int8 * interval '1 millisecond'
+                    where consumer = $1 and event_id = $2`;
+      await answered(() => sql.execute({ name: 'worker-renew', text }, [consumer, event, leaseMs]));
+    },
+    async postpone(consumer, event, { afterMs, reason, counts, traceparent }) {
+      const text = `update worker_waiting set due_at = now() + $3::int8 * interval '1 millisecond', reason = $4,
+                      traceparent = coalesce($5, traceparent), failures = failures + $6::int8, attempts = attempts - $7::int8
+                    where consumer = $1 and event_id = $2`;
+      const why = printable(reason, reasonCharactersMax);
+      const values = [consumer, event, Math.round(afterMs), why, traceparent ?? null, counts ? 1 : 0, counts ? 0 : 1];
+      await answered(() => sql.execute({ name: 'worker-postpone', text }, values));
+    },
+    async bury(letter) {
+      const work = async () =>
+        sql.transaction(async (tx) => {
+          await insertDeadLetter(tx, letter);
+          await tx.execute('delete from worker_waiting where consumer = $1 and event_id = $2', [
+            letter.consumer,
+            letter.eventId,
+          ]);
+        });
+      await answered(work);
+    },
+    takeRedrives: (consumer) => answered(() => takeRedrives(sql, consumer)),
+  };
+}
+
+/** By the ids that were read: a request that arrives in between is left for the next time. */
+async function takeRedrives(sql: Sql, consumer: string): Promise<number> {
+  const requested = `select id from dead_letters where consumer = $1 and state = 'redriveRequested'
+                     order by position limit ${redrivesMax}`;
+  const rows = await sql.query<{ id: string }>({ name: 'worker-redrives', text: requested }, [consumer]);
+  if (rows.length === 0) return 0;
+  const ids = rows.map((row) => row.id);
+  return sql.transaction(async (tx) => {
+    await tx.execute(
+      `insert into worker_waiting (consumer, event_id, type, log, position, stream, revision, attempts, failures, reason, due_at)
+       select consumer, event_id, type, log, position, stream, revision, 0, 0, 'redriven', now() from dead_letters
+       where id = any($1::uuid[]) and state = 'redriveRequested'
+       on conflict (consumer, event_id) do nothing`,
+      [ids],
+    );
+    return tx.execute(
+      `update dead_letters set state = 'redriven' where id = any($1::uuid[]) and state = 'redriveRequested'`,
+      [ids],
+    );
+  });
+}
+
+function waitingColumns(rows: readonly WaitingRow[]): readonly unknown[] {
+  return [
+    rows.map(({ consumer }) => consumer),
+    rows.map(({ work }) => work.eventId),
+    rows.map(({ work }) => work.type),
+    rows.map(({ work }) => work.log),
+    rows.map(({ work }) => work.position),
+    rows.map(({ work }) => work.stream),
+    rows.map(({ work }) => work.revision),
+    rows.map(({ waiting }) => waiting.attempts),
+    rows.map(({ waiting }) => waiting.failures),
+    rows.map(({ waiting }) => printable(waiting.reason, reasonCharactersMax)),
+    rows.map(({ waiting }) => waiting.traceparent ?? null),
+    rows.map(({ waiting }) => Math.round(waiting.afterMs)),
+  ];
+}
+
+function toClaimed(row: ClaimedRow): ClaimedWork {
+  return {
+    eventId: eventId(row.event_id),
+    type: eventType(row.type),
+    log: logName(row.log),
+    position: position(row.position),
+    stream: streamName(row.stream),
+    revision: revision(row.revision),
+    attempts: Number(row.attempts),
+    failures: Number(row.failures),
+    traceparent: row.traceparent ?? undefined,
+  };
+}
+
+/** Every call may be repeated, so even an unknown commit is only a reason to wait. */
+async function answered<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    switch (faultOf(error)) {
+      case 'retry':
+      case 'ambiguous':
+      case 'unavailable':
+        throw new InfrastructureFault(`the worker's database does not answer: ${messageOf(error)}`, error);
+      default:
+        throw error;
+    }
+  }
+}

@@ -1,0 +1,45 @@
+/** Marks as operators see them: read all of them, and put one where a restored or reset log needs it. */
+import { type Incarnation, incarnation, type LogName, logName, type Position, position } from '@eventstream/contracts';
+import type { SqlSession } from '@eventstream/platform/sql';
+import type { Mark } from '../ledger.ts';
+
+/** The mark of one consumer. */
+export interface MarkRow extends Mark {
+  readonly consumer: string;
+  readonly log: LogName;
+  readonly changedAtMs: number;
+}
+
+/** Every consumer's mark in this database. */
+export async function readMarks(session: SqlSession): Promise<readonly MarkRow[]> {
+  const rows = await session.query<{
+    consumer: string;
+    log: string;
+    position: bigint;
+    incarnation: string;
+    changed_at: Date;
+  }>('select consumer, log, position, incarnation, changed_at from worker_marks order by consumer, log');
+  return rows.map((row) => ({
+    consumer: row.consumer,
+    log: logName(row.log),
+    position: position(row.position),
+    incarnation: incarnation(row.incarnation),
+    changedAtMs: row.changed_at.getTime(),
+  }));
+}
+
+/**
+ * Puts every mark of a log to a position of another life of it; only for the command that begins that life. Workers
+ * that had halted go on from there by themselves. Answers how many marks there are.
+ */
+export function resetMarks(
+  session: SqlSession,
+  log: LogName,
+  to: { readonly position: Position; readonly incarnation: Incarnation },
+): Promise<number> {
+  return session.execute('update worker_marks set position = $2, incarnation = $3, changed_at = now() where log = $1', [
+    log,
+    to.position,
+    to.incarnation,
+  ]);
+}

@@ -1,0 +1,110 @@
+/**
+ * Looks into the store for what the broker should have delivered. Promises: every event of the type is seen once per
+ * life of the process; what stays unsettled for longer than the grace, though the broker has gone past it or delivers
+ * nothing at all, is put aside as waiting work and thereby done. A consumer that is merely behind is left alone.
+ */
+import { type EventType, type LogHead, type LogName, nowhere, type Position } from '@eventstream/contracts';
+import { type EventReader, pageEventsMax } from '@eventstream/event-store';
+import type { Scheduler } from '@eventstream/messaging/scheduler';
+import type { Log } from '@eventstream/platform';
+import type { Waiting } from './ledger.ts';
+import type { Progress } from './progress.ts';
+import { type WorkItem, workOf } from './work-item.ts';
+import type { WorkerLimits } from './worker-limits.ts';
+import * as metrics from './worker-metrics.ts';
+
+/** What the sweeper needs. */
+export interface SweeperParts {
+  readonly consumer: string;
+  readonly log: LogName;
+  readonly type: EventType;
+  readonly store: EventReader;
+  readonly scheduler: Scheduler;
+  readonly logger: Log;
+  readonly limits: WorkerLimits;
+  readonly progress: Progress;
+  /** Whether a delivery of that position is being handled. */
+  readonly isInHand: (at: Position) => boolean;
+  /** Whether any delivery is being handled. */
+  readonly isBusy: () => boolean;
+  readonly putAside: (item: WorkItem, waiting: Waiting) => Promise<void>;
+}
+
+/** Pages that one scan reads at most; the next one goes on from there. */
+const scanPagesMax = 100;
+/** Events that one sweep puts aside at most. */
+const takenMax = 1_000;
+
+/** One consumer's sweeper. */
+export class Sweeper {
+  readonly #parts: SweeperParts;
+  /** What was in the store at the start: unsettled work there is left over from the last stop, not the broker's fault. */
+  #startedAt: Position = nowhere;
+  #deliveredTo: Position = nowhere;
+  #deliveredAtMs: number;
+
+  constructor(parts: SweeperParts) {
+    this.#parts = parts;
+    this.#deliveredAtMs = parts.scheduler.nowMs();
+  }
+
+  /** Begins anew, with the log's head as it is now. */
+  restart(head: Position): void {
+    this.#startedAt = head;
+    this.#deliveredTo = nowhere;
+    this.#deliveredAtMs = this.#parts.scheduler.nowMs();
+  }
+
+  /** The highest position that the broker has delivered since the start. */
+  get deliveredTo(): Position {
+    return this.#deliveredTo;
+  }
+
+  /** The broker has delivered this. */
+  delivered(at: Position): void {
+    if (at > this.#deliveredTo) this.#deliveredTo = at;
+    this.#deliveredAtMs = this.#parts.scheduler.nowMs();
+  }
+
+  /** Learns what the store has; answers its head, or undefined when there is too much unsettled to remember more. */
+  async scan(): Promise<LogHead | undefined> {
+    const { log, type, store, progress, scheduler, limits } = this.#parts;
+    for (let pages = 0; pages < scanPagesMax && progress.unsettled < limits.rememberedMax; pages += 1) {
+      const page = await store.readLog(log, progress.scannedTo, { types: [type], limit: pageEventsMax });
+      progress.scanned(page.events.map(workOf), page.scannedTo, scheduler.nowMs());
+      if (page.scannedTo >= page.head) return { log, position: page.head, incarnation: page.incarnation };
+    }
+    return undefined;
+  }
+
+  /** Puts aside what the broker owes. Answers how many events that were. */
+  async takeUndelivered(): Promise<number> {
+    const { progress, scheduler, limits, isInHand, isBusy, putAside } = this.#parts;
+    const foundBeforeMs = scheduler.nowMs() - limits.graceMs;
+    const starved = this.#deliveredAtMs <= foundBeforeMs && !isBusy();
+    const owed = progress
+      .unsettledSince(foundBeforeMs)
+      .filter(({ position }) => (starved || position <= this.#deliveredTo) && !isInHand(position))
+      .slice(0, takenMax);
+    if (owed.length === 0) return 0;
+    this.#report(owed);
+    const waiting = { attempts: 0, failures: 0, afterMs: 0, reason: 'found in the store, not delivered' };
+    await Promise.all(owed.map((item) => putAside(item, waiting)));
+    return owed.length;
+  }
+
+  #report(owed: readonly WorkItem[]): void {
+    const { consumer, logger } = this.#parts;
+    const missed = owed.filter(({ position }) => position > this.#startedAt);
+    const [first] = missed;
+    if (first === undefined) {
+      logger.info({ consumer, count: owed.length }, 'work that the last stop left unsettled is done from the store');
+      return;
+    }
+    metrics.undelivered.inc({ consumer }, missed.length);
+    logger.error(
+      { consumer, count: missed.length, firstPosition: first.position, firstEvent: first.eventId },
+      'the broker did not deliver what the store has; it is done from the store',
+    );
+  }
+}

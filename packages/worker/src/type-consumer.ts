@@ -1,0 +1,287 @@
+/**
+ * One event type's consumer: its durable consumer at the broker, its mark, and the loop that looks after both.
+ * Promises: it finds its own way whatever is missing at the start (database, store, broker), it halts when the log is in
+ * another life than its mark, and the mark never passes an event that is not settled.
+ */
+import {
+  type EventType,
+  type Incarnation,
+  type LogHead,
+  type LogName,
+  nowhere,
+  type Position,
+} from '@eventstream/contracts';
+import type { EventReader } from '@eventstream/event-store';
+import type { Consumer, ConsumerSource, Delivery } from '@eventstream/messaging';
+import type { Scheduler } from '@eventstream/messaging/scheduler';
+import { type Log, messageOf, type Ready } from '@eventstream/platform';
+import { Alarm } from './alarm.ts';
+import type { Handler } from './handler.ts';
+import { Handling } from './handling.ts';
+import type { WorkerLedger } from './ledger.ts';
+import { foreignDelivery, type Halt, judgeLife } from './life.ts';
+import { Pause } from './pause.ts';
+import { Progress } from './progress.ts';
+import { Sweeper } from './sweeper.ts';
+import type { WorkerLimits } from './worker-limits.ts';
+import * as metrics from './worker-metrics.ts';
+
+/** What a consumer is made of. */
+export interface TypeConsumerParts {
+  /** Durable name, such as `paymentworker-created`. */
+  readonly consumer: string;
+  readonly log: LogName;
+  readonly type: EventType;
+  readonly handler: Handler;
+  readonly source: ConsumerSource;
+  readonly store: EventReader;
+  readonly ledger: WorkerLedger;
+  readonly scheduler: Scheduler;
+  readonly logger: Log;
+  readonly limits: WorkerLimits;
+  /** A number from 0 to 1 each time it is asked, for jitter. */
+  readonly random: () => number;
+}
+
+/** How long a halted consumer waits before it looks whether somebody has led it out. */
+const haltedMs = 5_000;
+const lagEveryMs = 5_000;
+
+/** Runs one consumer. */
+export class TypeConsumer {
+  readonly #parts: TypeConsumerParts;
+  readonly #stop = new AbortController();
+  readonly #progress = new Progress();
+  readonly #alarm: Alarm;
+  readonly #pause: Pause;
+  readonly #handling: Handling;
+  readonly #sweeper: Sweeper;
+  #running: Promise<void> = Promise.resolve();
+  #consumer: Consumer | undefined;
+  /** The life of the log that is being worked in; undefined until the beginning, and while halted. */
+  #life: Incarnation | undefined;
+  #halt: Halt | undefined;
+  #brokerFault: string | undefined = 'not asked yet';
+  #savedMark: Position | undefined;
+  #sweptAtMs = Number.NEGATIVE_INFINITY;
+  #lagAtMs = Number.NEGATIVE_INFINITY;
+  #extendedAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(parts: TypeConsumerParts) {
+    this.#parts = parts;
+    const { consumer, scheduler, limits, random } = parts;
+    const backoff = { firstMs: limits.backoffFirstMs, maxMs: limits.backoffMaxMs, random };
+    const stopping = this.#stop.signal;
+    const effects = { began: this.#pauseBegan.bind(this), ended: this.#pauseEnded.bind(this) };
+    this.#alarm = new Alarm(scheduler);
+    this.#pause = new Pause(scheduler, backoff, { effects, stopping });
+    const shared = { ...parts, progress: this.#progress, pause: this.#pause, alarm: this.#alarm, stopping };
+    this.#handling = new Handling({
+      ...shared,
+      policy: { backoff, attemptsMax: limits.attemptsMax },
+      mayWork: () => this.#life !== undefined,
+    });
+    this.#sweeper = new Sweeper({
+      ...shared,
+      isInHand: (at) => this.#handling.inHand.has(at),
+      isBusy: () => this.#handling.inHand.delivered > 0,
+      putAside: (item, waiting) => this.#handling.putAside(item, waiting),
+    });
+    metrics.halted.set({ consumer }, 0);
+    metrics.paused.set({ consumer }, 0);
+  }
+
+  /** Begins to work. What is missing is waited for. */
+  start(): void {
+    this.#running = this.#run();
+  }
+
+  /** Finishes what is running, gives back what is not, and writes down how far it is. */
+  async stop(): Promise<void> {
+    if (this.#stop.signal.aborted) return this.#running;
+    this.#stop.abort();
+    await this.#consumer?.stop();
+    await this.#handling.whenIdle();
+    await this.#running;
+    if (this.#life === undefined || this.#pause.reason !== undefined) return;
+    try {
+      await this.#sweeper.scan();
+      await this.#saveMark();
+    } catch (error) {
+      // The next start then does again what lies above the older mark, which is harmless.
+      this.#parts.logger.debug(
+        { consumer: this.#parts.consumer, err: error },
+        'the mark could not be written at the stop',
+      );
+    }
+  }
+
+  /** Everything of the type up to here is settled. */
+  get mark(): Position {
+    return this.#progress.mark;
+  }
+
+  /** Whether events are handled. */
+  ready(): Ready {
+    const { consumer } = this.#parts;
+    if (this.#halt !== undefined)
+      return { ok: false, reason: `${consumer} has halted: ${this.#halt.reason}`, nextStep: this.#halt.nextStep };
+    if (this.#pause.reason !== undefined)
+      return { ok: false, reason: `${consumer} waits: ${this.#pause.reason}`, nextStep: 'it goes on by itself' };
+    if (this.#life === undefined) return { ok: false, reason: `${consumer} has not begun yet` };
+    if (this.#brokerFault === undefined) return { ok: true };
+    return {
+      ok: false,
+      reason: `${consumer} is not served by the broker: ${this.#brokerFault}`,
+      nextStep: 'start nats-server or see why it refuses; meanwhile work is found in the store, slowly',
+    };
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      await this.#pause.passed();
+      if (signal.aborted) return;
+      try {
+        if (this.#life === undefined) await this.#begin();
+        else await this.#tick();
+      } catch (error) {
+        this.#handling.fault(error, 'upkeep');
+      }
+      await this.#alarm.wait(this.#halt === undefined ? this.#parts.limits.tickMs : haltedMs, signal);
+    }
+  }
+
+  /** Reads the mark and begins there, unless the log is in another life. */
+  async #begin(): Promise<void> {
+    if (this.#halt?.untilRestart === true) return;
+    const { consumer, log, ledger, store, logger } = this.#parts;
+    const head = await store.head(log);
+    const mark = await ledger.loadMark(consumer, log);
+    const halt = judgeLife(head, { position: mark?.position ?? nowhere, incarnation: mark?.incarnation });
+    if (halt !== undefined) return this.#haltFor(halt);
+    this.#progress.restart(
+      mark?.position ?? nowhere,
+      await ledger.settledAbove(consumer, log, mark?.position ?? nowhere),
+    );
+    this.#sweeper.restart(head.position);
+    await this.#handling.refreshStuck();
+    this.#life = head.incarnation;
+    this.#halt = undefined;
+    this.#savedMark = mark?.position;
+    metrics.halted.set({ consumer }, 0);
+    await this.#saveMark();
+    if (this.#consumer === undefined) await this.#consume();
+    else this.#consumer.resume();
+    logger.info({ consumer, mark: this.#progress.mark, head: head.position }, 'consumer has begun');
+  }
+
+  async #consume(): Promise<void> {
+    const { consumer: name, log, type, source, limits } = this.#parts;
+    this.#consumer = await source.consume(
+      { name, log, type, ackWaitMs: limits.ackWaitMs, unsettledMax: limits.unsettledMax },
+      async () => this.#progress.mark,
+      (delivery) => this.#deliver(delivery),
+    );
+  }
+
+  #deliver(delivery: Delivery): void {
+    const life = this.#life;
+    if (life === undefined) return delivery.retry(haltedMs);
+    if (delivery.incarnation !== life) {
+      this.#haltFor(foreignDelivery(this.#parts.log, delivery.incarnation, life));
+      return delivery.retry(haltedMs);
+    }
+    this.#sweeper.delivered(delivery.event.position);
+    this.#handling.deliver(delivery);
+  }
+
+  async #tick(): Promise<void> {
+    const { consumer, ledger, scheduler, limits } = this.#parts;
+    const nowMs = scheduler.nowMs();
+    if (nowMs - this.#extendedAtMs >= limits.ackWaitMs / 3) {
+      this.#extendedAtMs = nowMs;
+      this.#handling.keepAlive();
+    }
+    this.#handling.expireAttempts();
+    await ledger.takeRedrives(consumer);
+    await this.#handling.claimDue();
+    const stuck = await this.#handling.refreshStuck();
+    metrics.waitingWork.set({ consumer }, stuck.waiting);
+    metrics.openDeadLetters.set({ consumer }, stuck.openDeadLetters);
+    metrics.inFlight.set({ consumer }, this.#handling.inHand.size);
+    await this.#sweepIfDue(nowMs, stuck.waiting);
+    await this.#saveMark();
+    if (nowMs - this.#lagAtMs >= lagEveryMs) {
+      this.#lagAtMs = nowMs;
+      await this.#askLag();
+    }
+    this.#pause.success('upkeep');
+    // Nothing in hand is left that could say by its success that the fault is over.
+    if (this.#handling.inHand.size === 0) this.#pause.success('events');
+  }
+
+  async #sweepIfDue(nowMs: number, waiting: number): Promise<void> {
+    const { limits } = this.#parts;
+    const due = nowMs - this.#sweptAtMs >= limits.sweepEveryMs || this.#progress.ahead > limits.rememberedMax;
+    if (!due) return;
+    this.#sweptAtMs = nowMs;
+    const head = await this.#sweeper.scan();
+    if (head !== undefined && !this.#isSound(head)) return;
+    // What waits already is enough to do; more rows would only grow the table.
+    if (waiting >= limits.rememberedMax) return;
+    const taken = await this.#sweeper.takeUndelivered();
+    if (taken > 0) this.#sweptAtMs = Number.NEGATIVE_INFINITY; // there may be more: look again at the next tick
+  }
+
+  /** Whether the store is still where it was: in the same life, and not behind what was delivered out of it. */
+  #isSound(head: LogHead): boolean {
+    const halt = judgeLife(head, { position: this.#sweeper.deliveredTo, incarnation: this.#life });
+    if (halt !== undefined) this.#haltFor(halt);
+    return halt === undefined;
+  }
+
+  #haltFor(halt: Halt): void {
+    const { consumer, logger } = this.#parts;
+    this.#life = undefined;
+    this.#consumer?.pause();
+    metrics.halted.set({ consumer }, 1);
+    if (this.#halt?.reason !== halt.reason)
+      logger.error({ consumer, reason: halt.reason, nextStep: halt.nextStep }, 'the consumer has halted');
+    this.#halt = halt;
+  }
+
+  async #saveMark(): Promise<void> {
+    const { consumer, log, ledger } = this.#parts;
+    const { mark } = this.#progress;
+    if (this.#life === undefined || mark === this.#savedMark) return;
+    await ledger.saveMark(consumer, log, { position: mark, incarnation: this.#life });
+    this.#savedMark = mark;
+    metrics.markPosition.set({ consumer }, mark);
+  }
+
+  /** The broker not answering is no fault that pauses anything: what it has handed over can be handled. */
+  async #askLag(): Promise<void> {
+    const { consumer } = this.#parts;
+    try {
+      const lag = await this.#consumer?.lag();
+      if (lag === undefined) return;
+      this.#brokerFault = undefined;
+      metrics.consumerLag.set({ consumer }, lag.pending);
+    } catch (error) {
+      this.#brokerFault = messageOf(error);
+    }
+  }
+
+  #pauseBegan(reason: string, forMs: number): void {
+    const { consumer, logger } = this.#parts;
+    this.#consumer?.pause();
+    metrics.paused.set({ consumer }, 1);
+    logger.warn({ consumer, reason, forMs }, 'the consumer pauses');
+  }
+
+  #pauseEnded(): void {
+    metrics.paused.set({ consumer: this.#parts.consumer }, 0);
+    if (this.#life !== undefined) this.#consumer?.resume();
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * A worker: handlers by event type, each with a durable consumer of its own named `<worker>-<token>`, so that a type
+ * that is stuck never holds up another. One process per worker: a second one is harmless but does much work twice.
+ */
+import type { EventType, LogName } from '@eventstream/contracts';
+import type { EventReader } from '@eventstream/event-store';
+import type { ConsumerSource } from '@eventstream/messaging';
+import { type Scheduler, systemScheduler } from '@eventstream/messaging/scheduler';
+import type { Log, Readiness, Service } from '@eventstream/platform';
+import type { Handler, HandlerMiddleware } from './handler.ts';
+import type { WorkerLedger } from './ledger.ts';
+import { TypeConsumer } from './type-consumer.ts';
+import { defaultWorkerLimits, type WorkerLimits } from './worker-limits.ts';
+
+/** What a worker is made of. */
+export interface WorkerOptions {
+  /** Such as `paymentworker`; part of its durable consumers' names, so it must not change. */
+  readonly name: string;
+  readonly log: LogName;
+  readonly handlers: ReadonlyMap<EventType, Handler>;
+  readonly consumers: ConsumerSource;
+  readonly store: EventReader;
+  readonly ledger: WorkerLedger;
+  readonly logger: Log;
+  /** Wrapped around every handler, the first one outermost. */
+  readonly middleware?: readonly HandlerMiddleware[];
+  readonly limits?: Partial<WorkerLimits>;
+  /** Default: the machine's time. */
+  readonly scheduler?: Scheduler;
+  /** Jitter: a number from 0 to 1 each time it is asked. Default: Math.random. */
+  readonly random?: () => number;
+}
+
+/** A worker as a part of a process. */
+export interface Worker extends Service {
+  readonly readiness: Readiness;
+}
+
+/** Makes a worker. `start` resolves at once: what is missing is waited for, and shows in `readiness`. */
+export function createWorker(options: WorkerOptions): Worker {
+  const { name, log, store, ledger, logger, middleware = [], random = Math.random } = options;
+  const limits = { ...defaultWorkerLimits, ...options.limits };
+  const consumers = [...options.handlers].map(
+    ([type, handler]) =>
+      new TypeConsumer({
+        consumer: consumerName(name, type),
+        log,
+        type,
+        handler: middleware.reduceRight((next, wrap) => wrap(next), handler),
+        source: options.consumers,
+        store,
+        ledger,
+        scheduler: options.scheduler ?? systemScheduler,
+        logger,
+        limits,
+        random,
+      }),
+  );
+  return {
+    name,
+    async start() {
+      for (const consumer of consumers) consumer.start();
+    },
+    async stop() {
+      await Promise.all(consumers.map((consumer) => consumer.stop()));
+    },
+    readiness: {
+      name,
+      async check() {
+        const states = consumers.map((consumer) => consumer.ready());
+        return states.find((state) => !state.ok) ?? { ok: true };
+      },
+    },
+  };
+}
+
+/** The durable consumer of a worker for a type: `paymentworker` and `ORDERS.created` → `paymentworker-created`. */
+export function consumerName(worker: string, type: EventType): string {
+  return `${worker}-${type.slice(type.indexOf('.') + 1)}`;
+}
