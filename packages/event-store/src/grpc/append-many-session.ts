@@ -3,10 +3,19 @@
  * that come together leave together. While too many writes of this stream have no answer yet, nothing more is read
  * from it, and the client feels it as flow control.
  */
+import { metadataKeys } from '@eventstream/contracts';
 import type * as proto from '@eventstream/contracts/eventstore';
-import type { Log } from '@eventstream/platform';
+import { type Log, withSpan } from '@eventstream/platform';
 import type { BidiCall } from '@eventstream/platform/grpc';
-import { type EventAppender, StoreOverloaded, StoreUnavailable, UnknownLog } from '../port.ts';
+import {
+  type AppendOptions,
+  type AppendOutcome,
+  type EventAppender,
+  StoreOverloaded,
+  StoreUnavailable,
+  UnknownLog,
+  type Write,
+} from '../port.ts';
 import { MalformedMessage, readWrite } from './from-message.ts';
 import { outcomeMessage, refusedMessage, unavailableMessage } from './to-message.ts';
 
@@ -17,6 +26,9 @@ export interface AppendManyOptions {
   /** Writes of one stream that may be without an answer before reading stops. A message is never split. */
   readonly unansweredMax: number;
 }
+
+/** A traceparent whose flags, the last two digits, say that the trace is kept. */
+const sampled = /[13579bdf]$/;
 
 type Call = BidiCall<proto.AppendManyRequest, proto.AppendManyResponse>;
 type Outcome = proto.WriteResult['outcome'];
@@ -68,7 +80,7 @@ class AppendManySession {
   async #outcomeOf({ write, timeoutMs }: proto.CorrelatedWrite): Promise<Outcome> {
     try {
       const options = timeoutMs === 0 ? {} : { deadlineInMs: timeoutMs };
-      return outcomeMessage(await this.#options.store.append(readWrite(write), options));
+      return outcomeMessage(await this.#store(readWrite(write), options));
     } catch (error) {
       if (error instanceof MalformedMessage) return { case: 'refused', value: refusedMessage(error) };
       if (error instanceof UnknownLog)
@@ -78,6 +90,16 @@ class AppendManySession {
       this.#options.log.error({ err: error }, 'a write failed in a way it must not');
       return { case: 'unavailable', value: unavailableMessage(new StoreUnavailable('the event store failed', error)) };
     }
+  }
+
+  /** Stores a write, as part of the trace that its first event belongs to; the stream itself belongs to none. */
+  #store(write: Write, options: AppendOptions): Promise<AppendOutcome> {
+    const { store } = this.#options;
+    const [{ stream, events }] = write.streams;
+    const parent = events[0].metadata[metadataKeys.traceparent];
+    if (parent === undefined || !sampled.test(parent)) return store.append(write, options);
+    const span = { kind: 'server', parent, attributes: { stream } } as const;
+    return withSpan('event store append', span, () => store.append(write, options));
   }
 
   async #sendResults(): Promise<void> {

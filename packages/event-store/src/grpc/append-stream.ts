@@ -44,7 +44,8 @@ export class AppendStream {
   readonly #open: () => AppendCall;
   readonly #log: Log;
   #call: AppendCall | undefined;
-  #lastAnswerMs = 0;
+  /** When this stream was opened, or last said something. */
+  #lastSignMs = 0;
   #failures = 0;
   #lastFault: unknown;
   #reopenTimer: NodeJS.Timeout | undefined;
@@ -92,6 +93,7 @@ export class AppendStream {
   #connect(): void {
     const call = this.#open();
     this.#call = call;
+    this.#lastSignMs = performance.now();
     // What `send` waits for is room; the batches in flight are few and bounded, so nobody has to wait for it.
     for (const batch of this.#batches) void call.send(requestOf(batch));
     void this.#listen(call);
@@ -109,7 +111,8 @@ export class AppendStream {
 
   #answered(response: proto.AppendManyResponse): void {
     this.#failures = 0;
-    this.#lastAnswerMs = performance.now();
+    this.#lastFault = undefined;
+    this.#lastSignMs = performance.now();
     for (const result of response.results) {
       const outstanding = this.#outstanding.get(result.correlation);
       // Unknown: given up at its deadline, or answered already by an earlier stream.
@@ -167,7 +170,7 @@ export class AppendStream {
 
   /** A stream that let a deadline pass and has not said anything for a second may be half open: take another one. */
   #leaveSilentCall(nowMs: number): void {
-    if (nowMs - this.#lastAnswerMs < 1_000) return;
+    if (nowMs - this.#lastSignMs < 1_000) return;
     this.#call?.cancel();
   }
 }

@@ -4,7 +4,7 @@
  */
 import type { LogHead, LogName, Position, StreamName } from '@eventstream/contracts';
 import { EventStoreService } from '@eventstream/contracts/eventstore';
-import { Batcher, codeOf, type Log, messageOf, QueueFull } from '@eventstream/platform';
+import { Batcher, codeOf, isTracing, type Log, messageOf, QueueFull, withSpan } from '@eventstream/platform';
 import { type GrpcClient, GrpcStatusError, grpcClient, status } from '@eventstream/platform/grpc';
 import {
   type AppendOptions,
@@ -85,11 +85,12 @@ class GrpcEventStore implements EventStore {
     // The server would say the same, if the message could reach it.
     if (bytes > writeLimits.writeBytesMax)
       return { kind: 'refused', code: 'too-large', message: `the write has ${bytes} bytes` };
-    const settled = await this.#submit({
-      message: writeMessage(write),
-      bytes,
-      deadlineMs: performance.now() + Math.min(options.deadlineInMs ?? Infinity, this.#appendTimeoutMs),
-    });
+    const deadlineMs = performance.now() + Math.min(options.deadlineInMs ?? Infinity, this.#appendTimeoutMs);
+    const submit = async () => this.#submit({ message: writeMessage(write), bytes, deadlineMs });
+    const attributes = { stream: write.streams[0].stream };
+    const settled = await (isTracing()
+      ? withSpan('event store append', { kind: 'client', attributes }, submit)
+      : submit());
     if (settled instanceof Error) throw settled;
     return settled;
   }
