@@ -1,0 +1,36 @@
+/** The lives that end by a deadline, on a system whose deadlines are short. */
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { someCustomer, TestSystem } from './system.ts';
+
+let system: TestSystem;
+before(async () => {
+  system = await TestSystem.start({
+    PAYMENT_WITHIN: '2s',
+    REVIEW_WITHIN: '3s',
+    GATEWAY_TIMEOUT: '300ms',
+    PAYMENT_RETRY: '100ms',
+  });
+});
+
+test('a payment whose outcome stays unknown is resolved at its deadline, and voided because it happened', async () => {
+  const id = await system.place({ customer: someCustomer('test-silent') });
+  assert.equal((await system.reaches(id, 'Cancelled')).reason, 'payment_timeout');
+  const events = await system.events(id);
+  assert.deepEqual(events, ['created', 'paymentvoidrequested', 'paymentdebited', 'paymentvoided', 'cancelled']);
+});
+
+test('a payment that never happened is closed at its deadline, and nothing is given back', async () => {
+  const id = await system.place({ customer: someCustomer('test-unavailable') });
+  assert.equal((await system.reaches(id, 'Cancelled')).reason, 'payment_timeout');
+  assert.deepEqual(await system.events(id), ['created', 'paymentvoidrequested', 'paymentvoided', 'cancelled']);
+  assert.equal((await system.payment(id))?.voided_minor, '0');
+});
+
+test('a review that nobody decides ends at its deadline, and the money goes back', async () => {
+  const id = await system.place({ price: '600.00' });
+  assert.equal((await system.reaches(id, 'Cancelled')).reason, 'review_timeout');
+  assert.equal((await system.payment(id))?.voided_minor, '120000');
+});
+
+test('and afterwards every promise holds', () => system.verify());

@@ -1,0 +1,280 @@
+/**
+ * A whole system for a test: started by the project's own supervisor on free ports and a folder of its own, spoken to
+ * over its public addresses only. Nothing here sleeps for a time; everything waits for a fact.
+ */
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Type } from 'typebox';
+import { Value } from 'typebox/value';
+
+const root = join(import.meta.dirname, '..');
+
+const running = Type.Object({
+  httpUrl: Type.String(),
+  gatewayUrl: Type.String(),
+  eventstoreAddress: Type.String(),
+  ordersAddress: Type.String(),
+  natsUrl: Type.String(),
+  adminSqlUrl: Type.String(),
+  parts: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      pid: Type.Optional(Type.Integer()),
+      state: Type.String(),
+      restarts: Type.Integer(),
+      healthUrl: Type.Optional(Type.String()),
+    }),
+  ),
+});
+/** What running.json says. */
+export type Running = ReturnType<typeof Value.Parse<typeof running>>;
+
+const orderJson = Type.Object({
+  order_id: Type.String(),
+  status: Type.String(),
+  amount: Type.Number(),
+  currency: Type.String(),
+  reason: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+});
+/** An order as the API shows it. */
+export type OrderJson = ReturnType<typeof Value.Parse<typeof orderJson>>;
+
+/** What a test may say of an order it places. */
+export interface OrderWish {
+  readonly customer?: string;
+  readonly price?: string;
+  readonly quantity?: number;
+  readonly code?: string;
+  readonly key?: string;
+}
+
+/** One answer of the API. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: unknown;
+}
+
+/** How long any fact may take before the test fails. */
+const factMsMax = 60_000;
+const askAgainMs = 25;
+
+/** A running system. */
+export class TestSystem {
+  readonly dataDir: string;
+  readonly #child: ChildProcess;
+  #output = '';
+  #running: Running | undefined;
+
+  private constructor(dataDir: string, child: ChildProcess) {
+    this.dataDir = dataDir;
+    this.#child = child;
+    const keep = (chunk: Buffer): void => {
+      this.#output = (this.#output + chunk.toString()).slice(-20_000);
+    };
+    child.stdout?.on('data', keep);
+    child.stderr?.on('data', keep);
+  }
+
+  /** Starts one and waits until every service is ready. It is stopped when the test file is done. */
+  static async start(env: Readonly<Record<string, string>> = {}, dataDir?: string): Promise<TestSystem> {
+    const folder = dataDir ?? (await mkdtemp(join(tmpdir(), 'eventstream-e2e-')));
+    await chmod(folder, 0o755);
+    const child = spawn(process.execPath, ['tools/launch.mjs', 'up', '--data-dir', folder, '--ports', 'auto'], {
+      cwd: root,
+      env: { ...process.env, TRACES_EXPORTER: 'none', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
+    const system = new TestSystem(folder, child);
+    after(async () => {
+      await system.stop();
+      if (dataDir === undefined) await rm(folder, { recursive: true, force: true });
+    });
+    await system.eventually('every service is ready', () => system.#isReady());
+    return system;
+  }
+
+  /** What the terminal would show. */
+  get output(): string {
+    return this.#output;
+  }
+
+  get running(): Running {
+    assert(this.#running, 'the system is not running');
+    return this.#running;
+  }
+
+  /** Reads running.json anew: pids change when a service starts again. */
+  async refresh(): Promise<Running> {
+    this.#running = Value.Parse(running, JSON.parse(await readFile(join(this.dataDir, 'running.json'), 'utf8')));
+    return this.#running;
+  }
+
+  /** Ctrl-C, and waits for the end. */
+  async stop(): Promise<number | null> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return this.#child.exitCode;
+    const ended = new Promise<number | null>((resolve) => this.#child.once('exit', resolve));
+    this.#child.kill('SIGTERM');
+    return ended;
+  }
+
+  /** The supervisor dies without a word, as by kill -9. */
+  async crash(): Promise<void> {
+    const ended = new Promise((resolve) => this.#child.once('exit', resolve));
+    const { supervisor } = Value.Parse(
+      Type.Object({ supervisor: Type.Object({ pid: Type.Integer() }) }),
+      JSON.parse(await readFile(join(this.dataDir, 'running.json'), 'utf8')),
+    );
+    process.kill(supervisor.pid, 'SIGKILL');
+    await ended;
+  }
+
+  /** Ends one part without a word. */
+  async kill(name: string): Promise<void> {
+    const { parts } = await this.refresh();
+    const part = parts.find((one) => one.name.startsWith(name));
+    assert(part?.pid, `${name} does not run`);
+    process.kill(part.pid, 'SIGKILL');
+  }
+
+  async isPartReady(name: string): Promise<boolean> {
+    const { parts } = await this.refresh();
+    return parts.some((part) => part.name.startsWith(name) && part.state === 'ready');
+  }
+
+  async #isReady(): Promise<boolean> {
+    assert(this.#child.exitCode === null, `the system ended while it was starting:\n${this.#output}`);
+    // Absent or half of it until the supervisor has got that far.
+    const found = await this.refresh().catch(() => undefined);
+    const services = found?.parts.filter((part) => part.healthUrl) ?? [];
+    return services.length >= 7 && services.every((part) => part.state === 'ready') && this.#output.includes('curl');
+  }
+
+  async call(
+    method: string,
+    path: string,
+    options: { body?: unknown; headers?: Record<string, string> } = {},
+  ): Promise<Answer> {
+    const isText = typeof options.body === 'string';
+    const response = await fetch(`${this.running.httpUrl}${path}`, {
+      method,
+      headers: { ...(options.body === undefined ? {} : { 'content-type': 'application/json' }), ...options.headers },
+      ...(options.body === undefined ? {} : { body: isText ? String(options.body) : JSON.stringify(options.body) }),
+      signal: AbortSignal.timeout(30_000),
+    });
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, body: text === '' ? undefined : JSON.parse(text) };
+  }
+
+  post(wish: OrderWish = {}): Promise<Answer> {
+    return this.call('POST', '/api/orders', {
+      body: bodyOf(wish),
+      headers: wish.key ? { 'idempotency-key': wish.key } : {},
+    });
+  }
+
+  /** Places an order that must be accepted. */
+  async place(wish: OrderWish = {}): Promise<string> {
+    const answer = await this.post(wish);
+    assert.equal(answer.status, 201, JSON.stringify(answer.body));
+    return Value.Parse(orderJson, answer.body).order_id;
+  }
+
+  async order(id: string): Promise<OrderJson> {
+    const answer = await this.call('GET', `/api/orders/${id}`);
+    assert.equal(answer.status, 200, JSON.stringify(answer.body));
+    return Value.Parse(orderJson, answer.body);
+  }
+
+  /** Waits until the order has this status. */
+  async reaches(id: string, status: string): Promise<OrderJson> {
+    let order: OrderJson | undefined;
+    await this.eventually(
+      `order ${id} is ${status}`,
+      async () => {
+        order = await this.order(id);
+        return order.status === status;
+      },
+      () => `it is ${order?.status}`,
+    );
+    assert(order);
+    return order;
+  }
+
+  /** The types of an order's events, in their order. */
+  async events(id: string): Promise<string[]> {
+    const answer = await this.call('GET', `/api/orders/${id}/events`);
+    assert.equal(answer.status, 200, JSON.stringify(answer.body));
+    const { events } = Value.Parse(
+      Type.Object({ events: Type.Array(Type.Object({ type: Type.String() })) }),
+      answer.body,
+    );
+    return events.map((event) => event.type.replace('ORDERS.', ''));
+  }
+
+  /** What the provider's books say of an order. */
+  async payment(id: string): Promise<{ status: string; voided_minor: string } | undefined> {
+    const response = await fetch(`${this.running.gatewayUrl}/v1/payments/${id}`);
+    if (response.status === 404) return undefined;
+    return Value.Parse(Type.Object({ status: Type.String(), voided_minor: Type.String() }), await response.json());
+  }
+
+  /** Asks again until the fact holds. A refused connection counts as "not yet". */
+  async eventually(fact: string, holds: () => Promise<boolean>, found: () => string = () => ''): Promise<void> {
+    const deadline = performance.now() + factMsMax;
+    let last = '';
+    for (;;) {
+      try {
+        if (await holds()) return;
+        last = found();
+      } catch (error) {
+        if (error instanceof assert.AssertionError && this.#child.exitCode !== null) throw error;
+        last = error instanceof Error ? error.message : String(error);
+      }
+      if (performance.now() > deadline) throw new Error(`it never came about that ${fact}; ${last}\n${this.#output}`);
+      await pause(askAgainMs);
+    }
+  }
+
+  /** Runs a command of the command line against this system. */
+  async command(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+    const child = spawn(process.execPath, ['tools/launch.mjs', ...args, '--data-dir', this.dataDir], {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+    return { code, stdout, stderr };
+  }
+
+  /** Every promise holds, by the project's own verification. */
+  async verify(): Promise<void> {
+    const { code, stdout, stderr } = await this.command('verify', '--json');
+    assert.equal(code, 0, `${stdout}\n${stderr}`);
+  }
+}
+
+/** A new name for a customer, so that tests do not meet each other's orders. */
+export function someCustomer(kind = 'customer'): string {
+  return `${kind}:${randomUUID()}`;
+}
+
+function bodyOf(wish: OrderWish): Record<string, unknown> {
+  return {
+    customer_id: wish.customer ?? someCustomer(),
+    restaurant_id: 'restaurant-1',
+    order_items: [
+      { code: wish.code ?? 'vm', name: 'Veg Meals', unit_price: wish.price ?? '200', quantity: wish.quantity ?? 2 },
+    ],
+  };
+}
