@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { create } from '@bufbuild/protobuf';
-import { ordersLog, orderStream, position, type RecordedEvent, revision } from '@eventstream/contracts';
+import { orderStream, ordersLog, position, type RecordedEvent, revision } from '@eventstream/contracts';
 import { EventSchema } from '@eventstream/contracts/seed';
 import { hasEnded } from '@eventstream/domain';
 import { foldRecorded } from '@eventstream/orders';

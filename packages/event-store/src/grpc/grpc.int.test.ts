@@ -15,7 +15,7 @@ import {
 } from '@eventstream/contracts';
 import { EventStoreService, type WriteResult } from '@eventstream/contracts/eventstore';
 import { createLog, newId, systemClock } from '@eventstream/platform';
-import { GrpcStatusError, grpcClient, status, startGrpcServer } from '@eventstream/platform/grpc';
+import { GrpcStatusError, grpcClient, startGrpcServer, status } from '@eventstream/platform/grpc';
 import { memoryEventStore } from '../memory/index.ts';
 import {
   type AppendOutcome,

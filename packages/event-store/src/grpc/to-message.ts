@@ -2,6 +2,8 @@
  * The port's types as protobuf messages. Messages are written as literals and not through `create`, which costs several
  * times as much per event; the compiler checks the literals all the same.
  */
+
+import type { NewEvent, RecordedEvent } from '@eventstream/contracts';
 import type * as proto from '@eventstream/contracts/eventstore';
 import {
   type AppendOutcome,
@@ -12,7 +14,6 @@ import {
   type StreamWrite,
   type Write,
 } from '../port.ts';
-import type { NewEvent, RecordedEvent } from '@eventstream/contracts';
 
 /** A write as the client sends it. */
 export function writeMessage(write: Write): proto.Write {

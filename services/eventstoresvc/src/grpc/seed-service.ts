@@ -13,7 +13,7 @@ import {
   type RecordedEvent,
   type Revision,
 } from '@eventstream/contracts';
-import { type Event, EventStore as SeedEventStore, type GetEventsRequest } from '@eventstream/contracts/seed';
+import { type Event, type GetEventsRequest, EventStore as SeedEventStore } from '@eventstream/contracts/seed';
 import { type EventFinder, pageEventsMax, type StreamPage } from '@eventstream/event-store';
 import { statusOfRefusal, storeStatusOf } from '@eventstream/event-store/grpc';
 import { codeOf, messageOf } from '@eventstream/platform';
