@@ -51,7 +51,7 @@ export type AppendOutcome =
       readonly repeated: boolean;
       readonly incarnation: Incarnation;
     }
-  /** The stream has moved on: reload, decide again. */
+  /** The stream has moved on: reload, decide again. Of several such streams in a write, one is named. */
   | {
       readonly kind: 'conflict';
       readonly stream: StreamName;

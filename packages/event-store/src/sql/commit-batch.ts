@@ -25,12 +25,11 @@ interface Settled {
   readonly decided: DecidedBatch;
   readonly head: LogHead;
   readonly recordedAtMs: number;
+  /** Of the batch's streams, before it. */
+  readonly revisions: Revisions;
 }
 
-/** The same, with what was read of the batch's streams. */
-interface SettledUnderLock extends Settled {
-  readonly revisions: ReadonlyMap<StreamName, Revision>;
-}
+type Revisions = ReadonlyMap<StreamName, Revision>;
 
 /** Commits batches of one log, one at a time. */
 export class BatchCommitter {
@@ -57,11 +56,12 @@ export class BatchCommitter {
     const life = cache.incarnation;
     if (life === undefined) return undefined;
     const head = { log: this.#log, position: cache.head, incarnation: life };
-    // Read outside the fenced statement, yet exact if the fence holds: the head was the same before and after.
-    cache.learn(await readRevisions(this.#sql, this.#log, streamsToRead(writes, cache)));
-    const decided = decideBatch(cache, writes);
+    const revisions = await this.#rememberedRevisions(writes);
+    const events = this.#rememberedEvents(writes);
+    const known = knownState(head, revisions, (id) => events.get(id));
+    const decided = decideBatch(known, writes);
     // "Conflict" may be the wrong answer to a write that was stored long ago: its ids are looked up by the statement.
-    const doubtful = doubtfulIds(writes, decided, cache);
+    const doubtful = doubtfulIds(writes, decided, events);
     const fence = { ...head, head: head.position };
     try {
       const { held, recordedAtMs, knownIds } = await storeFenced(this.#sql, fence, {
@@ -72,11 +72,8 @@ export class BatchCommitter {
         this.#contested = true;
         return undefined;
       }
-      const settled = { decided, head, recordedAtMs };
-      return this.#committed(
-        'fast',
-        knownIds === 0 ? settled : { ...settled, decided: await this.#redecide(writes, decided, doubtful) },
-      );
+      const final = knownIds === 0 ? decided : await this.#decideKnowing(doubtful, known, writes);
+      return this.#committed('fast', { decided: final, head, recordedAtMs, revisions });
     } catch (error) {
       // An id or a stream that the cache had not heard of. The statement was undone as a whole.
       if (faultOf(error) === 'duplicate') return undefined;
@@ -86,27 +83,22 @@ export class BatchCommitter {
 
   async #commitSafely(writes: readonly Write[]): Promise<CommittedBatch> {
     // After an unknown commit the batch is decided again: what was stored is then found by its ids.
-    const { revisions, ...settled } = await this.#sql.transaction((tx) => this.#decideLocked(tx, writes), {
-      onUnknownCommit: 'retry',
-    });
+    const settled = await this.#sql.transaction((tx) => this.#decideLocked(tx, writes), { onUnknownCommit: 'retry' });
     this.#contested = this.#cache.incarnation !== undefined && this.#cache.head !== settled.head.position;
     this.#cache.sawHead(settled.head);
-    this.#cache.learn(revisions);
     return this.#committed('safe', settled);
   }
 
-  async #decideLocked(tx: SqlSession, writes: readonly Write[]): Promise<SettledUnderLock> {
+  async #decideLocked(tx: SqlSession, writes: readonly Write[]): Promise<Settled> {
     const head = await lockHead(tx, this.#log);
     this.#refuseLogThatWentBack(head);
     const ids = writes.flatMap((write) => write.streams.flatMap(({ events }) => events.map(({ id }) => id)));
     const stored = new Map((await readByIds(tx, ids)).map((event) => [event.id, event]));
     const revisions = await readRevisions(tx, this.#log, [...new Set(writes.flatMap(streamsOf))]);
-    const known: KnownState = {
-      head: head.position,
-      revisionOf: (stream) => revisions.get(stream) ?? noRevision,
-      eventOf: (id) => stored.get(id),
-    };
-    const decided = decideBatch(known, writes);
+    const decided = decideBatch(
+      knownState(head, revisions, (id) => stored.get(id)),
+      writes,
+    );
     const fence = { ...head, head: head.position };
     const { held, recordedAtMs } = await storeFenced(tx, fence, { events: decided.events, doubtful: [] });
     if (!held) throw new Error(`the head of log ${this.#log} moved although its row was locked`);
@@ -122,31 +114,55 @@ export class BatchCommitter {
     );
   }
 
-  /** Some refused writes are stored already: decides those again with what is stored. They take no place either way. */
-  async #redecide(
-    writes: readonly Write[],
-    decided: DecidedBatch,
-    doubtful: readonly EventId[],
-  ): Promise<DecidedBatch> {
-    const stored = new Map((await readByIds(this.#sql, doubtful)).map((event) => [event.id, event]));
-    const cache = this.#cache;
-    const known: KnownState = {
-      head: cache.head,
-      revisionOf: (stream) => cache.revisionOf(stream),
-      eventOf: (id) => stored.get(id) ?? cache.eventOf(id),
-    };
-    const decisions = decided.decisions.map((decision, index) => {
-      const write = writes[index];
-      if (write === undefined || !idsOf(write).some((id) => stored.has(id))) return decision;
-      if (decision.kind === 'store' || decision.kind === 'repeat') return decision;
-      return decideBatch(known, [write]).decisions[0] ?? decision;
-    });
-    return { decisions, events: decided.events };
+  /**
+   * Some refused writes were stored before the batch: decides it again with that known. What was stored by it stays
+   * where it is, because those writes had no known id, and the others take no place either way.
+   */
+  async #decideKnowing(doubtful: readonly EventId[], known: KnownState, writes: readonly Write[]) {
+    const found = await readByIds(this.#sql, doubtful);
+    // What lies beyond the old head was stored by this batch or later.
+    const before = found.filter((event) => event.log !== this.#log || event.position <= known.head);
+    const stored = new Map(before.map((event) => [event.id, event]));
+    const { head } = known;
+    const revisionOf: KnownState['revisionOf'] = (stream) => known.revisionOf(stream);
+    return decideBatch({ head, revisionOf, eventOf: (id) => stored.get(id) ?? known.eventOf(id) }, writes);
   }
 
-  #committed(path: 'fast' | 'safe', { decided, head, recordedAtMs }: Settled): CommittedBatch {
+  /**
+   * Revisions of the batch's streams, taken out of the cache now, since it may forget any of them at any time. Those
+   * it lacks are read outside the fenced statement, yet exact if the fence holds: the head was the same before and
+   * after. A stream that every write expects to be new is believed to be: if it is not, its unique key stops the batch.
+   */
+  async #rememberedRevisions(writes: readonly Write[]): Promise<Revisions> {
+    const revisions = new Map<StreamName, Revision>();
+    const unknown = new Set<StreamName>();
+    for (const { streams } of writes) {
+      for (const { stream, expected } of streams) {
+        const revision = this.#cache.revisionOf(stream);
+        if (revision !== undefined) revisions.set(stream, revision);
+        else if (expected !== noRevision) unknown.add(stream);
+      }
+    }
+    if (unknown.size === 0) return revisions;
+    return new Map([...revisions, ...(await readRevisions(this.#sql, this.#log, [...unknown]))]);
+  }
+
+  /** The batch's events that are stored already, as far as remembered: taken out now, for the same reason. */
+  #rememberedEvents(writes: readonly Write[]): ReadonlyMap<EventId, RecordedEvent> {
+    const events = new Map<EventId, RecordedEvent>();
+    for (const write of writes) {
+      for (const id of idsOf(write)) {
+        const event = this.#cache.eventOf(id);
+        if (event !== undefined) events.set(id, event);
+      }
+    }
+    return events;
+  }
+
+  #committed(path: 'fast' | 'safe', { decided, head, recordedAtMs, revisions }: Settled): CommittedBatch {
     const committed = { recordedAtMs, incarnation: head.incarnation };
     const events = decided.events.map((event) => ({ ...event, recordedAtMs }));
+    this.#cache.learn(revisions);
     this.#cache.committed(events);
     return { path, events, outcomes: decided.decisions.map((decision) => outcomeOf(decision, committed)) };
   }
@@ -162,6 +178,11 @@ async function lockHead(tx: SqlSession, log: LogName): Promise<LogHead> {
   return { log, position: position(row.position), incarnation: incarnation(row.incarnation) };
 }
 
+/** What a batch is decided on. A stream without an entry is new. */
+function knownState(head: LogHead, revisions: Revisions, eventOf: KnownState['eventOf']): KnownState {
+  return { head: head.position, revisionOf: (stream) => revisions.get(stream) ?? noRevision, eventOf };
+}
+
 function streamsOf(write: Write): StreamName[] {
   return write.streams.map(({ stream }) => stream);
 }
@@ -170,22 +191,15 @@ function idsOf(write: Write): EventId[] {
   return write.streams.flatMap(({ events }) => events.map(({ id }) => id));
 }
 
-/** Streams that are not remembered and that some write does not expect to be new. */
-function streamsToRead(writes: readonly Write[], cache: LogCache): StreamName[] {
-  const streams = new Set<StreamName>();
-  for (const write of writes) {
-    for (const { stream, expected } of write.streams) {
-      if (expected !== noRevision && !cache.hasRevision(stream)) streams.add(stream);
-    }
-  }
-  return [...streams];
-}
-
 /** Ids of refused writes that are not remembered: they may be stored all the same. */
-function doubtfulIds(writes: readonly Write[], { decisions }: DecidedBatch, cache: LogCache): EventId[] {
+function doubtfulIds(
+  writes: readonly Write[],
+  { decisions }: DecidedBatch,
+  remembered: ReadonlyMap<EventId, RecordedEvent>,
+): EventId[] {
   return writes.flatMap((write, index) => {
     const kind = decisions[index]?.kind;
     if (kind === 'store' || kind === 'repeat') return [];
-    return idsOf(write).filter((id) => cache.eventOf(id) === undefined);
+    return idsOf(write).filter((id) => !remembered.has(id));
   });
 }

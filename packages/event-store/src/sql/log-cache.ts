@@ -9,14 +9,12 @@ import {
   type EventId,
   type Incarnation,
   type LogHead,
-  noRevision,
   nowhere,
   type Position,
   type RecordedEvent,
   type Revision,
   type StreamName,
 } from '@eventstream/contracts';
-import type { KnownState } from '../decide-batch.ts';
 import { RecentEvents, type RecentEventsLimits } from './recent-events.ts';
 import { RecentlyUsed } from './recently-used.ts';
 
@@ -27,7 +25,7 @@ export interface LogCacheLimits {
 }
 
 /** One log's cache. */
-export class LogCache implements KnownState {
+export class LogCache {
   readonly recent: RecentEvents;
   readonly #revisions: RecentlyUsed<StreamName, Revision>;
   #life: Incarnation | undefined;
@@ -47,20 +45,16 @@ export class LogCache implements KnownState {
     return this.#head;
   }
 
-  /** An unknown stream counts as new: if it is not, its unique key stops the batch, which is then decided anew. */
-  revisionOf(stream: StreamName): Revision {
-    return this.#revisions.get(stream) ?? noRevision;
-  }
-
-  hasRevision(stream: StreamName): boolean {
-    return this.#revisions.get(stream) !== undefined;
+  /** Undefined when it is not remembered, which says nothing of whether the stream exists. */
+  revisionOf(stream: StreamName): Revision | undefined {
+    return this.#revisions.get(stream);
   }
 
   eventOf(id: EventId): RecordedEvent | undefined {
     return this.recent.find(id);
   }
 
-  /** Takes over revisions that were read while the head was believed to be `head`. */
+  /** Takes over revisions that were exact at the remembered head. */
   learn(revisions: ReadonlyMap<StreamName, Revision>): void {
     for (const [stream, revision] of revisions) this.#revisions.set(stream, revision);
   }

@@ -1,0 +1,245 @@
+import assert from 'node:assert/strict';
+import { before, describe, test } from 'node:test';
+import { nowhere, type RecordedEvent } from '@eventstream/contracts';
+import { CodedError, createLog as createLogger, newId } from '@eventstream/platform';
+import { openSql, type Sql, type SqlSession } from '@eventstream/platform/sql';
+import { type AppendOutcome, type EventStore, StoreOverloaded, StoreUnavailable, type Write } from '../port.ts';
+import { oneEvent, type StoreDatabase, storeDatabase } from './test-stores.ts';
+
+let database: StoreDatabase;
+
+before(async () => {
+  database = await storeDatabase();
+});
+
+/** Every event of the log, checked to be dense. */
+async function denseLog(store: EventStore, log: Write['log']): Promise<readonly RecordedEvent[]> {
+  const events: RecordedEvent[] = [];
+  for (let at = nowhere; ; ) {
+    const page = await store.readLog(log, at, { limit: 1000 });
+    events.push(...page.events);
+    at = page.scannedTo;
+    if (at >= page.head) break;
+  }
+  events.forEach((event, index) => assert.equal(event.position, index + 1));
+  return events;
+}
+
+/** Appends `count` single events from 16 callers; each repeats its write with the same id until it is answered. */
+async function appendAll(stores: readonly EventStore[], make: () => Write, count: number): Promise<Write[]> {
+  const acked: Write[] = [];
+  let begun = 0;
+  const caller = async (index: number): Promise<void> => {
+    const store = stores[index % stores.length];
+    while (store !== undefined && begun < count) {
+      begun += 1;
+      const write = make();
+      const outcome = await untilAnswered(store, write);
+      assert.equal(outcome.kind, 'appended');
+      acked.push(write);
+    }
+  };
+  await Promise.all(Array.from({ length: 16 }, (_, index) => caller(index)));
+  return acked;
+}
+
+async function untilAnswered(store: EventStore, write: Write): Promise<AppendOutcome> {
+  for (;;) {
+    try {
+      return await store.append(write);
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error;
+    }
+  }
+}
+
+/** Fails statements at random with 40001, before they run or, as a lost reply does, after. */
+function failingSql(sql: Sql, random: () => number): Sql {
+  const fail = (code: string) => new CodedError(code, 'injected');
+  const failing = (session: SqlSession): SqlSession => ({
+    query: async <Row>(...args: Parameters<SqlSession['query']>) => {
+      if (random() < 0.1) throw fail('40001');
+      const rows = await session.query<Row>(...args);
+      if (session === sql && random() < 0.1) throw fail('40003');
+      return rows;
+    },
+    execute: (...args) => session.execute(...args),
+  });
+  return {
+    ...failing(sql),
+    get dialect() {
+      return sql.dialect;
+    },
+    transaction: (work, options) => sql.transaction((tx) => work(failing(tx)), options),
+    now: () => sql.now(),
+    close: () => sql.close(),
+  };
+}
+
+/** A small generator with a seed, so that a failing run can be repeated (mulberry32, public domain). */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+describe('under faults', () => {
+  test('two stores that write to one log at the same time keep it dense', async () => {
+    const { registry, ...of } = await database.newLog();
+    const stores = [database.openStore(registry), database.openStore(registry)];
+    const [first] = stores;
+    assert(first);
+    await appendAll(stores, () => oneEvent(of), 400);
+    assert.equal((await denseLog(first, of.log)).length, 400);
+    for (const store of stores) await store.close();
+  });
+
+  test('serialization failures and lost replies cost time, and nothing else', async () => {
+    const { registry, ...of } = await database.newLog();
+    const store = database.openStore(registry, { sql: failingSql(database.sql, seeded(7)) });
+    const acked = await appendAll([store], () => oneEvent(of), 200);
+    const stored = await denseLog(database.openStore(registry), of.log);
+    assert.deepEqual(
+      stored.map((event) => event.id).sort(),
+      acked.map((write) => write.streams[0].events[0].id).sort(),
+    );
+    await store.close();
+  });
+
+  test('connections that are killed at random lose no acknowledged event and double none', async () => {
+    const { registry, ...of } = await database.newLog();
+    const store = database.openStore(registry);
+    const kill = `select count(pg_terminate_backend(pid)) as killed from pg_stat_activity
+      where datname = current_database() and pid <> pg_backend_pid()`;
+    const kills: Promise<number>[] = [];
+    let made = 0;
+    const killNowAndThen = () => {
+      made += 1;
+      if (made % 60 === 0)
+        kills.push(database.sql.query<{ killed: bigint }>(kill).then(([row]) => Number(row?.killed)));
+      return oneEvent(of);
+    };
+    const acked = await appendAll([store], killNowAndThen, 600);
+    const killed = (await Promise.all(kills)).reduce((sum, count) => sum + count, 0);
+    const stored = await denseLog(store, of.log);
+    assert.deepEqual(
+      stored.map((event) => event.id).sort(),
+      acked.map((write) => write.streams[0].events[0].id).sort(),
+    );
+    assert(killed > 0, 'no connection was killed, so nothing was shown');
+    await store.close();
+  });
+
+  test('a database that is away is reported within the time a caller has', async () => {
+    const { registry, ...of } = await database.newLog();
+    const logger = createLogger({ service: 'test', level: 'silent' });
+    const away = openSql({
+      url: 'postgresql://nobody@127.0.0.1:1/none',
+      applicationName: 'test',
+      maxConnections: 1,
+      log: logger,
+    });
+    const store = database.openStore(registry, { sql: away, limits: { answerWithinMs: 200 } });
+    await assert.rejects(store.append(oneEvent(of)), StoreUnavailable);
+    await assert.rejects(store.head(of.log), StoreUnavailable);
+    await store.close();
+    await away.close();
+  });
+
+  test('a write whose caller has given up is dropped before its batch begins', async () => {
+    const { registry, ...of } = await database.newLog();
+    const store = database.openStore(registry);
+    const [first, second] = await database.sql.transaction(async (tx) => {
+      await tx.query('select 1 from log_heads where log = $1 for update', [of.log]);
+      const blocked = store.append(oneEvent(of));
+      await untilBlocked(database.sql);
+      const impatient = store.append(oneEvent(of), { deadlineInMs: 1 }).catch((error: unknown) => error);
+      await tx.query('select pg_sleep(0.05)'); // the database's time passes while the first batch holds the line
+      return [blocked, impatient];
+    });
+    assert.equal((await first).kind, 'appended');
+    assert((await second) instanceof StoreOverloaded);
+    assert.equal((await store.head(of.log)).position, 1);
+    await store.close();
+  });
+
+  test('a write that only the database rejects is isolated from those it came with', async () => {
+    const { registry, ...of } = await database.newLog();
+    await database.sql.execute(`alter table events add constraint poison check (metadata not like '%poison%')`);
+    const store = database.openStore(registry);
+    const writes = Array.from({ length: 9 }, (_, index) => oneEvent(of, { actor: index === 5 ? 'poison' : 'good' }));
+    const outcomes = await Promise.all(writes.map((write) => store.append(write)));
+    outcomes.forEach((outcome, index) => assert.equal(outcome.kind, index === 5 ? 'refused' : 'appended'));
+    assert.equal((await denseLog(store, of.log)).length, 8);
+    await database.sql.execute('alter table events drop constraint poison');
+    await store.close();
+  });
+});
+
+/** Waits until some session waits for a lock. */
+async function untilBlocked(sql: Sql): Promise<void> {
+  const blocked = `select count(*) as count from pg_stat_activity where wait_event_type = 'Lock'`;
+  while (Number((await sql.query<{ count: bigint }>(blocked))[0]?.count ?? 0) === 0);
+}
+
+describe('when the log itself changes', () => {
+  test('a log that went back under the same incarnation is not written to', async () => {
+    const { registry, ...of } = await database.newLog();
+    const store = database.openStore(registry);
+    for (let count = 0; count < 3; count += 1) await store.append(oneEvent(of));
+    await database.sql.execute('delete from events where log = $1 and position > 1', [of.log]);
+    await database.sql.execute('update log_heads set position = 1 where log = $1', [of.log]);
+    await assert.rejects(store.append(oneEvent(of)), {
+      code: 'store/unavailable',
+      message: /went back from position 3 to 1/,
+    });
+    await store.close();
+  });
+
+  test('a new incarnation is taken up with everything remembered forgotten', async () => {
+    const { registry, ...of } = await database.newLog();
+    const store = database.openStore(registry);
+    const before = oneEvent(of, { stream: 'order-1' });
+    await store.append(before);
+    const life = newId();
+    await database.sql.execute('delete from events where log = $1', [of.log]);
+    await database.sql.execute('update log_heads set position = 0, incarnation = $2 where log = $1', [of.log, life]);
+    const outcome = await store.append(before);
+    assert(outcome.kind === 'appended' && !outcome.repeated);
+    assert.equal(outcome.incarnation, life);
+    await store.close();
+  });
+
+  test('a subscriber sees what another process commits', async () => {
+    const { registry, ...of } = await database.newLog();
+    const [reader, writer] = [database.openStore(registry), database.openStore(registry)];
+    const stop = new AbortController();
+    let seen = 0;
+    for await (const page of reader.subscribe(of.log, nowhere, { signal: stop.signal })) {
+      seen += page.events.length;
+      if (seen === 0) await writer.append(oneEvent(of));
+      else stop.abort();
+    }
+    assert.equal(seen, 1);
+    await Promise.all([reader.close(), writer.close()]);
+  });
+
+  test('commits are announced in order, each event once', async () => {
+    const { registry, ...of } = await database.newLog();
+    const store = database.openStore(registry);
+    const announced: number[] = [];
+    const stop = store.onCommitted(({ events }) => announced.push(...events.map((event) => event.position)));
+    await Promise.all(Array.from({ length: 100 }, () => store.append(oneEvent(of))));
+    stop();
+    await store.append(oneEvent(of));
+    assert.deepEqual(
+      announced,
+      Array.from({ length: 100 }, (_, index) => index + 1),
+    );
+    await store.close();
+  });
+});
