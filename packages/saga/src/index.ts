@@ -9,3 +9,4 @@ export * from './saga-row.ts';
 export * from './saga-sink.ts';
 export * from './saga-state.ts';
 export * from './saga-store.ts';
+export * from './upkeep.ts';

@@ -1,0 +1,58 @@
+/** What keeps saga rows shown and small: counts open sagas for the metrics, and forgets those that ended long ago. */
+import { gauge, type Log, type Service } from '@eventstream/platform';
+import type { SagaStore } from './saga-store.ts';
+
+/** What the upkeep is made of. */
+export interface SagaUpkeepOptions {
+  readonly saga: string;
+  readonly store: SagaStore;
+  /** How long the row of an ended saga is kept, in milliseconds. */
+  readonly keepMs: number;
+  readonly log: Log;
+  /** How often it works. Default 5,000 ms. */
+  readonly everyMs?: number;
+}
+
+/** Rows forgotten in one statement; what is left waits for the next turn. */
+const forgetMax = 1000;
+
+const open = gauge('saga_open', 'Sagas that have not ended, by status; stuck and overdue ones are among them', [
+  'saga',
+  'status',
+]);
+
+/** The upkeep as a part of a process. */
+export class SagaUpkeep implements Service {
+  readonly name: string;
+  readonly #options: SagaUpkeepOptions;
+  #timer: NodeJS.Timeout | undefined;
+  #working: Promise<void> | undefined;
+
+  constructor(options: SagaUpkeepOptions) {
+    this.name = `upkeep of saga ${options.saga}`;
+    this.#options = options;
+  }
+
+  async start(): Promise<void> {
+    const { log, everyMs = 5_000 } = this.#options;
+    this.#timer = setInterval(() => {
+      this.#working ??= this.runOnce()
+        .catch((error: unknown) => log.warn({ err: error }, 'the sagas could not be counted; tried again shortly'))
+        .finally(() => {
+          this.#working = undefined;
+        });
+    }, everyMs);
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#working;
+  }
+
+  /** Counts and forgets once. Rejects when the database cannot answer. */
+  async runOnce(): Promise<void> {
+    const { saga, store, keepMs } = this.#options;
+    for (const [status, count] of Object.entries(await store.counts())) open.set({ saga, status }, count);
+    await store.forgetEnded(keepMs, forgetMax);
+  }
+}
