@@ -1,3 +1,4 @@
 /** Where facts live: the port, and reading a whole stream through it. Adapters are imported by their own names. */
 export * from './load-stream.ts';
 export * from './port.ts';
+export { storePart, storeReadiness } from './store-part.ts';

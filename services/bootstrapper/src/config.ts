@@ -21,7 +21,7 @@ export const settings = Type.Object({
   }),
   STREAM_MAX_BYTES: Type.Integer({
     description: 'How much of a log the broker keeps, in bytes; older events stay in the store',
-    default: 2_147_483_648,
+    default: 2_000_000_000,
     minimum: 65_536,
   }),
   STREAM_MAX_AGE: Duration({ description: 'How long the broker keeps an event', default: '7d', minimum: '1m' }),

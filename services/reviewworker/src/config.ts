@@ -4,11 +4,22 @@ import { Type } from 'typebox';
 
 /** Read from the environment by `runProcess`; all faults are reported at once. */
 export const settings = Type.Object({
-  EVENTSTORE_ADDRESS: Type.String({ description: 'Where eventstoresvc answers gRPC, as host:port', default: '127.0.0.1:50051' }),
-  NATS_URL: Url({ description: 'The nats-server with JetStream', schemes: ['nats', 'tls'], default: 'nats://127.0.0.1:4222' }),
-  WORKERSDB_URL: Url({ description: 'Database of intents, dead letters, marks and sagas', schemes: ['postgres', 'postgresql'] }),
+  EVENTSTORE_ADDRESS: Type.String({
+    description: 'Where eventstoresvc answers gRPC, as host:port',
+    default: '127.0.0.1:50051',
+  }),
+  NATS_URL: Url({
+    description: 'The nats-server with JetStream',
+    schemes: ['nats', 'tls'],
+    default: 'nats://127.0.0.1:4222',
+  }),
+  WORKERSDB_URL: Url({
+    description: 'Database of intents, dead letters, marks and sagas',
+    schemes: ['postgres', 'postgresql'],
+  }),
   REVIEW_APPROVE_UP_TO: Type.String({
-    description: "The policy approves up to and including this amount, in major units of the order's own currency; above it a person decides",
+    description:
+      "The policy approves up to and including this amount, in major units of the order's own currency; above it a person decides",
     default: '1000.00',
     pattern: '^[0-9]{1,13}(\\.[0-9]{1,4})?$',
   }),

@@ -15,7 +15,8 @@ export interface ReviewParts {
 export function reviewOrder(parts: ReviewParts): Handler {
   return async (event) => {
     const orderId = orderIdOf(event.stream);
-    if (!orderId || decodeOrderEvent(event).kind !== 'paymentDebited') return deadLetter(`${event.type} is not a debit of an order`);
+    if (!orderId || decodeOrderEvent(event).kind !== 'paymentDebited')
+      return deadLetter(`${event.type} is not a debit of an order`);
     const recorded = await recordFacts(parts.store, {
       orderId,
       cause: event.id,

@@ -7,4 +7,5 @@ export {
 } from './consumer-source.ts';
 export { metadataFault } from './envelope-headers.ts';
 export { type JetStreamLogCopy, type JetStreamLogCopyOptions, openJetStreamLogCopy } from './log-copy.ts';
+export { natsPart } from './nats-part.ts';
 export { type Drift, defaultStreamSettings, type StreamSettings } from './stream-configuration.ts';

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { describe, test } from 'node:test';
+import { type Incarnation, incarnation, nowhere, ordersLog } from '@eventstream/contracts';
+import { createLog } from '@eventstream/event-store/sql';
+import { connectNats } from '@eventstream/messaging/jetstream';
+import { codeOf, createLog as createLogger, newId } from '@eventstream/platform';
+import { openSql } from '@eventstream/platform/sql';
+import { ownNats, testPostgres } from '@eventstream/testing/harness';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { databasePlans, roleNames } from './databases.ts';
+import { bootstrapSql, databaseUrl } from './sql-bootstrap.ts';
+import { bootstrapStream } from './stream-bootstrap.ts';
+
+const log = createLogger({ service: 'test', level: 'silent' });
+const passwords = Object.fromEntries(roleNames.map((role) => [role, randomBytes(18).toString('base64url')]));
+
+async function urlOf(role: string, database: string): Promise<string> {
+  const { server } = await testPostgres();
+  const url = new URL(databaseUrl(server.url('postgres'), database));
+  url.username = role;
+  url.password = passwords[role] ?? '';
+  return url.href;
+}
+
+describe('bootstrapping SQL', () => {
+  test('twenty at once make every database, role and table once, and again changes nothing', async () => {
+    const { server } = await testPostgres();
+    const bootstrap = (): ReturnType<typeof bootstrapSql> =>
+      bootstrapSql({ adminUrl: server.url('postgres'), plans: databasePlans, passwords, log });
+    const reports = await Promise.all(Array.from({ length: 20 }, bootstrap));
+    assert.equal(reports.flatMap((report) => report.databasesCreated).length, databasePlans.length);
+    assert.equal(reports.flatMap((report) => report.rolesCreated).length, roleNames.length);
+    const wanted = databasePlans.flatMap((plan) => plan.components).flatMap((component) => component.migrations).length;
+    assert.equal(
+      reports.reduce((sum, report) => sum + report.migrationsApplied, 0),
+      wanted,
+    );
+    assert.deepEqual(await bootstrap(), { databasesCreated: [], rolesCreated: [], migrationsApplied: 0 });
+  });
+
+  test("the event store's role may read and add events, and neither change nor remove one", async () => {
+    const sql = openSql({
+      url: await urlOf('eventstoresvc', 'eventstoredb'),
+      applicationName: 'test',
+      maxConnections: 1,
+      log,
+    });
+    try {
+      await sql.query('select count(*) from events');
+      for (const statement of [
+        `update events set type = 'x'`,
+        'delete from events',
+        'truncate events',
+        'drop table events',
+      ])
+        await assert.rejects(sql.execute(statement), (error) => codeOf(error) === '42501', statement);
+    } finally {
+      await sql.close();
+    }
+  });
+
+  test('nobody but the provider and the verifier reads the books', async () => {
+    for (const role of ['eventstoresvc', 'ordersvc', 'paymentworker', 'querymodelworker']) {
+      const sql = openSql({ url: await urlOf(role, 'gatewaydb'), applicationName: 'test', maxConnections: 1, log });
+      await assert.rejects(sql.query('select * from ledger_entries'), (error) => codeOf(error) === '42501', role);
+      await sql.close();
+    }
+  });
+});
+
+describe('bootstrapping the copy at the broker', () => {
+  const life = (): Incarnation => incarnation(newId());
+
+  test('makes it once, finds it again, and reports how it differs', async () => {
+    const nats = await ownNats();
+    const { server } = await testPostgres();
+    const sql = openSql({
+      url: databaseUrl(server.url('postgres'), 'eventstoredb'),
+      applicationName: 'test',
+      maxConnections: 1,
+      log,
+    });
+    const head = await createLog(sql, ordersLog).finally(() => sql.close());
+    const wanted = { natsUrl: nats.url, head, settings: { maxBytes: 10_000_000 }, log };
+    assert.deepEqual(await bootstrapStream(wanted), { created: true, drifts: [] });
+    assert.deepEqual(await bootstrapStream(wanted), { created: false, drifts: [] });
+    const { drifts } = await bootstrapStream({ ...wanted, settings: { maxBytes: 20_000_000 } });
+    assert.deepEqual(
+      drifts.map((drift) => drift.field),
+      ['max_bytes'],
+    );
+    assert.match(drifts[0]?.nextStep ?? '', /nats stream edit ORDERS/);
+  });
+
+  test('shows another life of the log as a difference, with the way out, and does not overwrite it', async () => {
+    const nats = await ownNats();
+    const before = { log: ordersLog, position: nowhere, incarnation: life() };
+    await bootstrapStream({ natsUrl: nats.url, head: before, settings: {}, log });
+    const { drifts } = await bootstrapStream({
+      natsUrl: nats.url,
+      head: { ...before, incarnation: life() },
+      settings: {},
+      log,
+    });
+    assert.match(drifts[0]?.nextStep ?? '', /log import.*log new-incarnation/);
+  });
+
+  test('refuses a stream that is not ours, and leaves it as it was', async () => {
+    const nats = await ownNats();
+    const connection = await connectNats({ url: nats.url, name: 'test', log });
+    const manager = await jetstreamManager(connection);
+    await manager.streams.add({ name: 'ORDERS', subjects: ['ORDERS.*'], description: 'of somebody else' });
+    const head = { log: ordersLog, position: nowhere, incarnation: life() };
+    await assert.rejects(
+      bootstrapStream({ natsUrl: nats.url, head, settings: {}, log }),
+      (error) => codeOf(error) === 'stream_foreign',
+    );
+    assert.equal((await manager.streams.info('ORDERS')).config.description, 'of somebody else');
+    await connection.close();
+  });
+});

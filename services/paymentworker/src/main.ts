@@ -1,0 +1,67 @@
+/** Wires the payment worker: debits for new orders and voids for undone ones, through the payment gateway. */
+import { orderEventTypes, ordersLog } from '@eventstream/contracts';
+import { storePart, storeReadiness } from '@eventstream/event-store';
+import { grpcEventStore } from '@eventstream/event-store/grpc';
+import { connectNats, natsPart, natsReadiness, openJetStreamConsumerSource } from '@eventstream/messaging/jetstream';
+import { runProcess } from '@eventstream/platform';
+import { openSql, sqlPart, sqlReadiness } from '@eventstream/platform/sql';
+import { createWorker, type Handler } from '@eventstream/worker';
+import { sqlWorkerLedger } from '@eventstream/worker/sql';
+import { settings } from './config.ts';
+import { actor, debitPayment } from './debit-payment.ts';
+import { httpPaymentGateway } from './http/gateway.ts';
+import { sqlPaymentIntents } from './sql/intents.ts';
+import { voidPayment } from './void-payment.ts';
+
+const sqlConnections = 8;
+const gatewayConnections = 128;
+
+await runProcess({
+  name: actor,
+  settings,
+  healthPort: 9104,
+  async wire(setting, { log }) {
+    const sql = openSql({ url: setting.WORKERSDB_URL, applicationName: actor, maxConnections: sqlConnections, log });
+    const store = grpcEventStore({ address: setting.EVENTSTORE_ADDRESS, log });
+    const nats = await connectNats({ url: setting.NATS_URL, name: actor, log });
+    const gateway = httpPaymentGateway({
+      url: setting.GATEWAY_URL,
+      timeoutMs: setting.GATEWAY_TIMEOUT,
+      connectionsMax: gatewayConnections,
+    });
+    const parts = {
+      store,
+      gateway,
+      intents: sqlPaymentIntents(sql),
+      reviewWithinMs: setting.REVIEW_WITHIN,
+      retryAfterMs: setting.PAYMENT_RETRY,
+    };
+    const worker = createWorker({
+      name: actor,
+      log: ordersLog,
+      handlers: new Map<typeof orderEventTypes.created, Handler>([
+        [orderEventTypes.created, debitPayment(parts)],
+        [orderEventTypes.paymentVoidRequested, voidPayment(parts)],
+      ]),
+      consumers: await openJetStreamConsumerSource({ connection: nats, log }),
+      store,
+      ledger: sqlWorkerLedger(sql),
+      logger: log,
+    });
+    return {
+      services: [
+        sqlPart('workersdb', sql),
+        storePart(store),
+        natsPart(nats),
+        { name: 'payment gateway client', start: async () => {}, stop: () => gateway.close() },
+        worker,
+      ],
+      readiness: [
+        sqlReadiness('workersdb', sql),
+        storeReadiness(store, ordersLog),
+        natsReadiness(nats),
+        worker.readiness,
+      ],
+    };
+  },
+});

@@ -1,0 +1,47 @@
+/** Wires the review worker: the policy's verdict on every paid order. */
+import { orderEventTypes, ordersLog } from '@eventstream/contracts';
+import { storePart, storeReadiness } from '@eventstream/event-store';
+import { grpcEventStore } from '@eventstream/event-store/grpc';
+import { connectNats, natsPart, natsReadiness, openJetStreamConsumerSource } from '@eventstream/messaging/jetstream';
+import { runProcess } from '@eventstream/platform';
+import { openSql, sqlPart, sqlReadiness } from '@eventstream/platform/sql';
+import { createWorker } from '@eventstream/worker';
+import { sqlWorkerLedger } from '@eventstream/worker/sql';
+import { settings } from './config.ts';
+import { reviewOrder } from './review-order.ts';
+
+const name = 'reviewworker';
+const sqlConnections = 4;
+
+await runProcess({
+  name,
+  settings,
+  healthPort: 9105,
+  async wire(setting, { log }) {
+    const sql = openSql({ url: setting.WORKERSDB_URL, applicationName: name, maxConnections: sqlConnections, log });
+    const store = grpcEventStore({ address: setting.EVENTSTORE_ADDRESS, log });
+    const nats = await connectNats({ url: setting.NATS_URL, name, log });
+    const policy = {
+      approveUpTo: setting.REVIEW_APPROVE_UP_TO,
+      rejectedItemCodes: new Set(setting.REVIEW_REJECTED_ITEM_CODES),
+    };
+    const worker = createWorker({
+      name,
+      log: ordersLog,
+      handlers: new Map([[orderEventTypes.paymentDebited, reviewOrder({ store, policy })]]),
+      consumers: await openJetStreamConsumerSource({ connection: nats, log }),
+      store,
+      ledger: sqlWorkerLedger(sql),
+      logger: log,
+    });
+    return {
+      services: [sqlPart('workersdb', sql), storePart(store), natsPart(nats), worker],
+      readiness: [
+        sqlReadiness('workersdb', sql),
+        storeReadiness(store, ordersLog),
+        natsReadiness(nats),
+        worker.readiness,
+      ],
+    };
+  },
+});
