@@ -136,7 +136,7 @@ function childEnvironment(node) {
     PATH: `${dirname(node)}${separator}${env.PATH ?? ''}`,
     EVENTSTREAM_LAUNCHER_PID: String(process.pid),
   };
-  if ((env.HTTPS_PROXY ?? env.https_proxy) === undefined) return child;
+  if (!Object.keys(env).some((name) => /^https?_proxy$/i.test(name))) return child;
   // Downloads go through the proxy, our own servers on this machine don't.
   const direct = [env.NO_PROXY ?? env.no_proxy, '127.0.0.1', 'localhost'].filter(Boolean).join(',');
   return { ...child, NODE_USE_ENV_PROXY: env.NODE_USE_ENV_PROXY ?? '1', NO_PROXY: direct, no_proxy: direct };

@@ -13,6 +13,7 @@ const checks = [
   { name: 'lint', command: [bin('oxlint'), '--deny-warnings', '.'] },
   { name: 'format', command: [bin('biome'), 'format', '.'] },
   { name: 'types', command: [bin('tsc'), '--noEmit', '-p', '.'] },
+  { name: 'lockfile for every platform', command: [process.execPath, 'tools/complete-lockfile.mjs', '--check'] },
   { name: 'which way imports point', command: [process.execPath, 'tools/check-dependencies.mjs'] },
 ];
 
