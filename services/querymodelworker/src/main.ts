@@ -1,0 +1,52 @@
+/** Wires the projector: the whole log, folded into the read model. */
+import { ordersLog } from '@eventstream/contracts';
+import { storePart, storeReadiness } from '@eventstream/event-store';
+import { grpcEventStore } from '@eventstream/event-store/grpc';
+import { connectNats, natsPart, natsReadiness, openJetStreamConsumerSource } from '@eventstream/messaging/jetstream';
+import { runProcess } from '@eventstream/platform';
+import { openSql, sqlPart, sqlReadiness } from '@eventstream/platform/sql';
+import { orderSink, projectorName, refoldParked } from '@eventstream/read-model/sql';
+import { followLog } from '@eventstream/worker';
+import { settings } from './config.ts';
+
+const sqlConnections = 4;
+/** How often to look whether somebody wants a parked order folded again. */
+const refoldEveryMs = 1_000;
+
+await runProcess({
+  name: projectorName,
+  settings,
+  healthPort: 9107,
+  async wire(setting, { log }) {
+    const sql = openSql({
+      url: setting.ORDERSDB_URL,
+      applicationName: projectorName,
+      maxConnections: sqlConnections,
+      log,
+    });
+    const store = grpcEventStore({ address: setting.EVENTSTORE_ADDRESS, log });
+    const nats = await connectNats({ url: setting.NATS_URL, name: projectorName, log });
+    const follower = followLog({
+      sink: orderSink(sql),
+      log: ordersLog,
+      consumers: await openJetStreamConsumerSource({ connection: nats, log }),
+      store,
+      logger: log,
+    });
+    return {
+      services: [
+        sqlPart('ordersdb', sql),
+        storePart(store),
+        natsPart(nats),
+        refoldParked({ sql, store, log, everyMs: refoldEveryMs }),
+        follower,
+      ],
+      readiness: [
+        sqlReadiness('ordersdb', sql),
+        storeReadiness(store, ordersLog),
+        natsReadiness(nats),
+        follower.readiness,
+      ],
+    };
+  },
+});
