@@ -12,7 +12,7 @@ import {
   timeout,
   tracing,
 } from '@eventstream/service-kit';
-import { explainFault, isStoreAway } from './explain-faults.ts';
+import { faultExplainer, isStoreAway } from './explain-faults.ts';
 import type { OrderService } from './service.ts';
 
 /** How much is let in, and for how long. */
@@ -29,13 +29,18 @@ export interface EndpointOptions {
   readonly limits: EndpointLimits;
   readonly log: Log;
   readonly clock: Clock;
+  /** Whether an error means that the read model's database cannot be reached. */
+  readonly isDatabaseAway: (error: unknown) => boolean;
 }
 
 const retryAfterSeconds = 1;
 const callersRemembered = 10_000;
 
 /** The service as endpoints: the same operations, traced, measured, logged and limited. */
-export function orderEndpoints(service: OrderService, { limits, log, clock }: EndpointOptions): OrderService {
+export function orderEndpoints(
+  service: OrderService,
+  { limits, log, clock, isDatabaseAway }: EndpointOptions,
+): OrderService {
   const perCaller = rateLimit({
     perSecond: limits.requestsPerSecond,
     burst: limits.requestsPerSecond,
@@ -45,7 +50,7 @@ export function orderEndpoints(service: OrderService, { limits, log, clock }: En
   const seen = (operation: string): Middleware =>
     chain(tracing(operation), metrics(operation), logging(operation), perCaller);
   const inTime = timeout({ limitMs: limits.requestMs, retryAfterSeconds });
-  const explained = explainErrors(explainFault);
+  const explained = explainErrors(faultExplainer(isDatabaseAway));
   const storeCircuit = circuitBreaker({ dependency: 'event store', isFailure: isStoreAway, openMs: 1_000, log });
 
   const writes = admission({ door: 'writes', maxInFlight: limits.writesInFlight, retryAfterSeconds });

@@ -2,7 +2,7 @@
 import { ordersLog } from '@eventstream/contracts';
 import { grpcEventStore } from '@eventstream/event-store/grpc';
 import { runProcess } from '@eventstream/platform';
-import { openSql } from '@eventstream/platform/sql';
+import { faultOf, openSql } from '@eventstream/platform/sql';
 import { sqlOrderQueries } from '@eventstream/read-model/sql';
 import { grpcService } from '@eventstream/service-kit/grpc';
 import { httpService } from '@eventstream/service-kit/http';
@@ -57,6 +57,7 @@ await runProcess({
       },
       log,
       clock,
+      isDatabaseAway: (error) => ['retry', 'ambiguous', 'unavailable'].includes(faultOf(error)),
     });
     const app = await ordersApp({ endpoints, log, streamsMax: settings.MAX_EVENT_STREAMS, heartbeatMs });
     const address = settings.BIND_ADDRESS;

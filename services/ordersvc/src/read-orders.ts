@@ -1,12 +1,5 @@
 /** The reads: one order, a page of orders, an order's events, an order as it lives on. */
-import {
-  decodeOrderEvent,
-  noRevision,
-  type OrderId,
-  orderStream,
-  ordersLog,
-  type RecordedEvent,
-} from '@eventstream/contracts';
+import { decodeOrderEvent, type OrderId, orderStream, ordersLog, type RecordedEvent } from '@eventstream/contracts';
 import { evolve, hasEnded, noOrder, type Order } from '@eventstream/domain';
 import { type EventReader, type EventSubscriber, loadStream } from '@eventstream/event-store';
 import { codeOf } from '@eventstream/platform';

@@ -1,6 +1,6 @@
 /** The two ends of a route: what is known about the call, and the endpoint's answer as an HTTP answer. */
 import type { Log } from '@eventstream/platform';
-import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { CallContext } from '../endpoint.ts';
 import { isProblem, type Problem } from '../problem.ts';
 import { answerProblem } from './problem-reply.ts';

@@ -1,7 +1,6 @@
 /** `eventstream.orders.v1.OrderService`: the same endpoints as the HTTP routes. Nothing is decided here. */
 import { type OrderId, orderId, revision } from '@eventstream/contracts';
 import { OrderService as OrderServiceDescriptor } from '@eventstream/contracts/orders';
-import type { OrderStatus } from '@eventstream/domain';
 import type { Log } from '@eventstream/platform';
 import { type Implementation, implement } from '@eventstream/platform/grpc';
 import { invalidRequest, isProblem, type Problem, shapeOf } from '@eventstream/service-kit';

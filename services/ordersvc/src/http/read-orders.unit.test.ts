@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type OrderEvent, orderId } from '@eventstream/contracts';
-import { at, type OrdersInMemory, ordersInMemory, payOrder, placeSample, recordAs } from '../orders-in-memory.ts';
+import {
+  at,
+  type OrdersInMemory,
+  ordersInMemory,
+  payOrder,
+  placeSample,
+  recordAs,
+} from '../memory/orders-in-memory.ts';
 
 describe('GET /api/orders/{id}', () => {
   test('answers from the read model once it is there, with the revision as ETag', async () => {

@@ -1,5 +1,5 @@
 /** The HTTP routes of the service: decode, call the endpoint, encode. Nothing is decided here. */
-import { noRevision, orderId, position, revision } from '@eventstream/contracts';
+import { noRevision, orderId, revision } from '@eventstream/contracts';
 import { isProblem } from '@eventstream/service-kit';
 import { answer, answerProblem, callContext, type EventStreams, type HttpApp } from '@eventstream/service-kit/http';
 import type { FastifyReply } from 'fastify';

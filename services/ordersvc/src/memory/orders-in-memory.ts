@@ -26,12 +26,12 @@ import {
   orderViewOf,
 } from '@eventstream/read-model';
 import type { HttpApp } from '@eventstream/service-kit/http';
-import { currencyOf } from './config.ts';
-import { type EndpointLimits, orderEndpoints } from './endpoints.ts';
-import { ordersApp } from './http/app.ts';
-import { readOrders } from './read-orders.ts';
-import type { OrderService } from './service.ts';
-import { writeOrders } from './write-orders.ts';
+import { currencyOf } from '../config.ts';
+import { type EndpointLimits, orderEndpoints } from '../endpoints.ts';
+import { ordersApp } from '../http/app.ts';
+import { readOrders } from '../read-orders.ts';
+import type { OrderService } from '../service.ts';
+import { writeOrders } from '../write-orders.ts';
 
 /** A log that is not written. */
 export const quietLog = createLog({ service: 'ordersvc', level: 'silent' });
@@ -134,7 +134,7 @@ export async function ordersInMemory(options: OrdersInMemoryOptions = {}): Promi
     requestMs: 10_000,
     ...options.limits,
   };
-  const endpoints = orderEndpoints(service, { limits, log: quietLog, clock });
+  const endpoints = orderEndpoints(service, { limits, log: quietLog, clock, isDatabaseAway: () => false });
   const app = await ordersApp({
     endpoints,
     log: quietLog,

@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { type EventStore, StoreOverloaded, StoreUnavailable, type Write } from '@eventstream/event-store';
+import { type OrdersInMemory, ordersInMemory, placeSample, sampleOrder } from './memory/orders-in-memory.ts';
+
+/** A store that can be told to fail. */
+class FailingStore implements EventStore {
+  readonly #store: EventStore;
+  /** What the next calls do instead of their work. */
+  fault: (() => Promise<never>) | undefined;
+  appends = 0;
+
+  constructor(store: EventStore) {
+    this.#store = store;
+  }
+
+  append(write: Write) {
+    this.appends += 1;
+    return this.fault?.() ?? this.#store.append(write);
+  }
+  readStream(...given: Parameters<EventStore['readStream']>) {
+    return this.fault?.() ?? this.#store.readStream(...given);
+  }
+  readLog(...given: Parameters<EventStore['readLog']>) {
+    return this.fault?.() ?? this.#store.readLog(...given);
+  }
+  head(...given: Parameters<EventStore['head']>) {
+    return this.fault?.() ?? this.#store.head(...given);
+  }
+  subscribe(...given: Parameters<EventStore['subscribe']>) {
+    return this.#store.subscribe(...given);
+  }
+  close() {
+    return this.#store.close();
+  }
+}
+
+async function withFailingStore(
+  options: Parameters<typeof ordersInMemory>[0] = {},
+): Promise<{ orders: OrdersInMemory; failing: FailingStore }> {
+  let failing: FailingStore | undefined;
+  const throughStore = (store: EventStore): EventStore => {
+    failing = new FailingStore(store);
+    return failing;
+  };
+  const orders = await ordersInMemory({ ...options, throughStore });
+  assert.ok(failing);
+  return { orders, failing };
+}
+
+const post = (orders: OrdersInMemory, headers: Record<string, string> = {}) =>
+  orders.app.inject({ method: 'POST', url: '/api/orders', payload: sampleOrder, headers });
+
+describe('when the event store fails', () => {
+  test('an order that may not be stored is never answered with 201, and the same key finds out', async () => {
+    const { orders, failing } = await withFailingStore();
+    failing.fault = () => Promise.reject(new StoreUnavailable('the connection broke'));
+    const lost = await post(orders, { 'idempotency-key': 'k' });
+    assert.equal(lost.statusCode, 503);
+    assert.equal(lost.json().code, 'dependency-unavailable');
+    assert.equal(lost.headers['retry-after'], '1');
+    failing.fault = undefined;
+    assert.equal((await post(orders, { 'idempotency-key': 'k' })).statusCode, 201);
+    assert.equal((await orders.events()).length, 1);
+    await orders.close();
+  });
+
+  test('overload is told as such, with when to come back', async () => {
+    const { orders, failing } = await withFailingStore();
+    failing.fault = () => Promise.reject(new StoreOverloaded(5000));
+    const reply = await post(orders);
+    assert.equal(reply.statusCode, 503);
+    assert.equal(reply.json().code, 'overloaded');
+    assert.equal(reply.headers['retry-after'], '1');
+    await orders.close();
+  });
+
+  test('nobody waits for ever', async () => {
+    const { orders, failing } = await withFailingStore({ limits: { requestMs: 30 } });
+    failing.fault = () => new Promise<never>(() => {});
+    const reply = await post(orders);
+    assert.equal(reply.statusCode, 503);
+    assert.equal(reply.json().code, 'time-is-up');
+    assert.equal(reply.headers['retry-after'], '1');
+    await orders.close();
+  });
+
+  test('after many failures it is left alone for a moment, and reads of the read model go on', async () => {
+    const { orders, failing } = await withFailingStore();
+    const id = await placeSample(orders);
+    failing.fault = () => Promise.reject(new StoreUnavailable('the connection broke'));
+    for (let n = 0; n < 50; n += 1) await post(orders);
+    const before = failing.appends;
+    const refused = await post(orders);
+    assert.equal(refused.statusCode, 503);
+    assert.match(refused.json().detail, /nothing was done/);
+    assert.equal(failing.appends, before, 'the store was not asked');
+    assert.equal((await orders.app.inject({ url: `/api/orders/${id}` })).statusCode, 200);
+    await orders.close();
+  });
+
+  test('a bug is a 500 that tells nothing', async () => {
+    const { orders, failing } = await withFailingStore();
+    failing.fault = () => Promise.reject(new TypeError('secret of the inside'));
+    const reply = await post(orders);
+    assert.equal(reply.statusCode, 500);
+    assert.equal(reply.json().code, 'internal-error');
+    assert.ok(!reply.body.includes('secret'));
+    await orders.close();
+  });
+});
+
+describe('limits', () => {
+  test('what is beyond the writes that are let in is told at once to come back, and stores nothing', async () => {
+    const { orders } = await withFailingStore({ limits: { writesInFlight: 3 } });
+    const replies = await Promise.all(Array.from({ length: 10 }, () => post(orders)));
+    const statuses = replies.map((reply) => reply.statusCode);
+    assert.equal(statuses.filter((status) => status === 201).length, 3);
+    const refused = replies.find((reply) => reply.statusCode === 503);
+    assert.equal(refused?.json().code, 'overloaded');
+    assert.equal(refused?.headers['retry-after'], '1');
+    assert.equal((await orders.events()).length, 3);
+    await orders.close();
+  });
+
+  test('2,000 orders at once are all taken', async () => {
+    const { orders } = await withFailingStore();
+    const replies = await Promise.all(Array.from({ length: 2_000 }, () => post(orders)));
+    assert.ok(replies.every((reply) => reply.statusCode === 201));
+    await orders.close();
+  });
+
+  test('a caller who asks too often is refused with 429', async () => {
+    const { orders } = await withFailingStore({ limits: { requestsPerSecond: 2 } });
+    const statuses = [];
+    for (let n = 0; n < 3; n += 1) statuses.push((await post(orders)).statusCode);
+    assert.deepEqual(statuses, [201, 201, 429]);
+    await orders.close();
+  });
+});
