@@ -57,7 +57,7 @@ function engine(settings: Partial<ActionLoopSettings> = {}) {
     log: createLog({ service: 'test', level: 'silent' }),
     settings: { backoffMs: 100, backoffMaxMs: 1000, stuckAfter: 3, claimMs: 5000, ...settings },
   });
-  const sink = sagaSink({ definition, store, ...rowSettings });
+  const sink = sagaSink({ name: 'coordinator', definition, store, ...rowSettings });
   const read = async (): Promise<void> => {
     const { position } = await sink.checkpoint();
     const page = await events.readLog(trips, position, { limit: 1000 });
@@ -228,11 +228,11 @@ describe('the engine', () => {
     const { record, loop, entry, store, append, read } = engine();
     await record(alice, 'wished');
     await append(alice, type('flightbooked'));
-    const { position } = await store.checkpoint();
+    const { position, incarnation: life = incarnation(newId()) } = await store.checkpoint();
     await store.applyPage({
       after: position,
       to: nextPosition(position),
-      incarnation: incarnation(newId()),
+      incarnation: life,
       streams: [],
       fold: () => [],
     });

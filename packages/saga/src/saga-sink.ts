@@ -3,12 +3,15 @@ import { position } from '@eventstream/contracts';
 import { CodedError, counter } from '@eventstream/platform';
 import type { LogSink } from '@eventstream/worker';
 import type { SagaDefinition } from './definition.ts';
+import { RecentRows } from './recent-rows.ts';
 import { foldPage, type RowSettings, type SagaRow } from './saga-row.ts';
 import { hasEnded } from './saga-state.ts';
 import type { SagaStore } from './saga-store.ts';
 
 /** What the sink is made of. */
 export interface SagaSinkOptions extends RowSettings {
+  /** The sink's name, and so its durable consumer's. */
+  readonly name: string;
   readonly definition: SagaDefinition;
   readonly store: SagaStore;
   /** Called after a page was committed that left something to do at once. */
@@ -20,27 +23,38 @@ const ended = counter('saga_ended_total', 'Sagas that came to their end', ['saga
 /** Makes the sink. Its promises are those of `LogSink`; an event that cannot be folded parks its saga, visibly. */
 export function sagaSink(options: SagaSinkOptions): LogSink {
   const { definition, store } = options;
+  const recent = new RecentRows();
   return {
-    name: definition.name,
+    name: options.name,
     checkpoint: () => store.checkpoint(),
     apply: async (events, incarnation) => {
       const [first, last] = [events[0], events.at(-1)];
       if (!first || !last) return { kind: 'committed' };
       if (last.position - first.position !== events.length - 1)
         throw new CodedError('saga/page_with_a_hole', `positions ${first.position} to ${last.position} have a hole`);
+      const { known, unknown } = recent.split(events);
       let written: readonly SagaRow[] = [];
-      const outcome = await store.applyPage({
-        after: position(first.position - 1),
-        to: last.position,
-        incarnation,
-        streams: [...new Set(events.map((event) => event.stream))],
-        fold: (known) => {
-          written = foldPage(definition, options, { known, events });
-          return written;
-        },
-      });
-      if (outcome.kind === 'committed') announce(options, written);
-      return outcome;
+      try {
+        const outcome = await store.applyPage({
+          after: position(first.position - 1),
+          to: last.position,
+          incarnation,
+          streams: unknown,
+          fold: (read) => {
+            written = foldPage(definition, options, { known: new Map([...known, ...read]), events });
+            return written;
+          },
+        });
+        if (outcome.kind === 'moved') recent.forget();
+        else {
+          recent.remember(written);
+          announce(options, written);
+        }
+        return outcome;
+      } catch (error) {
+        recent.forget();
+        throw error;
+      }
     },
   };
 }

@@ -11,7 +11,7 @@ const stepJson = Type.Union([
   Type.Object({ kind: Type.Literal('pending'), name: text }),
   Type.Object({ kind: Type.Literal('running'), name: text, sinceMs: ms, dueMs: ms }),
   Type.Object({ kind: Type.Literal('done'), name: text, atMs: ms }),
-  Type.Object({ kind: Type.Literal('failed'), name: text, atMs: ms }),
+  Type.Object({ kind: Type.Literal('failed'), name: text, atMs: ms, askedMs: Type.Union([ms, Type.Null()]) }),
   Type.Object({ kind: Type.Literal('undoAsked'), name: text, sinceMs: ms }),
   Type.Object({ kind: Type.Literal('undone'), name: text, atMs: ms }),
 ]);

@@ -14,7 +14,8 @@ export type StepState =
   /** Begun, outcome unknown; late at `dueMs`. A saga that undoes leaves it like this: it may have happened. */
   | { readonly kind: 'running'; readonly name: string; readonly sinceMs: number; readonly dueMs: number }
   | { readonly kind: 'done'; readonly name: string; readonly atMs: number }
-  | { readonly kind: 'failed'; readonly name: string; readonly atMs: number }
+  /** `askedMs`: since when its undo had been asked for before it was known to have failed; null: it had not. */
+  | { readonly kind: 'failed'; readonly name: string; readonly atMs: number; readonly askedMs: number | null }
   | { readonly kind: 'undoAsked'; readonly name: string; readonly sinceMs: number }
   /** Closed for good: a success recorded after this changes nothing. */
   | { readonly kind: 'undone'; readonly name: string; readonly atMs: number };
@@ -138,15 +139,22 @@ function notedWithinMs(event: RecordedEvent): number | undefined {
   return noted !== undefined && /^[1-9][0-9]{0,12}$/.test(noted) ? Number(noted) : undefined;
 }
 
-/** A success is believed even after a failure, since an undo too many is harmless; a step whose undo is asked stays so. */
+/** A success is believed even after a failure, since an undo too many is harmless; but no undo is asked for twice. */
 function done({ recordedAtMs: atMs }: RecordedEvent): (step: StepState) => StepState {
-  return (step) =>
-    step.kind === 'undoAsked' || step.kind === 'undone' ? step : { kind: 'done', name: step.name, atMs };
+  return (step) => {
+    if (step.kind === 'undoAsked' || step.kind === 'undone') return step;
+    if (step.kind === 'failed' && step.askedMs !== null)
+      return { kind: 'undoAsked', name: step.name, sinceMs: step.askedMs };
+    return { kind: 'done', name: step.name, atMs };
+  };
 }
 
 /** A failure settles an undo that was asked: what never happened needs none. It does not unsay a success. */
 function failed({ recordedAtMs: atMs }: RecordedEvent): (step: StepState) => StepState {
-  return (step) => (step.kind === 'done' || step.kind === 'undone' ? step : { kind: 'failed', name: step.name, atMs });
+  return (step) => {
+    if (step.kind === 'done' || step.kind === 'undone' || step.kind === 'failed') return step;
+    return { kind: 'failed', name: step.name, atMs, askedMs: step.kind === 'undoAsked' ? step.sinceMs : null };
+  };
 }
 
 function undoAsked({ recordedAtMs: sinceMs }: RecordedEvent): (step: StepState) => StepState {

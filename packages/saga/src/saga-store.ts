@@ -94,7 +94,7 @@ export interface SagaStore {
   checkpoint(): Promise<Checkpoint>;
   /**
    * Writes what `fold` answers and moves the checkpoint, in one transaction; a written row is free of claims and
-   * failures. `moved`, and nothing changed, when the checkpoint is not at `after`.
+   * failures. `moved`, and nothing changed, when the checkpoint is not at `after` or of another life of the log.
    */
   applyPage(page: RowPage): Promise<SinkOutcome>;
   /** Lends rows whose action is due; earliest due first. A row is lent to one loop at a time. */

@@ -90,6 +90,15 @@ describe('a saga of three steps', () => {
       .is('undone: traveller');
   });
 
+  test('asks for no undo twice, even when a step is reported failed and then done', () => {
+    sagaTest(trip())
+      .given('TRIPS.wished', 'TRIPS.flightbooked', 'TRIPS.cancelwished', 'TRIPS.hotelrefused')
+      .when('TRIPS.hotelbooked', 'TRIPS.flightcancelled')
+      .does()
+      .when('TRIPS.hotelcancelled')
+      .does('end: traveller');
+  });
+
   test('begins to undo when somebody else asks for an undo, for the reason given there', () => {
     sagaTest(trip())
       .given('TRIPS.wished', 'TRIPS.flightbooked')

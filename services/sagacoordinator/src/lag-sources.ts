@@ -4,8 +4,7 @@ import type { EventReader } from '@eventstream/event-store';
 import type { ConsumerLag } from '@eventstream/messaging';
 import type { BrokerLag } from '@eventstream/messaging/jetstream';
 import type { Sql } from '@eventstream/platform/sql';
-import type { SagaStore } from '@eventstream/saga';
-import { consumerName } from '@eventstream/worker';
+import { consumerName, type Follower } from '@eventstream/worker';
 import { readMarks } from '@eventstream/worker/sql';
 import type { LagSources } from './deadline-gate.ts';
 
@@ -15,17 +14,21 @@ export const stepConsumers: Readonly<Record<string, string>> = {
   review: consumerName('reviewworker', orderEventTypes.paymentDebited),
 };
 
-/** Asks the event store, the saga rows, the broker, and for consumers that the broker has lost the workers' marks. */
+/** Asks the event store, the follower, the broker, and for consumers that the broker has lost the workers' marks. */
 export function lagSources(of: {
   readonly events: EventReader;
-  readonly store: SagaStore;
+  readonly follower: Follower;
   readonly broker: BrokerLag;
   readonly workersdb: Sql;
 }): LagSources {
-  const { events, store, broker, workersdb } = of;
+  const { events, follower, broker, workersdb } = of;
   return {
     head: async () => (await events.head(ordersLog)).position,
-    readTo: async () => (await store.checkpoint()).position,
+    readTo: async () => {
+      // Halted, or without news of the head: what was read so far says nothing about the log as it is.
+      if (!follower.caughtUp()) throw new Error('the coordinator has not caught up with the log');
+      return follower.position();
+    },
     copyLast: () => broker.copyLast(),
     consumerLag: async (name) => (await broker.consumerLag(name)) ?? (await lostConsumer(workersdb, name)),
   };

@@ -48,7 +48,8 @@ class MemorySagaStore implements SagaStore {
   }
 
   async applyPage(page: RowPage) {
-    if (page.after !== this.#position) return { kind: 'moved' } as const;
+    const isSameLife = this.#incarnation === undefined || this.#incarnation === page.incarnation;
+    if (page.after !== this.#position || !isSameLife) return { kind: 'moved' } as const;
     const known = new Map<StreamName, SagaRow>();
     for (const stream of page.streams) {
       const kept = this.#kept.get(stream);

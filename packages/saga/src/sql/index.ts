@@ -1,3 +1,3 @@
 /** The saga store in PostgreSQL or CockroachDB. */
 export { sagaComponent, sagaMigrations } from './migrations.ts';
-export { type SqlSagaStoreOptions, sqlSagaStore } from './sql-saga-store.ts';
+export { forgetSagas, type SqlSagaStoreOptions, sqlSagaStore } from './sql-saga-store.ts';

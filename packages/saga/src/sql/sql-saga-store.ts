@@ -25,6 +25,15 @@ export interface SqlSagaStoreOptions {
   readonly log: LogName;
 }
 
+/**
+ * Forgets every row and the checkpoint of a saga; its coordinator then reads the log again from the beginning. For the
+ * command that begins another life of the log. Nothing is lost: the log is the truth.
+ */
+export async function forgetSagas(session: SqlSession, saga: string): Promise<number> {
+  await session.execute('delete from saga_checkpoints where saga = $1', [saga]);
+  return session.execute('delete from sagas where saga = $1', [saga]);
+}
+
 /** Makes the store; the tables are made by `sagaMigrations`. */
 export function sqlSagaStore(options: SqlSagaStoreOptions): SagaStore {
   return new SqlSagaStore(options);
@@ -168,7 +177,7 @@ class SqlSagaStore implements SagaStore {
     const moved = await tx.execute(
       {
         name: 'saga-checkpoint',
-        text: 'update saga_checkpoints set position = $3, incarnation = $4 where saga = $1 and position = $2',
+        text: 'update saga_checkpoints set position = $3 where saga = $1 and position = $2 and incarnation = $4',
       },
       [this.#saga, after, to, life],
     );
@@ -176,6 +185,7 @@ class SqlSagaStore implements SagaStore {
   }
 
   async #rowsOf(tx: SqlSession, streams: readonly StreamName[]): Promise<ReadonlyMap<StreamName, SagaRow>> {
+    if (streams.length === 0) return new Map();
     const stored = await tx.query<StoredSaga>(
       {
         name: 'saga-rows',

@@ -120,6 +120,18 @@ const pages: Tests = {
     assert.equal(await store.find(bob), undefined);
     assert.equal((await store.checkpoint()).position, 1);
   },
+  'changes nothing for a page out of another life of the log': async ({ store }) => {
+    await write(store, rowOf(alice));
+    const incarnationNow = incarnation(newId());
+    const outcome = await store.applyPage({
+      ...page(1, 2),
+      incarnation: incarnationNow,
+      streams: [],
+      fold: () => [rowOf(bob)],
+    });
+    assert.deepEqual(outcome, { kind: 'moved' });
+    assert.deepEqual(await store.checkpoint(), { position: 1, incarnation: life });
+  },
   'lets one of two writers of the same page through': async ({ store, other }) => {
     const apply = (each: SagaStore) => each.applyPage({ ...page(0, 1), streams: [], fold: () => [rowOf(alice)] });
     const outcomes = await Promise.all([apply(store), apply(other)]);

@@ -1,0 +1,65 @@
+/** Wiring of sagacoordinator: the log is folded into saga rows, and one loop acts on what they say is due. */
+import { ordersLog } from '@eventstream/contracts';
+import { fulfilment } from '@eventstream/domain';
+import { grpcEventStore } from '@eventstream/event-store/grpc';
+import {
+  connectNats,
+  natsReadiness,
+  openBrokerLag,
+  openJetStreamConsumerSource,
+} from '@eventstream/messaging/jetstream';
+import { runProcess } from '@eventstream/platform';
+import { openSql, sqlPart, sqlReadiness } from '@eventstream/platform/sql';
+import { ActionLoop, SagaUpkeep, sagaSink } from '@eventstream/saga';
+import { sqlSagaStore } from '@eventstream/saga/sql';
+import { followLog } from '@eventstream/worker';
+import { composeOrderEvent } from './compose-event.ts';
+import { settings } from './config.ts';
+import { LagGate } from './deadline-gate.ts';
+import { lagSources, stepConsumers } from './lag-sources.ts';
+
+const name = 'sagacoordinator';
+
+await runProcess({
+  name,
+  settings,
+  healthPort: 9106,
+  async wire(setting, { log, clock }) {
+    const definition = fulfilment({ paymentWithinMs: setting.PAYMENT_WITHIN, reviewWithinMs: setting.REVIEW_WITHIN });
+    const events = grpcEventStore({ address: setting.EVENTSTORE_ADDRESS, log });
+    const sql = openSql({ url: setting.WORKERSDB_URL, applicationName: name, maxConnections: 6, log });
+    const store = sqlSagaStore({ sql, saga: definition.name, log: ordersLog });
+    const nats = await connectNats({ url: setting.NATS_URL, name, log });
+    const broker = await openBrokerLag(nats, ordersLog);
+
+    const shared = { definition, store, undoStuckAfterMs: setting.UNDO_STUCK_AFTER };
+    const follower = followLog({
+      log: ordersLog,
+      sink: sagaSink({ ...shared, name, onWork: () => loop.wake() }),
+      consumers: await openJetStreamConsumerSource({ connection: nats, log }),
+      store: events,
+      logger: log,
+    });
+    const gate = new LagGate({
+      sources: lagSources({ events, follower, broker, workersdb: sql }),
+      consumers: stepConsumers,
+      settleMs: setting.DEADLINE_SETTLE,
+      clock,
+      log,
+    });
+    const loop = new ActionLoop({ ...shared, events, compose: composeOrderEvent, gate, log });
+    return {
+      // Stopped in reverse: first nothing new is read or done, then what it stands on is let go of.
+      services: [
+        sqlPart('workersdb', sql),
+        { name: 'event store client', start: async () => {}, stop: () => events.close() },
+        { name: 'nats', start: async () => {}, stop: () => nats.drain() },
+        new SagaUpkeep({ saga: definition.name, store, keepMs: setting.SAGAS_KEPT, log }),
+        gate,
+        loop,
+        follower,
+      ],
+      readiness: [sqlReadiness('workersdb', sql), natsReadiness(nats), follower.readiness],
+    };
+  },
+});
