@@ -8,6 +8,8 @@ export interface NatsOptions {
   readonly url: string;
   readonly name: string;
   readonly log: Log;
+  /** False: reject when no server answers at once, for commands that must come to an end. Default true. */
+  readonly waitForServer?: boolean;
 }
 
 const pingIntervalMs = 10_000;
@@ -17,13 +19,13 @@ const reconnectJitterMs = 250;
 const requestTimeoutMs = 5_000;
 
 /**
- * Connects, and waits for the server as long as that takes. Afterwards it reconnects for ever by itself; whoever holds
- * the connection asks `natsReadiness` whether it is up. Close it with `drain()`.
+ * Connects, and waits for the server as long as that takes unless told not to. Afterwards it reconnects for ever by
+ * itself; whoever holds the connection asks `natsReadiness` whether it is up. Close it with `drain()`.
  */
-export async function connectNats({ url, name, log }: NatsOptions): Promise<NatsConnection> {
+export async function connectNats({ url, name, log, waitForServer = true }: NatsOptions): Promise<NatsConnection> {
   const slow = setTimeout(() => log.warn({ url: withoutPassword(url) }, 'waiting for nats-server'), 3_000);
   try {
-    const connection = await connect(connectionOptions(url, name));
+    const connection = await connect(connectionOptions(url, name, waitForServer));
     void reportStatus(connection, log);
     return connection;
   } finally {
@@ -47,7 +49,7 @@ export function natsReadiness(connection: NatsConnection): Readiness {
   };
 }
 
-function connectionOptions(url: string, name: string): NodeConnectionOptions {
+function connectionOptions(url: string, name: string, waitForServer: boolean): NodeConnectionOptions {
   const urls = url.split(',').map((one) => new URL(one.includes('://') ? one : `nats://${one}`));
   const first = urls[0];
   return {
@@ -55,7 +57,7 @@ function connectionOptions(url: string, name: string): NodeConnectionOptions {
     name,
     // The client's own defaults give up after 20 s and notice a dead peer after minutes.
     maxReconnectAttempts: -1,
-    waitOnFirstConnect: true,
+    waitOnFirstConnect: waitForServer,
     reconnectTimeWait: reconnectWaitMs,
     reconnectJitter: reconnectJitterMs,
     pingInterval: pingIntervalMs,

@@ -1,4 +1,5 @@
 /** Whether a connection is up, and a call when it breaks. The client's own status is an iterator that cannot be left early. */
+import { CodedError } from '@eventstream/platform';
 import type { NatsConnection } from '@nats-io/transport-node';
 
 /** Watches one connection for as long as it lives. */
@@ -22,6 +23,23 @@ export class ConnectionWatch {
     return () => this.#listeners.delete(listener);
   }
 
+  /**
+   * Runs a request, and rejects with `broker_unavailable` at once when the connection is down or breaks meanwhile: the
+   * client would wait out its timeout for an answer that can't come.
+   */
+  async whileConnected<T>(request: () => Promise<T>): Promise<T> {
+    if (!this.#connected) throw unavailable('not connected to nats-server');
+    let unwatch = () => {};
+    const broken = new Promise<never>((_resolve, reject) => {
+      unwatch = this.onBreak((reason) => reject(unavailable(reason)));
+    });
+    try {
+      return await Promise.race([request(), broken]);
+    } finally {
+      unwatch();
+    }
+  }
+
   async #follow(connection: NatsConnection): Promise<void> {
     for await (const status of connection.status()) {
       if (status.type === 'reconnect') this.#connected = true;
@@ -34,4 +52,8 @@ export class ConnectionWatch {
     this.#connected = false;
     for (const listener of this.#listeners) listener(reason);
   }
+}
+
+function unavailable(reason: string): CodedError {
+  return new CodedError('broker_unavailable', reason, { nextStep: 'start nats-server; we reconnect by ourselves' });
 }

@@ -22,7 +22,7 @@ import { type DurableSpec, ensureDurable, incarnationNow } from './durable-consu
 import { parseEnvelope } from './envelope-headers.ts';
 
 const lookAgainMs = 250;
-const lookAgainAfterFaultMs = 1_000;
+const lookAgainAfterFaultMs = 500;
 /** How often a running consumer makes sure that its stream is still the same. */
 const checkMs = 2_000;
 const idleHeartbeatMs = 5_000;
@@ -106,7 +106,8 @@ class DurableConsumer implements Consumer {
     // A connection that was closed on purpose never comes back.
     while (!signal.aborted && !this.#parts.connection.isClosed()) {
       try {
-        const footing = await ensureDurable(this.#parts.manager, this.#parts.spec, this.#parts.startAfter);
+        const { manager, spec, startAfter, watch } = this.#parts;
+        const footing = await watch.whileConnected(() => ensureDurable(manager, spec, startAfter));
         if (footing.kind === 'ready') await this.#takeDeliveries(footing.incarnation);
         else this.#say(footing.reason);
         await waitFor(systemScheduler, lookAgainMs, signal);
@@ -119,8 +120,8 @@ class DurableConsumer implements Consumer {
 
   /** Resolves when something is lost or the consumer is stopped. */
   async #takeDeliveries(life: Incarnation): Promise<void> {
-    const { client, spec } = this.#parts;
-    const consumer = await client.consumers.get(spec.log, spec.name);
+    const { client, spec, watch } = this.#parts;
+    const consumer = await watch.whileConnected(() => client.consumers.get(spec.log, spec.name));
     const messages = await consumer.consume({
       callback: (message) => this.#take(message),
       max_messages: Math.min(spec.unsettledMax, pullMessagesMax),
@@ -131,7 +132,7 @@ class DurableConsumer implements Consumer {
     const end = AbortSignal.any([done.signal, this.#stopping.signal]);
     let unwatch = () => {};
     const broken = new Promise<string>((resolve) => {
-      unwatch = this.#parts.watch.onBreak(resolve);
+      unwatch = watch.onBreak(resolve);
     });
     try {
       const lost = await Promise.race([lossOf(messages), broken, this.#otherLife(life, end), aborted(end)]);

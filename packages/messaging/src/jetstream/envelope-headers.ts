@@ -152,6 +152,7 @@ function wholeNumber(text: string | undefined): number {
 
 function parseTime(text: string | undefined): number {
   const ms = Date.parse(text ?? '');
-  if (Number.isNaN(ms)) throw new Error(`ce-time ${JSON.stringify(text)} is not a time`);
+  if (Number.isNaN(ms) || new Date(ms).toISOString() !== text)
+    throw new Error(`ce-time ${JSON.stringify(text)} is not a time`);
   return ms;
 }

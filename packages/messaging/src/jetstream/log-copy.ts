@@ -9,6 +9,7 @@ import { CodedError, messageOf } from '@eventstream/platform';
 import { JetStreamApiError, type JetStreamManager, jetstreamManager, type StreamInfo } from '@nats-io/jetstream';
 import { Empty, type NatsConnection } from '@nats-io/transport-node';
 import type { CopyState, LogCopyAdmin, PublishOutcome } from '../port.ts';
+import { ConnectionWatch } from './connection-watch.ts';
 import {
   type Envelope,
   envelopeHeaders,
@@ -67,32 +68,19 @@ class StreamLogCopy implements JetStreamLogCopy {
   readonly #options: JetStreamLogCopyOptions;
   readonly #settings: StreamSettings;
   readonly #manager: JetStreamManager;
+  readonly #watch: ConnectionWatch;
   readonly #publisher: WindowPublisher;
 
   constructor(options: JetStreamLogCopyOptions, manager: JetStreamManager) {
     this.#options = options;
     this.#settings = { ...defaultStreamSettings, ...options.settings };
     this.#manager = manager;
-    this.#publisher = new WindowPublisher(options.connection, options.ackWaitMs ?? 5_000);
+    this.#watch = new ConnectionWatch(options.connection);
+    this.#publisher = new WindowPublisher(options.connection, this.#watch, options.ackWaitMs ?? 5_000);
   }
 
   async inspect(): Promise<CopyState> {
-    const { log } = this.#options;
-    const info = await this.#info();
-    if (info === undefined) return this.#whoHoldsOurSubjects();
-    const owner = ownershipOf(log, info.config);
-    if (owner.kind === 'foreign') return owner;
-    const { first_seq, last_seq, messages } = info.state;
-    const last = messages === 0 ? undefined : await this.#manager.streams.getMessage(log, { seq: last_seq });
-    const lastId = envelopeId(last?.header);
-    return {
-      kind: 'ours',
-      incarnation: owner.incarnation,
-      first: position(messages === 0 ? last_seq + 1 : first_seq),
-      last: position(last_seq),
-      lastId: isUuid(lastId) ? eventId(lastId) : undefined,
-      messageBytesMax: this.#messageBytesMax(info.config.max_msg_size),
-    };
+    return this.#watch.whileConnected(() => this.#inspect());
   }
 
   async create(life: Incarnation): Promise<void> {
@@ -157,6 +145,25 @@ class StreamLogCopy implements JetStreamLogCopy {
 
   close(): void {
     this.#publisher.close();
+  }
+
+  async #inspect(): Promise<CopyState> {
+    const { log } = this.#options;
+    const info = await this.#info();
+    if (info === undefined) return this.#whoHoldsOurSubjects();
+    const owner = ownershipOf(log, info.config);
+    if (owner.kind === 'foreign') return owner;
+    const { first_seq, last_seq, messages } = info.state;
+    const last = messages === 0 ? undefined : await this.#manager.streams.getMessage(log, { seq: last_seq });
+    const lastId = envelopeId(last?.header);
+    return {
+      kind: 'ours',
+      incarnation: owner.incarnation,
+      first: position(messages === 0 ? last_seq + 1 : first_seq),
+      last: position(last_seq),
+      lastId: isUuid(lastId) ? eventId(lastId) : undefined,
+      messageBytesMax: this.#messageBytesMax(info.config.max_msg_size),
+    };
   }
 
   async #info(): Promise<StreamInfo | undefined> {

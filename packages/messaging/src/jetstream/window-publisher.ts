@@ -5,7 +5,7 @@
  * refused or unknown; no window stays open longer than the ack wait.
  */
 import { createInbox, type Msg, type MsgHdrs, type NatsConnection, type Subscription } from '@nats-io/transport-node';
-import { ConnectionWatch } from './connection-watch.ts';
+import type { ConnectionWatch } from './connection-watch.ts';
 
 /** One message to publish. */
 export interface Outgoing {
@@ -39,12 +39,12 @@ export class WindowPublisher {
   readonly #watch: ConnectionWatch;
   readonly #unwatch: () => void;
 
-  constructor(connection: NatsConnection, ackWaitMs: number) {
+  constructor(connection: NatsConnection, watch: ConnectionWatch, ackWaitMs: number) {
     this.#connection = connection;
     this.#ackWaitMs = ackWaitMs;
     this.#inbox = createInbox();
     this.#subscription = connection.subscribe(`${this.#inbox}.*`, { callback: (_error, reply) => this.#take(reply) });
-    this.#watch = new ConnectionWatch(connection);
+    this.#watch = watch;
     // Answers that were on their way when the connection broke never come: waiting for them would only cost time.
     this.#unwatch = this.#watch.onBreak((reason) => this.#closeAll(reason));
   }

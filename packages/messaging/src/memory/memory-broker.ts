@@ -89,6 +89,12 @@ export class MemoryBroker {
     this.#foreign.set(log, found);
   }
 
+  /** The stranger leaves a log's place. */
+  vacate(log: LogName): void {
+    this.#foreign.delete(log);
+    this.#changed();
+  }
+
   /** For the adapters in this folder: who else has taken a log's place. */
   foreign(log: LogName): string | undefined {
     return this.#foreign.get(log);

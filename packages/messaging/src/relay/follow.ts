@@ -20,6 +20,8 @@ export interface FollowLimits {
   readonly inFlightBytesMax: number;
   /** The store's head is asked for at least this often: another instance may have committed. */
   readonly headPollMs: number;
+  /** How often an idle relay looks whether the broker still has what it acknowledged. */
+  readonly auditMs: number;
 }
 
 /** The surroundings of one stretch of following. */
@@ -51,11 +53,13 @@ class Following {
   #next: Position;
   #head: Position;
   #polledAtMs = Number.NEGATIVE_INFINITY;
+  #auditedAtMs: number;
 
   constructor(options: FollowOptions) {
     this.#options = options;
     this.#head = options.from;
     this.#next = position(options.from + 1);
+    this.#auditedAtMs = options.scheduler.nowMs();
     this.#pipeline = this.#newPipeline(options.from);
   }
 
@@ -66,7 +70,10 @@ class Following {
         const doubt = (await this.#settleTrouble()) ?? (await this.#pollHead());
         if (doubt !== undefined) return doubt;
         const moved = this.#hasRoom() && (await this.#sendNext());
-        if (!moved) await wake.sleep(limits.headPollMs);
+        if (moved) continue;
+        const loss = await this.#audit();
+        if (loss !== undefined) return loss;
+        await wake.sleep(limits.headPollMs);
       }
       return 'told to stop';
     } finally {
@@ -94,7 +101,7 @@ class Following {
   async #pollHead(): Promise<string | undefined> {
     const { scheduler, limits, source, log, incarnation } = this.#options;
     const nowMs = scheduler.nowMs();
-    if (nowMs - this.#polledAtMs < limits.headPollMs && nowMs >= this.#polledAtMs) return undefined;
+    if (Math.abs(nowMs - this.#polledAtMs) < limits.headPollMs) return undefined;
     const head = await source.head(log);
     this.#polledAtMs = scheduler.nowMs();
     if (head.incarnation !== incarnation) return 'the store has begun another life of the log';
@@ -102,6 +109,18 @@ class Following {
     this.#head = head.position;
     this.#report();
     return undefined;
+  }
+
+  /** While events flow, each publish shows whether the broker has those before it; while none do, only a look shows it. */
+  async #audit(): Promise<string | undefined> {
+    const { copy, scheduler, limits, incarnation } = this.#options;
+    const nowMs = scheduler.nowMs();
+    if (this.#pipeline.eventsInFlight > 0 || Math.abs(nowMs - this.#auditedAtMs) < limits.auditMs) return undefined;
+    this.#auditedAtMs = nowMs;
+    const state = await copy.inspect();
+    const asItShould = state.kind === 'ours' && state.incarnation === incarnation;
+    if (asItShould && state.last === this.#pipeline.published) return undefined;
+    return `the broker does not have what it acknowledged up to ${this.#pipeline.published}`;
   }
 
   #hasRoom(): boolean {

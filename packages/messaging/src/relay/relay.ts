@@ -60,6 +60,7 @@ export const defaultRelaySettings: RelaySettings = {
   inFlightEventsMax: 1_024,
   inFlightBytesMax: 16 * 1024 * 1024,
   headPollMs: 200,
+  auditMs: 5_000,
   feedEventsMax: 8_192,
   feedBytesMax: 16 * 1024 * 1024,
   leaseMs: 5_000,
@@ -200,13 +201,13 @@ export class Relay implements Service {
       if (end.aborted) return;
       waitMs = this.published > before ? this.#settings.retryMinMs : Math.min(waitMs * 2, this.#settings.retryMaxMs);
       await waitFor(this.#scheduler, this.#state.kind === 'halted' ? this.#settings.haltedRecheckMs : waitMs, end);
-      relayMetrics.resyncs.inc({ log: this.#options.log });
     }
   }
 
-  /** Resolves with why it came to an end. */
+  /** Resolves with why it came to an end; rejects when broker or store can't be asked. */
   async #resyncAndFollow(end: AbortSignal): Promise<string> {
     const { log, source, copy } = this.#options;
+    if (this.#state.kind !== 'halted') relayMetrics.resyncs.inc({ log });
     const state = await copy.inspect(); // the broker first, then the head: see resync.ts
     const head = await source.head(log);
     const comparable = state.kind === 'ours' && state.last >= 1 && state.last <= head.position;

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { describe, test } from 'node:test';
+import { eventId, eventType, incarnation, logName, position, revision, streamName } from '@eventstream/contracts';
+import { MsgHdrsImpl } from '@nats-io/transport-node';
+import fc from 'fast-check';
+import {
+  type Envelope,
+  envelopeHeaders,
+  envelopeId,
+  headerBytes,
+  metadataFault,
+  parseEnvelope,
+  toMessageHeaders,
+} from './envelope-headers.ts';
+
+const uuid = fc.uuid();
+const metadataName = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,30}$/);
+const printable = fc.string({ unit: 'grapheme', maxLength: 60 }).filter((text) => !/[\p{Cc}\p{Cs}]/u.test(text));
+const ownPrototype = { noNullPrototype: true } as const;
+const events = fc.record(
+  {
+    id: uuid.map(eventId),
+    type: fc.constantFrom('ORDERS.created', 'ORDERS.paymentdebited').map(eventType),
+    log: fc.constant(logName('ORDERS')),
+    stream: uuid.map((id) => streamName(`order-${id}`)),
+    position: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }).map(position),
+    revision: fc.integer({ min: 1, max: 1_000_000 }).map(revision),
+    recordedAtMs: fc.integer({ min: 0, max: 8_000_000_000_000 }),
+    data: fc.uint8Array({ maxLength: 50 }),
+    metadata: fc.dictionary(metadataName, printable, { maxKeys: 6, ...ownPrototype }),
+  },
+  ownPrototype,
+);
+const envelopes: fc.Arbitrary<Envelope> = fc.record(
+  { event: events, incarnation: uuid.map(incarnation), stub: fc.constant(false) },
+  ownPrototype,
+);
+
+/** Over the wire: what the client encodes and decodes again. */
+const wireText = (headers: Record<string, string>) => new TextEncoder().encode(String(toMessageHeaders(headers)));
+const sent = (envelope: Envelope) => MsgHdrsImpl.decode(wireText(envelopeHeaders(envelope)));
+
+describe('an envelope in headers', () => {
+  test('comes back as it was, whatever is in it', () => {
+    fc.assert(
+      fc.property(envelopes, (envelope) => {
+        assert.equal(metadataFault(envelope.event.metadata), undefined);
+        assert.deepEqual(parseEnvelope(sent(envelope), envelope.event.data), envelope);
+      }),
+    );
+  });
+
+  test('takes as many bytes as it is said to', () => {
+    fc.assert(
+      fc.property(envelopes, (envelope) => {
+        const record = envelopeHeaders(envelope);
+        assert.equal(headerBytes(record), wireText(record).length);
+      }),
+    );
+  });
+
+  test('has the names of CloudEvents, and traceparent as tracing tools look for it', () => {
+    const [envelope] = fc.sample(envelopes, { numRuns: 1, seed: 1 });
+    assert.ok(envelope !== undefined);
+    const traced = {
+      ...envelope,
+      event: { ...envelope.event, metadata: { traceparent: '00-a-b-01', actor: 'customer' } },
+    };
+    const headers = envelopeHeaders(traced);
+    assert.equal(headers['ce-specversion'], '1.0');
+    assert.equal(headers['ce-id'], envelope.event.id);
+    assert.equal(headers['ce-type'], envelope.event.type);
+    assert.equal(headers['ce-source'], '/logs/ORDERS');
+    assert.equal(headers['ce-subject'], envelope.event.stream);
+    assert.equal(headers['ce-time'], new Date(envelope.event.recordedAtMs).toISOString());
+    assert.equal(headers['traceparent'], '00-a-b-01');
+    assert.equal(headers['meta-actor'], 'customer');
+    assert.equal(envelopeId(sent(traced)), envelope.event.id);
+  });
+
+  test('of a stub leaves metadata in the store, so that it always fits', () => {
+    const [envelope] = fc.sample(envelopes, { numRuns: 1, seed: 2 });
+    assert.ok(envelope !== undefined);
+    const large = { ...envelope.event, metadata: { note: 'x'.repeat(100_000) } };
+    const headers = envelopeHeaders({ ...envelope, event: large, stub: true });
+    assert.ok(headerBytes(headers) < 1_000);
+    const parsed = parseEnvelope(MsgHdrsImpl.decode(wireText(headers)), new Uint8Array());
+    assert.deepEqual([parsed.stub, parsed.event.id, parsed.event.metadata], [true, large.id, {}]);
+  });
+
+  test('is refused when a value is unprintable or a name is no header name', () => {
+    assert.match(metadataFault({ actor: 'a\r\nNats-Msg-Id: x' }) ?? '', /actor/);
+    assert.match(metadataFault({ actor: 'a\u0000b' }) ?? '', /unprintable/);
+    assert.match(metadataFault({ actor: '\ud800' }) ?? '', /unprintable/);
+    assert.match(metadataFault({ 'a b': 'x' }) ?? '', /name/);
+    assert.match(metadataFault({ 'a:b': 'x' }) ?? '', /name/);
+    assert.match(metadataFault({ '': 'x' }) ?? '', /name/);
+  });
+
+  test('that lacks anything, or has it malformed, is no event', () => {
+    const [envelope] = fc.sample(envelopes, { numRuns: 1, seed: 3 });
+    assert.ok(envelope !== undefined);
+    const good = envelopeHeaders(envelope);
+    const needed = [
+      'ce-id',
+      'ce-type',
+      'ce-source',
+      'ce-subject',
+      'ce-time',
+      'eventstream-position',
+      'eventstream-revision',
+      'eventstream-incarnation',
+    ];
+    for (const name of needed) {
+      for (const value of ['', 'nonsense', '-1', randomUUID().slice(1)]) {
+        const headers = toMessageHeaders({ ...good, [name]: value });
+        assert.throws(
+          () => parseEnvelope(headers, new Uint8Array()),
+          { code: 'envelope_malformed' },
+          `${name}: ${value}`,
+        );
+      }
+    }
+    assert.throws(() => parseEnvelope(undefined, new Uint8Array()), { code: 'envelope_malformed' });
+  });
+});
