@@ -13,6 +13,8 @@ export class Alarm {
   readonly #scheduler: Scheduler;
   readonly #times = new Set<number>();
   #rearm: (() => void) | undefined;
+  #finish: (() => void) | undefined;
+  #rung = false;
 
   constructor(scheduler: Scheduler) {
     this.#scheduler = scheduler;
@@ -25,6 +27,12 @@ export class Alarm {
     this.#rearm?.();
   }
 
+  /** Ends the wait now, or the next one if there is none. */
+  ring(): void {
+    this.#rung = true;
+    this.#finish?.();
+  }
+
   /** Resolves at the next time that was asked for, after `ms` at the latest, and at once when the signal aborts. */
   wait(ms: number, signal: AbortSignal): Promise<void> {
     const untilMs = this.#scheduler.nowMs() + ms;
@@ -33,6 +41,8 @@ export class Alarm {
       const finish = (): void => {
         cancel();
         this.#rearm = undefined;
+        this.#finish = undefined;
+        this.#rung = false;
         signal.removeEventListener('abort', finish);
         const nowMs = this.#scheduler.nowMs();
         for (const time of this.#times) if (time <= nowMs) this.#times.delete(time);
@@ -43,8 +53,9 @@ export class Alarm {
         const dueMs = Math.min(untilMs, ...this.#times);
         cancel = this.#scheduler.after(Math.max(0, dueMs - this.#scheduler.nowMs()), finish);
       };
-      if (signal.aborted) return finish();
+      if (signal.aborted || this.#rung) return finish();
       signal.addEventListener('abort', finish, { once: true });
+      this.#finish = finish;
       this.#rearm = arm;
       arm();
     });

@@ -6,3 +6,10 @@ export * from './ledger.ts';
 export * from './work-item.ts';
 export { consumerName, createWorker, type Worker, type WorkerOptions } from './worker.ts';
 export { defaultWorkerLimits, type WorkerLimits } from './worker-limits.ts';
+export {
+  defaultFollowerLimits,
+  type Follower,
+  type FollowerLimits,
+  type FollowerOptions,
+  followLog,
+} from './follower.ts';

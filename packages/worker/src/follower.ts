@@ -1,0 +1,341 @@
+/**
+ * Follows a whole log in order and feeds it to a sink: what arrives while one page is being committed is the next page.
+ * Promises: the sink gets every position once and in order (gaps and whatever the broker does not deliver are read from
+ * the store), a delivery is acked after its page is committed, and a log in another life is a halt.
+ */
+import {
+  type Incarnation,
+  type LogHead,
+  type LogName,
+  nextPosition,
+  nowhere,
+  type Position,
+  type RecordedEvent,
+} from '@eventstream/contracts';
+import { type EventReader, pageEventsMax } from '@eventstream/event-store';
+import type { Consumer, ConsumerSource, Delivery } from '@eventstream/messaging';
+import { type Scheduler, systemScheduler, waitFor } from '@eventstream/messaging/scheduler';
+import { CodedError, type Log, messageOf, type Readiness, type Ready, type Service } from '@eventstream/platform';
+import { Alarm } from './alarm.ts';
+import { backoffMs } from './backoff.ts';
+import { CaughtUp } from './caught-up.ts';
+import { verdictOfError } from './classify.ts';
+import { DeliveryBuffer } from './delivery-buffer.ts';
+import * as metrics from './follower-metrics.ts';
+import type { LogSink } from './follower-port.ts';
+import { foreignDelivery, type Halt, judgeLife } from './life.ts';
+
+/** The bounds of a follower; times in milliseconds. */
+export interface FollowerLimits {
+  readonly pageEventsMax: number;
+  readonly pageBytesMax: number;
+  /** Deliveries that the broker may have handed over unsettled. */
+  readonly unsettledMax: number;
+  readonly ackWaitMs: number;
+  /** How often the checkpoint is compared with the head. */
+  readonly pollMs: number;
+  readonly backoffFirstMs: number;
+  readonly backoffMaxMs: number;
+}
+
+/** What suits a service on its own. */
+export const defaultFollowerLimits: FollowerLimits = {
+  pageEventsMax: 1_000,
+  pageBytesMax: 4 * 1024 * 1024,
+  unsettledMax: 4_000,
+  ackWaitMs: 30_000,
+  pollMs: 1_000,
+  backoffFirstMs: 200,
+  backoffMaxMs: 10_000,
+};
+
+/** What a follower is made of. Its durable consumer has the sink's name. */
+export interface FollowerOptions {
+  readonly sink: LogSink;
+  readonly log: LogName;
+  readonly consumers: ConsumerSource;
+  readonly store: EventReader;
+  readonly logger: Log;
+  readonly limits?: Partial<FollowerLimits>;
+  /** Default: the machine's time. */
+  readonly scheduler?: Scheduler;
+  /** Jitter: a number from 0 to 1 each time it is asked. Default: Math.random. */
+  readonly random?: () => number;
+}
+
+/** A follower as a part of a process. */
+export interface Follower extends Service {
+  readonly readiness: Readiness;
+  /** The checkpoint: everything up to here is committed. */
+  position(): Position;
+  /** The time (by the scheduler) at which everything that there was is known to have been read; undefined at first. */
+  caughtUpAsOfMs(): number | undefined;
+  /** Whether that time is no longer ago than three polls. False while halted. */
+  caughtUp(): boolean;
+}
+
+/** How long a halted follower waits before it looks whether somebody has led it out. */
+const haltedMs = 5_000;
+
+/** Makes a follower. `start` resolves at once: what is missing is waited for, and shows in `readiness`. */
+export function followLog(options: FollowerOptions): Follower {
+  return new LogFollower(options);
+}
+
+class LogFollower implements Follower {
+  readonly name: string;
+  readonly readiness: Readiness;
+  readonly #options: FollowerOptions;
+  readonly #limits: FollowerLimits;
+  readonly #scheduler: Scheduler;
+  readonly #alarm: Alarm;
+  readonly #stop = new AbortController();
+  readonly #buffer = new DeliveryBuffer();
+  readonly #caughtUp = new CaughtUp();
+  #running: Promise<void> = Promise.resolve();
+  #consumer: Consumer | undefined;
+  /** The life of the log that is being read; undefined until the beginning, and while halted. */
+  #life: Incarnation | undefined;
+  #halt: Halt | undefined;
+  #fault: string | undefined;
+  #faults = 0;
+  #at: Position = nowhere;
+  #head: Position = nowhere;
+  #askedAtMs = Number.NEGATIVE_INFINITY;
+  #extendedAtMs = Number.NEGATIVE_INFINITY;
+  /** The broker did not bring what the store had a poll ago: read the store up to its head. */
+  #behind = false;
+
+  constructor(options: FollowerOptions) {
+    this.name = options.sink.name;
+    this.#options = options;
+    this.#limits = { ...defaultFollowerLimits, ...options.limits };
+    this.#scheduler = options.scheduler ?? systemScheduler;
+    this.#alarm = new Alarm(this.#scheduler);
+    this.readiness = { name: this.name, check: async () => this.#ready() };
+    metrics.followerHalted.set({ follower: this.name }, 0);
+    metrics.followerPaused.set({ follower: this.name }, 0);
+  }
+
+  async start(): Promise<void> {
+    this.#running = this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#consumer?.stop();
+    await this.#running;
+  }
+
+  position(): Position {
+    return this.#at;
+  }
+
+  caughtUpAsOfMs(): number | undefined {
+    return this.#life === undefined ? undefined : this.#caughtUp.asOfMs;
+  }
+
+  caughtUp(): boolean {
+    const asOfMs = this.caughtUpAsOfMs();
+    return asOfMs !== undefined && this.#scheduler.nowMs() - asOfMs <= 3 * this.#limits.pollMs;
+  }
+
+  #ready(): Ready {
+    if (this.#halt !== undefined)
+      return { ok: false, reason: `${this.name} has halted: ${this.#halt.reason}`, nextStep: this.#halt.nextStep };
+    if (this.#fault !== undefined)
+      return { ok: false, reason: `${this.name} waits: ${this.#fault}`, nextStep: 'it goes on by itself' };
+    return this.#life === undefined ? { ok: false, reason: `${this.name} has not begun yet` } : { ok: true };
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      try {
+        if (this.#life === undefined) await this.#begin();
+        else await this.#step();
+        this.#recovered();
+      } catch (error) {
+        await this.#pause(error);
+      }
+    }
+  }
+
+  /** Loads the checkpoint and goes on there, unless the log is in another life. */
+  async #begin(): Promise<void> {
+    if (this.#halt !== undefined) {
+      await waitFor(this.#scheduler, haltedMs, this.#stop.signal);
+      if (this.#halt.untilRestart) return;
+    }
+    const { sink, log, store, logger } = this.#options;
+    const askedAtMs = this.#scheduler.nowMs();
+    const head = await store.head(log);
+    const checkpoint = await sink.checkpoint();
+    const halt = judgeLife(head, checkpoint);
+    if (halt !== undefined) return this.#haltFor(halt);
+    this.#halt = undefined;
+    this.#life = head.incarnation;
+    this.#moveTo(checkpoint.position);
+    this.#saw(head, askedAtMs);
+    this.#behind = this.#at < this.#head;
+    metrics.followerHalted.set({ follower: this.name }, 0);
+    if (this.#consumer === undefined) await this.#consume();
+    else this.#consumer.resume();
+    logger.info({ follower: this.name, position: this.#at, head: this.#head }, 'follower has begun');
+  }
+
+  async #consume(): Promise<void> {
+    const { log, consumers } = this.#options;
+    const { ackWaitMs, unsettledMax } = this.#limits;
+    this.#consumer = await consumers.consume(
+      { name: this.name, log, type: 'all', ackWaitMs, unsettledMax, ackCovers: 'allBefore' },
+      async () => this.#at,
+      (delivery) => this.#deliver(delivery),
+    );
+  }
+
+  #deliver(delivery: Delivery): void {
+    const life = this.#life;
+    if (life === undefined) return delivery.retry(haltedMs);
+    if (delivery.incarnation !== life) {
+      this.#haltFor(foreignDelivery(this.#options.log, delivery.incarnation, life));
+      return delivery.retry(haltedMs);
+    }
+    if (delivery.event.position <= this.#at) return delivery.ack();
+    this.#buffer.add(delivery);
+    this.#alarm.ring();
+  }
+
+  /** Commits the next page, or waits for something to commit. */
+  async #step(): Promise<void> {
+    const nowMs = this.#scheduler.nowMs();
+    if (nowMs - this.#askedAtMs >= this.#limits.pollMs) await this.#askHead();
+    if (nowMs - this.#extendedAtMs >= this.#limits.ackWaitMs / 3) {
+      this.#extendedAtMs = nowMs;
+      this.#buffer.extendAll();
+    }
+    if (this.#life === undefined) return;
+    const { pageEventsMax: eventsMax, pageBytesMax: bytesMax } = this.#limits;
+    const arrived = this.#buffer.page(nextPosition(this.#at), { eventsMax, bytesMax });
+    if (arrived.length > 0) return this.#apply(arrived, 'broker');
+    // Something arrived, but not what is next: it is a gap, or a stub.
+    if (this.#behind || this.#buffer.size > 0) return this.#readStore();
+    await this.#alarm.wait(
+      Math.max(0, this.#askedAtMs + this.#limits.pollMs - this.#scheduler.nowMs()),
+      this.#stop.signal,
+    );
+  }
+
+  async #askHead(): Promise<void> {
+    const askedAtMs = this.#scheduler.nowMs();
+    const missedSinceLastTime = this.#at < this.#head;
+    const head = await this.#options.store.head(this.#options.log);
+    if (this.#isSound(head)) this.#saw(head, askedAtMs);
+    if (missedSinceLastTime) this.#behind = true;
+  }
+
+  async #readStore(): Promise<void> {
+    const { store, log } = this.#options;
+    const limit = Math.min(this.#limits.pageEventsMax, pageEventsMax);
+    const askedAtMs = this.#scheduler.nowMs();
+    const page = await store.readLog(log, this.#at, { limit });
+    const head = { log, position: page.head, incarnation: page.incarnation };
+    if (!this.#isSound(head)) return;
+    this.#saw(head, askedAtMs);
+    if (page.events.length > 0) return this.#apply(page.events, 'store');
+    this.#behind = false;
+    // What came in meanwhile is next; or else the broker has what the store has not, for which the relay halts.
+    await this.#alarm.wait(this.#limits.pollMs, this.#stop.signal);
+  }
+
+  async #apply(events: readonly RecordedEvent[], from: 'broker' | 'store'): Promise<void> {
+    const { sink } = this.#options;
+    const life = this.#life;
+    const last = events.at(-1);
+    if (life === undefined || last === undefined) return;
+    this.#mustContinue(events);
+    const outcome = await sink.apply(events, life);
+    switch (outcome.kind) {
+      case 'committed':
+        metrics.pageEvents.observe({ follower: this.name }, events.length);
+        metrics.followedEvents.inc({ follower: this.name, from }, events.length);
+        this.#moveTo(last.position);
+        return;
+      case 'moved':
+        this.#life = undefined; // begin again where the checkpoint is
+        return;
+    }
+  }
+
+  /** The sink relies on it; whoever breaks it has to be found, not followed. */
+  #mustContinue(events: readonly RecordedEvent[]): void {
+    let expected = nextPosition(this.#at);
+    for (const { position } of events) {
+      if (position !== expected)
+        throw new CodedError('follower/gap', `position ${position} came where ${expected} was expected`, {
+          details: { log: this.#options.log, position, expected },
+          nextStep: 'run `eventstream verify`: positions of a log have no gaps',
+        });
+      expected = nextPosition(position);
+    }
+  }
+
+  #moveTo(at: Position): void {
+    this.#at = at;
+    this.#caughtUp.reached(at);
+    this.#buffer.settleTo(at);
+    if (this.#at >= this.#head) this.#behind = false;
+    metrics.followerPosition.set({ follower: this.name }, at);
+    metrics.followerLag.set({ follower: this.name }, Math.max(0, this.#head - at));
+  }
+
+  #saw({ position }: LogHead, askedAtMs: number): void {
+    this.#head = position;
+    this.#askedAtMs = askedAtMs;
+    this.#caughtUp.sawHead(position, askedAtMs);
+    metrics.followerLag.set({ follower: this.name }, Math.max(0, position - this.#at));
+  }
+
+  #isSound(head: LogHead): boolean {
+    const halt = judgeLife(head, { position: this.#at, incarnation: this.#life });
+    if (halt !== undefined) this.#haltFor(halt);
+    return halt === undefined;
+  }
+
+  #haltFor(halt: Halt): void {
+    this.#life = undefined;
+    this.#consumer?.pause();
+    this.#buffer.clear();
+    this.#caughtUp.forget();
+    metrics.followerHalted.set({ follower: this.name }, 1);
+    if (this.#halt?.reason !== halt.reason)
+      this.#options.logger.error(
+        { follower: this.name, reason: halt.reason, nextStep: halt.nextStep },
+        'the follower has halted',
+      );
+    this.#halt = halt;
+  }
+
+  #recovered(): void {
+    if (this.#fault === undefined) return;
+    this.#fault = undefined;
+    this.#faults = 0;
+    metrics.followerPaused.set({ follower: this.name }, 0);
+    if (this.#life !== undefined) this.#consumer?.resume();
+  }
+
+  async #pause(error: unknown): Promise<void> {
+    if (this.#stop.signal.aborted) return;
+    const { logger, random = Math.random } = this.#options;
+    const { backoffFirstMs: firstMs, backoffMaxMs: maxMs } = this.#limits;
+    this.#faults += 1;
+    const forMs = backoffMs({ firstMs, maxMs, random }, this.#faults);
+    this.#fault = messageOf(error);
+    this.#consumer?.pause();
+    metrics.followerPaused.set({ follower: this.name }, 1);
+    const line = { follower: this.name, err: error, forMs };
+    if (verdictOfError(error).kind === 'infrastructure') logger.warn(line, 'the follower pauses');
+    else logger.error(line, 'the follower itself failed; it tries again');
+    await waitFor(this.#scheduler, forMs, this.#stop.signal);
+  }
+}

@@ -1,0 +1,168 @@
+/** What the worker's tests work with: a store, a broker, a ledger and time, all in memory and all of them breakable. */
+import { randomUUID } from 'node:crypto';
+import {
+  eventId,
+  eventType,
+  incarnation,
+  logName,
+  nowhere,
+  type Position,
+  type RecordedEvent,
+  type StreamName,
+  streamName,
+} from '@eventstream/contracts';
+import { type EventReader, type LogFilter, StoreUnavailable } from '@eventstream/event-store';
+import { memoryEventStore } from '@eventstream/event-store/memory';
+import type { Consumer, ConsumerSource } from '@eventstream/messaging';
+import { MemoryBroker } from '@eventstream/messaging/memory';
+import type { Scheduler } from '@eventstream/messaging/scheduler';
+import { createLog } from '@eventstream/platform';
+import { VirtualTime } from '@eventstream/testing/virtual-time';
+import type { Handler } from './handler.ts';
+import { memoryWorkerLedger } from './memory/index.ts';
+import { createWorker, type Worker } from './worker.ts';
+import type { WorkerLimits } from './worker-limits.ts';
+
+/** The log of every world. */
+export const testLog = logName('TEST');
+export const happened = eventType('TEST.happened');
+/** The consumer of `happened`. */
+export const consumer = 'testworker-happened';
+const silent = createLog({ service: 'test', level: 'silent' });
+
+/** A world of one log. */
+export class WorkerWorld {
+  readonly time = new VirtualTime();
+  readonly broker = new MemoryBroker({ scheduler: this.time });
+  readonly #ledger = memoryWorkerLedger(this.time);
+  readonly ledger = this.#ledger.ledger;
+  readonly desk = this.#ledger.desk;
+  readonly store = memoryEventStore({
+    registry: { types: new Map([[testLog, new Set<string>([happened])]]) },
+    clock: this.time,
+    newIncarnation: () => incarnation(randomUUID()),
+  });
+  storeAvailable = true;
+  /** Cuts the log as a restored backup would: the reader sees nothing beyond. */
+  visibleTo = Number.POSITIVE_INFINITY;
+
+  /** The store as a worker sees it. */
+  readonly reader: EventReader = {
+    readStream: (log, stream, range) => this.#answer(() => this.store.readStream(log, stream, range)),
+    readLog: (log, after, options: LogFilter & { readonly limit: number }) =>
+      this.#answer(() => this.store.readLog(log, after, options)),
+    head: (log) =>
+      this.#answer(async () => {
+        const head = await this.store.head(log);
+        return head.position > this.visibleTo ? { ...head, position: nowhere } : head;
+      }),
+  };
+
+  /** Appends one event, and answers it. */
+  async append(stream: StreamName = newStream()): Promise<RecordedEvent> {
+    const event = { id: eventId(randomUUID()), type: happened, data: Buffer.from('{}'), metadata: {} };
+    const appending = this.store.append({ log: testLog, streams: [{ stream, expected: 'any', events: [event] }] });
+    await this.time.advance(0);
+    const outcome = await appending;
+    if (outcome.kind !== 'appended') throw new Error(`the event was not appended: ${outcome.kind}`);
+    const found = await this.store.findEvent(testLog, event.id);
+    if (found === undefined) throw new Error('the event was appended and is not there');
+    return found;
+  }
+
+  /** Brings the broker's copy up to the head, as the relay does. */
+  async publish(): Promise<void> {
+    const copy = this.broker.copyOf(testLog);
+    const head = await this.store.head(testLog);
+    const creating = copy.create(head.incarnation);
+    await this.time.advance(0);
+    await creating;
+    const state = copy.inspect();
+    await this.time.advance(0);
+    const known = await state;
+    const last: Position = known.kind === 'ours' ? known.last : nowhere;
+    const page = await this.store.readLog(testLog, last, { limit: 1000 });
+    if (page.events.length === 0) return;
+    const publishing = copy.publish(page.events, head.incarnation);
+    await this.time.advance(0);
+    const outcome = await publishing;
+    if (outcome.kind !== 'published') throw new Error(`not published: ${outcome.kind}`);
+  }
+
+  /** Appends an event to each stream and publishes them. */
+  async happen(...streams: readonly StreamName[]): Promise<readonly RecordedEvent[]> {
+    const events: RecordedEvent[] = [];
+    for (const stream of streams) events.push(await this.append(stream));
+    await this.publish();
+    return events;
+  }
+
+  /** Starts a worker in a process of its own. */
+  async start(handler: Handler, limits: Partial<WorkerLimits> = {}): Promise<TestWorker> {
+    const life = new ProcessLife(this.time, this.broker.source());
+    const worker = createWorker({
+      name: 'testworker',
+      log: testLog,
+      handlers: new Map([[happened, handler]]),
+      consumers: life.consumers,
+      store: this.reader,
+      ledger: this.ledger,
+      logger: silent,
+      scheduler: life.scheduler,
+      random: () => 0.5,
+      limits,
+    });
+    await worker.start();
+    await this.time.advance(0);
+    return { ...worker, kill: () => life.end() };
+  }
+
+  /** Stops it, letting time pass for what it has to finish. */
+  async stop(worker: Worker): Promise<void> {
+    const stopping = worker.stop();
+    await this.time.advance(0);
+    await stopping;
+  }
+
+  async #answer<T>(ask: () => Promise<T>): Promise<T> {
+    if (!this.storeAvailable) throw new StoreUnavailable('the store is switched off');
+    return ask();
+  }
+}
+
+/** A worker whose process can be killed. */
+export interface TestWorker extends Worker {
+  /** Ends its process: no timer of it fires any more, nothing is delivered to it, and what it had in hand is left. */
+  kill(): Promise<void>;
+}
+
+class ProcessLife {
+  readonly scheduler: Scheduler;
+  readonly consumers: ConsumerSource;
+  readonly #opened: Consumer[] = [];
+  #alive = true;
+
+  constructor(time: Scheduler, source: ConsumerSource) {
+    const whileAlive = (run: () => void) => () => {
+      if (this.#alive) run();
+    };
+    this.scheduler = { nowMs: () => time.nowMs(), after: (ms, run) => time.after(ms, whileAlive(run)) };
+    this.consumers = {
+      consume: async (spec, startAfter, onDelivery) => {
+        const consumer = await source.consume(spec, startAfter, onDelivery);
+        this.#opened.push(consumer);
+        return consumer;
+      },
+    };
+  }
+
+  async end(): Promise<void> {
+    this.#alive = false;
+    for (const consumer of this.#opened) await consumer.stop();
+  }
+}
+
+/** A stream that nobody else uses. */
+export function newStream(): StreamName {
+  return streamName(`order-${randomUUID()}`);
+}

@@ -1,0 +1,264 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { nowhere } from '@eventstream/contracts';
+import { deadLetter, done, type Handler, InfrastructureFault, retry } from './handler.ts';
+import { consumer, newStream, testLog, WorkerWorld } from './worker-test-world.ts';
+
+/** Notes the positions it is given and answers as told. */
+function recorder(answer: Handler = async () => done) {
+  const seen: number[] = [];
+  const attempts: number[] = [];
+  const handler: Handler = async (event, context) => {
+    seen.push(event.position);
+    attempts.push(context.attempt);
+    return answer(event, context);
+  };
+  return { seen, attempts, handler };
+}
+
+describe('a worker', () => {
+  test('handles what the broker delivers, once, without leaving a row', async () => {
+    const world = new WorkerWorld();
+    const { seen, handler } = recorder();
+    const worker = await world.start(handler);
+    await world.happen(newStream(), newStream(), newStream());
+    await world.time.advance(60_000);
+    assert.deepEqual(seen, [1, 2, 3]);
+    const { waiting, openDeadLetters } = await world.ledger.stuck(consumer);
+    assert.deepEqual({ waiting, openDeadLetters }, { waiting: 0, openDeadLetters: 0 });
+    assert.equal((await world.ledger.loadMark(consumer, testLog))?.position, 3);
+    assert.deepEqual(await worker.readiness.check(), { ok: true });
+    await world.stop(worker);
+  });
+
+  test('tries again what asks for it, later each time, and lets other streams go on', async () => {
+    const world = new WorkerWorld();
+    const stuck = newStream();
+    const times: number[] = [];
+    const { seen, handler } = recorder(async (event, { attempt }) => {
+      if (event.stream !== stuck) return done;
+      times.push(world.time.nowMs());
+      return attempt < 4 ? retry(0, 'not yet') : done;
+    });
+    const worker = await world.start(handler);
+    await world.happen(stuck, newStream());
+    await world.time.until(() => times.length === 4);
+    assert.deepEqual(seen, [1, 2, 1, 1, 1]);
+    const waits = times.slice(1).map((time, index) => time - (times[index] ?? 0));
+    assert.ok(
+      waits.every((wait, index) => wait > (waits[index - 1] ?? 0)),
+      `waits grow: ${waits}`,
+    );
+    await world.time.until(async () => (await world.ledger.stuck(consumer)).waiting === 0);
+    await world.stop(worker);
+  });
+
+  test('keeps later events of a stream behind one that waits, and handles them in order', async () => {
+    const world = new WorkerWorld();
+    const stream = newStream();
+    let fails = 2;
+    const { seen, handler } = recorder(async (event) => (event.revision === 1 && fails-- > 0 ? retry(0, 'no') : done));
+    const worker = await world.start(handler);
+    await world.happen(stream, stream, stream);
+    await world.time.until(() => seen.length === 5);
+    assert.deepEqual(seen, [1, 1, 1, 2, 3]);
+    await world.stop(worker);
+  });
+
+  test('makes a dead letter at once of what can never work, and parks the rest of its stream until it is redriven', async () => {
+    const world = new WorkerWorld();
+    const poisoned = newStream();
+    let mended = false;
+    const { seen, handler } = recorder(async (event) =>
+      event.stream === poisoned && event.revision === 1 && !mended ? deadLetter('cannot be read') : done,
+    );
+    const worker = await world.start(handler);
+    await world.happen(poisoned, newStream(), poisoned);
+    await world.time.advance(10_000);
+    assert.deepEqual(seen, [1, 2], 'the third event waits behind the first');
+    const [letter] = await world.desk.list({ state: 'open', limit: 10 });
+    assert.equal(letter?.reason, 'cannot be read');
+    assert.equal(letter.attempts, 1);
+    mended = true;
+    assert.deepEqual(await world.desk.redrive(letter.id, { by: 'operator:test', why: 'deployed a fix' }), {
+      kind: 'decided',
+    });
+    await world.time.until(() => seen.length === 4);
+    assert.deepEqual(seen, [1, 2, 1, 3]);
+    await world.time.until(async () => (await world.ledger.stuck(consumer)).streams.length === 0);
+    await world.stop(worker);
+  });
+
+  test('goes on behind a dead letter that was discarded, and never handles that one again', async () => {
+    const world = new WorkerWorld();
+    const poisoned = newStream();
+    const { seen, handler } = recorder(async (event) => (event.revision === 1 ? deadLetter('never') : done));
+    const worker = await world.start(handler);
+    await world.happen(poisoned, poisoned);
+    await world.time.until(async () => (await world.desk.list({ limit: 1 })).length === 1);
+    const [letter] = await world.desk.list({ limit: 1 });
+    await world.desk.discard(letter?.id ?? '', { by: 'operator:test', why: 'a test order' });
+    await world.time.until(() => seen.length === 2);
+    assert.deepEqual(seen, [1, 2]);
+    await world.stop(worker);
+    const again = await world.start(handler);
+    await world.time.advance(120_000);
+    assert.deepEqual(seen, [1, 2]);
+    await world.stop(again);
+  });
+
+  test('makes a dead letter of a handler that keeps throwing, with its stack', async () => {
+    const world = new WorkerWorld();
+    const { seen, handler } = recorder(async () => {
+      throw new TypeError('nobody foresaw this');
+    });
+    const worker = await world.start(handler, { attemptsMax: 3 });
+    await world.happen(newStream());
+    await world.time.until(async () => (await world.desk.list({ limit: 1 })).length === 1);
+    const [letter] = await world.desk.list({ limit: 1 });
+    assert.equal(seen.length, 3);
+    assert.match(letter?.reason ?? '', /nobody foresaw this \(3 attempts\)/);
+    assert.match(letter?.stack ?? '', /TypeError/);
+    await world.stop(worker);
+  });
+
+  test('pauses for an infrastructure fault without burning attempts', async () => {
+    const world = new WorkerWorld();
+    let available = false;
+    const { seen, attempts, handler } = recorder(async () => {
+      if (!available) throw new InfrastructureFault('the gateway is down');
+      return done;
+    });
+    const worker = await world.start(handler, { attemptsMax: 2 });
+    await world.happen(newStream());
+    await world.time.advance(300_000);
+    const readiness = await worker.readiness.check();
+    assert.equal(readiness.ok, false);
+    assert.match(readiness.ok ? '' : readiness.reason, /the gateway is down/);
+    available = true;
+    await world.time.until(async () => (await worker.readiness.check()).ok);
+    assert.ok(seen.length > 3);
+    assert.ok(
+      attempts.every((attempt) => attempt <= 2),
+      `attempts: ${attempts}`,
+    );
+    assert.deepEqual(await world.desk.list({ limit: 1 }), []);
+    await world.stop(worker);
+  });
+
+  test('catches an event that ends its process: attempts are counted before they begin', async () => {
+    const world = new WorkerWorld();
+    const killer = newStream();
+    // A process that dies in a handler neither answers nor throws; the next process gets the event again.
+    const { seen, handler } = recorder((event) =>
+      event.stream === killer ? new Promise(() => {}) : Promise.resolve(done),
+    );
+    await world.happen(killer);
+    const limits = { crashesMax: 3, attemptMs: 3_600_000 };
+    for (let life = 0; life < 3; life += 1) {
+      const worker = await world.start(handler, limits);
+      await world.time.until(() => seen.length === life + 1);
+      await worker.kill();
+    }
+    const worker = await world.start(handler, limits);
+    await world.time.until(async () => (await world.desk.list({ limit: 1 })).length === 1);
+    const [letter] = await world.desk.list({ limit: 1 });
+    assert.match(letter?.reason ?? '', /never ended/);
+    assert.equal(seen.length, 3);
+    await world.stop(worker);
+  });
+
+  test('ends an attempt that takes too long, and counts it as failed', async () => {
+    const world = new WorkerWorld();
+    const { attempts, handler } = recorder((_event, { attempt }) =>
+      attempt === 1 ? new Promise(() => {}) : Promise.resolve(done),
+    );
+    const worker = await world.start(handler, { attemptMs: 5_000 });
+    await world.happen(newStream());
+    await world.time.until(() => attempts.length === 2);
+    await world.stop(worker);
+  });
+
+  test('does from the store what the broker never delivers', async () => {
+    const world = new WorkerWorld();
+    const { seen, handler } = recorder();
+    const worker = await world.start(handler);
+    await world.append();
+    await world.append();
+    await world.time.until(() => seen.length === 2);
+    assert.deepEqual(seen, [1, 2]);
+    await world.time.until(async () => (await world.ledger.loadMark(consumer, testLog))?.position === 2);
+    await world.publish();
+    await world.time.advance(60_000);
+    assert.deepEqual(seen, [1, 2], 'a late delivery is recognised');
+    await world.stop(worker);
+  });
+
+  test('goes on where it was after a stop, and repeats nothing that was settled', async () => {
+    const world = new WorkerWorld();
+    const { seen, handler } = recorder();
+    await world.stop(await world.start(handler));
+    await world.happen(newStream(), newStream());
+    const first = await world.start(handler);
+    await world.time.until(() => seen.length === 2);
+    await world.stop(first);
+    await world.happen(newStream());
+    const second = await world.start(handler);
+    await world.time.advance(120_000);
+    assert.deepEqual(seen, [1, 2, 3]);
+    await world.stop(second);
+  });
+
+  test('waits for a store that is not there yet', async () => {
+    const world = new WorkerWorld();
+    const { seen, handler } = recorder();
+    world.storeAvailable = false;
+    const worker = await world.start(handler);
+    await world.happen(newStream());
+    await world.time.advance(30_000);
+    assert.equal((await worker.readiness.check()).ok, false);
+    assert.deepEqual(seen, []);
+    world.storeAvailable = true;
+    await world.time.until(() => seen.length === 1);
+    await world.stop(worker);
+  });
+
+  test('halts when the log ends before its mark, and says which commands lead out', async () => {
+    const world = new WorkerWorld();
+    const { seen, handler } = recorder();
+    const worker = await world.start(handler);
+    await world.happen(newStream());
+    await world.time.until(() => seen.length === 1);
+    await world.stop(worker);
+    world.visibleTo = 0;
+    const again = await world.start(handler);
+    await world.time.advance(10_000);
+    const readiness = await again.readiness.check();
+    assert.equal(readiness.ok, false);
+    assert.match(readiness.ok ? '' : (readiness.nextStep ?? ''), /log import TEST.*log new-incarnation TEST/);
+    await world.stop(again);
+  });
+
+  test('halts for a delivery out of another life of the log', async () => {
+    const world = new WorkerWorld();
+    const { seen, handler } = recorder();
+    const other = new WorkerWorld();
+    await other.append();
+    const theirs = await other.store.head(testLog);
+    const page = await other.store.readLog(testLog, nowhere, { limit: 1 });
+    const worker = await world.start(handler);
+    const copy = world.broker.copyOf(testLog);
+    const creating = copy.create(theirs.incarnation);
+    await world.time.advance(0);
+    await creating;
+    const publishing = copy.publish(page.events, theirs.incarnation);
+    await world.time.advance(0);
+    await publishing;
+    await world.time.until(async () => {
+      const readiness = await worker.readiness.check();
+      return !readiness.ok && readiness.reason.includes('another life');
+    }, 20_000);
+    assert.deepEqual(seen, []);
+    await world.stop(worker);
+  });
+});
