@@ -8,10 +8,11 @@ const outcomes = counter('eventstore_append_outcomes_total', 'Answers to appende
   'log',
   'outcome',
 ]);
-const batches = counter('eventstore_batches_total', 'Batches committed, by path: fast is one statement.', [
-  'log',
-  'path',
-]);
+const batches = counter(
+  'eventstore_batches_total',
+  'Batches committed, by path: fast is one statement; safe also decides again what a fast one left undecided.',
+  ['log', 'path'],
+);
 const batchWrites = histogram('eventstore_batch_writes', 'Writes joined into one commit.', ['log'], COUNT_BUCKETS);
 const commitSeconds = histogram('eventstore_commit_seconds', 'Time of one commit, retries included.', ['log']);
 const queued = gauge('eventstore_queued_writes', 'Writes that wait for their commit.', ['log']);
@@ -27,6 +28,7 @@ export function countBatch(log: LogName, { path, outcomes: answers }: CommittedB
   commitSeconds.observe({ log }, seconds);
   const byKind = new Map<string, number>();
   for (const answer of answers) {
+    if (answer === undefined) continue;
     const kind = answer.kind === 'appended' && answer.repeated ? 'repeated' : answer.kind;
     byKind.set(kind, (byKind.get(kind) ?? 0) + 1);
   }

@@ -1,43 +1,50 @@
 /**
  * Commits one batch of writes to one log: a fast path of one statement over what is remembered, and a safe path that
- * locks the head row and reads everything anew. Both give the same answers; the fast one gives up rather than guess.
+ * locks the head row and reads everything anew. Both give the same answers; where the fast one cannot know, it leaves
+ * the write undecided instead of guessing.
  */
-import type { EventId, LogHead, LogName, RecordedEvent, Revision, StreamName } from '@eventstream/contracts';
-import { incarnation, noRevision, position } from '@eventstream/contracts';
+import {
+  type EventId,
+  incarnation,
+  type LogHead,
+  type LogName,
+  noRevision,
+  position,
+  type RecordedEvent,
+  type Revision,
+  type StreamName,
+} from '@eventstream/contracts';
 import { faultOf, type Sql, type SqlSession } from '@eventstream/platform/sql';
-import { type DecidedBatch, decideBatch, type KnownState, outcomeOf } from '../decide-batch.ts';
+import { type DecidedBatch, type Decision, decideBatch, type KnownState, outcomeOf } from '../decide-batch.ts';
 import { type AppendOutcome, StoreUnavailable, UnknownLog, type Write } from '../port.ts';
 import type { LogCache } from './log-cache.ts';
 import { readByIds, readRevisions } from './read-events.ts';
-import { storeFenced } from './store-events.ts';
+import { storeEvents } from './store-events.ts';
 
 /** A committed batch. */
 export interface CommittedBatch {
   readonly path: 'fast' | 'safe';
-  /** One per write, in their order. */
-  readonly outcomes: readonly AppendOutcome[];
+  /** One per write, in their order. Undefined: not stored, and why is not known yet; commit it again, safely. */
+  readonly outcomes: readonly (AppendOutcome | undefined)[];
   /** What was stored, at consecutive positions. */
   readonly events: readonly RecordedEvent[];
 }
 
-/** What was decided, and under which head and time it was committed. */
+/** What was decided, behind which head, and the time it was committed at. */
 interface Settled {
   readonly decided: DecidedBatch;
   readonly head: LogHead;
   readonly recordedAtMs: number;
-  /** Of the batch's streams, before it. */
-  readonly revisions: Revisions;
 }
 
 type Revisions = ReadonlyMap<StreamName, Revision>;
+type Events = ReadonlyMap<EventId, RecordedEvent>;
 
 /** Commits batches of one log, one at a time. */
 export class BatchCommitter {
   readonly #sql: Sql;
   readonly #log: LogName;
   readonly #cache: LogCache;
-  /** Another process writes to this log too: the fast path would mostly lose the race, so it rests. */
-  #contested = false;
 
   constructor(options: { readonly sql: Sql; readonly log: LogName; readonly cache: LogCache }) {
     this.#sql = options.sql;
@@ -47,33 +54,48 @@ export class BatchCommitter {
 
   /** Decides and commits. Throws what the database threw; then nothing is known of the batch, and it may be repeated. */
   async commit(writes: readonly Write[]): Promise<CommittedBatch> {
-    return (this.#contested ? undefined : await this.#commitFast(writes)) ?? (await this.#commitSafely(writes));
+    return (await this.#commitFast(writes)) ?? (await this.commitSafely(writes));
+  }
+
+  /** The same with everything read anew under the head's lock: it leaves nothing undecided. */
+  async commitSafely(writes: readonly Write[]): Promise<CommittedBatch> {
+    // After an unknown commit the batch is decided again: what was stored is then found by its ids.
+    const { revisions, ...settled } = await this.#sql.transaction((tx) => this.#decideLocked(tx, writes), {
+      onUnknownCommit: 'retry',
+    });
+    this.#cache.sawHead(settled.head);
+    this.#cache.learn(revisions);
+    return this.#committed('safe', settled);
   }
 
   /** Undefined when the cache was not good enough; nothing has happened then. */
   async #commitFast(writes: readonly Write[]): Promise<CommittedBatch | undefined> {
-    const cache = this.#cache;
-    const life = cache.incarnation;
+    const life = this.#cache.incarnation;
     if (life === undefined) return undefined;
-    const head = { log: this.#log, position: cache.head, incarnation: life };
-    const revisions = await this.#rememberedRevisions(writes);
-    const events = this.#rememberedEvents(writes);
-    const known = knownState(head, revisions, (id) => events.get(id));
+    const remembered = { log: this.#log, position: this.#cache.head, incarnation: life };
+    const stored = this.#rememberedEvents(writes);
+    const { revisions, unknown } = this.#rememberedRevisions(writes);
+    // Read outside the statement that stores, yet exact if that one finds the head unmoved.
+    const read = await readRevisions(this.#sql, this.#log, unknown);
+    const known = knownState(remembered, new Map([...revisions, ...read]), stored);
     const decided = decideBatch(known, writes);
     // "Conflict" may be the wrong answer to a write that was stored long ago: its ids are looked up by the statement.
-    const doubtful = doubtfulIds(writes, decided, events);
-    const fence = { ...head, head: head.position };
+    const doubtful = doubtfulIds(writes, decided, stored);
     try {
-      const { held, recordedAtMs, knownIds } = await storeFenced(this.#sql, fence, {
-        events: decided.events,
-        doubtful,
-      });
-      if (!held) {
-        this.#contested = true;
-        return undefined;
+      const result = await storeEvents(this.#sql, remembered, { events: decided.events, doubtful });
+      const { headBefore, recordedAtMs } = result;
+      if (headBefore === undefined) return undefined;
+      if (headBefore > remembered.position) {
+        // Others wrote in between. What was stored is as decided, only further on; refusals may be out of date.
+        const head = { ...remembered, position: headBefore };
+        this.#cache.sawHead(head);
+        return withoutRefusals(
+          this.#committed('fast', { decided: decideBatch({ ...known, head: headBefore }, writes), head, recordedAtMs }),
+        );
       }
-      const final = knownIds === 0 ? decided : await this.#decideKnowing(doubtful, known, writes);
-      return this.#committed('fast', { decided: final, head, recordedAtMs, revisions });
+      const final = result.knownIds === 0 ? decided : await this.#decideKnowing(doubtful, known, writes);
+      this.#cache.learn(read);
+      return this.#committed('fast', { decided: final, head: remembered, recordedAtMs });
     } catch (error) {
       // An id or a stream that the cache had not heard of. The statement was undone as a whole.
       if (faultOf(error) === 'duplicate') return undefined;
@@ -81,27 +103,14 @@ export class BatchCommitter {
     }
   }
 
-  async #commitSafely(writes: readonly Write[]): Promise<CommittedBatch> {
-    // After an unknown commit the batch is decided again: what was stored is then found by its ids.
-    const settled = await this.#sql.transaction((tx) => this.#decideLocked(tx, writes), { onUnknownCommit: 'retry' });
-    this.#contested = this.#cache.incarnation !== undefined && this.#cache.head !== settled.head.position;
-    this.#cache.sawHead(settled.head);
-    return this.#committed('safe', settled);
-  }
-
-  async #decideLocked(tx: SqlSession, writes: readonly Write[]): Promise<Settled> {
+  async #decideLocked(tx: SqlSession, writes: readonly Write[]): Promise<Settled & { readonly revisions: Revisions }> {
     const head = await lockHead(tx, this.#log);
     this.#refuseLogThatWentBack(head);
-    const ids = writes.flatMap((write) => write.streams.flatMap(({ events }) => events.map(({ id }) => id)));
-    const stored = new Map((await readByIds(tx, ids)).map((event) => [event.id, event]));
+    const stored = byId(await readByIds(tx, writes.flatMap(idsOf)));
     const revisions = await readRevisions(tx, this.#log, [...new Set(writes.flatMap(streamsOf))]);
-    const decided = decideBatch(
-      knownState(head, revisions, (id) => stored.get(id)),
-      writes,
-    );
-    const fence = { ...head, head: head.position };
-    const { held, recordedAtMs } = await storeFenced(tx, fence, { events: decided.events, doubtful: [] });
-    if (!held) throw new Error(`the head of log ${this.#log} moved although its row was locked`);
+    const decided = decideBatch(knownState(head, revisions, stored), writes);
+    const { headBefore, recordedAtMs } = await storeEvents(tx, head, { events: decided.events, doubtful: [] });
+    if (headBefore !== head.position) throw new Error(`the head of log ${this.#log} moved although its row was locked`);
     return { decided, head, recordedAtMs, revisions };
   }
 
@@ -121,34 +130,12 @@ export class BatchCommitter {
   async #decideKnowing(doubtful: readonly EventId[], known: KnownState, writes: readonly Write[]) {
     const found = await readByIds(this.#sql, doubtful);
     // What lies beyond the old head was stored by this batch or later.
-    const before = found.filter((event) => event.log !== this.#log || event.position <= known.head);
-    const stored = new Map(before.map((event) => [event.id, event]));
-    const { head } = known;
-    const revisionOf: KnownState['revisionOf'] = (stream) => known.revisionOf(stream);
-    return decideBatch({ head, revisionOf, eventOf: (id) => stored.get(id) ?? known.eventOf(id) }, writes);
+    const before = byId(found.filter((event) => event.log !== this.#log || event.position <= known.head));
+    return decideBatch({ ...known, eventOf: (id) => before.get(id) ?? known.eventOf(id) }, writes);
   }
 
-  /**
-   * Revisions of the batch's streams, taken out of the cache now, since it may forget any of them at any time. Those
-   * it lacks are read outside the fenced statement, yet exact if the fence holds: the head was the same before and
-   * after. A stream that every write expects to be new is believed to be: if it is not, its unique key stops the batch.
-   */
-  async #rememberedRevisions(writes: readonly Write[]): Promise<Revisions> {
-    const revisions = new Map<StreamName, Revision>();
-    const unknown = new Set<StreamName>();
-    for (const { streams } of writes) {
-      for (const { stream, expected } of streams) {
-        const revision = this.#cache.revisionOf(stream);
-        if (revision !== undefined) revisions.set(stream, revision);
-        else if (expected !== noRevision) unknown.add(stream);
-      }
-    }
-    if (unknown.size === 0) return revisions;
-    return new Map([...revisions, ...(await readRevisions(this.#sql, this.#log, [...unknown]))]);
-  }
-
-  /** The batch's events that are stored already, as far as remembered: taken out now, for the same reason. */
-  #rememberedEvents(writes: readonly Write[]): ReadonlyMap<EventId, RecordedEvent> {
+  /** The batch's events that are stored already, taken out of the cache now: it may forget them at any time. */
+  #rememberedEvents(writes: readonly Write[]): Events {
     const events = new Map<EventId, RecordedEvent>();
     for (const write of writes) {
       for (const id of idsOf(write)) {
@@ -159,10 +146,29 @@ export class BatchCommitter {
     return events;
   }
 
-  #committed(path: 'fast' | 'safe', { decided, head, recordedAtMs, revisions }: Settled): CommittedBatch {
+  /**
+   * Revisions of the batch's streams, and the streams that have to be read. A stream nobody has heard of, and that
+   * every write expects to be new, is believed to be new. One whose revision may be out of date is read only if a
+   * write expects another one: its unique key proves the rest.
+   */
+  #rememberedRevisions(writes: readonly Write[]): { readonly revisions: Revisions; readonly unknown: StreamName[] } {
+    const revisions = new Map<StreamName, Revision>();
+    const unknown = new Set<StreamName>();
+    for (const { streams } of writes) {
+      for (const { stream, expected } of streams) {
+        const remembered = this.#cache.revisionOf(stream);
+        if (remembered !== undefined) revisions.set(stream, remembered.revision);
+        const { revision, exact } = remembered ?? { revision: noRevision, exact: false };
+        const mayBeStored = expected === revision || (expected === 'any' && remembered !== undefined);
+        if (!exact && !mayBeStored) unknown.add(stream);
+      }
+    }
+    return { revisions, unknown: [...unknown] };
+  }
+
+  #committed(path: CommittedBatch['path'], { decided, head, recordedAtMs }: Settled): CommittedBatch {
     const committed = { recordedAtMs, incarnation: head.incarnation };
     const events = decided.events.map((event) => ({ ...event, recordedAtMs }));
-    this.#cache.learn(revisions);
     this.#cache.committed(events);
     return { path, events, outcomes: decided.decisions.map((decision) => outcomeOf(decision, committed)) };
   }
@@ -179,8 +185,16 @@ async function lockHead(tx: SqlSession, log: LogName): Promise<LogHead> {
 }
 
 /** What a batch is decided on. A stream without an entry is new. */
-function knownState(head: LogHead, revisions: Revisions, eventOf: KnownState['eventOf']): KnownState {
-  return { head: head.position, revisionOf: (stream) => revisions.get(stream) ?? noRevision, eventOf };
+function knownState(head: LogHead, revisions: Revisions, events: Events): KnownState {
+  return {
+    head: head.position,
+    revisionOf: (stream) => revisions.get(stream) ?? noRevision,
+    eventOf: (id) => events.get(id),
+  };
+}
+
+function byId(events: readonly RecordedEvent[]): Events {
+  return new Map(events.map((event) => [event.id, event]));
 }
 
 function streamsOf(write: Write): StreamName[] {
@@ -191,15 +205,19 @@ function idsOf(write: Write): EventId[] {
   return write.streams.flatMap(({ events }) => events.map(({ id }) => id));
 }
 
+function isRefusal({ kind }: Decision | AppendOutcome): boolean {
+  return kind === 'conflict' || kind === 'idReused';
+}
+
 /** Ids of refused writes that are not remembered: they may be stored all the same. */
-function doubtfulIds(
-  writes: readonly Write[],
-  { decisions }: DecidedBatch,
-  remembered: ReadonlyMap<EventId, RecordedEvent>,
-): EventId[] {
+function doubtfulIds(writes: readonly Write[], { decisions }: DecidedBatch, stored: Events): EventId[] {
   return writes.flatMap((write, index) => {
-    const kind = decisions[index]?.kind;
-    if (kind === 'store' || kind === 'repeat') return [];
-    return idsOf(write).filter((id) => !remembered.has(id));
+    const decision = decisions[index];
+    if (decision === undefined || !isRefusal(decision)) return [];
+    return idsOf(write).filter((id) => !stored.has(id));
   });
+}
+
+function withoutRefusals(batch: CommittedBatch): CommittedBatch {
+  return { ...batch, outcomes: batch.outcomes.map((one) => (one && isRefusal(one) ? undefined : one)) };
 }

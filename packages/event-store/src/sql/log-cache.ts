@@ -1,20 +1,21 @@
 /**
  * What this process remembers of one log: its head, the revisions of streams used lately, the newest events.
  *
- * How far it may be trusted: revisions are exact as long as the head in the database is the one remembered here,
- * because nothing is written without moving the head. So whatever is decided from this cache counts only if the same
- * statement finds the head unmoved. Events found by id are exact always.
+ * How far it may be trusted. Events found by id are exact always: a stored event never changes. A revision is never
+ * too high, because streams only grow; it is exact as long as nobody else has written since it was learned, which
+ * shows in the head. So a write may be stored on a remembered revision (its unique key proves that it was exact), but
+ * a conflict may be answered only where the revision was exact and the head is still the remembered one.
  */
-import {
-  type EventId,
-  type Incarnation,
-  type LogHead,
-  nowhere,
-  type Position,
-  type RecordedEvent,
-  type Revision,
-  type StreamName,
+import type {
+  EventId,
+  Incarnation,
+  LogHead,
+  Position,
+  RecordedEvent,
+  Revision,
+  StreamName,
 } from '@eventstream/contracts';
+import { nowhere } from '@eventstream/contracts';
 import { RecentEvents, type RecentEventsLimits } from './recent-events.ts';
 import { RecentlyUsed } from './recently-used.ts';
 
@@ -24,12 +25,20 @@ export interface LogCacheLimits {
   readonly streamsMax: number;
 }
 
+/** A stream's revision, and whether it was exact at the remembered head. */
+export interface RememberedRevision {
+  readonly revision: Revision;
+  readonly exact: boolean;
+}
+
 /** One log's cache. */
 export class LogCache {
   readonly recent: RecentEvents;
-  readonly #revisions: RecentlyUsed<StreamName, Revision>;
+  readonly #revisions: RecentlyUsed<StreamName, { readonly revision: Revision; readonly era: number }>;
   #life: Incarnation | undefined;
   #head: Position = nowhere;
+  /** Counts how often others were seen to have written: what was learned in an earlier era is no longer exact. */
+  #era = 0;
 
   constructor(limits: LogCacheLimits) {
     this.recent = new RecentEvents(limits.recent);
@@ -46,8 +55,9 @@ export class LogCache {
   }
 
   /** Undefined when it is not remembered, which says nothing of whether the stream exists. */
-  revisionOf(stream: StreamName): Revision | undefined {
-    return this.#revisions.get(stream);
+  revisionOf(stream: StreamName): RememberedRevision | undefined {
+    const known = this.#revisions.get(stream);
+    return known === undefined ? undefined : { revision: known.revision, exact: known.era === this.#era };
   }
 
   eventOf(id: EventId): RecordedEvent | undefined {
@@ -56,20 +66,23 @@ export class LogCache {
 
   /** Takes over revisions that were exact at the remembered head. */
   learn(revisions: ReadonlyMap<StreamName, Revision>): void {
-    for (const [stream, revision] of revisions) this.#revisions.set(stream, revision);
+    for (const [stream, revision] of revisions) this.#revisions.set(stream, { revision, era: this.#era });
   }
 
-  /** The head row says this. What was remembered of another life, or before others wrote, is forgotten. */
+  /** The head row says this. If it is not where it was left, others have written, or it is another life. */
   sawHead({ position, incarnation }: LogHead): void {
-    if (this.#life !== incarnation) this.recent.clear();
-    if (this.#life !== incarnation || this.#head !== position) this.#revisions.clear();
+    if (this.#life !== incarnation) {
+      this.recent.clear();
+      this.#revisions.clear();
+    }
+    if (this.#head !== position) this.#era += 1;
     this.#life = incarnation;
     this.#head = position;
   }
 
   /** These were committed right behind the remembered head. */
   committed(events: readonly RecordedEvent[]): void {
-    for (const event of events) this.#revisions.set(event.stream, event.revision);
+    for (const { stream, revision } of events) this.#revisions.set(stream, { revision, era: this.#era });
     this.#head = events.at(-1)?.position ?? this.#head;
     this.recent.add(events);
   }

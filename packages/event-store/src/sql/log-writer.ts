@@ -124,11 +124,25 @@ export class LogWriter {
   }
 
   async #commit(queued: readonly QueuedWrite[]): Promise<readonly Answer[]> {
+    const { committer } = this.#options;
+    const writes = queued.map(({ write }) => write);
+    const first = await this.#measured(() => committer.commit(writes));
+    const undecided = writes.filter((_, index) => first.outcomes[index] === undefined);
+    const second = undecided.length === 0 ? undefined : await this.#measured(() => committer.commitSafely(undecided));
+    let next = 0;
+    return first.outcomes.map((decided) => {
+      const outcome = decided ?? second?.outcomes[next++];
+      if (outcome === undefined) throw new Error('a safe commit decides every write');
+      return { kind: 'outcome', outcome };
+    });
+  }
+
+  async #measured(commit: () => Promise<CommittedBatch>): Promise<CommittedBatch> {
     const startedAt = performance.now();
-    const batch = await this.#options.committer.commit(queued.map(({ write }) => write));
+    const batch = await commit();
     countBatch(this.#options.log, batch, (performance.now() - startedAt) / 1000);
     this.#options.onCommitted(batch);
-    return batch.outcomes.map((outcome) => ({ kind: 'outcome', outcome }));
+    return batch;
   }
 
   /** The database rejects some value that validation let pass: halves the batch, so that only its owner is refused. */
