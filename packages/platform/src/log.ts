@@ -2,6 +2,7 @@
 // trace and back. Secrets are removed by name, whoever logs them.
 import { isSpanContextValid, trace } from '@opentelemetry/api';
 import pino from 'pino';
+import { stdoutDestination } from './stdout-destination.ts';
 
 /** A logger: `log.info({ orderId }, 'order placed')`. Fields first, one plain sentence second. */
 export type Log = pino.Logger;
@@ -32,7 +33,7 @@ export function createLog(options: LogOptions): Log {
     mixin: traceIds,
     redact: { paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]), censor: '[redacted]' },
   };
-  return options.destination === undefined ? pino(settings) : pino(settings, options.destination);
+  return pino(settings, options.destination ?? stdoutDestination());
 }
 
 /** A url fit for logs and messages: user and password are replaced. Text that is no url is not shown at all. */
