@@ -1,18 +1,12 @@
 /** Our processes log JSON; a person at a terminal reads sentences. Pure. */
 
-const levels: Readonly<Record<number, string>> = {
-  10: 'trace',
-  20: 'debug',
-  30: 'info',
-  40: 'warn',
-  50: 'error',
-  60: 'fatal',
-};
-const warn = 40;
+const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
+const warn = levels.indexOf('warn');
 
 interface LogLine {
+  /** Index in `levels`. */
   readonly level: number;
-  readonly time: unknown;
+  readonly time: string;
   readonly text: string;
 }
 
@@ -20,8 +14,7 @@ interface LogLine {
 export function readableLine(line: string): string {
   const parsed = parse(line);
   if (parsed === undefined) return line;
-  const time = typeof parsed.time === 'number' ? new Date(parsed.time).toISOString() : String(parsed.time ?? '');
-  return `${time} ${(levels[parsed.level] ?? String(parsed.level)).padEnd(5)} ${parsed.text}`;
+  return `${parsed.time} ${(levels[parsed.level] ?? '').padEnd(5)} ${parsed.text}`;
 }
 
 /** What a program's output says that a person must know: its warnings and errors, and every line that isn't JSON. */
@@ -43,13 +36,13 @@ function parse(line: string): LogLine | undefined {
     return undefined;
   }
   if (typeof content !== 'object' || content === null || !('level' in content) || !('msg' in content)) return undefined;
-  const level = Number(content.level);
+  const level = levels.indexOf(String(content.level));
   const err = 'err' in content && typeof content.err === 'object' && content.err !== null ? content.err : {};
   const fault = 'message' in err && err.message !== content.msg ? ` (${String(err.message)})` : '';
   const nextStep = 'nextStep' in content ? `. ${String(content.nextStep)}` : '';
   return {
     level,
-    time: 'time' in content ? content.time : undefined,
+    time: 'time' in content ? String(content.time) : '',
     text: `${String(content.msg)}${fault}${nextStep}`,
   };
 }

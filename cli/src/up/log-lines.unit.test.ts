@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { importantLines, readableLine } from './log-lines.ts';
 
-const info = '{"level":30,"time":1764000000000,"msg":"ready"}';
+const info = '{"level":"info","time":"2025-11-24T16:00:00.000Z","msg":"ready"}';
 const fatal =
-  '{"level":60,"time":1764000000000,"msg":"cannot start","err":{"message":"no route"},"nextStep":"Check the cable"}';
+  '{"level":"fatal","time":"2025-11-24T16:00:00.000Z","msg":"cannot start","err":{"message":"no route"},"nextStep":"Check the cable"}';
 
 test('a JSON line is read as a sentence with its cause and next step', () => {
   assert.equal(readableLine(info), '2025-11-24T16:00:00.000Z info  ready');

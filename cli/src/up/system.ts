@@ -28,6 +28,7 @@ import { startService } from './service-process.ts';
 import type { ServicePlan } from './services.ts';
 
 const maxReadyMs = 60_000;
+const maxReasonChars = 200;
 
 /** What to run. */
 export interface SystemOptions {
@@ -200,7 +201,8 @@ function changeToTell(before: ProcessState | undefined, state: ProcessState): st
     case 'ready':
       return before?.kind === 'notReady' ? 'is ready again' : 'is ready';
     case 'notReady':
-      return `is not ready: ${state.reason}`;
+      // Why it isn't changes with every try; status and the log have it all.
+      return before?.kind === 'notReady' ? undefined : `is not ready: ${state.reason.slice(0, maxReasonChars)}`;
     case 'exited': {
       const how = state.signal === null ? `exited with code ${state.code}` : `was ended by ${state.signal}`;
       const said = importantLines(state.lastOutput).at(-1);

@@ -1,2 +1,9 @@
 /** A stand-in for the bootstrapper in tests: notes that it ran and what it was told. */
-console.log(JSON.stringify({ level: 30, time: Date.now(), msg: 'bootstrapped', told: Object.keys(process.env) }));
+console.log(
+  JSON.stringify({
+    level: 'info',
+    time: new Date().toISOString(),
+    msg: 'bootstrapped',
+    told: Object.keys(process.env),
+  }),
+);

@@ -18,8 +18,10 @@ const server = createServer((request, response) => {
       return response.writeHead(404).end();
   }
 });
-server.listen(health, '127.0.0.1', () => console.log(JSON.stringify({ level: 30, time: Date.now(), msg: 'ready' })));
+server.listen(health, '127.0.0.1', () =>
+  console.log(JSON.stringify({ level: 'info', time: new Date().toISOString(), msg: 'ready' })),
+);
 process.on('SIGTERM', () => {
-  console.log(JSON.stringify({ level: 30, time: Date.now(), msg: `stopping` }));
+  console.log(JSON.stringify({ level: 'info', time: new Date().toISOString(), msg: 'stopping' }));
   process.exit(0);
 });

@@ -13,6 +13,7 @@ import { identityOf, isAlive } from './process-identity.ts';
 import { type ChildOptions, type Exit, spawnChild } from './spawn-child.ts';
 
 const pollWhileStartingMs = 50;
+const pollWhileNotReadyMs = 500;
 const pollWhileRunningMs = 2_000;
 const maxExitsBeforeReady = 3;
 const maxKillMs = 10_000;
@@ -231,7 +232,7 @@ export class SupervisedProcess {
       } else if (wasReady && !(this.#state.kind === 'notReady' && this.#state.reason === answer.reason)) {
         this.#become({ kind: 'notReady', pid, reason: answer.reason });
       }
-      const pauseMs = this.#state.kind === 'ready' ? pollWhileRunningMs : pollWhileStartingMs;
+      const pauseMs = answer.ready ? pollWhileRunningMs : wasReady ? pollWhileNotReadyMs : pollWhileStartingMs;
       await delay(pauseMs, undefined, { signal }).catch(() => undefined);
     }
     return wasReady;

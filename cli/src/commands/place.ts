@@ -1,0 +1,92 @@
+/** `eventstream place`: places an order, and with --wait sees it to its end. */
+import { newId } from '@eventstream/platform';
+import { Command, InvalidArgumentError } from 'commander';
+import { dataDirOption, systemAddresses } from '../connect/system-addresses.ts';
+import { followOrder } from '../orders/follow-order.ts';
+import { type NewOrder, ordersApi, type WrittenOrder } from '../orders/orders-api.ts';
+import { showAmount, showStatus } from '../orders/show-order.ts';
+import { durationArgument } from '../terminal/arguments.ts';
+import { note, print, printJson } from '../terminal/print.ts';
+import { orExitWith } from '../terminal/report.ts';
+
+type Item = NewOrder['order_items'][number];
+
+interface PlaceOptions {
+  readonly customer: string;
+  readonly restaurant: string;
+  readonly item: readonly Item[];
+  readonly currency?: string;
+  readonly key?: string;
+  readonly wait?: number | true;
+  readonly json?: true;
+  readonly dataDir: string;
+}
+
+const waitByDefaultMs = 60_000;
+const exit = { cancelled: 3, unfinished: 4 } as const;
+
+/** The command. */
+export function placeCommand(): Command {
+  return new Command('place')
+    .description('place an order')
+    .requiredOption('--item <code:name:price:quantity>', 'what is ordered (may be repeated)', readItem)
+    .option('--customer <id>', 'who orders; test-decline and its like make the payment fail (see README)', 'customer-1')
+    .option('--restaurant <id>', 'who delivers', 'restaurant-1')
+    .option('--currency <code>', 'ISO 4217; the service has a default')
+    .option('--key <key>', 'your own name for this order: the same key never places a second one')
+    .option('--wait [duration]', `wait for the order's end, at most this long (1m)`, durationArgument)
+    .option('--json', 'for programs')
+    .addOption(dataDirOption())
+    .addHelpText(
+      'after',
+      `
+Exit codes: 0 placed (with --wait: approved), 1 refused or failed, 3 cancelled, 4 no end in time.
+
+Example:
+  eventstream place --item pizza:"Pizza Margherita":9.50:2 --wait`,
+    )
+    .action(place);
+}
+
+/** Reads `code:name:price:quantity`; the name may hold colons itself. */
+export function readItem(text: string, before: readonly Item[] = []): readonly Item[] {
+  const parts = text.split(':');
+  const [code = '', quantity = '', price = ''] = [parts[0], parts.at(-1), parts.at(-2)];
+  const name = parts.slice(1, -2).join(':');
+  if (parts.length < 4 || code === '' || name === '' || price === '' || !/^\d{1,7}$/.test(quantity))
+    throw new InvalidArgumentError('It must be code:name:price:quantity, such as pizza:"Pizza Margherita":9.50:2.');
+  return [...before, { code, name, unit_price: price, quantity: Number(quantity) }];
+}
+
+async function place(options: PlaceOptions): Promise<void> {
+  const api = ordersApi(systemAddresses(options.dataDir, process.env).ordersUrl());
+  const order: NewOrder = {
+    customer_id: options.customer,
+    restaurant_id: options.restaurant,
+    order_items: options.item,
+    ...(options.currency === undefined ? {} : { currency: options.currency }),
+  };
+  const placed = await api.place(order, options.key ?? newId());
+  if (options.wait === undefined) {
+    if (options.json === true) printJson(placed);
+    else print(describe(placed));
+    return;
+  }
+  if (options.json !== true) print(describe(placed));
+  const withinMs = options.wait === true ? waitByDefaultMs : options.wait;
+  await orExitWith(exit.unfinished, async () => {
+    const ended = await followOrder(api, placed.order.order_id, {
+      withinMs,
+      onStep: ({ recorded_at, type, status }) => note(`  ${recorded_at}  ${type} → ${status}`),
+    });
+    if (ended.status !== 'Approved') process.exitCode = exit.cancelled;
+    if (options.json === true) printJson({ ...placed, order: ended });
+    else print(showStatus(ended));
+  });
+}
+
+function describe({ order, position, replayed }: WrittenOrder): string {
+  const amount = showAmount(order.amount_minor, order.currency);
+  const again = replayed ? ', placed before with this key' : '';
+  return `order ${order.order_id}  ${showStatus(order)}  ${amount}  at ${position}${again}`;
+}

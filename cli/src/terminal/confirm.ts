@@ -1,0 +1,24 @@
+/** Asks before something that cannot be taken back. */
+import { createInterface } from 'node:readline/promises';
+import { CodedError } from '@eventstream/platform';
+
+/**
+ * Resolves when the user says yes or has said so with `--yes`. Throws `not_confirmed` when the answer is another, or
+ * when there is nobody to ask.
+ */
+export async function confirm(what: string, options: { readonly yes: boolean }): Promise<void> {
+  process.stderr.write(`${what}\n`);
+  if (options.yes) return;
+  if (!process.stdin.isTTY)
+    throw new CodedError('not_confirmed', 'This has to be confirmed, and there is nobody to ask.', {
+      nextStep: 'Add --yes.',
+    });
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const answer = await lines.question('Go on? [y/N] ');
+    if (/^y(es)?$/i.test(answer.trim())) return;
+  } finally {
+    lines.close();
+  }
+  throw new CodedError('not_confirmed', 'Nothing was changed.');
+}

@@ -1,0 +1,38 @@
+/** How commands speak: results on stdout, everything else on stderr, JSON with money that stays exact. */
+import { styleText } from 'node:util';
+
+/** One line of the result. */
+export function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** One line beside the result: what is going on, what to know. */
+export function note(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+/** One value of the result for programs, on one line; bigint as decimal text, maps as objects. */
+export function printJson(value: unknown): void {
+  print(toJson(value));
+}
+
+/** The JSON that `printJson` writes. */
+export function toJson(value: unknown): string {
+  return JSON.stringify(value, (_key, member: unknown) => {
+    if (typeof member === 'bigint') return member.toString();
+    return member instanceof Map ? Object.fromEntries(member) : member;
+  });
+}
+
+/** Text for a terminal; plain when stdout is none or NO_COLOR is set. */
+export function coloured(colour: 'green' | 'red' | 'yellow' | 'dim', text: string): string {
+  return styleText(colour, text, { stream: process.stdout });
+}
+
+/** Ends quietly when the reader of our output has seen enough, as `eventstream events | head` does. */
+export function endWhenReaderLeaves(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
+}

@@ -1,0 +1,48 @@
+/** Shows how far long work is: a bar on a terminal, otherwise a plain line now and then. Always on stderr. */
+import { SingleBar } from 'cli-progress';
+
+/** Work under way. */
+export interface Progress {
+  /** So much of it is done. */
+  at(done: number, of: number): void;
+  /** It is over, well or not. */
+  end(): void;
+}
+
+const lineEveryMs = 5_000;
+
+/** Begins to show work of this name. */
+export function showProgress(what: string): Progress {
+  return process.stderr.isTTY ? bar(what) : lines(what);
+}
+
+function bar(what: string): Progress {
+  const single = new SingleBar({
+    format: `${what} [{bar}] {percentage} %  {value}/{total}  {eta_formatted} left`,
+    stream: process.stderr,
+    clearOnComplete: true,
+    hideCursor: true,
+  });
+  let started = false;
+  return {
+    at(done, of) {
+      if (!started) single.start(of, done);
+      else if (of !== single.getTotal()) single.setTotal(of);
+      started = true;
+      single.update(Math.min(done, of));
+    },
+    end: () => single.stop(),
+  };
+}
+
+function lines(what: string): Progress {
+  let lastMs = performance.now();
+  return {
+    at(done, of) {
+      if (performance.now() - lastMs < lineEveryMs) return;
+      lastMs = performance.now();
+      process.stderr.write(`${what}: ${done} of ${of}\n`);
+    },
+    end() {},
+  };
+}

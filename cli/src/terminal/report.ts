@@ -1,0 +1,37 @@
+/** One way to say what went wrong: an expected error is a sentence and a next step, a bug shows where it came from. */
+import { StoreOverloaded, StoreUnavailable, UnknownLog } from '@eventstream/event-store';
+import { CodedError, messageOf } from '@eventstream/platform';
+import { faultOf } from '@eventstream/platform/sql';
+
+const lookAround = 'See what is wrong with `npx eventstream status` or `npx eventstream doctor`.';
+
+/** Tells the user, on stderr. */
+export function report(error: unknown): void {
+  const explained = explain(error);
+  if (explained === undefined) {
+    console.error(error);
+    return;
+  }
+  const next = explained.nextStep === undefined ? '' : `\n${explained.nextStep}`;
+  process.stderr.write(`eventstream: ${explained.sentence}${next}\n`);
+}
+
+/** Does the work of a command; when it fails, says why and ends with this exit code instead of 1. */
+export async function orExitWith(exitCode: number, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    report(error);
+    process.exitCode = exitCode;
+  }
+}
+
+/** Undefined for a bug. */
+function explain(error: unknown): { sentence: string; nextStep: string | undefined } | undefined {
+  if (error instanceof CodedError) return { sentence: messageOf(error), nextStep: error.nextStep };
+  if (error instanceof StoreUnavailable || error instanceof StoreOverloaded || error instanceof UnknownLog)
+    return { sentence: messageOf(error), nextStep: lookAround };
+  if (faultOf(error) === 'unavailable')
+    return { sentence: `A database does not answer: ${messageOf(error)}`, nextStep: lookAround };
+  return undefined;
+}
