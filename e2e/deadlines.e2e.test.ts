@@ -1,7 +1,17 @@
 /** The lives that end by a deadline, on a system whose deadlines are short. */
 import assert from 'node:assert/strict';
-import { before, test } from 'node:test';
+import { after, before, test } from 'node:test';
+import { createLog } from '@eventstream/platform';
+import { openSql } from '@eventstream/platform/sql';
 import { someCustomer, TestSystem } from './system.ts';
+
+const log = createLog({ service: 'test', level: 'silent' });
+
+function databaseUrl(base: string, database: string): string {
+  const url = new URL(base);
+  url.pathname = `/${database}`;
+  return url.href;
+}
 
 let system: TestSystem;
 before(async () => {
@@ -15,6 +25,25 @@ before(async () => {
 
 test('a payment whose outcome stays unknown is resolved at its deadline, and voided because it happened', async () => {
   const id = await system.place({ customer: someCustomer('test-silent') });
+  assert.equal((await system.reaches(id, 'Cancelled')).reason, 'payment_timeout');
+  const events = await system.events(id);
+  assert.deepEqual(events, ['created', 'paymentvoidrequested', 'paymentdebited', 'paymentvoided', 'cancelled']);
+});
+
+test('a worker that dies between the debit and its record: both facts are recorded at the deadline, and the money goes back', async () => {
+  const id = await system.place({ customer: someCustomer('test-silent') });
+  const books = openSql({
+    url: databaseUrl(system.running.adminSqlUrl, 'gatewaydb'),
+    applicationName: 'test',
+    maxConnections: 1,
+    log,
+  });
+  after(() => books.close());
+  await system.eventually(
+    'the provider has taken the money',
+    async () => (await books.query('select 1 from ledger_entries where payment_key = $1', [id])).length > 0,
+  );
+  await system.kill('paymentworker');
   assert.equal((await system.reaches(id, 'Cancelled')).reason, 'payment_timeout');
   const events = await system.events(id);
   assert.deepEqual(events, ['created', 'paymentvoidrequested', 'paymentdebited', 'paymentvoided', 'cancelled']);
