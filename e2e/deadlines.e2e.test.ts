@@ -1,6 +1,6 @@
 /** The lives that end by a deadline, on a system whose deadlines are short. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import { createLog } from '@eventstream/platform';
 import { openSql } from '@eventstream/platform/sql';
 import { someCustomer, TestSystem } from './system.ts';
@@ -38,11 +38,11 @@ test('a worker that dies between the debit and its record: both facts are record
     maxConnections: 1,
     log,
   });
-  after(() => books.close());
   await system.eventually(
     'the provider has taken the money',
     async () => (await books.query('select 1 from ledger_entries where payment_key = $1', [id])).length > 0,
   );
+  await books.close();
   await system.kill('paymentworker');
   assert.equal((await system.reaches(id, 'Cancelled')).reason, 'payment_timeout');
   const events = await system.events(id);

@@ -61,6 +61,13 @@ export interface Answer {
   readonly body: unknown;
 }
 
+const cleanups: (() => Promise<void>)[] = [];
+
+// Registered while the module loads, so that it belongs to the whole file and not to the hook that asked first.
+after(async () => {
+  for (const cleanup of cleanups.reverse()) await cleanup();
+});
+
 /** How long any fact may take before the test fails. */
 const factMsMax = 60_000;
 const askAgainMs = 25;
@@ -93,7 +100,7 @@ export class TestSystem {
       detached: true,
     });
     const system = new TestSystem(folder, child);
-    after(async () => {
+    cleanups.push(async () => {
       await system.stop();
       if (dataDir === undefined) await rm(folder, { recursive: true, force: true });
     });
