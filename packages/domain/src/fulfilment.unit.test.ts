@@ -13,7 +13,7 @@ import {
 } from '@eventstream/contracts';
 import type { SagaAction } from '@eventstream/saga';
 import { type Happening, sagaTest, type TestEvent, timePasses } from '@eventstream/saga/testkit';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { fulfilment, fulfilmentEvent } from './fulfilment.ts';
 import { decide } from './order/decide.ts';
 import { foldOrder, hasEnded, noOrder, type Order } from './order/order.ts';

@@ -59,12 +59,12 @@ function engine(settings: Partial<ActionLoopSettings> = {}) {
   });
   const sink = sagaSink({ name: 'coordinator', definition, store, ...rowSettings });
   const read = async (): Promise<void> => {
-    const { position } = await sink.checkpoint();
-    const page = await events.readLog(trips, position, { limit: 1000 });
+    const checkpoint = await sink.checkpoint();
+    const page = await events.readLog(trips, checkpoint.position, { limit: 1000 });
     if (page.events.length > 0) await sink.apply(page.events, page.incarnation);
   };
-  const append = async (stream: StreamName, type: EventType, metadata: Metadata = {}): Promise<void> => {
-    const event = { id: eventId(newId()), type, data: utf8.encode('{}'), metadata };
+  const append = async (stream: StreamName, eventKind: EventType, metadata: Metadata = {}): Promise<void> => {
+    const event = { id: eventId(newId()), type: eventKind, data: utf8.encode('{}'), metadata };
     const outcome = await events.append({ log: trips, streams: [{ stream, expected: 'any', events: [event] }] });
     assert.equal(outcome.kind, 'appended');
   };
@@ -228,10 +228,10 @@ describe('the engine', () => {
     const { record, loop, entry, store, append, read } = engine();
     await record(alice, 'wished');
     await append(alice, type('flightbooked'));
-    const { position, incarnation: life = incarnation(newId()) } = await store.checkpoint();
+    const { position: at, incarnation: life = incarnation(newId()) } = await store.checkpoint();
     await store.applyPage({
-      after: position,
-      to: nextPosition(position),
+      after: at,
+      to: nextPosition(at),
       incarnation: life,
       streams: [],
       fold: () => [],

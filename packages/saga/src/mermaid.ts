@@ -19,7 +19,7 @@ export function sagaDiagram(definition: SagaDefinition): string {
     lines.push(way(idOf(step), back, `after ${duration(step.withinMs)} (${step.lateBecause})`));
     if (definition.cancelOn) lines.push(way(idOf(step), back, definition.cancelOn.type));
   }
-  for (const [index, step] of [...steps.entries()].reverse()) {
+  for (const [index, step] of [...steps.entries()].toReversed()) {
     if (!step.undo) continue;
     lines.push(way(undoIdOf(step), undoBefore(definition, index), `${step.undo.done}, or ${step.fails}`));
   }

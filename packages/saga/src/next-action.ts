@@ -57,7 +57,7 @@ export function mayHaveHappened(step: StepState): boolean {
 function nextUndo(definition: SagaDefinition, state: SagaState, reason: string): NextAction {
   const asked = state.steps.find((step) => step.kind === 'undoAsked');
   if (asked) return { kind: 'waitForUndo', step: asked.name, sinceMs: asked.sinceMs };
-  for (const [index, step] of [...definition.steps.entries()].reverse()) {
+  for (const [index, step] of [...definition.steps.entries()].toReversed()) {
     const stands = state.steps[index];
     if (step.undo && stands && mayHaveHappened(stands))
       return { kind: 'askUndo', step: step.name, type: step.undo.ask, reason };

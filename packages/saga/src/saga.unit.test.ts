@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { BadSagaDefinition } from './definition.ts';
 import { sagaTest, timePasses } from './testkit.ts';
 import { trip, type } from './trip.fixture.ts';

@@ -1,31 +1,31 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Position, position } from '@eventstream/contracts';
+import { position } from '@eventstream/contracts';
 import type { ConsumerLag } from '@eventstream/messaging';
 import { createLog } from '@eventstream/platform';
 import { LagGate } from './deadline-gate.ts';
 
+const lag = (pending: number, deliveredTo: number): ConsumerLag => ({
+  pending,
+  unsettled: 0,
+  redelivered: 0,
+  deliveredTo: position(deliveredTo),
+});
+
 /** A gate whose surroundings and time are in the test's hand; everybody keeps up to begin with. */
 function gate() {
   let nowMs = 1_000_000;
-  const lag = (pending: number, deliveredTo: number): ConsumerLag => ({
-    pending,
-    unsettled: 0,
-    redelivered: 0,
-    deliveredTo: position(deliveredTo),
-  });
   const world: { head: number; readTo: number; copyLast: number | undefined; payment: ConsumerLag | undefined } = {
     head: 10,
     readTo: 10,
     copyLast: 10,
     payment: lag(0, 10),
   };
-  const at = (count: number | undefined): Position => position(count);
   const judge = new LagGate({
     sources: {
-      head: async () => at(world.head),
-      readTo: async () => at(world.readTo),
-      copyLast: async () => (world.copyLast === undefined ? undefined : at(world.copyLast)),
+      head: async () => position(world.head),
+      readTo: async () => position(world.readTo),
+      copyLast: async () => (world.copyLast === undefined ? undefined : position(world.copyLast)),
       consumerLag: async (name) => (name === 'payer' ? world.payment : undefined),
     },
     consumers: { payment: 'payer', review: 'reviewer' },
@@ -44,7 +44,7 @@ function gate() {
     await judge.mayJudge('payment'),
     await judge.mayJudge('review'),
   ];
-  return { world, lag, may, passes, hangs: (ms: number) => void (nowMs += ms) };
+  return { world, may, passes, hangs: (ms: number) => void (nowMs += ms) };
 }
 
 describe('deadlines', () => {
@@ -58,7 +58,7 @@ describe('deadlines', () => {
   });
 
   test('are judged while events are on their way', async () => {
-    const { world, may, passes, lag } = gate();
+    const { world, may, passes } = gate();
     await passes(5000);
     for (let second = 0; second < 5; second += 1) {
       const before = world.head;
@@ -92,7 +92,7 @@ describe('deadlines', () => {
   }
 
   test('of one step are not judged while its consumer is behind; those of others are', async () => {
-    const { world, may, passes, lag } = gate();
+    const { world, may, passes } = gate();
     await passes(5000);
     world.payment = lag(3, 5);
     await passes(500);

@@ -69,7 +69,7 @@ class MemorySagaStore implements SagaStore {
       tryAtMs <= nowMs &&
       (claim === undefined || claim.untilMs <= nowMs) &&
       (next.kind !== 'deadline' || (next.step !== null && deadlinesOf.includes(next.step)));
-    const due = [...this.#kept.values()].filter(isDue).sort((a, b) => (a.tryAtMs ?? 0) - (b.tryAtMs ?? 0));
+    const due = [...this.#kept.values()].filter(isDue).toSorted((a, b) => (a.tryAtMs ?? 0) - (b.tryAtMs ?? 0));
     const rows = due.slice(0, limit).map((kept): ClaimedRow => {
       kept.claim = { owner, untilMs: nowMs + claimMs };
       return { row: kept.row, dueMs: kept.dueMs ?? nowMs, attempts: kept.attempts, owner };
@@ -118,7 +118,7 @@ class MemorySagaStore implements SagaStore {
     const wanted = [...this.#kept.values()]
       .map((kept) => this.#entry(kept))
       .filter(isWanted)
-      .sort((a, b) => (isAfter(a, sinceOf(b), b.row.stream) ? 1 : -1));
+      .toSorted((a, b) => (isAfter(a, sinceOf(b), b.row.stream) ? 1 : -1));
     const sagas = wanted.slice(0, query.limit);
     const last = sagas.at(-1);
     return wanted.length > sagas.length && last

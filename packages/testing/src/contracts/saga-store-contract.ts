@@ -133,15 +133,12 @@ const pages: Tests = {
     assert.deepEqual(await store.checkpoint(), { position: 1, incarnation: life });
   },
   'lets one of two writers of the same page through': async ({ store, other }) => {
-    const apply = (each: SagaStore) => each.applyPage({ ...page(0, 1), streams: [], fold: () => [rowOf(alice)] });
-    const outcomes = await Promise.all([apply(store), apply(other)]);
-    assert.deepEqual(outcomes.map(({ kind }) => kind).sort(), ['committed', 'moved']);
+    const begin = { ...page(0, 1), streams: [], fold: () => [rowOf(alice)] };
+    const outcomes = await Promise.all([store.applyPage(begin), other.applyPage(begin)]);
+    assert.deepEqual(outcomes.map(({ kind }) => kind).toSorted(), ['committed', 'moved']);
   },
   'changes nothing when folding throws': async ({ store }) => {
-    const fold = (): never => {
-      throw new Error('a bug');
-    };
-    await assert.rejects(store.applyPage({ ...page(0, 1), streams: [], fold }), /a bug/);
+    await assert.rejects(store.applyPage({ ...page(0, 1), streams: [], fold: () => assert.fail('a bug') }), /a bug/);
     assert.equal((await store.checkpoint()).position, 0);
   },
 };
@@ -176,7 +173,7 @@ const claims: Tests = {
       const both = await Promise.all([claim(store), claim(other, { owner: 'two' })]);
       lent.push(...both.flatMap(streams));
     }
-    assert.deepEqual(lent.sort(), [...many].sort());
+    assert.deepEqual(lent.toSorted(), [...many].toSorted());
   },
   'leaves deadlines that may not be judged, and lends the rest': async ({ store, nowMs }) => {
     await write(store, rowOf(alice, { next: deadline(nowMs - 1000) }), rowOf(bob, { next: atOnce }));
@@ -299,13 +296,13 @@ const lists: Tests = {
 };
 
 /** Runs the whole contract. Call it at the top of a test file. */
-export function sagaStoreContract({ name, open, nowMs }: SagaStoreUnderTest): void {
-  describe(`the saga store's contract: ${name}`, () => {
+export function sagaStoreContract(adapter: SagaStoreUnderTest): void {
+  describe(`the saga store's contract: ${adapter.name}`, () => {
     for (const tests of [pages, claims, failures, lists])
       for (const [statement, run] of Object.entries(tests))
         test(statement, async () => {
-          const [store, other] = await open();
-          await run({ store, other, nowMs: await nowMs() });
+          const [store, other] = await adapter.open();
+          await run({ store, other, nowMs: await adapter.nowMs() });
         });
   });
 }

@@ -1,0 +1,202 @@
+/** The whole process, over a real PostgreSQL and a real nats-server; the event store and the relay run in the test. */
+import assert from 'node:assert/strict';
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { before, describe, type TestContext, test } from 'node:test';
+import {
+  type CancelReason,
+  decodeOrderEvent,
+  encodeOrderEvent,
+  eventId,
+  isCurrency,
+  type OrderEvent,
+  type OrderId,
+  orderEventTypes,
+  orderId,
+  orderSchemaVersion,
+  ordersLog,
+  orderStream,
+  typeOfKind,
+} from '@eventstream/contracts';
+import { type EventStore, loadStream } from '@eventstream/event-store';
+import { eventStoreService } from '@eventstream/event-store/grpc';
+import { createLog as createLogHead, eventStoreMigrations, sqlEventStore } from '@eventstream/event-store/sql';
+import { connectNats, openJetStreamLogCopy } from '@eventstream/messaging/jetstream';
+import { Relay } from '@eventstream/messaging/relay';
+import { relayMigrations, SqlRelayLease } from '@eventstream/messaging/sql';
+import { createLog, newId, systemClock } from '@eventstream/platform';
+import { startGrpcServer } from '@eventstream/platform/grpc';
+import { migrate } from '@eventstream/platform/sql';
+import type { SagaStore } from '@eventstream/saga';
+import { sagaMigrations, sqlSagaStore } from '@eventstream/saga/sql';
+import { testNats, testPostgres } from '@eventstream/testing/harness';
+import { workerMigrations } from '@eventstream/worker/sql';
+
+const log = createLog({ service: 'test', level: 'silent' });
+const euro: string = 'EUR';
+assert.ok(isCurrency(euro));
+const amount = { minor: 4000n, currency: euro };
+const paid: OrderEvent = { kind: 'paymentDebited', customerId: 'c', amount, gatewayReference: 'g-1' };
+const declined: OrderEvent = { kind: 'paymentDeclined', code: 'insufficient_funds', message: '' };
+const rejected: OrderEvent = { kind: 'reviewRejected', by: 'policy', reason: 'test-reject' };
+const voided: OrderEvent = { kind: 'paymentVoided', amount };
+
+/** A log with its relay, served over gRPC, and the databases that the coordinator needs. */
+interface World {
+  readonly events: EventStore;
+  readonly sagas: SagaStore;
+  readonly environment: Readonly<Record<string, string>>;
+  relayStops(): Promise<void>;
+  relayStarts(): Promise<void>;
+}
+
+async function openWorld(t: TestContext): Promise<World> {
+  const { freshDatabase } = await testPostgres();
+  const [eventstoredb, workersdb] = [await freshDatabase(), await freshDatabase()];
+  const sql = eventstoredb.open({ maxConnections: 5 });
+  await migrate(sql, { component: 'event-store', migrations: eventStoreMigrations });
+  await migrate(sql, { component: 'relay', migrations: relayMigrations });
+  await createLogHead(sql, ordersLog);
+  const workersSql = workersdb.open({ maxConnections: 2 });
+  await migrate(workersSql, { component: 'worker', migrations: workerMigrations });
+  await migrate(workersSql, { component: 'saga', migrations: sagaMigrations });
+  const registry = { types: new Map([[ordersLog, new Set<string>(Object.values(orderEventTypes))]]) };
+  const events = sqlEventStore({ sql, registry, logger: log });
+  const server = await startGrpcServer({
+    address: '127.0.0.1',
+    port: 0,
+    implementations: [eventStoreService({ store: events, log, clock: systemClock })],
+    log,
+  });
+  const nats = await testNats();
+  const connection = await connectNats({ url: nats.url, name: 'test', log });
+  const copy = await openJetStreamLogCopy({ connection, log: ordersLog });
+  await copy.destroy();
+  const newRelay = () =>
+    new Relay({ log: ordersLog, source: events, copy, lease: new SqlRelayLease(sql), logger: log });
+  let relay = newRelay();
+  await relay.start();
+  t.after(async () => {
+    await relay.stop();
+    copy.close();
+    await connection.close();
+    await server.stop();
+    await events.close();
+  });
+  return {
+    events,
+    sagas: sqlSagaStore({ sql: workersSql, saga: 'fulfilment', log: ordersLog }),
+    environment: {
+      EVENTSTORE_ADDRESS: `127.0.0.1:${server.port}`,
+      NATS_URL: nats.url,
+      WORKERSDB_URL: workersdb.url,
+      DEADLINE_SETTLE: '500ms',
+    },
+    relayStops: () => relay.stop(),
+    relayStarts: async () => {
+      relay = newRelay();
+      await relay.start();
+    },
+  };
+}
+
+async function startCoordinator(t: TestContext, world: World, change: Readonly<Record<string, string>> = {}) {
+  const child = fork(join(import.meta.dirname, 'main.ts'), {
+    env: { PATH: process.env['PATH'], LOG_LEVEL: 'error', HEALTH_PORT: '0', ...world.environment, ...change },
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  t.after(() => end(child, 'SIGKILL'));
+  await once(child, 'message');
+  return child;
+}
+
+async function end(child: ChildProcess, signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> {
+  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+  const exited = once(child, 'exit');
+  child.kill(signal);
+  await exited;
+  return child.exitCode;
+}
+
+async function record(world: World, order: OrderId, ...facts: readonly OrderEvent[]): Promise<void> {
+  for (const fact of facts) {
+    const metadata = { 'schema-version': orderSchemaVersion, 'correlation-id': order };
+    const event = { id: eventId(newId()), type: typeOfKind(fact.kind), data: encodeOrderEvent(order, fact), metadata };
+    const outcome = await world.events.append({
+      log: ordersLog,
+      streams: [{ stream: orderStream(order), expected: 'any', events: [event] }],
+    });
+    assert.equal(outcome.kind, 'appended');
+  }
+}
+
+async function placed(world: World, ...facts: readonly OrderEvent[]): Promise<OrderId> {
+  const order = orderId(newId());
+  const created: OrderEvent = {
+    kind: 'created',
+    orderId: order,
+    customerId: 'c',
+    restaurantId: 'r',
+    items: [{ code: 'vm', name: 'Veg Meals', unitPriceMinor: 2000n, quantity: 2 }],
+    amount,
+    createdOn: '2026-01-01T00:00:00.000Z',
+    requestHash: '',
+  };
+  await record(world, order, created, ...facts);
+  return order;
+}
+
+/** Waits until the order's last event is of this kind, and answers the whole life. */
+async function until(world: World, order: OrderId, kind: OrderEvent['kind']): Promise<readonly OrderEvent[]> {
+  for (;;) {
+    const events = (await loadStream(world.events, ordersLog, orderStream(order))).map(decodeOrderEvent);
+    if (events.at(-1)?.kind === kind) return events;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+async function assertCancelled(world: World, order: OrderId, reason: CancelReason): Promise<void> {
+  const life = await until(world, order, 'cancelled');
+  assert.deepEqual(life.at(-1), { kind: 'cancelled', reason });
+}
+
+describe('sagacoordinator', { timeout: 60_000 }, () => {
+  before(() => Promise.all([testPostgres(), testNats()]));
+
+  test('undoes what failed, leaves alone what did not, and goes on after it was killed', async (t) => {
+    const world = await openWorld(t);
+    const first = await startCoordinator(t, world);
+    const refused = await placed(world, declined);
+    const blocked = await placed(world, paid, rejected);
+    const fine = await placed(world, paid);
+    await assertCancelled(world, refused, 'payment_declined');
+    await until(world, blocked, 'paymentVoidRequested');
+    await end(first, 'SIGKILL');
+    await record(world, blocked, voided);
+    const second = await startCoordinator(t, world);
+    await assertCancelled(world, blocked, 'review_rejected');
+    assert.deepEqual((await until(world, fine, 'paymentDebited')).length, 2);
+    assert.equal(await end(second, 'SIGTERM'), 0);
+    const events = await loadStream(world.events, ordersLog, orderStream(blocked));
+    const [cause, asked] = events.slice(2, 4);
+    assert.equal(asked?.metadata['causation-id'], cause?.id);
+    assert.equal(asked?.metadata['actor'], 'sagacoordinator');
+  });
+
+  test('judges a deadline once it has passed, but not while the relay is down', async (t) => {
+    const world = await openWorld(t);
+    await startCoordinator(t, world, { PAYMENT_WITHIN: '100ms' });
+    const early = await placed(world);
+    await until(world, early, 'paymentVoidRequested');
+    await world.relayStops();
+    const late = await placed(world);
+    // Long overdue, and looked at by the gate and the loop several times meanwhile.
+    while ((await world.sagas.list({ status: 'running', olderThanMs: 2_000, limit: 1 })).sagas.length === 0)
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.equal((await world.sagas.counts()).overdue, 1);
+    assert.equal((await until(world, late, 'created')).length, 1);
+    await world.relayStarts();
+    await until(world, late, 'paymentVoidRequested');
+  });
+});
