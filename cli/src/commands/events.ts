@@ -110,7 +110,9 @@ function source(store: EventStore, options: EventsOptions, signal: AbortSignal):
   const { after } = options;
   if (options.follow === true) return follow(store, { filter, isWanted, after }, signal);
   if (stream !== undefined) return readStream(store, stream, options);
-  return options.backwards === true ? readBackwards(store, filter) : readLog(store, filter, { after: after ?? nowhere, upTo: Number.POSITIVE_INFINITY });
+  return options.backwards === true
+    ? readBackwards(store, filter)
+    : readLog(store, filter, { after: after ?? nowhere, upTo: Number.POSITIVE_INFINITY });
 }
 
 async function* follow(
@@ -160,7 +162,7 @@ async function* readBackwards(store: EventStore, filter: LogFilter): AsyncGenera
     const after = position(Math.max(0, upTo - pageEventsMax));
     const stretch: RecordedEvent[] = [];
     for await (const event of readLog(store, filter, { after, upTo })) stretch.push(event);
-    yield* stretch.reverse();
+    yield* stretch.toReversed();
     upTo = after;
   }
 }

@@ -49,6 +49,6 @@ export async function withConnections<T>(
   try {
     return await work(connections);
   } finally {
-    for (const close of closers.reverse()) await close();
+    for (const close of closers.toReversed()) await close();
   }
 }

@@ -77,7 +77,7 @@ export function ordersApi(baseUrl: string): OrdersApi {
         ...(status === undefined ? {} : { status }),
         ...(cursor === undefined ? {} : { cursor }),
       });
-      return read(await call(baseUrl, `/api/orders?${query}`), orderPageShape);
+      return read(await call(baseUrl, `/api/orders?${query.toString()}`), orderPageShape);
     },
     openStream: async (id, afterRevision, signal) => {
       const headers = { accept: 'text/event-stream', 'last-event-id': String(afterRevision) };

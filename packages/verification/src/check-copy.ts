@@ -1,5 +1,5 @@
 /** Holds the broker's copy against the log, message by message: same position, id, type, stream, revision and bytes. */
-import { type LogName, type Position, position, type RecordedEvent } from '@eventstream/contracts';
+import { type Incarnation, type LogName, type Position, position, type RecordedEvent } from '@eventstream/contracts';
 import type { EventReader } from '@eventstream/event-store';
 import type { LogCopy } from '@eventstream/messaging';
 import type { Findings } from './findings.ts';
@@ -51,14 +51,18 @@ async function compareAll(
     const page = await reader.readLog(log, at, { limit: readsAtOnce });
     const events = page.events.filter((event) => event.position <= last);
     if (events.length === 0) return;
-    await Promise.all(events.map((event) => compareOne(event, copy, findings)));
+    await Promise.all(events.map((event) => compareOne(event, page.incarnation, { copy, findings })));
     findings.examined('copy', events.length);
     at = page.scannedTo;
     onProgress(at);
   }
 }
 
-async function compareOne(event: RecordedEvent, copy: LogCopy, findings: Findings): Promise<void> {
+async function compareOne(
+  event: RecordedEvent,
+  life: Incarnation,
+  { copy, findings }: Pick<Comparison, 'copy' | 'findings'>,
+): Promise<void> {
   const message = await copy.read(event.position);
   const differs = (what: string): void =>
     findings.differs({ promise: 'copy', message: what, position: event.position });
@@ -73,6 +77,8 @@ async function compareOne(event: RecordedEvent, copy: LogCopy, findings: Finding
   if (copied.id !== event.id) differs(`the broker has event ${copied.id} where the log has ${event.id}`);
   else if (copied.type !== event.type || copied.stream !== event.stream || copied.revision !== event.revision)
     differs(`event ${event.id} has another type, stream or revision at the broker`);
+  else if (message.incarnation !== life)
+    differs(`event ${event.id} was published under incarnation ${message.incarnation}`);
   else if (!message.stub && !Buffer.from(copied.data).equals(event.data))
     differs(`event ${event.id} has other bytes at the broker`);
 }

@@ -10,6 +10,7 @@ import {
   type OrderId,
   type RecordedEvent,
 } from '@eventstream/contracts';
+import { messageOf } from '@eventstream/platform';
 import { decide, evolve, hasEnded, noOrder, type Order, type PlacedOrder } from '@eventstream/domain';
 import { type FoldedOrder, foldOne } from '@eventstream/read-model';
 import type { Progress, StreamEvidence } from './evidence.ts';
@@ -80,10 +81,7 @@ function checkLife(events: readonly RecordedEvent[], differs: Differs): PlacedOr
     try {
       fact = decodeOrderEvent(event);
     } catch (error) {
-      differs(
-        'lives',
-        `the event at position ${event.position} cannot be read: ${error instanceof Error ? error.message : error}`,
-      );
+      differs('lives', `the event at position ${event.position} cannot be read: ${messageOf(error)}`);
       return undefined;
     }
     const decision = decide(order, fact);
@@ -268,16 +266,35 @@ function checkWork(
   if (voidOpen && isPassed('paymentworker-paymentvoidrequested', orderEventTypes.paymentVoidRequested))
     differs('nothingDropped', 'the payment worker has passed a void without closing the payment');
   if (voidOpen && (saga?.isStuck || setAside.length > 0)) count(tallies.remarks.stuckVoids, evidence.orderId ?? '');
-  const started = events[0];
-  if (!started || started.position > progress.sagas) return;
-  if (!saga) differs('nothingDropped', 'the coordinator has passed the order and keeps no saga of it');
-  else if (!hasEnded(order) && saga.revision <= events.length && !saga.hasNext && !waitsForWorker(order))
+  checkSaga(order, evidence, progress, differs);
+}
+
+/** The coordinator's row must have got as far as the coordinator says, and have something due unless somebody else has. */
+function checkSaga(order: PlacedOrder, { events, saga }: StreamEvidence, progress: Progress, differs: Differs): void {
+  const read = events.findLast((event) => event.position <= progress.sagas);
+  if (!read) return;
+  if (!saga) {
+    // The row of an ended saga is forgotten after a while.
+    if (!hasEnded(order)) differs('nothingDropped', 'the coordinator has passed the order and keeps no saga of it');
+    return;
+  }
+  if (saga.revision < read.revision) {
+    const at = `at revision ${saga.revision}; the coordinator has passed revision ${read.revision}`;
+    differs('nothingDropped', `the saga is ${at}`);
+    return;
+  }
+  if (saga.revision !== events.length) return; // newer than what is verified, or its events are still being read
+  const ended = saga.status === 'done' || saga.status === 'undone';
+  if (hasEnded(order) ? !ended && !saga.hasNext : ended)
+    differs('nothingDropped', `the order is ${order.status} and its saga says ${saga.status}`);
+  else if (!ended && !saga.hasNext && !waitsForWorker(order))
     differs('nothingDropped', 'the order has no end, and its saga has neither a deadline nor an action due');
 }
 
 /** An undo has been asked for: the saga waits for the worker, which retries until it is done. */
 function waitsForWorker(order: PlacedOrder): boolean {
-  return order.status === 'Cancelling' && order.voidRequested;
+  const isClosed = order.payment.kind === 'closed' || order.payment.kind === 'declined';
+  return order.status === 'Cancelling' && order.voidRequested && !isClosed;
 }
 
 /** Ids of the orders that a client was told are stored, held against those that are. */

@@ -25,7 +25,14 @@ import type {
   StreamEvidence,
 } from './evidence.ts';
 import { Findings } from './findings.ts';
-import type { MoneySums, Remarks, VerificationReport } from './report.ts';
+import {
+  count,
+  type MoneySums,
+  type PromiseName,
+  type Remarks,
+  type Tally,
+  type VerificationReport,
+} from './report.ts';
 import { type Keyed, leastKey, sortedCursor } from './sorted-cursor.ts';
 
 /** How dense a log is, counted by its store. */
@@ -41,6 +48,8 @@ export interface DensityEvidence {
 export interface VerificationSources {
   /** Checkpoints and marks; asked for before anything else. */
   progress(): Promise<Omit<Progress, 'head'>>;
+  /** What consumers have set aside, by stream; asked for after `progress` and before the head. */
+  setAside(): Promise<SetAsideByStream>;
   density(log: LogName): Promise<DensityEvidence>;
   /** What the service's own role may do to events beyond reading and adding; none is as promised. */
   forbiddenRights(): Promise<readonly string[]>;
@@ -49,8 +58,9 @@ export interface VerificationSources {
   payments(): AsyncIterable<Keyed<PaymentEvidence>>;
   intents(): AsyncIterable<Keyed<IntentEvidence>>;
   sagas(): AsyncIterable<Keyed<SagaEvidence>>;
-  setAside(): AsyncIterable<Keyed<readonly SetAsideEvidence[]>>;
 }
+
+type SetAsideByStream = ReadonlyMap<StreamName, readonly SetAsideEvidence[]>;
 
 /** Compares the broker's copy with the log. */
 export interface CopyCheck {
@@ -76,13 +86,16 @@ export async function verify(options: VerificationOptions): Promise<Verification
   const findings = new Findings();
   const money = new Map<string, MoneySums>();
   const remarks = noRemarks();
-  // Marks and checkpoints first, the head after them: then everything they claim lies within what is verified.
+  // Marks and checkpoints first, the head last: then everything they claim lies within what is verified. In between,
+  // what is set aside: what a mark has passed is either still there, or its effect is below the head.
   const reached = await options.sources.progress();
+  const setAside = await options.sources.setAside();
   const density = await options.sources.density(options.log);
   checkDensity(density, findings);
   await checkRights(options.sources, findings);
   const progress: Progress = { ...reached, head: density.head };
-  const orders = await walkStreams(options, progress, { findings, money, remarks });
+  checkReached(progress, findings);
+  const orders = await walkStreams(options, { progress, setAside }, { findings, money, remarks });
   checkSums(money, findings);
   await checkCopy(options, density.head, findings);
   const promises = findings.lines();
@@ -113,6 +126,17 @@ function checkDensity(density: DensityEvidence, findings: Findings): void {
   });
 }
 
+/** Nobody can have read further than there is: whoever says so has read another life of the log. */
+function checkReached({ head, readModel, sagas, marks }: Progress, findings: Findings): void {
+  const beyond = (promise: PromiseName, who: string, at: Position): void => {
+    if (at <= head) return;
+    findings.differs({ promise, message: `${who} is at ${at}, beyond the log's head ${head}`, position: at });
+  };
+  beyond('readModel', 'the read model', readModel);
+  beyond('nothingDropped', 'the saga coordinator', sagas);
+  for (const [consumer, mark] of marks) beyond('nothingDropped', `consumer ${consumer}`, mark);
+}
+
 async function checkRights(sources: VerificationSources, findings: Findings): Promise<void> {
   findings.examined('appendOnly');
   for (const right of await sources.forbiddenRights()) findings.differs({ promise: 'appendOnly', message: right });
@@ -122,17 +146,17 @@ const progressEvery = 1_000;
 
 async function walkStreams(
   options: VerificationOptions,
-  progress: Progress,
+  { progress, setAside }: { progress: Progress; setAside: SetAsideByStream },
   tallies: { findings: Findings; money: Map<string, MoneySums>; remarks: Remarks },
 ): Promise<number> {
   const { sources, log } = options;
   const streams = await sortedCursor(sources.streams(log, progress.head));
   const rows = await sortedCursor(sources.rows());
+  // Payments before intents: whoever took money had recorded that intention before.
   const payments = await sortedCursor(sources.payments());
   const intents = await sortedCursor(sources.intents());
   const sagas = await sortedCursor(sources.sagas());
-  const setAside = await sortedCursor(sources.setAside());
-  const all = [streams, rows, payments, intents, sagas, setAside];
+  const all = [streams, rows, payments, intents, sagas];
   const stored = new Set<OrderId>();
   let orders = 0;
   let looked = 0;
@@ -146,18 +170,18 @@ async function walkStreams(
       payment: await payments.take(key),
       intent: await intents.take(key),
       saga: await sagas.take(key),
-      setAside: (await setAside.take(key)) ?? [],
+      setAside: setAside.get(stream) ?? [],
     };
     checkOrder(evidence, progress, tallies);
     looked += evidence.events.length;
     if (evidence.orderId && evidence.events.length > 0) {
       orders += 1;
       if (options.acked?.has(evidence.orderId)) stored.add(evidence.orderId);
-      countDeadLetters(stream, evidence.setAside, tallies.remarks);
       if (orders % progressEvery === 0) options.onProgress?.('orders', looked, progress.head);
     }
   }
   options.onProgress?.('orders', progress.head, progress.head);
+  for (const [stream, list] of setAside) countDeadLetters(stream, list, tallies.remarks);
   if (options.acked) checkAcked(options.acked, stored, tallies.findings);
   else tallies.findings.notChecked('acked', 'no list of acknowledged orders was given (--acked FILE)');
   return orders;
@@ -165,11 +189,8 @@ async function walkStreams(
 
 function countDeadLetters(stream: StreamName, setAside: readonly SetAsideEvidence[], remarks: Remarks): void {
   for (const aside of setAside)
-    if (aside.kind === 'dead letter') {
-      remarks.openDeadLetters.count += 1;
-      if (remarks.openDeadLetters.first.length < 10)
-        remarks.openDeadLetters.first.push(`${aside.consumer} ${stream} at ${aside.position}`);
-    }
+    if (aside.kind === 'dead letter')
+      count(remarks.openDeadLetters, `${aside.consumer} ${stream} at ${aside.position}`);
 }
 
 /** Debits − voids = approved + in flight, in each currency. */
@@ -191,8 +212,9 @@ async function checkCopy(options: VerificationOptions, head: Position, findings:
   await options.copy.check(head, findings, (looked) => options.onProgress?.('broker', looked, Math.max(head, nowhere)));
 }
 
+const none = (): Tally => ({ count: 0, first: [] });
+
 function noRemarks(): Remarks {
-  const none = (): { count: number; first: string[] } => ({ count: 0, first: [] });
   return {
     openIntents: none(),
     staleRows: none(),

@@ -2,7 +2,7 @@
 export { sqlOrderQueries } from './order-queries.ts';
 export { type OrderRow, orderColumns, selectItemsOf, type StoredOrder, toFolded } from './order-rows.ts';
 export { orderSink, projectorName } from './order-sink.ts';
-export { liveGeneration, projectionName } from './projections.ts';
+export { findLiveGeneration, liveGeneration, projectionName } from './projections.ts';
 export { type RebuildOptions, rebuildReadModel } from './rebuild.ts';
 export { type RefoldOptions, refoldParked } from './refold-parked.ts';
 export { readModelMigrations } from './migrations.ts';

@@ -30,14 +30,20 @@ function toGeneration(row: GenerationRow): Generation {
   };
 }
 
+/** The live generation, or undefined before the projector has run for the first time. Only reads. */
+export async function findLiveGeneration(sql: SqlSession): Promise<Generation | undefined> {
+  const [row] = await sql.query<GenerationRow>(
+    `select generation, position, incarnation from projections where name = $1 and state = 'live'`,
+    [projectionName],
+  );
+  return row && toGeneration(row);
+}
+
 /** The live generation, made empty if there is none yet. */
 export async function liveGeneration(sql: Sql): Promise<Generation> {
   for (;;) {
-    const rows = await sql.query<GenerationRow>(
-      `select generation, position, incarnation from projections where name = $1 and state = 'live'`,
-      [projectionName],
-    );
-    if (rows[0]) return toGeneration(rows[0]);
+    const found = await findLiveGeneration(sql);
+    if (found) return found;
     await sql.execute(
       `insert into projections (name, generation, state, position) values ($1, 1, 'live', 0)
        on conflict (name, generation) do nothing`,

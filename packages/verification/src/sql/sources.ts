@@ -6,13 +6,16 @@ import {
   incarnation,
   type LogName,
   type Position,
+  nowhere,
   position,
   type RecordedEvent,
   revision,
+  type StreamName,
+  streamName,
 } from '@eventstream/contracts';
 import { eventOfRow, eventColumns, type EventRow } from '@eventstream/event-store/sql';
 import type { Sql } from '@eventstream/platform/sql';
-import { liveGeneration, type OrderRow, orderColumns, selectItemsOf, toFolded } from '@eventstream/read-model/sql';
+import { findLiveGeneration, type OrderRow, orderColumns, selectItemsOf, toFolded } from '@eventstream/read-model/sql';
 import type { IntentEvidence, PaymentEvidence, RowEvidence, SagaEvidence, SetAsideEvidence } from '../evidence.ts';
 import type { Keyed } from '../sorted-cursor.ts';
 import type { VerificationSources } from '../verify.ts';
@@ -36,7 +39,7 @@ export function sqlVerificationSources(databases: VerificationDatabases): Verifi
   const { eventstoredb, ordersdb, workersdb, gatewaydb } = databases;
   return {
     progress: async () => ({
-      readModel: (await liveGeneration(ordersdb)).position,
+      readModel: (await findLiveGeneration(ordersdb))?.position ?? nowhere,
       sagas: await readSagaCheckpoint(workersdb),
       marks: await readMarks(workersdb),
     }),
@@ -52,9 +55,7 @@ export function sqlVerificationSources(databases: VerificationDatabases): Verifi
 }
 
 async function readSagaCheckpoint(sql: Sql): Promise<Position> {
-  const rows = await sql.query<{ position: bigint }>(
-    'select min(position) as position from saga_checkpoints having count(*) > 0',
-  );
+  const rows = await sql.query<{ position: bigint }>(`select position from saga_checkpoints where saga = 'fulfilment'`);
   return position(rows[0]?.position ?? 0n);
 }
 
@@ -131,7 +132,9 @@ async function* readStreams(sql: Sql, log: LogName, upTo: Position): AsyncGenera
 }
 
 async function* readRows(sql: Sql): AsyncGenerator<Keyed<RowEvidence>> {
-  const { generation } = await liveGeneration(sql);
+  const live = await findLiveGeneration(sql);
+  if (!live) return;
+  const { generation } = live;
   let after = firstUuid;
   for (;;) {
     const rows = await sql.query<OrderRow>(
@@ -167,7 +170,9 @@ interface PaymentRow {
   readonly total: bigint;
 }
 
+/** Money that moved until now: what moves later belongs to orders and intents that this walk may have passed already. */
 async function* readPayments(sql: Sql): AsyncGenerator<Keyed<PaymentEvidence>> {
+  const until = await sql.now();
   let after = firstUuid;
   for (;;) {
     const rows = await sql.query<PaymentRow>(
@@ -178,11 +183,11 @@ async function* readPayments(sql: Sql): AsyncGenerator<Keyed<PaymentEvidence>> {
                  coalesce(-sum(l.amount_minor) filter (where l.account = 'merchant' and l.movement = 'void'), 0)::int8 as returned,
                  coalesce(sum(l.amount_minor), 0)::int8 as total
                from (select * from payments where payment_key > $1 order by payment_key limit ${pageRows}) p
-               left join ledger_entries l on l.payment_key = p.payment_key
+               left join ledger_entries l on l.payment_key = p.payment_key and l.booked_at <= $2
                group by p.payment_key, p.status, p.amount_minor, p.voided_minor, p.currency
                order by p.payment_key`,
       },
-      [after],
+      [after, until],
     );
     for (const row of rows) yield { key: streamOf(row.payment_key), value: toPayment(row) };
     after = rows.at(-1)?.payment_key ?? after;
@@ -260,20 +265,24 @@ interface SetAsideRow {
   readonly kind: 'dead letter' | 'retry';
 }
 
-/** Dead letters and waiting work of all consumers; few enough to be sorted in memory, or something is badly wrong. */
-async function* readSetAside(workersdb: Sql, ordersdb: Sql): AsyncGenerator<Keyed<readonly SetAsideEvidence[]>> {
+/** Dead letters and waiting work of all consumers; few enough for the memory, or something is badly wrong. */
+async function readSetAside(
+  workersdb: Sql,
+  ordersdb: Sql,
+): Promise<ReadonlyMap<StreamName, readonly SetAsideEvidence[]>> {
   const letters = `select stream, consumer, position, 'dead letter' as kind from dead_letters where state <> 'redriven'`;
   const waiting = `select stream, consumer, position, 'retry' as kind from worker_waiting`;
   const rows = [
     ...(await workersdb.query<SetAsideRow>(`${letters} union all ${waiting}`)),
     ...(await ordersdb.query<SetAsideRow>(letters)),
   ];
-  const byStream = new Map<string, SetAsideEvidence[]>();
+  const byStream = new Map<StreamName, SetAsideEvidence[]>();
   for (const row of rows) {
+    const stream = streamName(row.stream);
     const entry = { consumer: row.consumer, position: position(row.position), kind: row.kind };
-    const list = byStream.get(row.stream);
+    const list = byStream.get(stream);
     if (list) list.push(entry);
-    else byStream.set(row.stream, [entry]);
+    else byStream.set(stream, [entry]);
   }
-  for (const key of [...byStream.keys()].sort()) yield { key, value: byStream.get(key) ?? [] };
+  return byStream;
 }

@@ -1,0 +1,67 @@
+/** `eventstream ordersvc` and so on: one service alone in this terminal, or the bootstrapper. */
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Command } from 'commander';
+import { defaultDataDir, repositoryRoot } from '../up/data-folder.ts';
+import { findRunningSystem, type RunningSystem } from '../up/running-system.ts';
+import { bootstrapperEntry, databaseSettings, type ServicePlan, servicePlans } from '../up/services.ts';
+
+/** A command for each service, and `bootstrap`. */
+export function serviceCommands(): readonly Command[] {
+  return [
+    programCommand(
+      'bootstrap',
+      'create databases, roles and the stream at the broker; safe to repeat',
+      bootstrapperEntry,
+    ).action((options: { dataDir: string }) => run(bootstrapperEntry, addressesFor('bootstrap', options.dataDir))),
+    ...servicePlans.map((plan) =>
+      programCommand(plan.name, `run ${plan.name} alone, in place of one left out by up --without`, plan.entry).action(
+        (options: { dataDir: string }) => run(plan.entry, addressesFor(plan, options.dataDir)),
+      ),
+    ),
+  ];
+}
+
+function programCommand(name: string, description: string, entry: string): Command {
+  return new Command(name)
+    .description(description)
+    .option('--data-dir <folder>', 'system whose addresses are used where the environment names none', defaultDataDir)
+    .addHelpText(
+      'after',
+      `\nIts settings come from the environment; they are listed in ${join(entry, '..', 'config.ts')}.`,
+    );
+}
+
+/** What the running system knows; what the environment says goes before it. */
+function addressesFor(plan: ServicePlan | 'bootstrap', dataDir: string): NodeJS.ProcessEnv {
+  const running = findRunningSystem(resolve(dataDir));
+  if (running === undefined) return {};
+  if (plan === 'bootstrap') return { ADMIN_SQL_URL: running.adminSqlUrl, NATS_URL: running.natsUrl };
+  return serviceAddressesIn(running, plan);
+}
+
+function serviceAddressesIn(running: RunningSystem, plan: ServicePlan): NodeJS.ProcessEnv {
+  const all = {
+    NATS_URL: running.natsUrl,
+    EVENTSTORE_ADDRESS: running.eventstoreAddress,
+    GATEWAY_URL: running.gatewayUrl,
+  };
+  const databases = plan.databases.map((name) => [databaseSettings[name], running.databases[name]?.[plan.name]]);
+  return {
+    ...Object.fromEntries(plan.neighbours.map((setting) => [setting, all[setting]])),
+    ...Object.fromEntries(databases),
+  };
+}
+
+/** Runs the program in this terminal to its end, passing signals on, and ends with its exit code. */
+async function run(entry: string, addresses: NodeJS.ProcessEnv): Promise<void> {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', join(repositoryRoot, entry)], {
+    env: { ...addresses, ...process.env },
+    stdio: 'inherit',
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
+  process.exitCode = await new Promise<number>((ended) => {
+    child.once('exit', (code, signal) => ended(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
+  });
+}

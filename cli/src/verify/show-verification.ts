@@ -1,0 +1,87 @@
+/** A verification as text for people and as JSON for programs. */
+import { formatDecimal, isCurrency } from '@eventstream/contracts';
+import type { Difference, MoneySums, PromiseReport, Tally, VerificationReport } from '@eventstream/verification';
+import { coloured, toJson } from '../terminal/print.ts';
+import { plainTable } from '../up/welcome.ts';
+
+/** The report in lines: every promise, the money, what somebody should know, and the verdict. */
+export function showVerification(report: VerificationReport): string {
+  return [
+    `Log ${report.log} up to position ${report.position}: ${report.orders} orders`,
+    '',
+    ...report.promises.flatMap(promiseLines),
+    ...moneyLines(report.money),
+    ...remarkLines(report),
+    '',
+    verdict(report),
+  ].join('\n');
+}
+
+/** The whole report; money in minor units as decimal text. */
+export function verificationJson(report: VerificationReport): string {
+  return toJson(report);
+}
+
+const colours = { holds: 'green', broken: 'red', 'not checked': 'yellow' } as const;
+
+function promiseLines(line: PromiseReport): string[] {
+  const mark = coloured(colours[line.verdict], line.verdict.padEnd('not checked'.length));
+  const looked = line.verdict === 'not checked' ? '' : `  (${line.examined} examined)`;
+  const first =
+    line.first === undefined ? [] : [`      ${differences(line.differences)}: ${showDifference(line.first)}`];
+  const reason = line.reason === undefined ? [] : [`      ${line.reason}`];
+  return [`${String(line.number).padStart(2)}  ${mark}  ${line.says}${looked}`, ...first, ...reason];
+}
+
+function differences(count: number): string {
+  return count === 1 ? 'one difference' : `the first of ${count} differences`;
+}
+
+function showDifference({ message, orderId, position }: Difference): string {
+  const where = [
+    ...(orderId === undefined ? [] : [`order ${orderId}`]),
+    ...(position === undefined ? [] : [`position ${position}`]),
+  ];
+  return where.length === 0 ? message : `${message} (${where.join(', ')})`;
+}
+
+function moneyLines(money: VerificationReport['money']): string[] {
+  if (money.size === 0) return [];
+  const rows = [...money].map(([currency, sums]) => [currency, ...moneyColumns(currency, sums)]);
+  return ['', plainTable(['money', 'debited', 'voided', 'approved', 'in flight', 'external'], rows)];
+}
+
+function moneyColumns(currency: string, { debited, voided, approved, inFlight, external }: MoneySums): string[] {
+  return [debited, voided, approved, inFlight, external].map((minor) =>
+    isCurrency(currency) ? formatDecimal({ minor, currency }) : String(minor),
+  );
+}
+
+function remarkLines({ remarks }: VerificationReport): string[] {
+  const said: readonly [Tally, string][] = [
+    [remarks.unfinishedOrders, 'orders without an end yet'],
+    [remarks.openIntents, 'payments whose outcome is not in the log yet'],
+    [remarks.staleRows, 'rows that wait for a redrive'],
+    [remarks.openDeadLetters, 'dead letters (eventstream dead-letters list)'],
+    [remarks.stuckVoids, 'voids that are stuck'],
+  ];
+  const lines = said.flatMap(([tally, what]) => (tally.count === 0 ? [] : [remark(tally, what)]));
+  return lines.length === 0 ? [] : ['', 'To know:', ...lines];
+}
+
+const namedMax = 3;
+
+function remark({ count, first }: Tally, what: string): string {
+  const more = count > namedMax ? ', …' : '';
+  return `  ${count} ${what}: ${first.slice(0, namedMax).join(', ')}${more}`;
+}
+
+function verdict({ promises, tookMs }: VerificationReport): string {
+  const broken = promises.filter((line) => line.verdict === 'broken').length;
+  const unchecked = promises.filter((line) => line.verdict === 'not checked').length;
+  const took = `in ${(tookMs / 1000).toFixed(1)} s`;
+  if (broken > 0) return coloured('red', `${broken} of ${promises.length} promises are BROKEN (${took})`);
+  if (unchecked > 0)
+    return coloured('green', `All that was checked holds; ${unchecked} of ${promises.length} not checked (${took})`);
+  return coloured('green', `Every promise holds (${took})`);
+}
