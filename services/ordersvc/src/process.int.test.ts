@@ -1,0 +1,207 @@
+/** The whole process over a real PostgreSQL and a real gRPC event store: what it promises when things die. */
+import assert from 'node:assert/strict';
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { describe, type TestContext, test } from 'node:test';
+import { incarnation, nowhere, orderEventTypes, orderIdOf, ordersLog, type Position } from '@eventstream/contracts';
+import type { EventStore } from '@eventstream/event-store';
+import { eventStoreService, storeStatusOf } from '@eventstream/event-store/grpc';
+import { memoryEventStore } from '@eventstream/event-store/memory';
+import { freePort } from '@eventstream/local-servers';
+import { newId, systemClock } from '@eventstream/platform';
+import { type GrpcServer, GrpcStatusError, startGrpcServer } from '@eventstream/platform/grpc';
+import { migrate } from '@eventstream/platform/sql';
+import { readModelMigrations } from '@eventstream/read-model/sql';
+import { testPostgres } from '@eventstream/testing/harness';
+import { quietLog, sampleOrder } from './memory/orders-in-memory.ts';
+
+interface Surroundings {
+  readonly store: EventStore;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly httpPort: number;
+  /** Stops serving the store; what it holds stays. */
+  stopStore(): Promise<void>;
+  startStore(): Promise<void>;
+}
+
+/** A database for the read model, and an event store that can be taken off the network and put back. */
+async function surroundings(t: TestContext): Promise<Surroundings> {
+  const database = await (await testPostgres()).freshDatabase();
+  await migrate(database.open({ maxConnections: 1 }), { component: 'read-model', migrations: readModelMigrations });
+  const store = memoryEventStore({
+    registry: { types: new Map([[ordersLog, new Set<string>(Object.values(orderEventTypes))]]) },
+    clock: systemClock,
+    newIncarnation: () => incarnation(newId()),
+  });
+  const [storePort, httpPort, grpcPort] = [await freePort(), await freePort(), await freePort()];
+  let server: GrpcServer | undefined;
+  const startStore = async (): Promise<void> => {
+    server = await startGrpcServer({
+      address: '127.0.0.1',
+      port: storePort,
+      implementations: [eventStoreService({ store, log: quietLog })],
+      log: quietLog,
+      statusOf: (error) => {
+        const known = storeStatusOf(error);
+        return known instanceof GrpcStatusError ? known : undefined;
+      },
+    });
+  };
+  await startStore();
+  const stopStore = async (): Promise<void> => server?.stop();
+  t.after(async () => {
+    await stopStore();
+    await store.close();
+  });
+  return {
+    store,
+    httpPort,
+    startStore,
+    stopStore,
+    environment: {
+      EVENTSTORE_ADDRESS: `127.0.0.1:${storePort}`,
+      ORDERSDB_URL: database.url,
+      HTTP_PORT: String(httpPort),
+      ORDERS_GRPC_PORT: String(grpcPort),
+      HEALTH_PORT: '0',
+      LOG_LEVEL: 'fatal',
+    },
+  };
+}
+
+function launch(t: TestContext, environment: Readonly<Record<string, string>>): ChildProcess {
+  const child = fork(join(import.meta.dirname, 'main.ts'), {
+    env: { PATH: process.env['PATH'], ...environment },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  t.after(async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exited;
+  });
+  return child;
+}
+
+/** Starts the service and waits until it serves. */
+async function start(t: TestContext, around: Surroundings, change: Record<string, string> = {}) {
+  const child = launch(t, { ...around.environment, ...change });
+  const [message] = await once(child, 'message');
+  const healthPort: number = message.healthPort;
+  const api = `http://127.0.0.1:${around.httpPort}`;
+  const post = (key?: string) =>
+    fetch(`${api}/api/orders`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...(key === undefined ? {} : { 'idempotency-key': key }) },
+      body: JSON.stringify(sampleOrder),
+    });
+  return { child, healthPort, api, post };
+}
+
+async function storedOrders(store: EventStore): Promise<Set<string>> {
+  const ids = new Set<string>();
+  for (let after: Position = nowhere; ; ) {
+    const page = await store.readLog(ordersLog, after, { limit: 1000 });
+    for (const event of page.events) ids.add(orderIdOf(event.stream) ?? '');
+    if (page.scannedTo >= page.head) return ids;
+    after = page.scannedTo;
+  }
+}
+
+describe('ordersvc', { timeout: 60_000 }, () => {
+  test('takes an order, finds it before the read model has it, and says that it is ready', async (t) => {
+    const around = await surroundings(t);
+    const { api, post, healthPort } = await start(t, around);
+    const placed = await post();
+    assert.equal(placed.status, 201);
+    const found = await fetch(`${api}${placed.headers.get('location')}`);
+    assert.equal(found.status, 200);
+    assert.equal(found.headers.get('eventstream-read-model'), 'behind');
+    const ready = await fetch(`http://127.0.0.1:${healthPort}/readyz`);
+    assert.equal(ready.status, 200, await ready.text());
+    const measured = await (await fetch(`http://127.0.0.1:${healthPort}/metrics`)).text();
+    assert.match(measured, /endpoint_seconds_count\{operation="order.place",outcome="ok"\} 1/);
+  });
+
+  test('while the event store is away, orders are answered 503 or are stored; once it is back, work resumes', async (t) => {
+    const around = await surroundings(t);
+    const { post, healthPort } = await start(t, around, { REQUEST_TIMEOUT: '500ms' });
+    const answers: Response[] = [];
+    let posting = true;
+    const lanes = Array.from({ length: 8 }, async () => {
+      while (posting) answers.push(await post());
+    });
+    const reached = async (wanted: (answer: Response) => boolean, count: number): Promise<void> => {
+      while (answers.filter(wanted).length < count) await new Promise((resolve) => setTimeout(resolve, 10));
+    };
+    const isPlaced = (answer: Response): boolean => answer.status === 201;
+    await reached(isPlaced, 50);
+    await around.stopStore();
+    await reached((answer) => answer.status === 503, 20);
+    const readyz = await fetch(`http://127.0.0.1:${healthPort}/readyz`);
+    assert.equal(readyz.status, 503);
+    const before = answers.length;
+    await around.startStore();
+    await reached(isPlaced, answers.filter(isPlaced).length + 50);
+    posting = false;
+    await Promise.all(lanes);
+    assert.ok(answers.length > before);
+
+    const stored = await storedOrders(around.store);
+    for (const answer of answers) {
+      assert.ok(answer.status === 201 || answer.status === 503, String(answer.status));
+      if (answer.status === 503) assert.match(answer.headers.get('retry-after') ?? '', /^[1-9]/);
+      else assert.ok(stored.has((answer.headers.get('location') ?? '').split('/').at(-1) ?? ''), 'a lost 201');
+    }
+  });
+
+  test('killed after an order was stored, the next process gives the same answer to the same key', async (t) => {
+    const around = await surroundings(t);
+    const first = await start(t, around);
+    const placed = await first.post('k');
+    const exited = once(first.child, 'exit');
+    first.child.kill('SIGKILL');
+    await exited;
+    const second = await start(t, around);
+    const again = await second.post('k');
+    assert.equal(again.headers.get('idempotent-replayed'), 'true');
+    assert.deepEqual(await again.json(), await placed.json());
+  });
+
+  test('asked to stop, it answers what it has taken and ends', async (t) => {
+    const around = await surroundings(t);
+    const { child, post } = await start(t, around);
+    const answers = Array.from({ length: 20 }, () => post());
+    await Promise.race(answers);
+    const exited = once(child, 'exit');
+    child.kill('SIGTERM');
+    const settled = await Promise.allSettled(answers);
+    assert.deepEqual(await exited, [0, null]);
+    const stored = await storedOrders(around.store);
+    const placed = settled.flatMap((one) =>
+      one.status === 'fulfilled' && one.value.status === 201 ? [one.value] : [],
+    );
+    assert.ok(placed.length > 0);
+    for (const answer of placed) assert.ok(stored.has((answer.headers.get('location') ?? '').split('/').at(-1) ?? ''));
+  });
+
+  test('refuses to start on an address that others can reach, with a wrong currency, or on a taken port', async (t) => {
+    const around = await surroundings(t);
+    const outcomeOf = async (change: Record<string, string>): Promise<{ code: unknown; said: string }> => {
+      const child = launch(t, { ...around.environment, ...change });
+      let said = '';
+      for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (said += String(chunk)));
+      const [code] = await once(child, 'close');
+      return { code, said };
+    };
+    const wrong = await outcomeOf({ BIND_ADDRESS: '0.0.0.0', DEFAULT_CURRENCY: 'XXQ' });
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.said, /BIND_ADDRESS/);
+    assert.match(wrong.said, /DEFAULT_CURRENCY/);
+    await start(t, around);
+    const taken = await outcomeOf({ ORDERS_GRPC_PORT: '0' });
+    assert.equal(taken.code, 2);
+    assert.match(taken.said, new RegExp(`port ${around.httpPort} is in use; set HTTP_PORT`));
+  });
+});
