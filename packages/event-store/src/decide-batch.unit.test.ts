@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { EventId, RecordedEvent, Revision, StreamName } from '@eventstream/contracts';
 import { eventId, eventType, logName, noRevision, nowhere, revision, streamName } from '@eventstream/contracts';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { type Decision, decideBatch, type KnownState, type PlacedEvent } from './decide-batch.ts';
 import type { ExpectedRevision, StreamWrite, Write } from './port.ts';
 
@@ -92,6 +92,8 @@ function shown(decision: Decision): string {
       return `conflict ${decision.stream} ${decision.expected} ${decision.actual}`;
     case 'idReused':
       return `reused ${decision.eventId}`;
+    default:
+      return decision satisfies never;
   }
 }
 
@@ -142,8 +144,11 @@ describe('deciding a batch', () => {
   });
 
   test('chains several writes to one stream', () => {
-    const part = (id: number, expected: number) => [{ stream: 1, expected, ids: [id], content: 1 }];
-    const { decisions } = decideBatch(knownAfter([]), [part(1, 0), part(2, 1), part(3, 1), part(4, 2)].map(writeOf));
+    const first = [{ stream: 1, expected: 0, ids: [1], content: 1 }];
+    const second = [{ stream: 1, expected: 1, ids: [2], content: 1 }];
+    const stale = [{ stream: 1, expected: 1, ids: [3], content: 1 }];
+    const third = [{ stream: 1, expected: 2, ids: [4], content: 1 }];
+    const { decisions } = decideBatch(knownAfter([]), [first, second, stale, third].map(writeOf));
     assert.deepEqual(decisions.map(shown), ['store 1/1', 'store 2/2', 'conflict order-1 1 2', 'store 3/3']);
   });
 });

@@ -24,6 +24,8 @@ function assertRefused(candidate: Write, code: RefusalCode): void {
   assert.equal(answer.kind === 'refused' ? answer.code : answer.kind, code);
 }
 
+const text = (bytes: number): string => JSON.stringify('x'.repeat(bytes - 2));
+
 describe('a write is refused', () => {
   test('when its log or type is not in the registry', () => {
     assertRefused({ ...write(event()), log: logName('OTHERS') }, 'unknown-log');
@@ -52,7 +54,6 @@ describe('a write is refused', () => {
   }
 
   test('when an event, or all of them together, are too large', () => {
-    const text = (bytes: number) => JSON.stringify('x'.repeat(bytes - 2));
     assertRefused(write(event({ data: text(writeLimits.eventBytesMax + 1) })), 'too-large');
     assertRefused(write(event({ data: text(writeLimits.eventBytesMax), metadata: { a: '' } })), 'too-large');
     const large = () => event({ data: text(writeLimits.eventBytesMax) });

@@ -123,7 +123,7 @@ class MemoryEventStore implements EventStore, EventFinder {
     const forwards = range.direction === 'forwards';
     const beyond = forwards
       ? events.slice(range.from)
-      : events.slice(0, range.from === noRevision ? undefined : range.from - 1).reverse();
+      : events.slice(0, range.from === noRevision ? undefined : range.from - 1).toReversed();
     const page = takePage(beyond, range.limit);
     return { events: page, atEnd: page.length === beyond.length };
   }

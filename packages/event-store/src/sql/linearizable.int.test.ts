@@ -13,7 +13,7 @@ import {
   streamName,
 } from '@eventstream/contracts';
 import { newId } from '@eventstream/platform';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { type Decision, decideBatch, type PlacedEvent } from '../decide-batch.ts';
 import type { AppendOutcome, StreamWrite, Write } from '../port.ts';
 import { type StoreDatabase, storeDatabase } from './test-stores.ts';
@@ -79,8 +79,9 @@ function decideInOrder(events: readonly PlacedEvent[], writes: readonly Write[],
 function shown(answer: AppendOutcome | Decision | undefined, { streams }: Write): string {
   if (answer?.kind === 'conflict' && streams.length > 1) return 'conflict';
   if (answer?.kind === 'appended' || answer?.kind === 'store' || answer?.kind === 'repeat') {
+    const places = answer.events.map((event) => `${event.position}/${event.revision}`);
     const repeated = answer.kind === 'appended' ? answer.repeated : answer.kind === 'repeat';
-    return `${repeated ? 'repeated' : 'stored'} ${answer.events.map((event) => `${event.position}/${event.revision}`)}`;
+    return `${repeated ? 'repeated' : 'stored'} ${places.join()}`;
   }
   return JSON.stringify(answer);
 }
@@ -119,7 +120,7 @@ test('two stores with tiny caches answer any history as if its writes had come o
       const match = possible.find(({ decisions }) => texts(decisions).every((text, index) => text === real[index]));
       assert(
         match,
-        `${real.join(' | ')} comes of no order; in order of arrival: ${texts(possible[0]?.decisions ?? [])}`,
+        `${real.join(' | ')} comes of no order; in order of arrival: ${texts(possible[0]?.decisions ?? []).join(' | ')}`,
       );
       events.push(...match.events);
     }

@@ -63,14 +63,13 @@ export class LogWriter {
     size: { readonly bytes: number; readonly eventCount: number },
     deadlineInMs: number,
   ): Promise<AppendOutcome> {
-    const { log, limits } = this.#options;
+    const { limits } = this.#options;
     if (this.#queuedBytes + size.bytes > limits.queuedBytesMax) throw this.#overloaded();
     const giveUpAtMs = performance.now() + Math.min(deadlineInMs, limits.answerWithinMs);
     this.#queuedBytes += size.bytes;
     try {
-      const answered = this.#batcher.submit({ write, ...size, giveUpAtMs });
-      showQueued(log, this.#batcher.queued);
-      const answer = await answered;
+      const { bytes, eventCount } = size;
+      const answer = await this.#batcher.submit({ write, bytes, eventCount, giveUpAtMs });
       if (answer.kind === 'error') throw answer.error;
       return answer.outcome;
     } catch (error) {

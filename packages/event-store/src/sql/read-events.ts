@@ -182,7 +182,10 @@ export function eventOfRow(row: EventRow): RecordedEvent {
   };
 }
 
-/** What `validateWrite` let in: names and values that are text. */
+/** Names and values that are text: nothing else gets past `validateWrite`. */
 function parseMetadata(text: string): Metadata {
-  return text === '{}' ? {} : (JSON.parse(text) as Metadata);
+  if (text === '{}') return {};
+  const parsed: unknown = JSON.parse(text);
+  if (typeof parsed !== 'object' || parsed === null) throw new Error(`metadata of an event is not an object: ${text}`);
+  return Object.fromEntries(Object.entries(parsed).map(([name, value]) => [name, String(value)]));
 }

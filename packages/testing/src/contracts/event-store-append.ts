@@ -97,7 +97,7 @@ export const appendTests: ContractTests = {
     const stream = newStream();
     const appends = Array.from({ length: 20 }, () => store.append(writeTo({ log, stream, expected: 'any' })));
     const outcomes = await Promise.all(appends);
-    assertDense(outcomes.flatMap((outcome) => places(outcome).map(([, at]) => at ?? 0)).sort((a, b) => a - b));
+    assertDense(outcomes.flatMap((outcome) => places(outcome).map(([, at]) => at ?? 0)).toSorted((a, b) => a - b));
     assertDense((await wholeLog(store, log)).map((event) => event.revision));
   },
 
@@ -146,7 +146,7 @@ export const appendTests: ContractTests = {
     const write = writeTo({ log });
     const [first, second] = await Promise.all([store.append(write), store.append(write)]);
     assert.deepEqual(places(first), places(second));
-    assert.deepEqual([appended(first).repeated, appended(second).repeated].sort(), [false, true]);
+    assert.notEqual(appended(first).repeated, appended(second).repeated);
     assert.equal((await store.head(log)).position, 1);
   },
 

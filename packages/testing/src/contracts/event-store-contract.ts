@@ -14,26 +14,30 @@ import { subscribeTests } from './event-store-subscribe.ts';
 export interface EventStoreUnderTest {
   readonly name: string;
   /** A store with these logs, new and empty. The suite closes it. */
-  open(options: OpenEventStore): Promise<EventStore>;
+  readonly open: (options: OpenEventStore) => Promise<EventStore>;
 }
 
 /** Runs the whole contract. Call it at the top of a test file. */
 export function eventStoreContract({ name, open }: EventStoreUnderTest): void {
   describe(`the event store's contract: ${name}`, () => {
-    const closing = (run: (open: EventStoreUnderTest['open']) => Promise<void>) => async () => {
-      const opened: EventStore[] = [];
-      try {
-        await run(async (options) => {
-          const store = await open(options);
-          opened.push(store);
-          return store;
-        });
-      } finally {
-        for (const store of opened) await store.close();
-      }
-    };
     for (const tests of [appendTests, refusalTests, readTests, subscribeTests]) {
-      for (const [statement, run] of Object.entries(tests)) test(statement, closing(run));
+      for (const [statement, run] of Object.entries(tests)) test(statement, () => closing(open, run));
     }
   });
+}
+
+type Open = EventStoreUnderTest['open'];
+
+/** Runs one test and closes every store that it opened. */
+async function closing(open: Open, run: (open: Open) => Promise<void>): Promise<void> {
+  const opened: EventStore[] = [];
+  try {
+    await run(async (options) => {
+      const store = await open(options);
+      opened.push(store);
+      return store;
+    });
+  } finally {
+    for (const store of opened) await store.close();
+  }
 }

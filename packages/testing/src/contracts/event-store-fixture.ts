@@ -50,8 +50,9 @@ export async function openWorld(
   logs += 1;
   const log = logName(`CONTRACT_${process.pid}_${logs}`);
   const otherLog = logName(`OTHER_${process.pid}_${logs}`);
-  const typesOf = (name: LogName) => new Set<string>([happened(name), changed(name)]);
-  const registry = { types: new Map([log, otherLog].map((name) => [name, typesOf(name)])) };
+  const registry = {
+    types: new Map([log, otherLog].map((name) => [name, new Set<string>([happened(name), changed(name)])])),
+  };
   return { store: await open({ registry, ...options }), log, otherLog };
 }
 

@@ -23,7 +23,7 @@ export interface TestDatabase {
 export interface TestPostgres {
   readonly server: LocalPostgres;
   /** Makes an empty database. */
-  freshDatabase(): Promise<TestDatabase>;
+  readonly freshDatabase: () => Promise<TestDatabase>;
 }
 
 let started: Promise<TestPostgres> | undefined;
@@ -38,7 +38,7 @@ export function testPostgres(): Promise<TestPostgres> {
 after(async () => {
   if (started !== undefined) await Promise.allSettled([started]);
   // Last opened, first closed: pools before the server they talk to.
-  for (const close of closers.splice(0).reverse()) await close();
+  for (const close of closers.splice(0).toReversed()) await close();
 });
 
 async function start(): Promise<TestPostgres> {
