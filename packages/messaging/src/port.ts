@@ -133,3 +133,11 @@ export interface ConsumerSource {
     onDelivery: (delivery: Delivery) => void,
   ): Promise<Consumer>;
 }
+
+/** How far a log's copy and its consumers are, for whoever must not judge while others lag. Rejects when the broker does not answer. */
+export interface BrokerLag {
+  /** The last position that was published; undefined when there is no copy. */
+  copyLast(): Promise<Position | undefined>;
+  /** How far a durable consumer of any process is; undefined when there is none of that name. */
+  consumerLag(name: string): Promise<ConsumerLag | undefined>;
+}

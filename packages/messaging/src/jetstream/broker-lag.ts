@@ -1,19 +1,11 @@
 /** How far the broker's copy of a log and its consumers are: for whoever must not judge while others lag. Reads only. */
-import { type LogName, type Position, position } from '@eventstream/contracts';
+import { type LogName, position } from '@eventstream/contracts';
 import { type ConsumerInfo, JetStreamApiError, jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
-import type { ConsumerLag } from '../port.ts';
+import type { BrokerLag, ConsumerLag } from '../port.ts';
 
 /** Codes of nats-server (server/errors.json). */
 const serverCodes = { streamNotFound: 10059, consumerNotFound: 10014 } as const;
-
-/** What can be asked. Both reject when the broker does not answer. */
-export interface BrokerLag {
-  /** The last position that was published; undefined when there is no copy. */
-  copyLast(): Promise<Position | undefined>;
-  /** How far a durable consumer of any process is; undefined when there is none of that name. */
-  consumerLag(name: string): Promise<ConsumerLag | undefined>;
-}
 
 /** Asks over this connection, which stays the caller's. */
 export async function openBrokerLag(connection: NatsConnection, log: LogName): Promise<BrokerLag> {

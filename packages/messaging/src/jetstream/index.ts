@@ -1,5 +1,5 @@
 /** Logs and consumers on NATS JetStream. */
-export { type BrokerLag, openBrokerLag } from './broker-lag.ts';
+export { openBrokerLag } from './broker-lag.ts';
 export { connectNats, type NatsOptions, natsReadiness } from './connect-nats.ts';
 export {
   type JetStreamConsumerSourceOptions,

@@ -200,6 +200,8 @@ class StreamLogCopy implements JetStreamLogCopy {
   /** The message for an event, or why there can be none. */
   #messageOf(envelope: Envelope): Outgoing | string {
     const { event, incarnation, stub } = envelope;
+    // The type becomes the subject: one outside the log would reach other streams, or the server's own API.
+    if (!event.type.startsWith(`${this.#options.log}.`)) return `its type ${event.type} is not of this log`;
     const fault = stub ? undefined : metadataFault(event.metadata);
     if (fault !== undefined) return fault;
     const headers = {

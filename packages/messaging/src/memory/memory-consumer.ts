@@ -3,8 +3,8 @@ import type { Position } from '@eventstream/contracts';
 import { CodedError } from '@eventstream/platform';
 import { Handover } from '../handover.ts';
 import type { Consumer, ConsumerLag, ConsumerSpec, Delivery } from '../port.ts';
+import type { BrokerState } from './broker-state.ts';
 import { Durable } from './durable.ts';
-import type { MemoryBroker } from './memory-broker.ts';
 
 /** What was asked for. */
 export interface MemoryConsumerParts {
@@ -18,7 +18,7 @@ const lookAgainMs = 50;
 
 /** One running consumer. */
 export class MemoryConsumer implements Consumer {
-  readonly #broker: MemoryBroker;
+  readonly #broker: BrokerState;
   readonly #parts: MemoryConsumerParts;
   readonly #handover: Handover;
   readonly #unwatch: () => void;
@@ -29,7 +29,7 @@ export class MemoryConsumer implements Consumer {
   #lookAgain = false;
   #cancelLook: () => void = () => {};
 
-  constructor(broker: MemoryBroker, parts: MemoryConsumerParts) {
+  constructor(broker: BrokerState, parts: MemoryConsumerParts) {
     this.#broker = broker;
     this.#parts = parts;
     const { onDelivery, spec } = parts;
@@ -92,18 +92,18 @@ export class MemoryConsumer implements Consumer {
 
   #durable(): Durable | undefined {
     const { spec } = this.#parts;
-    const durable = this.#broker.stream(spec.log)?.durables.get(spec.name);
+    const durable = this.#broker.streams.get(spec.log)?.durables.get(spec.name);
     return durable?.serves(spec) ? durable : undefined;
   }
 
   /** Makes it, if the copy has got to where it begins. */
   async #make(): Promise<Durable | undefined> {
     const { spec, startAfter } = this.#parts;
-    if (this.#broker.stream(spec.log) === undefined) return undefined;
+    if (this.#broker.streams.get(spec.log) === undefined) return undefined;
     const after = await startAfter().catch(() => undefined);
-    const stream = this.#broker.stream(spec.log); // asking took time
+    const stream = this.#broker.streams.get(spec.log); // asking took time
     if (after === undefined || stream === undefined || stream.last < after) return undefined;
-    stream.durables.get(spec.name)?.remove();
+    stream.removeDurable(spec.name);
     const { scheduler, faults } = this.#broker;
     const durable = new Durable(spec, { startAfter: after, retained: stream, scheduler, faults });
     stream.durables.set(spec.name, durable);

@@ -3,31 +3,32 @@ import { type Incarnation, type LogName, type Position, position, type RecordedE
 import { CodedError } from '@eventstream/platform';
 import type { CopyState, LogCopyAdmin, PublishOutcome } from '../port.ts';
 import { waitFor } from '../scheduler.ts';
+import type { BrokerState } from './broker-state.ts';
 import type { Stored } from './durable.ts';
-import type { MemoryBroker } from './memory-broker.ts';
 import { MemoryStream, storedBytes } from './memory-stream.ts';
 
 /** One log at one broker. */
 export class MemoryLogCopy implements LogCopyAdmin {
-  readonly #broker: MemoryBroker;
+  readonly #broker: BrokerState;
   readonly #log: LogName;
 
-  constructor(broker: MemoryBroker, log: LogName) {
+  constructor(broker: BrokerState, log: LogName) {
     this.#broker = broker;
     this.#log = log;
   }
 
   async inspect(): Promise<CopyState> {
     await this.#reach();
-    const found = this.#broker.foreign(this.#log);
+    const found = this.#broker.strangers.get(this.#log);
     if (found !== undefined) return { kind: 'foreign', found };
-    return this.#broker.stream(this.#log)?.state() ?? { kind: 'missing' };
+    return this.#broker.streams.get(this.#log)?.state() ?? { kind: 'missing' };
   }
 
   async create(incarnation: Incarnation): Promise<void> {
     const state = await this.inspect();
     if (state.kind === 'missing') {
-      this.#broker.add(this.#log, new MemoryStream(incarnation, this.#broker.limits));
+      this.#broker.streams.set(this.#log, new MemoryStream(incarnation, this.#broker.limits));
+      this.#broker.changed();
     } else if (state.kind === 'foreign') {
       throw new CodedError('stream_foreign', `the place of log ${this.#log} is taken by ${state.found}`);
     } else if (state.incarnation !== incarnation) {
@@ -50,13 +51,13 @@ export class MemoryLogCopy implements LogCopyAdmin {
 
   async read(at: Position): Promise<Stored | undefined> {
     await this.#reach();
-    return this.#broker.stream(this.#log)?.at(at);
+    return this.#broker.streams.get(this.#log)?.at(at);
   }
 
   async destroy(): Promise<void> {
     const state = await this.inspect();
     if (state.kind === 'foreign') throw new CodedError('stream_foreign', `log ${this.#log}: ${state.found}`);
-    this.#broker.loseStream(this.#log);
+    this.#broker.remove(this.#log);
   }
 
   async #reach(): Promise<void> {
@@ -79,7 +80,7 @@ export class MemoryLogCopy implements LogCopyAdmin {
 
   #store(stored: Stored): PublishOutcome {
     const { event } = stored;
-    const stream = this.#broker.stream(this.#log);
+    const stream = this.#broker.streams.get(this.#log);
     if (!this.#broker.up || stream === undefined) return doubt('no answer');
     if (this.#broker.faults.take('losePublish')) return doubt('no answer');
     const bytes = storedBytes(stored);
@@ -89,7 +90,7 @@ export class MemoryLogCopy implements LogCopyAdmin {
     if (stream.at(event.position)?.event.id !== event.id) {
       if (event.position !== stream.last + 1) return doubt(`wrong last sequence: ${stream.last}`);
       stream.push(stored);
-      this.#broker.grown();
+      this.#broker.changed();
     }
     return this.#broker.faults.take('loseAnswer') ? doubt('no answer') : { kind: 'published', last: event.position };
   }

@@ -83,9 +83,13 @@ export class MemoryStream implements Retained {
     return this.#stored.slice(Math.max(0, from - this.first)).filter(({ event }) => wants(event)).length;
   }
 
+  removeDurable(name: string): void {
+    this.durables.get(name)?.remove();
+    this.durables.delete(name);
+  }
+
   removeDurables(): void {
-    for (const durable of this.durables.values()) durable.remove();
-    this.durables.clear();
+    for (const name of [...this.durables.keys()]) this.removeDurable(name);
   }
 
   #forget(stored: Stored | undefined): void {

@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { describe, test } from 'node:test';
+import { eventType, type LogName, logName, type RecordedEvent } from '@eventstream/contracts';
+import { createLog } from '@eventstream/platform';
+import { eventually, Inbox, newIncarnation, recordedEvent, recordedEvents } from '@eventstream/testing/contracts';
+import { ownNats, temporaryFolder, testNats } from '@eventstream/testing/harness';
+import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { connectNats, natsReadiness } from './connect-nats.ts';
+import { openJetStreamConsumerSource } from './consumer-source.ts';
+import { type JetStreamLogCopy, openJetStreamLogCopy } from './log-copy.ts';
+
+const silent = createLog({ service: 'test', level: 'silent' });
+const freshLog = (): LogName => logName(`D${randomUUID().slice(0, 8).toUpperCase()}`);
+
+interface World {
+  readonly connection: NatsConnection;
+  readonly manager: JetStreamManager;
+  readonly log: LogName;
+  readonly copy: JetStreamLogCopy;
+}
+
+const inWorld = (work: (world: World) => Promise<void>) => async () => {
+  const connection = await connectNats({ url: (await testNats()).url, name: 'test', log: silent });
+  const log = freshLog();
+  const copy = await openJetStreamLogCopy({ connection, log, settings: { maxBytes: 10_000_000 }, ackWaitMs: 1_000 });
+  try {
+    await work({ connection, manager: await jetstreamManager(connection), log, copy });
+  } finally {
+    await connection.close();
+  }
+};
+
+describe('a log’s stream', () => {
+  test(
+    'has no drift when it is made, and shows what somebody changed',
+    inWorld(async ({ manager, log, copy }) => {
+      const life = newIncarnation();
+      assert.deepEqual(await copy.drifts(life), []);
+      await copy.create(life);
+      assert.deepEqual(await copy.drifts(life), []);
+      await manager.streams.update(log, { max_bytes: 5_000_000 });
+      const drifts = await copy.drifts(life);
+      assert.deepEqual(
+        drifts.map(({ field, found }) => [field, found]),
+        [['max_bytes', '5000000']],
+      );
+    }),
+  );
+
+  test(
+    'lets nobody delete or purge messages',
+    inWorld(async ({ manager, log, copy }) => {
+      const life = newIncarnation();
+      await copy.create(life);
+      await copy.publish(recordedEvents(log, { count: 3 }), life);
+      await assert.rejects(manager.streams.deleteMessage(log, 2));
+      await assert.rejects(manager.streams.purge(log));
+    }),
+  );
+
+  test(
+    'that is not ours is neither made over, nor compared, nor destroyed',
+    inWorld(async ({ manager, log, copy }) => {
+      await manager.streams.add({ name: log, subjects: [`${log}.*`] });
+      await assert.rejects(copy.create(newIncarnation()), { code: 'stream_foreign' });
+      await assert.rejects(copy.drifts(newIncarnation()), { code: 'stream_foreign' });
+      await assert.rejects(copy.destroy(), { code: 'stream_foreign' });
+      assert.equal((await manager.streams.info(log)).config.description ?? '', '');
+    }),
+  );
+});
+
+describe('a type that is not of the log', () => {
+  const publishAs = async ({ log, copy }: World, type: RecordedEvent['type']) => {
+    const life = newIncarnation();
+    await copy.create(life);
+    const outcome = await copy.publish([{ ...recordedEvent(log, 1), type }], life);
+    assert.equal(outcome.kind, 'unpublishable');
+    assert.equal((await copy.publishStub({ ...recordedEvent(log, 1), type }, life)).kind, 'unpublishable');
+  };
+
+  test(
+    'never reaches the server’s own API',
+    inWorld(async (world) => {
+      await world.manager.streams.add({ name: `${world.log}_VICTIM`, subjects: [`${world.log}_VICTIM`] });
+      const smuggled = `$JS.API.STREAM.DELETE.${world.log}_VICTIM`;
+      assert.throws(() => eventType(smuggled), { code: 'contracts/malformed-value' });
+      await publishAs(world, JSON.parse(JSON.stringify(smuggled))); // as if some parser had let it through
+      assert.equal((await world.manager.streams.info(`${world.log}_VICTIM`)).config.name, `${world.log}_VICTIM`);
+    }),
+  );
+
+  test(
+    'never lands in another log’s stream',
+    inWorld(async (world) => {
+      const other = freshLog();
+      await world.manager.streams.add({ name: other, subjects: [`${other}.*`] });
+      await publishAs(world, eventType(`${other}.first`));
+      assert.equal((await world.manager.streams.info(other)).state.messages, 0);
+    }),
+  );
+});
+
+describe('a consumer on JetStream', () => {
+  test(
+    'skips what is no event of ours, and goes on behind it',
+    inWorld(async ({ connection, log, copy }) => {
+      const life = newIncarnation();
+      await copy.create(life);
+      await copy.publish([recordedEvent(log, 1)], life);
+      connection.publish(`${log}.first`, 'somebody else was here');
+      await connection.flush();
+      await copy.publish([recordedEvent(log, 3)], life);
+      const inbox = await Inbox.open(await openJetStreamConsumerSource({ connection, log: silent }), {
+        name: 'c',
+        log,
+      });
+      await inbox.count(2);
+      assert.deepEqual(inbox.positions, [1, 3]);
+      await eventually(
+        () => inbox.consumer.lag(),
+        ({ unsettled }) => unsettled === 0,
+      );
+      await inbox.consumer.stop();
+    }),
+  );
+
+  test(
+    'takes over changed limits, and is made anew for a changed filter',
+    inWorld(async ({ connection, manager, log, copy }) => {
+      const life = newIncarnation();
+      await copy.create(life);
+      await copy.publish(recordedEvents(log, { count: 6 }), life);
+      const source = await openJetStreamConsumerSource({ connection, log: silent });
+      const all = await Inbox.open(source, { name: 'c', log, unsettledMax: 10 });
+      await all.count(6);
+      await all.consumer.stop();
+      const wider = await Inbox.open(source, { name: 'c', log, unsettledMax: 20 });
+      await eventually(
+        () => manager.consumers.info(log, 'c'),
+        ({ config }) => config.max_ack_pending === 20,
+      );
+      await wider.consumer.stop();
+      const some = await Inbox.open(source, { name: 'c', log, type: eventType(`${log}.second`) });
+      await some.count(3);
+      assert.deepEqual(some.positions, [2, 4, 6]);
+      await some.consumer.stop();
+    }),
+  );
+});
+
+describe('a connection', () => {
+  test('waits for a server that starts later, and says whether it is up', async () => {
+    const storeDir = await temporaryFolder();
+    const first = await ownNats({ storeDir });
+    const { port, monitorPort, url } = first;
+    await first.stop();
+    const connecting = connectNats({ url, name: 'early', log: silent });
+    const server = await ownNats({ storeDir, port, monitorPort });
+    const connection = await connecting;
+    const readiness = natsReadiness(connection);
+    assert.deepEqual(await readiness.check(), { ok: true });
+    await connection.close();
+    assert.equal((await readiness.check()).ok, false);
+    await server.stop();
+  });
+});
