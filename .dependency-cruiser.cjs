@@ -1,7 +1,7 @@
 // Which way the arrows may point. Each package imports only what is listed; the order is the reading order.
 // Checked by tools/check-dependencies.mjs, which also fails when too few files were looked at.
 const adapter = '/src/(sql|jetstream|grpc|memory|http)/';
-const test = '\\.(unit|int|e2e|sim|chaos)\\.test\\.ts$';
+const test = '(\\.(unit|int|e2e|sim|chaos)\\.test|-test-world)\\.ts$';
 
 const only = (name, ...may) => ({
   name: `${name} imports only ${may.join(', ') || 'nothing of ours'}`,
