@@ -8,6 +8,8 @@ const grainMs = 50;
 /** Times further away are left to the loop's own rhythm. */
 const horizonMs = 5_000;
 
+const nothing = (): void => {};
+
 /** One loop's alarm clock. */
 export class Alarm {
   readonly #scheduler: Scheduler;
@@ -37,7 +39,7 @@ export class Alarm {
   wait(ms: number, signal: AbortSignal): Promise<void> {
     const untilMs = this.#scheduler.nowMs() + ms;
     return new Promise((resolve) => {
-      let cancel = () => {};
+      let cancel = nothing;
       const finish = (): void => {
         cancel();
         this.#rearm = undefined;

@@ -57,10 +57,7 @@ export class Pause {
     this.#faults += 1;
     const forMs = backoffMs(this.#backoff, this.#faults);
     this.#effects.began(reason, forMs);
-    this.#current = waitFor(this.#scheduler, forMs, this.#stopping).then(() => {
-      this.#current = undefined;
-      this.#effects.ended();
-    });
+    this.#current = this.#last(forMs);
   }
 
   /** Something has worked. */
@@ -68,5 +65,11 @@ export class Pause {
     if (this.#reason === undefined || this.#current !== undefined || work !== this.#work) return;
     this.#faults = 0;
     this.#reason = undefined;
+  }
+
+  async #last(forMs: number): Promise<void> {
+    await waitFor(this.#scheduler, forMs, this.#stopping);
+    this.#current = undefined;
+    this.#effects.ended();
   }
 }

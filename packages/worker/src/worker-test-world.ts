@@ -27,7 +27,7 @@ import type { WorkerLimits } from './worker-limits.ts';
 export const testLog = logName('TEST');
 export const happened = eventType('TEST.happened');
 /** The consumer of `happened`. */
-export const consumer = 'testworker-happened';
+export const testConsumer = 'testworker-happened';
 const silent = createLog({ service: 'test', level: 'silent' });
 
 /** A world of one log. */

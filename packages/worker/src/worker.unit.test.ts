@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { nowhere } from '@eventstream/contracts';
 import { deadLetter, done, type Handler, InfrastructureFault, retry } from './handler.ts';
-import { consumer, newStream, testLog, WorkerWorld } from './worker-test-world.ts';
+import { newStream, testConsumer, testLog, WorkerWorld } from './worker-test-world.ts';
 
 /** Notes the positions it is given and answers as told. */
 function recorder(answer: Handler = async () => done) {
@@ -24,9 +24,9 @@ describe('a worker', () => {
     await world.happen(newStream(), newStream(), newStream());
     await world.time.advance(60_000);
     assert.deepEqual(seen, [1, 2, 3]);
-    const { waiting, openDeadLetters } = await world.ledger.stuck(consumer);
+    const { waiting, openDeadLetters } = await world.ledger.stuck(testConsumer);
     assert.deepEqual({ waiting, openDeadLetters }, { waiting: 0, openDeadLetters: 0 });
-    assert.equal((await world.ledger.loadMark(consumer, testLog))?.position, 3);
+    assert.equal((await world.ledger.loadMark(testConsumer, testLog))?.position, 3);
     assert.deepEqual(await worker.readiness.check(), { ok: true });
     await world.stop(worker);
   });
@@ -47,9 +47,9 @@ describe('a worker', () => {
     const waits = times.slice(1).map((time, index) => time - (times[index] ?? 0));
     assert.ok(
       waits.every((wait, index) => wait > (waits[index - 1] ?? 0)),
-      `waits grow: ${waits}`,
+      `waits grow: ${waits.join(' ')}`,
     );
-    await world.time.until(async () => (await world.ledger.stuck(consumer)).waiting === 0);
+    await world.time.until(async () => (await world.ledger.stuck(testConsumer)).waiting === 0);
     await world.stop(worker);
   });
 
@@ -85,7 +85,7 @@ describe('a worker', () => {
     });
     await world.time.until(() => seen.length === 4);
     assert.deepEqual(seen, [1, 2, 1, 3]);
-    await world.time.until(async () => (await world.ledger.stuck(consumer)).streams.length === 0);
+    await world.time.until(async () => (await world.ledger.stuck(testConsumer)).streams.length === 0);
     await world.stop(worker);
   });
 
@@ -140,7 +140,7 @@ describe('a worker', () => {
     assert.ok(seen.length > 3);
     assert.ok(
       attempts.every((attempt) => attempt <= 2),
-      `attempts: ${attempts}`,
+      `attempts: ${attempts.join(' ')}`,
     );
     assert.deepEqual(await world.desk.list({ limit: 1 }), []);
     await world.stop(worker);
@@ -187,7 +187,7 @@ describe('a worker', () => {
     await world.append();
     await world.time.until(() => seen.length === 2);
     assert.deepEqual(seen, [1, 2]);
-    await world.time.until(async () => (await world.ledger.loadMark(consumer, testLog))?.position === 2);
+    await world.time.until(async () => (await world.ledger.loadMark(testConsumer, testLog))?.position === 2);
     await world.publish();
     await world.time.advance(60_000);
     assert.deepEqual(seen, [1, 2], 'a late delivery is recognised');

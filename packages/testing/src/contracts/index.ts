@@ -11,3 +11,4 @@ export {
   recordedEvents,
 } from './messaging-fixture.ts';
 export { type SagaStoreUnderTest, sagaStoreContract } from './saga-store-contract.ts';
+export { type WorkerLedgerUnderTest, workerLedgerContract } from './worker-ledger-contract.ts';

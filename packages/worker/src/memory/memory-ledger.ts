@@ -87,8 +87,6 @@ class Tables {
 
 function ledgerOf(tables: Tables): WorkerLedger {
   const { clock, marks, waiting, letters } = tables;
-  const of = <Row extends { readonly consumer: string }>(rows: Map<string, Row>, consumer: string): Row[] =>
-    [...rows.values()].filter((row) => row.consumer === consumer);
   return {
     loadMark: async (consumer, log) => marks.get(markKey(consumer, log)),
     async saveMark(consumer, log, mark) {
@@ -105,7 +103,7 @@ function ledgerOf(tables: Tables): WorkerLedger {
       const open = of(letters, consumer).filter(isUnresolved);
       const streams = new Set([...rows, ...open].map(({ stream }) => stream));
       return {
-        streams: [...streams].sort().slice(0, stuckStreamsMax),
+        streams: [...streams].toSorted().slice(0, stuckStreamsMax),
         waiting: rows.length,
         openDeadLetters: open.length,
       };
@@ -115,7 +113,7 @@ function ledgerOf(tables: Tables): WorkerLedger {
       const nowMs = clock.nowMs();
       const due = of(waiting, consumer)
         .filter((row) => row.dueAtMs <= nowMs && tables.isFirstOfItsStream(row))
-        .sort((left, right) => left.position - right.position)
+        .toSorted((left, right) => left.position - right.position)
         .slice(0, limit);
       return due.map((row) => {
         const claimed = { ...row, attempts: row.attempts + 1, dueAtMs: nowMs + leaseMs };
@@ -168,12 +166,16 @@ function deskOf(tables: Tables): DeadLetterDesk {
         .filter(
           (letter) => (consumer ?? letter.consumer) === letter.consumer && (state ?? letter.state) === letter.state,
         )
-        .sort((left, right) => left.position - right.position)
+        .toSorted((left, right) => left.position - right.position)
         .slice(0, limit),
     get: async (id) => find(id),
     redrive: (id, decision) => decide(id, 'redriveRequested', decision),
     discard: (id, decision) => decide(id, 'discarded', decision),
   };
+}
+
+function of<Row extends { readonly consumer: string }>(rows: ReadonlyMap<string, Row>, consumer: string): Row[] {
+  return [...rows.values()].filter((row) => row.consumer === consumer);
 }
 
 function isUnresolved({ state }: DeadLetter): boolean {

@@ -161,7 +161,7 @@ function claims(sql: Sql): Pick<WorkerLedger, 'claim' | 'renew' | 'postpone' | '
   return {
     async claim(consumer, { limit, leaseMs }) {
       const rows = await answered(() => sql.query<ClaimedRow>(claimStatement, [consumer, limit, leaseMs]));
-      return rows.map(toClaimed).sort((left, right) => left.position - right.position);
+      return rows.map(toClaimed).toSorted((left, right) => left.position - right.position);
     },
     async renew(consumer, event, leaseMs) {
       const text = `update worker_waiting set due_at = now() + $3::int8 * interval '1 millisecond'

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { eventId, position, UndecodableEvent } from '@eventstream/contracts';
+import { StoreOverloaded, StoreUnavailable } from '@eventstream/event-store';
+import { CodedError, newId, QueueFull } from '@eventstream/platform';
+import { nextStep, verdictOfError } from './classify.ts';
+import { deadLetter, done, InfrastructureFault, retry } from './handler.ts';
+import { happened, testLog } from './worker-test-world.ts';
+
+const policy = { backoff: { firstMs: 100, maxMs: 1_000, random: () => 1 }, attemptsMax: 3 };
+
+describe('what was thrown', () => {
+  const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+  const deadlock = Object.assign(new Error('deadlock detected'), { code: '40P01' });
+  for (const [what, error] of [
+    ['an infrastructure fault', new InfrastructureFault('the gateway is down')],
+    ['an unavailable store', new StoreUnavailable('no answer')],
+    ['an overloaded store', new StoreOverloaded(7)],
+    ['a full queue', new QueueFull(7)],
+    ['a refused connection', refused],
+    ['a deadlock', deadlock],
+  ] as const)
+    test(`${what} is nobody's attempt`, () => assert.equal(verdictOfError(error).kind, 'infrastructure'));
+
+  test('an event that cannot be read is a dead letter at once', () => {
+    const event = { id: eventId(newId()), type: happened, log: testLog, position: position(3) };
+    assert.equal(verdictOfError(new UndecodableEvent(event, 'it is not JSON')).kind, 'deadLetter');
+  });
+
+  test('anything else is a failure that keeps its code and its stack', () => {
+    const verdict = verdictOfError(new CodedError('orders/refused', 'the store refused it'));
+    assert.equal(verdict.kind, 'failed');
+    assert.match(verdict.kind === 'failed' ? verdict.reason : '', /^\[orders\/refused\] the store refused it$/);
+    assert.equal(verdictOfError('just a text').kind, 'failed');
+  });
+});
+
+describe('what follows an attempt', () => {
+  test('done finishes, a dead letter is buried', () => {
+    assert.deepEqual(nextStep(done, 1, policy), { kind: 'finish' });
+    assert.deepEqual(nextStep(deadLetter('no'), 1, policy), { kind: 'bury', reason: 'no', stack: undefined });
+  });
+
+  test('a retry is tried for ever, later each time up to a limit, and never earlier than asked', () => {
+    const waits = [1, 2, 3, 4, 5, 50].map((attempt) => nextStep(retry(0, 'no'), attempt, policy));
+    assert.deepEqual(
+      waits.map((step) => (step.kind === 'wait' ? step.afterMs : step.kind)),
+      [100, 200, 400, 800, 1_000, 1_000],
+    );
+    assert.deepEqual(nextStep(retry(5_000, 'no'), 1, policy), { kind: 'wait', afterMs: 5_000, reason: 'no' });
+  });
+
+  test('an unforeseen failure is tried again until its last attempt', () => {
+    const failed = { kind: 'failed', reason: 'a bug', stack: undefined } as const;
+    assert.equal(nextStep(failed, 2, policy).kind, 'wait');
+    assert.equal(nextStep(failed, 3, policy).kind, 'bury');
+  });
+});

@@ -1,0 +1,210 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { type Incarnation, nowhere, type Position, type RecordedEvent } from '@eventstream/contracts';
+import { createLog } from '@eventstream/platform';
+import { type Follower, type FollowerLimits, followLog } from './follower.ts';
+import type { Checkpoint, LogSink, SinkOutcome } from './follower-port.ts';
+import { newStream, testLog, WorkerWorld } from './worker-test-world.ts';
+
+/** A sink that keeps what it was given, refuses what does not continue it, and fails on demand. */
+class ListSink implements LogSink {
+  readonly name = 'list';
+  readonly pages: number[][] = [];
+  at: Position = nowhere;
+  life: Incarnation | undefined;
+  failures = 0;
+  /** Resolves before a page is committed. */
+  gate: Promise<void> = Promise.resolve();
+
+  get positions(): readonly number[] {
+    return this.pages.flat();
+  }
+
+  async checkpoint(): Promise<Checkpoint> {
+    return { position: this.at, incarnation: this.life };
+  }
+
+  async apply(events: readonly RecordedEvent[], life: Incarnation): Promise<SinkOutcome> {
+    await this.gate;
+    if (this.failures > 0) {
+      this.failures -= 1;
+      throw new Error('the database is away');
+    }
+    if (events[0]?.position !== this.at + 1) return { kind: 'moved' };
+    this.pages.push(events.map((event) => event.position));
+    this.at = events.at(-1)?.position ?? this.at;
+    this.life = life;
+    return { kind: 'committed' };
+  }
+}
+
+const silent = createLog({ service: 'test', level: 'silent' });
+
+async function follow(world: WorkerWorld, sink: LogSink, limits: Partial<FollowerLimits> = {}): Promise<Follower> {
+  const follower = followLog({
+    sink,
+    log: testLog,
+    consumers: world.broker.source(),
+    store: world.reader,
+    logger: silent,
+    scheduler: world.time,
+    random: () => 0.5,
+    limits,
+  });
+  await follower.start();
+  await world.time.advance(0);
+  return follower;
+}
+
+async function stop(world: WorkerWorld, follower: Follower): Promise<void> {
+  const stopping = follower.stop();
+  await world.time.advance(0);
+  await stopping;
+}
+
+const streams = (count: number) => Array.from({ length: count }, () => newStream());
+const oneTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1);
+
+describe('a follower', () => {
+  test('applies every position once and in order, as the broker brings them', async () => {
+    const world = new WorkerWorld();
+    const sink = new ListSink();
+    const follower = await follow(world, sink);
+    await world.happen(...streams(3));
+    await world.happen(...streams(2));
+    await world.time.until(() => sink.at === 5, 900);
+    assert.deepEqual(sink.positions, oneTo(5));
+    assert.equal(follower.position(), 5);
+    await stop(world, follower);
+  });
+
+  test('makes one page of what arrives while a page is being committed', async () => {
+    const world = new WorkerWorld();
+    const sink = new ListSink();
+    let open = (): void => {};
+    const follower = await follow(world, sink, { pageEventsMax: 3 });
+    sink.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    await world.happen(...streams(1));
+    await world.happen(...streams(4));
+    open();
+    await world.time.until(() => sink.at === 5, 900);
+    assert.deepEqual(sink.pages, [[1], [2, 3, 4], [5]]);
+    await stop(world, follower);
+  });
+
+  test('reads the store while the broker is away', async () => {
+    const world = new WorkerWorld();
+    world.broker.stop();
+    const sink = new ListSink();
+    const follower = await follow(world, sink);
+    for (let count = 0; count < 5; count += 1) await world.append();
+    await world.time.until(() => sink.at === 5, 3_000);
+    assert.deepEqual(sink.positions, oneTo(5));
+    assert.deepEqual(await follower.readiness.check(), { ok: true });
+    await stop(world, follower);
+  });
+
+  test('fills a hole in what the broker brings from the store, at once', async () => {
+    const world = new WorkerWorld();
+    await world.happen(...streams(4));
+    const sink = new ListSink();
+    const page = await world.store.readLog(testLog, nowhere, { limit: 2 });
+    const follower = await follow(world, sink);
+    await world.time.until(() => sink.at === 4, 900);
+    assert.deepEqual(sink.positions, oneTo(4));
+    assert.equal(page.events.length, 2);
+    await stop(world, follower);
+  });
+
+  test('goes on where its checkpoint is', async () => {
+    const world = new WorkerWorld();
+    const sink = new ListSink();
+    const first = await follow(world, sink);
+    await world.happen(...streams(3));
+    await world.time.until(() => sink.at === 3);
+    await stop(world, first);
+    await world.happen(...streams(2));
+    const second = await follow(world, sink);
+    await world.time.until(() => sink.at === 5);
+    assert.deepEqual(sink.positions, oneTo(5));
+    await stop(world, second);
+  });
+
+  test('tries a page again until the database takes it, and says meanwhile that it is not ready', async () => {
+    const world = new WorkerWorld();
+    const sink = new ListSink();
+    sink.failures = 5;
+    const follower = await follow(world, sink);
+    await world.happen(...streams(3));
+    await world.time.until(async () => !(await follower.readiness.check()).ok);
+    await world.time.until(() => sink.at === 3);
+    assert.deepEqual(sink.positions, oneTo(3));
+    await world.time.until(async () => (await follower.readiness.check()).ok);
+    await stop(world, follower);
+  });
+
+  test('goes on behind another instance that moved the checkpoint', async () => {
+    const world = new WorkerWorld();
+    const sink = new ListSink();
+    const follower = await follow(world, sink);
+    await world.happen(...streams(3));
+    await world.time.until(() => sink.at === 3);
+    await world.append();
+    const { events } = await world.store.readLog(testLog, sink.at, { limit: 1 });
+    await sink.apply(events, (await world.store.head(testLog)).incarnation);
+    await world.happen(...streams(1));
+    await world.time.until(() => sink.at === 5);
+    assert.deepEqual(sink.positions, oneTo(5));
+    await stop(world, follower);
+  });
+
+  test('knows since when it has read everything, and stops knowing when it falls behind', async () => {
+    const world = new WorkerWorld();
+    const sink = new ListSink();
+    const follower = await follow(world, sink);
+    await world.happen(...streams(2));
+    await world.time.advance(2_000);
+    assert.equal(follower.caughtUp(), true);
+    sink.failures = Number.POSITIVE_INFINITY;
+    await world.happen(...streams(1));
+    await world.time.advance(10_000);
+    assert.equal(follower.caughtUp(), false);
+    await stop(world, follower);
+  });
+
+  test('halts when the log ends before its checkpoint, and stays halted when new events hide that', async () => {
+    const world = new WorkerWorld();
+    const sink = new ListSink();
+    const first = await follow(world, sink);
+    await world.happen(...streams(2));
+    await world.time.until(() => sink.at === 2);
+    await stop(world, first);
+    world.visibleTo = 0;
+    const second = await follow(world, sink);
+    await world.time.until(async () => !(await second.readiness.check()).ok);
+    world.visibleTo = Number.POSITIVE_INFINITY;
+    await world.happen(...streams(2));
+    await world.time.advance(60_000);
+    assert.equal(sink.at, 2);
+    const readiness = await second.readiness.check();
+    assert.match(readiness.ok ? '' : (readiness.nextStep ?? ''), /log import TEST/);
+    assert.equal(second.caughtUp(), false);
+    await stop(world, second);
+  });
+
+  test('halts while its checkpoint belongs to another life of the log, and goes on when it no longer does', async () => {
+    const world = new WorkerWorld();
+    const sink = new ListSink();
+    const other = await new WorkerWorld().store.head(testLog);
+    sink.life = other.incarnation;
+    const follower = await follow(world, sink);
+    await world.happen(...streams(2));
+    await world.time.advance(10_000);
+    assert.deepEqual(sink.positions, []);
+    sink.life = undefined;
+    await world.time.until(() => sink.at === 2);
+    await stop(world, follower);
+  });
+});

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { eventId, eventType, incarnation, logName, position, revision, streamName } from '@eventstream/contracts';
+import { newId } from '@eventstream/platform';
+import { migrate, type Sql } from '@eventstream/platform/sql';
+import { workerLedgerContract } from '@eventstream/testing/contracts';
+import { testPostgres } from '@eventstream/testing/harness';
+import { InfrastructureFault } from '../handler.ts';
+import { sqlDeadLetterDesk } from './dead-letters.ts';
+import { sqlWorkerLedger } from './ledger.ts';
+import { readMarks, resetMarks } from './marks.ts';
+import { workerComponent, workerMigrations } from './migrations.ts';
+
+async function freshTables(): Promise<Sql> {
+  const { freshDatabase } = await testPostgres();
+  const sql = (await freshDatabase()).open();
+  await migrate(sql, { component: workerComponent, migrations: workerMigrations });
+  return sql;
+}
+
+workerLedgerContract({
+  name: 'in PostgreSQL',
+  open: async () => {
+    const sql = await freshTables();
+    return {
+      ledger: sqlWorkerLedger(sql),
+      desk: sqlDeadLetterDesk(sql),
+      // The database's clock cannot be moved; moving what is compared with it comes to the same.
+      pass: async (ms) => {
+        await sql.execute(`update worker_waiting set due_at = due_at - $1::int8 * interval '1 millisecond'`, [ms]);
+      },
+    };
+  },
+});
+
+const log = logName('ORDERS');
+
+test('a thousand pieces of work wait and finish in a few statements', async () => {
+  const sql = await freshTables();
+  const ledger = sqlWorkerLedger(sql);
+  const items = Array.from({ length: 1_000 }, (_, index) => ({
+    eventId: eventId(newId()),
+    type: eventType('ORDERS.created'),
+    log,
+    position: position(index + 1),
+    stream: streamName(`order-${index}`),
+    revision: revision(1),
+  }));
+  const waiting = { attempts: 0, failures: 0, afterMs: 0, reason: 'test' };
+  await Promise.all(items.map((item) => ledger.wait('w-created', item, waiting)));
+  assert.equal((await ledger.stuck('w-created')).waiting, 1_000);
+  await Promise.all(items.map((item) => ledger.finish('w-created', item.eventId)));
+  assert.equal((await ledger.stuck('w-created')).waiting, 0);
+});
+
+test('a new life of the log puts every mark of it to where that life begins', async () => {
+  const sql = await freshTables();
+  const ledger = sqlWorkerLedger(sql);
+  const [before, after] = [incarnation(newId()), incarnation(newId())];
+  await ledger.saveMark('w-created', log, { position: position(9), incarnation: before });
+  await ledger.saveMark('w-created', logName('OTHER'), { position: position(4), incarnation: before });
+  assert.equal(await resetMarks(sql, log, { position: position(2), incarnation: after }), 1);
+  assert.deepEqual(await ledger.loadMark('w-created', log), { position: 2, incarnation: after });
+  assert.deepEqual(
+    (await readMarks(sql)).map((mark) => [mark.log, mark.position]),
+    [
+      ['ORDERS', 2],
+      ['OTHER', 4],
+    ],
+  );
+});
+
+test('a database that does not answer is an infrastructure fault', async () => {
+  const sql = await freshTables();
+  await sql.close();
+  await assert.rejects(sqlWorkerLedger(sql).stuck('w-created'), InfrastructureFault);
+});
