@@ -99,9 +99,12 @@ function findNode24() {
   const pinned = [`node-${name}`, `node-bin-${name}`].map((folder) =>
     join(root, 'node_modules', folder, 'bin', program),
   );
-  const runs = (path) => existsSync(path) && spawnSync(path, ['--version']).status === 0;
   const own = Number(versions.node.split('.')[0]) >= wantedMajor ? execPath : undefined;
   return pinned.find(runs) ?? own;
+}
+
+function runs(program) {
+  return existsSync(program) && spawnSync(program, ['--version']).status === 0;
 }
 
 function noNode24() {

@@ -55,6 +55,10 @@ function collect(value: string, before: readonly string[]): readonly string[] {
   return [...before, value];
 }
 
+function tell(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
 async function up(options: UpOptions): Promise<void> {
   const folder = dataFolder(options.dataDir);
   refuseSecondStart(folder);
@@ -62,9 +66,8 @@ async function up(options: UpOptions): Promise<void> {
   const services = servicePlans.filter(({ name }) => !options.without.includes(name));
   const choice = options.ports === 'auto' ? 'auto' : { ...portsFromEnvironment(process.env), ...options.ports };
   const ports = await choosePorts(choice, usedPorts(services));
-  const tell = (line: string) => process.stdout.write(`${line}\n`);
   const system = new System({ folder, ports, services, bootstrapperEntry, env: process.env, clock: systemClock, tell });
-  const ending = endOnSignal(system, tell);
+  const ending = endOnSignal(system);
   tell(`Starting eventstream; data and logs are in ${folder.root}`);
   let running: RunningSystem;
   try {
@@ -121,7 +124,7 @@ async function ask(question: string): Promise<void> {
 }
 
 /** Stops the system at the first signal, and at once at a second one. */
-function endOnSignal(system: System, tell: (line: string) => void): { asked(): boolean } {
+function endOnSignal(system: System): { asked(): boolean } {
   let firstMs: number | undefined;
   const onSignal = async () => {
     if (firstMs === undefined) {

@@ -1,7 +1,14 @@
 /** Who is told which address. Pure: from ports, passwords and the environment to the settings of every process. */
 import { CodedError } from '@eventstream/platform';
 import type { Ports } from './ports.ts';
-import { type DatabaseName, databaseSettings, type Neighbour, type ServicePlan, verifierRole } from './services.ts';
+import {
+  type DatabaseName,
+  databaseSettings,
+  type Neighbour,
+  type ServicePlan,
+  servicePlans,
+  verifierRole,
+} from './services.ts';
 
 const loopback = '127.0.0.1';
 
@@ -51,18 +58,18 @@ export function databaseUrl(server: SqlServer, database: DatabaseName, role: str
   return `postgresql://${role}:${encodeURIComponent(password)}@${loopback}:${server.port}/${database}`;
 }
 
-/** Database → role → address, for everyone who uses it. */
-export function databaseUrls(server: SqlServer, plans: readonly ServicePlan[]): Record<string, Record<string, string>> {
-  const rolesOf = (database: DatabaseName) => [
-    ...plans.filter((plan) => plan.databases.includes(database)).map(({ name }) => name),
-    verifierRole,
-  ];
+/** Database → role → address, for everyone who uses it; also for services that are left out, whose place another may take. */
+export function databaseUrls(server: SqlServer): Record<string, Record<string, string>> {
   return Object.fromEntries(
     databaseNames.map((database) => [
       database,
-      Object.fromEntries(rolesOf(database).map((role) => [role, databaseUrl(server, database, role)])),
+      Object.fromEntries(rolesUsing(database).map((role) => [role, databaseUrl(server, database, role)])),
     ]),
   );
+}
+
+function rolesUsing(database: DatabaseName): string[] {
+  return [...servicePlans.filter((plan) => plan.databases.includes(database)).map(({ name }) => name), verifierRole];
 }
 
 /** `url` with another database. */

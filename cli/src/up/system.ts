@@ -69,7 +69,7 @@ export class System {
     this.#stopping.abort(); // from here on nothing new is started
     for (const wave of [2, 1]) {
       const plans = this.#options.services.filter((plan) => plan.wave === wave);
-      await Promise.all(plans.map(({ name }) => this.#services.get(name)?.stop()));
+      await Promise.all(this.#supervised(plans).map((one) => one.stop()));
     }
     // A server that is just being started is known only when that is over.
     await this.#starting?.catch(() => undefined);
@@ -131,7 +131,11 @@ export class System {
       const healthPort = ports[plan.ports.HEALTH_PORT];
       this.#services.set(plan.name, startService(plan, { folder, env: envOf(plan), healthPort, onState }));
     }
-    await Promise.all(plans.map(({ name }) => this.#services.get(name)?.ready(maxReadyMs)));
+    await Promise.all(this.#supervised(plans).map((one) => one.ready(maxReadyMs)));
+  }
+
+  #supervised(plans: readonly ServicePlan[]): SupervisedProcess[] {
+    return plans.flatMap(({ name }) => this.#services.get(name) ?? []);
   }
 
   /** Throws when `stop()` was called meanwhile. */
@@ -148,7 +152,7 @@ export class System {
   }
 
   #describe(sql: SqlServer, nats: { url: string; monitorUrl: string | undefined }): Omit<RunningSystem, 'parts'> {
-    const { folder, ports, services, clock } = this.#options;
+    const { folder, ports, clock } = this.#options;
     const supervisor = identityOf(process.pid);
     if (supervisor === undefined)
       throw new CodedError('no_process_identity', 'This process cannot read its own start time.');
@@ -165,7 +169,7 @@ export class System {
       natsUrl: nats.url,
       ...(nats.monitorUrl === undefined ? {} : { natsMonitorUrl: nats.monitorUrl }),
       adminSqlUrl: sql.adminUrl,
-      databases: databaseUrls(sql, services),
+      databases: databaseUrls(sql),
     };
   }
 
@@ -213,6 +217,7 @@ function changeToTell(before: ProcessState | undefined, state: ProcessState): st
     case 'preparing':
     case 'starting':
     case 'stopped':
-      return undefined;
+      break;
   }
+  return undefined;
 }

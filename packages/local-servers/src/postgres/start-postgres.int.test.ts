@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import pg from 'pg';
+import { Client } from 'pg';
 import { identityOf } from '../process/process-identity.ts';
 import { firstMatch } from '../process/test-children.ts';
 import { startPostgres } from './start-postgres.ts';
@@ -16,7 +16,7 @@ const dataDir = join(parent, 'data');
 after(() => rmSync(parent, { recursive: true, force: true }));
 
 async function query(url: string, text: string): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: url });
+  const client = new Client({ connectionString: url });
   await client.connect();
   try {
     return (await client.query(text)).rows;

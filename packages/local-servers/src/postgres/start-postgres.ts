@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { CodedError } from '@eventstream/platform';
-import pg from 'pg';
+import { Client } from 'pg';
 import type { RestartPolicy } from '../process/backoff.ts';
 import { claimFolder } from '../process/folder-claim.ts';
 import { freePort } from '../process/free-port.ts';
@@ -151,7 +151,7 @@ function serverArgs(port: number, settings: PostgresOptions['settings']): string
 
 /** Ready means: it lets us in and answers. What it writes to its log says less. */
 async function probe(url: string): Promise<ProbeAnswer> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000, query_timeout: 2_000 });
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 2_000, query_timeout: 2_000 });
   // A connection that breaks between two calls is reported by an event, which would end the process if nobody listened.
   client.on('error', () => undefined);
   try {

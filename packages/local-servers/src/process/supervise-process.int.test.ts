@@ -19,6 +19,10 @@ function node(script: string, more: Partial<SuperviseOptions> = {}): SuperviseOp
   return { name: 'child', command: process.execPath, args: ['-e', script], env: {}, restart: quickRestart, ...more };
 }
 
+async function neverReady(): Promise<ProbeAnswer> {
+  return { ready: false, reason: 'no answer' };
+}
+
 /** Waits until `fact` holds; fails after 10 s. */
 async function until(fact: () => boolean, what: string): Promise<void> {
   const deadlineMs = performance.now() + 10_000;
@@ -56,7 +60,7 @@ describe('a supervised process', () => {
     const states: ProcessState[] = [];
     const child = superviseProcess(
       node('console.error("no such setting"); process.exit(3)', {
-        probe: async () => ({ ready: false, reason: 'no answer' }),
+        probe: neverReady,
         onState: (state) => states.push(state),
       }),
     );
@@ -65,8 +69,7 @@ describe('a supervised process', () => {
   });
 
   test('whose exit code says that another try is hopeless is given up at once', async () => {
-    const never = async (): Promise<ProbeAnswer> => ({ ready: false, reason: 'no answer' });
-    const child = superviseProcess(node('process.exit(2)', { probe: never, hopelessExitCodes: [2] }));
+    const child = superviseProcess(node('process.exit(2)', { probe: neverReady, hopelessExitCodes: [2] }));
     await assert.rejects(child.ready(10_000), /exited with code 2/);
     assert.equal(child.restarts, 0);
   });
@@ -84,7 +87,7 @@ describe('a supervised process', () => {
 
   test('of a program that does not exist is reported as such', async () => {
     const child = superviseProcess({
-      ...node('', { probe: async () => ({ ready: false, reason: 'no answer' }), restart: 'never' }),
+      ...node('', { probe: neverReady, restart: 'never' }),
       command: join(folder, 'nothing-here'),
     });
     await assert.rejects(child.ready(10_000), /nothing-here/);
