@@ -11,8 +11,7 @@ import {
   ordersLog,
   type RecordedEvent,
 } from '@eventstream/contracts';
-import type { SagaAction } from '@eventstream/saga';
-import { defineSaga, type SagaDefinition } from '@eventstream/saga/definition';
+import { defineSaga, type SagaAction, type SagaDefinition } from '@eventstream/saga/definition';
 
 /** How long each step may take, unless the event that begins it says otherwise (`within-ms` in its metadata). */
 export interface FulfilmentSettings {

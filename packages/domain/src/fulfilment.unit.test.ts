@@ -11,7 +11,7 @@ import {
   orderStream,
   typeOfKind,
 } from '@eventstream/contracts';
-import type { SagaAction } from '@eventstream/saga';
+import type { SagaAction } from '@eventstream/saga/definition';
 import { type Happening, sagaTest, type TestEvent, timePasses } from '@eventstream/saga/testkit';
 import * as fc from 'fast-check';
 import { fulfilment, fulfilmentEvent } from './fulfilment.ts';

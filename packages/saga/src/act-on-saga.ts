@@ -5,8 +5,8 @@
 import { type EventId, eventId, type Metadata, metadataKeys, type RecordedEvent } from '@eventstream/contracts';
 import { type AppendOutcome, type EventAppender, type EventReader, loadStream } from '@eventstream/event-store';
 import { CodedError, derivedId, withSpan } from '@eventstream/platform';
-import type { SagaDefinition } from './definition.ts';
-import { nextAction, runningStep, type SagaAction } from './next-action.ts';
+import type { SagaAction, SagaDefinition } from './definition.ts';
+import { nextAction, runningStep } from './next-action.ts';
 import { type RowSettings, rowOfStream, type SagaRow } from './saga-row.ts';
 import { foldSaga, type SagaState } from './saga-state.ts';
 import type { ClaimedRow, SagaStore } from './saga-store.ts';

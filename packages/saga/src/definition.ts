@@ -39,6 +39,12 @@ export interface SagaDefinition {
   readonly ends: { readonly done: EventType; readonly undone: EventType };
 }
 
+/** An event that the engine itself appends. */
+export type SagaAction =
+  | { readonly kind: 'askUndo'; readonly step: string; readonly type: EventType; readonly reason: string }
+  /** The undone end: nothing is left to undo. */
+  | { readonly kind: 'end'; readonly type: EventType; readonly reason: string };
+
 /** A definition that contradicts itself. */
 export class BadSagaDefinition extends Error {
   readonly code = 'saga/bad-definition';

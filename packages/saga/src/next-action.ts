@@ -4,15 +4,8 @@
  * Undo goes in strict reverse order, one step at a time, over every step that may have happened: done, or begun with
  * unknown outcome. Only a step with its own recorded failure needs none. The end comes when none is left.
  */
-import type { EventType } from '@eventstream/contracts';
-import type { SagaDefinition } from './definition.ts';
+import type { SagaAction, SagaDefinition } from './definition.ts';
 import type { SagaState, StepState } from './saga-state.ts';
-
-/** An event that the engine itself appends. */
-export type SagaAction =
-  | { readonly kind: 'askUndo'; readonly step: string; readonly type: EventType; readonly reason: string }
-  /** The undone end: nothing is left to undo. */
-  | { readonly kind: 'end'; readonly type: EventType; readonly reason: string };
 
 /** What is next. */
 export type NextAction =

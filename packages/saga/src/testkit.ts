@@ -20,8 +20,8 @@ import {
   streamName,
 } from '@eventstream/contracts';
 import { idOf } from '@eventstream/platform';
-import type { SagaDefinition } from './definition.ts';
-import { nextAction, type SagaAction } from './next-action.ts';
+import type { SagaAction, SagaDefinition } from './definition.ts';
+import { nextAction } from './next-action.ts';
 import { evolveSaga, type SagaState } from './saga-state.ts';
 
 /** An event to record in a test: its type alone, or with data (a value for JSON, or bytes) and metadata. */

@@ -1,5 +1,7 @@
 /** The saga coordinator's settings. */
+import { orderEventTypes } from '@eventstream/contracts';
 import { Duration, Url } from '@eventstream/platform';
+import { consumerName } from '@eventstream/worker';
 import { Type } from 'typebox';
 
 /** Read from the environment by `runProcess`; all faults are reported at once. */
@@ -26,6 +28,19 @@ export const settings = Type.Object({
     description: 'How long a review may take when the debit itself notes nothing',
     default: '24h',
     minimum: '100ms',
+  }),
+  PAYMENT_CONSUMER: Type.String({
+    description:
+      'Consumer that takes payments: while it is behind, no payment deadline is judged. Name another when another worker does this step; a name that nobody has waits for nobody',
+    default: consumerName('paymentworker', orderEventTypes.created),
+    minLength: 1,
+    maxLength: 100,
+  }),
+  REVIEW_CONSUMER: Type.String({
+    description: 'The same for reviews',
+    default: consumerName('reviewworker', orderEventTypes.paymentDebited),
+    minLength: 1,
+    maxLength: 100,
   }),
   DEADLINE_SETTLE: Duration({
     description: 'Everybody must have kept up with the log for this long before a deadline is judged',

@@ -13,10 +13,11 @@ import { openSql, sqlPart, sqlReadiness } from '@eventstream/platform/sql';
 import { ActionLoop, SagaUpkeep, sagaSink } from '@eventstream/saga';
 import { sqlSagaStore } from '@eventstream/saga/sql';
 import { followLog } from '@eventstream/worker';
+import { readMarks } from '@eventstream/worker/sql';
 import { composeOrderEvent } from './compose-event.ts';
 import { settings } from './config.ts';
 import { LagGate } from './deadline-gate.ts';
-import { lagSources, stepConsumers } from './lag-sources.ts';
+import { lagSources } from './lag-sources.ts';
 
 const name = 'sagacoordinator';
 
@@ -40,9 +41,11 @@ await runProcess({
       store: events,
       logger: log,
     });
+    const markOf = async (consumer: string) =>
+      (await readMarks(sql)).find((mark) => mark.consumer === consumer && mark.log === ordersLog)?.position;
     const gate = new LagGate({
-      sources: lagSources({ events, follower, broker, workersdb: sql }),
-      consumers: stepConsumers,
+      sources: lagSources({ events, follower, broker, markOf }),
+      consumers: { payment: setting.PAYMENT_CONSUMER, review: setting.REVIEW_CONSUMER },
       settleMs: setting.DEADLINE_SETTLE,
       clock,
       log,
