@@ -168,9 +168,10 @@ class LogFollower implements Follower {
       if (this.#halt.untilRestart) return;
     }
     const { sink, log, store, logger } = this.#options;
+    // The checkpoint first: a head that is asked for afterwards cannot lie behind it while the log is sound.
+    const checkpoint = await sink.checkpoint();
     const askedAtMs = this.#scheduler.nowMs();
     const head = await store.head(log);
-    const checkpoint = await sink.checkpoint();
     const halt = judgeLife(head, checkpoint);
     if (halt !== undefined) return this.#haltFor(halt);
     this.#halt = undefined;

@@ -156,8 +156,9 @@ export class TypeConsumer {
   async #begin(): Promise<void> {
     if (this.#halt?.untilRestart === true) return;
     const { consumer, log, ledger, store, logger } = this.#parts;
-    const head = await store.head(log);
+    // The mark first: a head that is asked for afterwards cannot lie behind it while the log is sound.
     const mark = await ledger.loadMark(consumer, log);
+    const head = await store.head(log);
     const halt = judgeLife(head, { position: mark?.position ?? nowhere, incarnation: mark?.incarnation });
     if (halt !== undefined) return this.#haltFor(halt);
     this.#progress.restart(
@@ -226,8 +227,10 @@ export class TypeConsumer {
     const due = nowMs - this.#sweptAtMs >= limits.sweepEveryMs || this.#progress.ahead > limits.rememberedMax;
     if (!due) return;
     this.#sweptAtMs = nowMs;
+    // Deliveries go on while the store is asked: only those before the question must lie within its answer.
+    const { deliveredTo } = this.#sweeper;
     const head = await this.#sweeper.scan();
-    if (head !== undefined && !this.#isSound(head)) return;
+    if (head !== undefined && !this.#isSound(head, deliveredTo)) return;
     // What waits already is enough to do; more rows would only grow the table.
     if (waiting >= limits.rememberedMax) return;
     const taken = await this.#sweeper.takeUndelivered();
@@ -235,8 +238,8 @@ export class TypeConsumer {
   }
 
   /** Whether the store is still where it was: in the same life, and not behind what was delivered out of it. */
-  #isSound(head: LogHead): boolean {
-    const halt = judgeLife(head, { position: this.#sweeper.deliveredTo, incarnation: this.#life });
+  #isSound(head: LogHead, deliveredTo: Position): boolean {
+    const halt = judgeLife(head, { position: deliveredTo, incarnation: this.#life });
     if (halt !== undefined) this.#haltFor(halt);
     return halt === undefined;
   }
