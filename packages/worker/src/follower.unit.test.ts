@@ -44,7 +44,7 @@ async function follow(world: WorkerWorld, sink: LogSink, limits: Partial<Followe
   const follower = followLog({
     sink,
     log: testLog,
-    consumers: world.broker.source(),
+    consumers: world.consumers,
     store: world.reader,
     logger: silent,
     scheduler: world.time,
@@ -81,14 +81,12 @@ describe('a follower', () => {
   test('makes one page of what arrives while a page is being committed', async () => {
     const world = new WorkerWorld();
     const sink = new ListSink();
-    let open = (): void => {};
     const follower = await follow(world, sink, { pageEventsMax: 3 });
-    sink.gate = new Promise((resolve) => {
-      open = resolve;
-    });
+    const gate = Promise.withResolvers<void>();
+    sink.gate = gate.promise;
     await world.happen(...streams(1));
     await world.happen(...streams(4));
-    open();
+    gate.resolve();
     await world.time.until(() => sink.at === 5, 900);
     assert.deepEqual(sink.pages, [[1], [2, 3, 4], [5]]);
     await stop(world, follower);
@@ -108,13 +106,22 @@ describe('a follower', () => {
 
   test('fills a hole in what the broker brings from the store, at once', async () => {
     const world = new WorkerWorld();
-    await world.happen(...streams(4));
     const sink = new ListSink();
-    const page = await world.store.readLog(testLog, nowhere, { limit: 2 });
     const follower = await follow(world, sink);
-    await world.time.until(() => sink.at === 4, 900);
+    world.holes.add(2);
+    await world.happen(...streams(4));
+    await world.time.until(() => sink.at === 4, 100);
     assert.deepEqual(sink.positions, oneTo(4));
-    assert.equal(page.events.length, 2);
+    await stop(world, follower);
+  });
+
+  test('makes up for a hole at the end within two seconds', async () => {
+    const world = new WorkerWorld();
+    const sink = new ListSink();
+    const follower = await follow(world, sink);
+    world.holes.add(3);
+    await world.happen(...streams(3));
+    await world.time.until(() => sink.at === 3, 2_500);
     await stop(world, follower);
   });
 

@@ -43,6 +43,8 @@ export class WorkerWorld {
     newIncarnation: () => incarnation(randomUUID()),
   });
   storeAvailable = true;
+  /** Positions that the broker passes by: neither delivered nor kept for later. */
+  readonly holes = new Set<number>();
   /** Cuts the log as a restored backup would: the reader sees nothing beyond. */
   visibleTo = Number.POSITIVE_INFINITY;
 
@@ -55,6 +57,15 @@ export class WorkerWorld {
       this.#answer(async () => {
         const head = await this.store.head(log);
         return head.position > this.visibleTo ? { ...head, position: nowhere } : head;
+      }),
+  };
+
+  /** The broker as a worker or a follower sees it. */
+  readonly consumers: ConsumerSource = {
+    consume: (spec, startAfter, onDelivery) =>
+      this.broker.source().consume(spec, startAfter, (delivery) => {
+        if (this.holes.has(delivery.event.position)) delivery.ack();
+        else onDelivery(delivery);
       }),
   };
 
@@ -99,7 +110,7 @@ export class WorkerWorld {
 
   /** Starts a worker in a process of its own. */
   async start(handler: Handler, limits: Partial<WorkerLimits> = {}): Promise<TestWorker> {
-    const life = new ProcessLife(this.time, this.broker.source());
+    const life = new ProcessLife(this.time, this.consumers);
     const worker = createWorker({
       name: 'testworker',
       log: testLog,

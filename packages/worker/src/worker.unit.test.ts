@@ -194,6 +194,58 @@ describe('a worker', () => {
     await world.stop(worker);
   });
 
+  test('finds the one event that the broker passed by', async () => {
+    const world = new WorkerWorld();
+    const { seen, handler } = recorder();
+    const worker = await world.start(handler);
+    world.holes.add(2);
+    await world.happen(newStream(), newStream(), newStream());
+    await world.time.until(() => seen.length === 3);
+    assert.deepEqual(seen, [1, 3, 2]);
+    await world.stop(worker);
+  });
+
+  test('leaves to the broker what it is merely late with', async () => {
+    const world = new WorkerWorld();
+    const busy = Promise.withResolvers<void>();
+    const { seen, handler } = recorder(async () => busy.promise.then(() => done));
+    const worker = await world.start(handler, { unsettledMax: 1, attemptMs: 3_600_000 });
+    await world.happen(newStream(), newStream(), newStream());
+    await world.time.advance(300_000);
+    assert.equal((await world.ledger.stuck(testConsumer)).waiting, 0);
+    busy.resolve();
+    await world.time.until(() => seen.length === 3, 5_000);
+    await world.stop(worker);
+  });
+
+  test('handles an event once that the broker delivers twice, and one whose ack was lost', async () => {
+    const world = new WorkerWorld();
+    const { seen, handler } = recorder();
+    const worker = await world.start(handler);
+    world.broker.faults.arm('deliverTwice');
+    await world.happen(newStream());
+    world.broker.faults.arm('loseSettlement');
+    await world.happen(newStream());
+    await world.time.advance(120_000);
+    assert.deepEqual(seen, [1, 2]);
+    await world.stop(worker);
+  });
+
+  test('goes on from the store when the broker has lost everything, and from the broker when it is back', async () => {
+    const world = new WorkerWorld();
+    const { seen, handler } = recorder();
+    const worker = await world.start(handler);
+    await world.happen(newStream(), newStream());
+    await world.time.until(() => seen.length === 2);
+    world.broker.loseStream(testLog);
+    await world.append();
+    await world.time.until(() => seen.length === 3);
+    await world.happen(newStream());
+    await world.time.until(() => seen.length === 4);
+    assert.deepEqual(seen, [1, 2, 3, 4]);
+    await world.stop(worker);
+  });
+
   test('goes on where it was after a stop, and repeats nothing that was settled', async () => {
     const world = new WorkerWorld();
     const { seen, handler } = recorder();

@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { done } from './handler.ts';
+import { newStream, WorkerWorld } from './worker-test-world.ts';
+
+test('an event that is delivered while the store is asked for its head is no sign of a restored log', async () => {
+  const world = new WorkerWorld();
+  let answer: (() => void) | undefined;
+  const ask = world.reader.readLog.bind(world.reader);
+  world.reader.readLog = async (log, after, options) => {
+    const page = await ask(log, after, options);
+    await new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    return page;
+  };
+  const seen: number[] = [];
+  const worker = await world.start(async ({ position }) => {
+    seen.push(position);
+    return done;
+  });
+  await world.time.until(() => answer !== undefined);
+  await world.happen(newStream());
+  await world.time.until(() => seen.length === 1);
+  answer?.();
+  await world.time.advance(2_000);
+  assert.deepEqual(await worker.readiness.check(), { ok: true });
+  answer?.();
+  await world.stop(worker);
+});

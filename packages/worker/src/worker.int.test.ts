@@ -1,0 +1,201 @@
+/** Workers and followers on a real nats-server and a real PostgreSQL. */
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, before, describe, test } from 'node:test';
+import {
+  eventId,
+  type EventType,
+  eventType,
+  incarnation,
+  type LogName,
+  logName,
+  nowhere,
+  type Position,
+  type RecordedEvent,
+  streamName,
+} from '@eventstream/contracts';
+import type { EventStore } from '@eventstream/event-store';
+import { memoryEventStore } from '@eventstream/event-store/memory';
+import type { ConsumerSource } from '@eventstream/messaging';
+import {
+  connectNats,
+  type JetStreamLogCopy,
+  openJetStreamConsumerSource,
+  openJetStreamLogCopy,
+} from '@eventstream/messaging/jetstream';
+import { createLog, type Service, systemClock } from '@eventstream/platform';
+import { migrate } from '@eventstream/platform/sql';
+import { eventually } from '@eventstream/testing/contracts';
+import { testNats, testPostgres } from '@eventstream/testing/harness';
+import { followLog } from './follower.ts';
+import type { LogSink } from './follower-port.ts';
+import { done, type Handler, retry } from './handler.ts';
+import type { WorkerLedger } from './ledger.ts';
+import { sqlWorkerLedger, workerComponent, workerMigrations } from './sql/index.ts';
+import { createWorker } from './worker.ts';
+
+const silent = createLog({ service: 'test', level: 'silent' });
+
+/** One log in a store in memory, with its copy on the real broker. */
+class RealLog {
+  readonly log: LogName = logName(`W${randomUUID().slice(0, 8).toUpperCase()}`);
+  readonly type: EventType = eventType(`${this.log}.happened`);
+  readonly store: EventStore = memoryEventStore({
+    registry: { types: new Map([[this.log, new Set<string>([this.type])]]) },
+    clock: systemClock,
+    newIncarnation: () => incarnation(randomUUID()),
+  });
+
+  /** Appends so many events to streams of their own, and publishes them as the relay does. */
+  async happen(count: number, copy: JetStreamLogCopy): Promise<void> {
+    const appends = Array.from({ length: count }, () => {
+      const event = { id: eventId(randomUUID()), type: this.type, data: Buffer.from('{}'), metadata: {} };
+      const stream = streamName(`order-${randomUUID()}`);
+      return this.store.append({ log: this.log, streams: [{ stream, expected: 'any', events: [event] }] });
+    });
+    await Promise.all(appends);
+    await this.publish(copy);
+  }
+
+  async publish(copy: JetStreamLogCopy): Promise<void> {
+    const { incarnation: life } = await this.store.head(this.log);
+    await copy.create(life);
+    for (;;) {
+      const state = await copy.inspect();
+      assert.ok(state.kind === 'ours');
+      const { events } = await this.store.readLog(this.log, state.last, { limit: 500 });
+      if (events.length === 0) return;
+      assert.equal((await copy.publish(events, life)).kind, 'published');
+    }
+  }
+}
+
+describe('on a real broker', () => {
+  let connection: Awaited<ReturnType<typeof connectNats>>;
+  let consumers: ConsumerSource;
+  let ledger: WorkerLedger;
+  const running: Service[] = [];
+
+  before(async () => {
+    const { url } = await testNats();
+    connection = await connectNats({ url, name: 'worker-test', log: silent });
+    consumers = await openJetStreamConsumerSource({ connection, log: silent });
+    const sql = (await (await testPostgres()).freshDatabase()).open();
+    await migrate(sql, { component: workerComponent, migrations: workerMigrations });
+    ledger = sqlWorkerLedger(sql);
+  });
+  after(async () => {
+    for (const service of running) await service.stop();
+    await connection.close();
+  });
+
+  const work = async (real: RealLog, handler: Handler): Promise<Service> => {
+    const worker = createWorker({
+      name: 'testworker',
+      log: real.log,
+      handlers: new Map([[real.type, handler]]),
+      consumers,
+      store: real.store,
+      ledger,
+      logger: silent,
+      limits: { tickMs: 50, backoffFirstMs: 20, sweepEveryMs: 200, graceMs: 1_000 },
+    });
+    await worker.start();
+    running.push(worker);
+    return worker;
+  };
+  const copyOf = (real: RealLog) => openJetStreamLogCopy({ connection, log: real.log, settings: { maxBytes: 16_000_000 } });
+
+  test('a worker handles two thousand events, tries some again, and ends with a mark at the head', async () => {
+    const real = new RealLog();
+    const copy = await copyOf(real);
+    const doneOnes: number[] = [];
+    await work(real, async (event, { attempt }) => {
+      if (event.position % 100 === 0 && attempt < 3) return retry(0, 'not yet');
+      doneOnes.push(event.position);
+      return done;
+    });
+    await real.happen(2_000, copy);
+    await eventually(
+      async () => doneOnes.length,
+      (count) => count >= 2_000,
+    );
+    assert.equal(new Set(doneOnes).size, 2_000);
+    const consumer = 'testworker-happened';
+    await eventually(
+      async () => (await ledger.loadMark(consumer, real.log))?.position,
+      (mark) => mark === 2_000,
+    );
+    assert.deepEqual(await ledger.stuck(consumer), { streams: [], waiting: 0, openDeadLetters: 0 });
+    assert.equal(doneOnes.length, 2_000, 'nothing was handled twice');
+    copy.close();
+  });
+
+  test('a worker finds its way when the stream is lost with its consumer', async () => {
+    const real = new RealLog();
+    const copy = await copyOf(real);
+    const seen = new Set<number>();
+    await work(real, async (event) => {
+      seen.add(event.position);
+      return done;
+    });
+    await real.happen(10, copy);
+    await eventually(
+      async () => seen.size,
+      (count) => count === 10,
+    );
+    await copy.destroy();
+    await real.happen(10, copy);
+    await eventually(
+      async () => seen.size,
+      (count) => count === 20,
+    );
+    copy.close();
+  });
+
+  test('a follower reads the whole log in order, in pages', async () => {
+    const real = new RealLog();
+    const copy = await copyOf(real);
+    const sink = new CountingSink();
+    const follower = followLog({ sink, log: real.log, consumers, store: real.store, logger: silent });
+    await follower.start();
+    running.push(follower);
+    await real.happen(1_500, copy);
+    await eventually(
+      async () => sink.at,
+      (at) => at === 1_500,
+    );
+    await real.happen(500, copy);
+    await eventually(
+      async () => sink.at,
+      (at) => at === 2_000,
+    );
+    assert.ok(sink.pages < 1_000, `${sink.pages} pages`);
+    await eventually(
+      async () => follower.caughtUp(),
+      (caughtUp) => caughtUp,
+    );
+    copy.close();
+  });
+});
+
+/** Counts, and insists on the order. */
+class CountingSink implements LogSink {
+  readonly name = `counting-${randomUUID().slice(0, 8)}`;
+  at: Position = nowhere;
+  pages = 0;
+
+  async checkpoint() {
+    return { position: this.at, incarnation: undefined };
+  }
+
+  async apply(events: readonly RecordedEvent[]) {
+    for (const event of events) {
+      assert.equal(event.position, this.at + 1);
+      this.at = event.position;
+    }
+    this.pages += 1;
+    await new Promise((resolve) => setImmediate(resolve));
+    return { kind: 'committed' } as const;
+  }
+}
