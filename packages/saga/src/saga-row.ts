@@ -66,12 +66,11 @@ export function rowOfStream(
   const state = foldSaga(definition, events);
   const start = events.find((event) => event.type === definition.starts);
   if (!state || !start) return undefined;
-  const { stream, revision } = { stream: start.stream, revision: state.revision };
   return planned(definition, settings, {
-    stream,
+    stream: start.stream,
     correlation: correlationOf(start),
     state,
-    seenRevision: revision,
+    seenRevision: state.revision,
     fault: null,
   });
 }
