@@ -29,10 +29,8 @@ export class ConnectionWatch {
    */
   async whileConnected<T>(request: () => Promise<T>): Promise<T> {
     if (!this.#connected) throw unavailable('not connected to nats-server');
-    let unwatch = () => {};
-    const broken = new Promise<never>((_resolve, reject) => {
-      unwatch = this.onBreak((reason) => reject(unavailable(reason)));
-    });
+    const { promise: broken, reject } = Promise.withResolvers<never>();
+    const unwatch = this.onBreak((reason) => reject(unavailable(reason)));
     try {
       return await Promise.race([request(), broken]);
     } finally {

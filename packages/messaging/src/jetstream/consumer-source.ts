@@ -130,10 +130,8 @@ class DurableConsumer implements Consumer {
     });
     const done = new AbortController();
     const end = AbortSignal.any([done.signal, this.#stopping.signal]);
-    let unwatch = () => {};
-    const broken = new Promise<string>((resolve) => {
-      unwatch = watch.onBreak(resolve);
-    });
+    const { promise: broken, resolve } = Promise.withResolvers<string>();
+    const unwatch = watch.onBreak(resolve);
     try {
       const lost = await Promise.race([lossOf(messages), broken, this.#otherLife(life, end), aborted(end)]);
       if (lost === undefined) return;

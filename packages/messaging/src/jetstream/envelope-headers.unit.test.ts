@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { eventId, eventType, incarnation, logName, position, revision, streamName } from '@eventstream/contracts';
 import { MsgHdrsImpl } from '@nats-io/transport-node';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import {
   type Envelope,
   envelopeHeaders,
@@ -38,7 +37,11 @@ const envelopes: fc.Arbitrary<Envelope> = fc.record(
 );
 
 /** Over the wire: what the client encodes and decodes again. */
-const wireText = (headers: Record<string, string>) => new TextEncoder().encode(String(toMessageHeaders(headers)));
+const wireText = (record: Record<string, string>) => {
+  const headers = new MsgHdrsImpl();
+  for (const [name, value] of Object.entries(record)) headers.set(name, value);
+  return headers.encode();
+};
 const sent = (envelope: Envelope) => MsgHdrsImpl.decode(wireText(envelopeHeaders(envelope)));
 
 describe('an envelope in headers', () => {
@@ -113,7 +116,7 @@ describe('an envelope in headers', () => {
       'eventstream-incarnation',
     ];
     for (const name of needed) {
-      for (const value of ['', 'nonsense', '-1', randomUUID().slice(1)]) {
+      for (const value of ['', 'nonsense', '-1', '1 2']) {
         const headers = toMessageHeaders({ ...good, [name]: value });
         assert.throws(
           () => parseEnvelope(headers, new Uint8Array()),

@@ -72,15 +72,15 @@ describe('a log’s stream', () => {
   );
 });
 
-describe('a type that is not of the log', () => {
-  const publishAs = async ({ log, copy }: World, type: RecordedEvent['type']) => {
-    const life = newIncarnation();
-    await copy.create(life);
-    const outcome = await copy.publish([{ ...recordedEvent(log, 1), type }], life);
-    assert.equal(outcome.kind, 'unpublishable');
-    assert.equal((await copy.publishStub({ ...recordedEvent(log, 1), type }, life)).kind, 'unpublishable');
-  };
+const publishAs = async ({ log, copy }: World, type: RecordedEvent['type']) => {
+  const life = newIncarnation();
+  await copy.create(life);
+  const outcome = await copy.publish([{ ...recordedEvent(log, 1), type }], life);
+  assert.equal(outcome.kind, 'unpublishable');
+  assert.equal((await copy.publishStub({ ...recordedEvent(log, 1), type }, life)).kind, 'unpublishable');
+};
 
+describe('a type that is not of the log', () => {
   test(
     'never reaches the server’s own API',
     inWorld(async (world) => {

@@ -89,7 +89,7 @@ export class MemoryStream implements Retained {
   }
 
   removeDurables(): void {
-    for (const name of [...this.durables.keys()]) this.removeDurable(name);
+    for (const name of this.durables.keys()) this.removeDurable(name);
   }
 
   #forget(stored: Stored | undefined): void {

@@ -51,17 +51,24 @@ export class Pipeline {
     this.#eventsInFlight += events.length;
     this.#bytesInFlight += bytes;
     const outcome = this.#copy.publish(events, this.#incarnation);
-    this.#settled = this.#settled.then(async () => {
-      this.#take(await outcome);
-      this.#eventsInFlight -= events.length;
-      this.#bytesInFlight -= bytes;
-      this.#onSettled();
-    });
+    this.#settled = this.#settle(this.#settled, outcome, { events: events.length, bytes });
   }
 
   /** Resolves when nothing is in flight any more. */
   drained(): Promise<void> {
     return this.#settled;
+  }
+
+  async #settle(
+    earlier: Promise<void>,
+    outcome: Promise<PublishOutcome>,
+    sent: { events: number; bytes: number },
+  ): Promise<void> {
+    await earlier;
+    this.#take(await outcome);
+    this.#eventsInFlight -= sent.events;
+    this.#bytesInFlight -= sent.bytes;
+    this.#onSettled();
   }
 
   #take(outcome: PublishOutcome): void {

@@ -25,7 +25,7 @@ interface World {
   readonly log: GrowingLog;
   readonly connection: NatsConnection;
   readonly copy: JetStreamLogCopy;
-  startRelay(o?: { lease?: MemoryRelayLease }): Promise<Relay>;
+  readonly startRelay: (o?: { lease?: MemoryRelayLease }) => Promise<Relay>;
 }
 
 const silent = createLog({ service: 'test', level: 'silent' });
@@ -232,10 +232,13 @@ describe('a relay on a real server halts', () => {
   });
 
   test('when the store was restored and went another way, until another life begins', async () => {
-    await inWorld(await testNats(), async ({ log, copy, startRelay: start }) => {
+    await inWorld(await testNats(), async ({ log, connection, copy, startRelay: start }) => {
       const relay = await start();
       log.grow(50);
       await isAt(relay, 50);
+      const source = await openJetStreamConsumerSource({ connection, log: silent });
+      const inbox = await Inbox.open(source, { name: 'reader', log: log.log });
+      await inbox.count(50);
       log.cutTo(20);
       log.grow(10);
       await eventually(
@@ -253,6 +256,14 @@ describe('a relay on a real server halts', () => {
       };
       await beginNewIncarnation({ log: log.log, store, copy });
       await copyOfAll(log, copy);
+      await inbox.count(80); // the new life from its beginning, since this reader's mark says 0
+      const reread = inbox.deliveries.slice(50);
+      assert.deepEqual(
+        reread.map(({ event }) => event.id),
+        log.events.map(({ id }) => id),
+      );
+      assert.ok(reread.every(({ incarnation }) => incarnation === log.incarnation));
+      await inbox.consumer.stop();
     });
   });
 });

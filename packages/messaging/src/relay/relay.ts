@@ -288,15 +288,7 @@ export class Relay implements Service {
 const resyncGraceMs = 2_000;
 
 function readyFor(state: RelayState, sinceMs: number): Ready {
-  switch (state.kind) {
-    case 'following':
-    case 'standby':
-      return { ok: true };
-    case 'resyncing':
-      return sinceMs < resyncGraceMs
-        ? { ok: true }
-        : { ok: false, reason: `events are stored but not published: ${state.reason}` };
-    case 'halted':
-      return { ok: false, reason: state.reason, nextStep: state.nextStep };
-  }
+  if (state.kind === 'halted') return { ok: false, reason: state.reason, nextStep: state.nextStep };
+  if (state.kind !== 'resyncing' || sinceMs < resyncGraceMs) return { ok: true };
+  return { ok: false, reason: `events are stored but not published: ${state.reason}` };
 }

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { position } from '@eventstream/contracts';
 import { systemClock } from '@eventstream/platform';
 import { eventually, newIncarnation, recordedEvents } from '@eventstream/testing/contracts';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { MemoryBroker, type MemoryBrokerOptions } from '../memory/index.ts';
 import type { LogCopyAdmin } from '../port.ts';
 import { systemScheduler } from '../scheduler.ts';
@@ -16,7 +16,7 @@ interface World {
   readonly log: GrowingLog;
   readonly copy: LogCopyAdmin;
   readonly lease: MemoryRelayLease;
-  start(): Promise<Relay>;
+  readonly start: () => Promise<Relay>;
 }
 
 const inWorld =

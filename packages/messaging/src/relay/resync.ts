@@ -33,19 +33,14 @@ export interface ResyncFacts {
 /** Decides how to go on. A halt touches nothing. */
 export function decideResync({ copy, head, idInStore, mark }: ResyncFacts): Resync {
   const published = mark !== undefined && mark.incarnation === head.incarnation ? mark.position : nowhere;
-  switch (copy.kind) {
-    case 'missing':
-      return { kind: 'create', lost: published };
-    case 'foreign':
-      return {
-        kind: 'halted',
-        code: 'relay_foreign_stream',
-        reason: `the place of log ${head.log} at the broker is taken by ${copy.found}`,
-        nextStep: 'it is left untouched; remove or rename it, or give eventstream its own NATS account',
-      };
-    case 'ours':
-      return decideForOurs(copy, { head, idInStore, published });
-  }
+  if (copy.kind === 'missing') return { kind: 'create', lost: published };
+  if (copy.kind === 'ours') return decideForOurs(copy, { head, idInStore, published });
+  return {
+    kind: 'halted',
+    code: 'relay_foreign_stream',
+    reason: `the place of log ${head.log} at the broker is taken by ${copy.found}`,
+    nextStep: 'it is left untouched; remove or rename it, or give eventstream its own NATS account',
+  };
 }
 
 type OurCopy = Extract<CopyState, { kind: 'ours' }>;

@@ -8,6 +8,11 @@ import { freshLog } from '../relay/relay-test-world.ts';
 import { relayMigrations } from './migrations.ts';
 import { SqlRelayLease } from './relay-lease.ts';
 
+const claims = (ttlMs: number) => {
+  const log = freshLog();
+  return { one: { log, holder: 'one', ttlMs }, two: { log, holder: 'two', ttlMs } };
+};
+
 describe('the relay’s lease in the database', () => {
   let sql: Sql;
   before(async () => {
@@ -15,10 +20,6 @@ describe('the relay’s lease in the database', () => {
     sql = database.open();
     await migrate(sql, { component: 'relay', migrations: relayMigrations });
   });
-  const claims = (ttlMs: number) => {
-    const log = freshLog();
-    return { one: { log, holder: 'one', ttlMs }, two: { log, holder: 'two', ttlMs } };
-  };
 
   test('goes to one holder only, however many ask at once', async () => {
     const lease = new SqlRelayLease(sql);

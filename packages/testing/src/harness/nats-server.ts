@@ -10,7 +10,7 @@ const cleanups: (() => Promise<void>)[] = [];
 
 // Registered while the module loads, so that it belongs to the whole file and not to the test that asked first.
 after(async () => {
-  for (const cleanup of cleanups.reverse()) await cleanup();
+  for (const cleanup of cleanups.toReversed()) await cleanup();
 });
 
 /** The server that all tests of this process share. Tests keep apart by using logs of their own. */
