@@ -6,7 +6,7 @@ import { CodedError } from '@eventstream/platform';
 import type { Compose } from '@eventstream/saga';
 
 /** The name under which the coordinator records. */
-export const actor = 'sagacoordinator';
+const actor = 'sagacoordinator';
 
 /** Data and metadata of `paymentvoidrequested` and `cancelled`. Throws for a stream that is no order's. */
 export const composeOrderEvent: Compose = (action, { row, cause }) => {
