@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { formatDecimal, minorMax } from '@eventstream/contracts';
 import { isProblem } from '@eventstream/service-kit';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { currencyOf } from './config.ts';
 import { parseOrder } from './parse-order.ts';
 import type { PlaceOrderBody } from './requests.ts';
@@ -16,6 +16,12 @@ const order = (items: PlaceOrderBody['order_items'], currency?: string): PlaceOr
   ...(currency === undefined ? {} : { currency }),
 });
 const line = (unitPrice: string, quantity: number) => ({ code: 'a', name: 'A', unit_price: unitPrice, quantity });
+
+const hash = (body: PlaceOrderBody): string => {
+  const parsed = parseOrder(body, usd);
+  assert.ok(!isProblem(parsed));
+  return parsed.requestHash;
+};
 
 describe('the price of an order', () => {
   test('is the exact sum of price × quantity, for any prices of any currency', () => {
@@ -51,12 +57,6 @@ describe('the price of an order', () => {
 });
 
 describe('the hash of a request', () => {
-  const hash = (body: PlaceOrderBody): string => {
-    const parsed = parseOrder(body, usd);
-    assert.ok(!isProblem(parsed));
-    return parsed.requestHash;
-  };
-
   test('is the same for two spellings of one request', () => {
     assert.equal(hash(order([line('1.50', 2)])), hash(order([line('1.5', 2)], 'USD')));
   });

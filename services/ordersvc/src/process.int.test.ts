@@ -16,6 +16,8 @@ import { readModelMigrations } from '@eventstream/read-model/sql';
 import { testPostgres } from '@eventstream/testing/harness';
 import { quietLog, sampleOrder } from './memory/orders-in-memory.ts';
 
+const isPlaced = (answer: Response): boolean => answer.status === 201;
+
 interface Surroundings {
   readonly store: EventStore;
   readonly environment: Readonly<Record<string, string>>;
@@ -128,14 +130,13 @@ describe('ordersvc', { timeout: 60_000 }, () => {
     const around = await surroundings(t);
     const { post, healthPort } = await start(t, around, { REQUEST_TIMEOUT: '500ms' });
     const answers: Response[] = [];
-    let posting = true;
+    const posting = new AbortController();
     const lanes = Array.from({ length: 8 }, async () => {
-      while (posting) answers.push(await post());
+      while (!posting.signal.aborted) answers.push(await post());
     });
     const reached = async (wanted: (answer: Response) => boolean, count: number): Promise<void> => {
       while (answers.filter(wanted).length < count) await new Promise((resolve) => setTimeout(resolve, 10));
     };
-    const isPlaced = (answer: Response): boolean => answer.status === 201;
     await reached(isPlaced, 50);
     await around.stopStore();
     await reached((answer) => answer.status === 503, 20);
@@ -144,7 +145,7 @@ describe('ordersvc', { timeout: 60_000 }, () => {
     const before = answers.length;
     await around.startStore();
     await reached(isPlaced, answers.filter(isPlaced).length + 50);
-    posting = false;
+    posting.abort();
     await Promise.all(lanes);
     assert.ok(answers.length > before);
 

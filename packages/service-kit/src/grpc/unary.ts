@@ -39,6 +39,6 @@ function callContext(call: GrpcCall, log: Log): CallContext {
     principal: undefined,
     caller: call.peer.replace(/:\d+$/, ''), // one machine is one caller, however many connections it has
     signal: call.signal,
-    log: log.child({ requestId }),
+    log,
   };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { parseExactJson, UnreadableBody } from './exact-json.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);

@@ -8,6 +8,7 @@ import { type Log, newId } from '@eventstream/platform';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyHttpOptions, type FastifyInstance, type FastifyRequest, LogController } from 'fastify';
 import { kitProblems, Problem } from '../problem.ts';
+import { answerBrokenRequest } from './broken-request.ts';
 import { parseExactJson } from './exact-json.ts';
 import { answerProblem, problemOfError } from './problem-reply.ts';
 
@@ -44,7 +45,7 @@ function serverOptions(options: HttpAppOptions) {
   return {
     loggerInstance: options.log,
     // Logging is middleware around endpoints, the same for every transport.
-    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: (request: IncomingMessage) => {
       const sent = request.headers['x-request-id'];
       return typeof sent === 'string' && usableRequestId.test(sent) ? sent : newId();
@@ -66,6 +67,8 @@ function serverOptions(options: HttpAppOptions) {
         allowUnionTypes: true,
       },
     },
+    return503OnClosing: false, // ours says when to come back, see below
+    clientErrorHandler: answerBrokenRequest,
     frameworkErrors: (error, request, reply) => {
       void answerProblem(reply, request.id, problemOfError(error));
     },
@@ -77,6 +80,8 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
   const app = fastify<Server, IncomingMessage, ServerResponse, Log>(
     serverOptions(options),
   ).withTypeProvider<TypeBoxTypeProvider>();
+  // A child logger for each request would cost more than reading its body; whoever writes a line names the request.
+  app.setChildLoggerFactory((log) => log);
   app.server.headersTimeout = httpLimits.headersMs;
   app.server.maxConnections = httpLimits.connections;
 
@@ -88,10 +93,14 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
   });
+  refuseWhileClosing(app);
   app.setErrorHandler((error, request, reply) => {
     const problem = problemOfError(error);
     if (problem.type.status >= 500)
-      request.log.error({ err: error, method: request.method, url: request.url }, 'a request failed');
+      options.log.error(
+        { err: error, requestId: request.id, method: request.method, url: request.url },
+        'a request failed',
+      );
     return answerProblem(reply, request.id, problem);
   });
   app.setNotFoundHandler((request, reply) =>
@@ -105,4 +114,19 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
     ),
   );
   return app;
+}
+
+/** Connections that are kept alive may bring requests after the server was asked to stop. */
+function refuseWhileClosing(app: HttpApp): void {
+  let closing = false;
+  app.addHook('preClose', async () => {
+    closing = true;
+  });
+  app.addHook('onRequest', async (request, reply) => {
+    if (!closing) return undefined;
+    const stopping = new Problem(kitProblems.overloaded, 'this server is stopping; nothing was done', {
+      retryAfterSeconds: 1,
+    });
+    return answerProblem(reply.header('connection', 'close'), request.id, stopping);
+  });
 }

@@ -91,12 +91,12 @@ describe('admission', () => {
   });
 });
 
-describe('rate limit', () => {
-  const clockAt = (start: number) => {
-    let now = start;
-    return { nowMs: () => now, pass: (ms: number) => (now += ms) };
-  };
+const clockAt = (start: number) => {
+  let now = start;
+  return { nowMs: () => now, pass: (ms: number) => (now += ms) };
+};
 
+describe('rate limit', () => {
   test('lets a burst through, then as many as come back with time', async () => {
     const clock = clockAt(1_000);
     const limited = rateLimit({ perSecond: 10, burst: 3, callersMax: 10, clock })(echo);
@@ -224,9 +224,12 @@ describe('explain errors', () => {
 describe('what is seen from outside', () => {
   test('tracing runs an operation inside the caller’s trace', async () => {
     const traceparent = `00-${'ab'.repeat(16)}-${'cd'.repeat(8)}-00`;
-    const traced = tracing('test.trace')(async () => currentTraceparent() ?? 'none');
-    assert.match(String(await traced('x', context({ traceparent }))), new RegExp(`^00-${'ab'.repeat(16)}-`));
-    assert.match(String(await traced('x', context())), /^00-[0-9a-f]{32}-/);
+    const seen: string[] = [];
+    const traced = tracing('test.trace')(async () => seen.push(currentTraceparent() ?? 'none'));
+    await traced('x', context({ traceparent }));
+    await traced('x', context());
+    assert.match(seen[0] ?? '', new RegExp(`^00-${'ab'.repeat(16)}-`));
+    assert.match(seen[1] ?? '', /^00-[0-9a-f]{32}-/);
   });
 
   test('metrics count answers, problems by their slug, and errors', async () => {
@@ -239,7 +242,7 @@ describe('what is seen from outside', () => {
       assert.match(text, new RegExp(`endpoint_seconds_count\\{operation="test.metrics",outcome="${outcome}"\\} 1`));
   });
 
-  test('logging is quiet about success, informs about refusals and warns about our own faults', async () => {
+  test('logging is quiet about success and shed work, informs about refusals and warns about our own faults', async () => {
     const lines: { level: string; problem?: string }[] = [];
     const log = createLog({
       service: 'test',
@@ -250,11 +253,12 @@ describe('what is seen from outside', () => {
     await logged(echo)('x', context({ log }));
     await logged(async () => new Problem(kitProblems.invalidRequest, 'bad'))('x', context({ log }));
     await logged(async () => new Problem(kitProblems.overloaded, 'full'))('x', context({ log }));
+    await logged(async () => new Problem(kitProblems.dependencyUnavailable, 'away'))('x', context({ log }));
     assert.deepEqual(
       lines.map(({ level, problem }) => [level, problem]),
       [
         ['info', 'invalid-request'],
-        ['warn', 'overloaded'],
+        ['warn', 'dependency-unavailable'],
       ],
     );
   });

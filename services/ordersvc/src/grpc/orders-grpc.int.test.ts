@@ -15,6 +15,16 @@ import { orderHandlers } from './handlers.ts';
 const item = { code: 'vm', name: 'Veg Meals', unitPrice: '200', quantity: 2 };
 const sample = { customerId: 'c-1', restaurantId: 'r-1', orderItems: [item] };
 
+const failure = async (call: Promise<unknown>): Promise<GrpcStatusError> => {
+  try {
+    await call;
+  } catch (error) {
+    assert.ok(error instanceof GrpcStatusError, String(error));
+    return error;
+  }
+  return assert.fail('the call was answered');
+};
+
 describe('orders over gRPC', () => {
   let orders: OrdersInMemory;
   let server: GrpcServer;
@@ -34,16 +44,6 @@ describe('orders over gRPC', () => {
     await server.stop();
     await orders.close();
   });
-
-  const failure = async (call: Promise<unknown>): Promise<GrpcStatusError> => {
-    try {
-      await call;
-    } catch (error) {
-      assert.ok(error instanceof GrpcStatusError, String(error));
-      return error;
-    }
-    return assert.fail('the call was answered');
-  };
 
   test('an order is placed and found, and HTTP finds the same', async () => {
     const placed = await client.calls.createOrder(sample);

@@ -5,6 +5,9 @@ import { at, ordersInMemory, sampleOrder } from '../memory/orders-in-memory.ts';
 
 const decode = (data: Uint8Array): unknown => JSON.parse(new TextDecoder().decode(data));
 
+const place = (app: Awaited<ReturnType<typeof ordersInMemory>>['app'], key: string, payload: object = sampleOrder) =>
+  app.inject({ method: 'POST', url: '/api/orders', payload, headers: { 'idempotency-key': key } });
+
 describe('POST /api/orders', () => {
   test('answers the seed’s sample order as the seed did, with exact amounts beside', async () => {
     const { app, events, close } = await ordersInMemory();
@@ -84,9 +87,6 @@ describe('POST /api/orders', () => {
 });
 
 describe('Idempotency-Key', () => {
-  const place = (app: Awaited<ReturnType<typeof ordersInMemory>>['app'], key: string, payload: object = sampleOrder) =>
-    app.inject({ method: 'POST', url: '/api/orders', payload, headers: { 'idempotency-key': key } });
-
   test('gives the same answer to the same request, and says that it is the same', async () => {
     const { app, events, close } = await ordersInMemory();
     const first = await place(app, 'k1');

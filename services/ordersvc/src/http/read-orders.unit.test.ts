@@ -10,6 +10,18 @@ import {
   recordAs,
 } from '../memory/orders-in-memory.ts';
 
+const getAt = (orders: OrdersInMemory, id: string, position: string) =>
+  orders.app.inject({ url: `/api/orders/${id}`, headers: { 'eventstream-min-position': position } });
+
+const idsIn = (body: string): string[] => [...body.matchAll(/^id: (\d+)$/gm)].map((match) => match[1] ?? '');
+
+const approved: OrderEvent = { kind: 'approved', by: 'policy', reason: 'small' };
+
+async function approve(orders: OrdersInMemory, id: string): Promise<void> {
+  await payOrder(orders, id);
+  await recordAs(orders, id, approved);
+}
+
 describe('GET /api/orders/{id}', () => {
   test('answers from the read model once it is there, with the revision as ETag', async () => {
     const orders = await ordersInMemory();
@@ -65,13 +77,10 @@ describe('GET /api/orders/{id}', () => {
 });
 
 describe('Eventstream-Min-Position', () => {
-  const get = (orders: OrdersInMemory, id: string, position: string) =>
-    orders.app.inject({ url: `/api/orders/${id}`, headers: { 'eventstream-min-position': position } });
-
   test('is answered at once when the read model is there', async () => {
     const orders = await ordersInMemory();
     const id = await placeSample(orders);
-    assert.equal((await get(orders, id, 'ORDERS:1')).statusCode, 200);
+    assert.equal((await getAt(orders, id, 'ORDERS:1')).statusCode, 200);
     await orders.close();
   });
 
@@ -79,7 +88,7 @@ describe('Eventstream-Min-Position', () => {
     const orders = await ordersInMemory();
     orders.queries.upTo = at(0);
     const id = await placeSample(orders);
-    const reply = get(orders, id, 'ORDERS:1');
+    const reply = getAt(orders, id, 'ORDERS:1');
     await new Promise((resolve) => setImmediate(resolve));
     orders.queries.upTo = at(1);
     assert.equal((await reply).statusCode, 200);
@@ -90,7 +99,7 @@ describe('Eventstream-Min-Position', () => {
   test('is a mistake when the log has not got there', async () => {
     const orders = await ordersInMemory();
     const id = await placeSample(orders);
-    const reply = await get(orders, id, 'ORDERS:2');
+    const reply = await getAt(orders, id, 'ORDERS:2');
     assert.equal(reply.statusCode, 400);
     assert.equal(reply.json().code, 'position-unknown');
     assert.equal(reply.json().errors[0].pointer, '/eventstream-min-position');
@@ -101,7 +110,7 @@ describe('Eventstream-Min-Position', () => {
     const orders = await ordersInMemory({ freshWithinMs: 50 });
     orders.queries.upTo = at(0);
     const id = await placeSample(orders);
-    const reply = await get(orders, id, 'ORDERS:1');
+    const reply = await getAt(orders, id, 'ORDERS:1');
     assert.equal(reply.statusCode, 503);
     assert.equal(reply.json().code, 'read-model-behind');
     assert.equal(reply.headers['retry-after'], '1');
@@ -175,15 +184,6 @@ describe('GET /api/orders/{id}/events', () => {
 });
 
 describe('GET /api/orders/{id}/stream', () => {
-  const approved: OrderEvent = { kind: 'approved', by: 'policy', reason: 'small' };
-
-  async function approve(orders: OrdersInMemory, id: string): Promise<void> {
-    await payOrder(orders, id);
-    await recordAs(orders, id, approved);
-  }
-
-  const idsIn = (body: string): string[] => [...body.matchAll(/^id: (\d+)$/gm)].map((match) => match[1] ?? '');
-
   test('tells an order’s life and ends with it', async () => {
     const orders = await ordersInMemory();
     const id = await placeSample(orders);

@@ -79,7 +79,7 @@ export class MemoryQueries implements OrderQueries {
     return [...streams.values()]
       .flatMap((stream) => this.#viewOf(stream))
       .filter((view) => before === undefined || view.position < before)
-      .sort((a, b) => b.position - a.position);
+      .toSorted((a, b) => b.position - a.position);
   }
 
   #viewOf(events: readonly RecordedEvent[]): OrderView[] {
@@ -109,8 +109,8 @@ export interface OrdersInMemory {
   readonly endpoints: OrderService;
   readonly app: HttpApp;
   /** Everything that is stored. */
-  events(): Promise<readonly RecordedEvent[]>;
-  close(): Promise<void>;
+  readonly events: () => Promise<readonly RecordedEvent[]>;
+  readonly close: () => Promise<void>;
 }
 
 /** Makes the service over an empty store. */
