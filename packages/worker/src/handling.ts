@@ -7,7 +7,7 @@ import { type EventType, type LogName, position, type RecordedEvent } from '@eve
 import type { EventReader } from '@eventstream/event-store';
 import type { Delivery } from '@eventstream/messaging';
 import type { Scheduler } from '@eventstream/messaging/scheduler';
-import { CodedError, type Log, messageOf } from '@eventstream/platform';
+import { type Log, messageOf } from '@eventstream/platform';
 import type { Alarm } from './alarm.ts';
 import { type Attempted, Attempts } from './attempts.ts';
 import { nextStep, type RetryPolicy, verdictOfError } from './classify.ts';
@@ -140,6 +140,10 @@ export class Handling {
     if (delivery.deliveryCount > 1)
       return this.putAside(item, { attempts: 1, failures: 0, afterMs: 0, reason: 'delivered again' });
     const event = delivery.stub ? await this.#read(item) : delivery.event;
+    if (event === undefined) {
+      await this.#bury(item, 0, notInTheStore(item));
+      return this.#parts.progress.settle(item.position);
+    }
     const attempted = await this.#attempts.run(event, 1);
     const step = nextStep(attempted.verdict, 1, this.#parts.policy);
     switch (step.kind) {
@@ -181,7 +185,9 @@ export class Handling {
       const reason = `begun ${crashes} times and never ended: its handler seems to end the process`;
       return this.#bury(work, work.attempts - 1, { reason, stack: undefined });
     }
-    const attempted = await this.#attempts.run(await this.#read(work), work.attempts, work.traceparent);
+    const event = await this.#read(work);
+    if (event === undefined) return this.#bury(work, work.attempts - 1, notInTheStore(work));
+    const attempted = await this.#attempts.run(event, work.attempts, work.traceparent);
     // Attempts that ended with their process say nothing about the handler's answer, so they do not count towards its limit.
     const step = nextStep(attempted.verdict, work.failures + 1, policy);
     switch (step.kind) {
@@ -258,15 +264,10 @@ export class Handling {
     }
   }
 
-  /** The event itself, from the store. */
-  async #read({ log, position: at, eventId }: WorkItem): Promise<RecordedEvent> {
+  /** The event itself, from the store; undefined when another one or none is there. */
+  async #read({ log, position: at, eventId }: WorkItem): Promise<RecordedEvent | undefined> {
     const page = await this.#parts.store.readLog(log, position(at - 1), { limit: 1 });
-    const [event] = page.events;
-    if (event?.position === at && event.id === eventId) return event;
-    throw new CodedError('worker/event-not-there', `log ${log} has no event ${eventId} at position ${at}`, {
-      details: { log, position: at, eventId },
-      nextStep: 'the store was restored or reset; run `eventstream verify`',
-    });
+    return page.events.find((event) => event.position === at && event.id === eventId);
   }
 
   #markStuck(stream: string): void {
@@ -279,6 +280,12 @@ export class Handling {
     const { eventId, position: at, stream } = item;
     logger.warn({ consumer, eventId, position: at, stream, attempts, reason }, 'an attempt failed; it is tried again');
   }
+}
+
+/** Work that a log in another life has left behind; somebody has to look at it, and nothing else needs to wait for that. */
+function notInTheStore({ log, position: at, eventId }: WorkItem) {
+  const reason = `log ${log} has no event ${eventId} at position ${at}: the store was restored or reset`;
+  return { reason, stack: undefined };
 }
 
 /** Attempts before this one that neither succeeded nor said that they failed. */

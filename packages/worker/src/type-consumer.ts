@@ -71,10 +71,11 @@ export class TypeConsumer {
     this.#parts = parts;
     const { consumer, scheduler, limits, random } = parts;
     const backoff = { firstMs: limits.backoffFirstMs, maxMs: limits.backoffMaxMs, random };
+    const pauseBackoff = { firstMs: limits.pauseFirstMs, maxMs: limits.pauseMaxMs, random };
     const stopping = this.#stop.signal;
     const effects = { began: this.#pauseBegan.bind(this), ended: this.#pauseEnded.bind(this) };
     this.#alarm = new Alarm(scheduler);
-    this.#pause = new Pause(scheduler, backoff, { effects, stopping });
+    this.#pause = new Pause(scheduler, pauseBackoff, { effects, stopping });
     const shared = { ...parts, progress: this.#progress, pause: this.#pause, alarm: this.#alarm, stopping };
     this.#handling = new Handling({
       ...shared,

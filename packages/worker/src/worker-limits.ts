@@ -10,9 +10,12 @@ export interface WorkerLimits {
   readonly ackWaitMs: number;
   /** How long one attempt may take before it counts as failed. */
   readonly attemptMs: number;
-  /** Waits between attempts, and between tries to reach what does not answer. */
+  /** Waits between attempts at an event. */
   readonly backoffFirstMs: number;
   readonly backoffMaxMs: number;
+  /** Waits between tries to reach what does not answer: shorter, since all work stands still meanwhile. */
+  readonly pauseFirstMs: number;
+  readonly pauseMaxMs: number;
   /** Attempts after which a handler that throws unforeseen errors has made a dead letter. */
   readonly attemptsMax: number;
   /** Attempts that ended with their process, after which the event is a dead letter without being tried again. */
@@ -35,6 +38,8 @@ export const defaultWorkerLimits: WorkerLimits = {
   attemptMs: 120_000,
   backoffFirstMs: 500,
   backoffMaxMs: 60_000,
+  pauseFirstMs: 100,
+  pauseMaxMs: 5_000,
   attemptsMax: 8,
   crashesMax: 5,
   tickMs: 1_000,

@@ -18,7 +18,8 @@ import { MemoryBroker } from '@eventstream/messaging/memory';
 import type { Scheduler } from '@eventstream/messaging/scheduler';
 import { createLog } from '@eventstream/platform';
 import { VirtualTime } from '@eventstream/testing/virtual-time';
-import type { Handler } from './handler.ts';
+import { type Handler, InfrastructureFault } from './handler.ts';
+import type { WorkerLedger } from './ledger.ts';
 import { memoryWorkerLedger } from './memory/index.ts';
 import { createWorker, type Worker } from './worker.ts';
 import type { WorkerLimits } from './worker-limits.ts';
@@ -35,7 +36,9 @@ export class WorkerWorld {
   readonly time = new VirtualTime();
   readonly broker = new MemoryBroker({ scheduler: this.time });
   readonly #ledger = memoryWorkerLedger(this.time);
-  readonly ledger = this.#ledger.ledger;
+  /** While it is away, every call fails as it does with a lost database. */
+  ledgerAvailable = true;
+  readonly ledger = breakable(this.#ledger.ledger, () => this.ledgerAvailable);
   readonly desk = this.#ledger.desk;
   readonly store = memoryEventStore({
     registry: { types: new Map([[testLog, new Set<string>([happened])]]) },
@@ -171,6 +174,16 @@ class ProcessLife {
     this.#alive = false;
     for (const consumer of this.#opened) await consumer.stop();
   }
+}
+
+/** The same ledger, as long as it is available. */
+function breakable(ledger: WorkerLedger, isAvailable: () => boolean): WorkerLedger {
+  return new Proxy(ledger, {
+    get(target, name, receiver) {
+      if (!isAvailable()) return () => Promise.reject(new InfrastructureFault('the database is switched off'));
+      return Reflect.get(target, name, receiver);
+    },
+  });
 }
 
 /** A stream that nobody else uses. */

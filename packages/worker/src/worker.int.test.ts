@@ -104,7 +104,8 @@ describe('on a real broker', () => {
     running.push(worker);
     return worker;
   };
-  const copyOf = (real: RealLog) => openJetStreamLogCopy({ connection, log: real.log, settings: { maxBytes: 16_000_000 } });
+  const copyOf = (real: RealLog) =>
+    openJetStreamLogCopy({ connection, log: real.log, settings: { maxBytes: 16_000_000 } });
 
   test('a worker handles two thousand events, tries some again, and ends with a mark at the head', async () => {
     const real = new RealLog();

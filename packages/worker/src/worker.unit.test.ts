@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { nowhere } from '@eventstream/contracts';
+import { eventId, nowhere, position } from '@eventstream/contracts';
+import { newId } from '@eventstream/platform';
 import { deadLetter, done, type Handler, InfrastructureFault, retry } from './handler.ts';
+import { workOf } from './work-item.ts';
 import { newStream, testConsumer, testLog, WorkerWorld } from './worker-test-world.ts';
 
 /** Notes the positions it is given and answers as told. */
@@ -272,6 +274,35 @@ describe('a worker', () => {
     assert.deepEqual(seen, []);
     world.storeAvailable = true;
     await world.time.until(() => seen.length === 1);
+    await world.stop(worker);
+  });
+
+  test('does not lose a failed attempt when its database is away, and goes on when it is back', async () => {
+    const world = new WorkerWorld();
+    const { seen, handler } = recorder(async () => (seen.length < 3 ? retry(0, 'not yet') : done));
+    const worker = await world.start(handler);
+    world.ledgerAvailable = false;
+    await world.happen(newStream());
+    await world.time.advance(60_000);
+    assert.equal((await worker.readiness.check()).ok, false);
+    world.ledgerAvailable = true;
+    await world.time.until(async () => (await worker.readiness.check()).ok);
+    await world.time.until(async () => (await world.ledger.stuck(testConsumer)).waiting === 0);
+    assert.ok(seen.length >= 3);
+    await world.stop(worker);
+  });
+
+  test('makes a dead letter of work whose event is no longer in the log', async () => {
+    const world = new WorkerWorld();
+    const { seen, handler } = recorder();
+    const [event] = await world.happen(newStream());
+    assert.ok(event !== undefined);
+    const gone = { ...workOf(event), eventId: eventId(newId()), position: position(1) };
+    await world.ledger.wait(testConsumer, gone, { attempts: 1, failures: 1, afterMs: 0, reason: 'test' });
+    const worker = await world.start(handler);
+    await world.time.until(async () => (await world.desk.list({ limit: 1 })).length === 1);
+    assert.match((await world.desk.list({ limit: 1 }))[0]?.reason ?? '', /has no event/);
+    assert.deepEqual(seen, []);
     await world.stop(worker);
   });
 

@@ -2,4 +2,5 @@
 export { insertDeadLetter, sqlDeadLetterDesk } from './dead-letters.ts';
 export { sqlWorkerLedger } from './ledger.ts';
 export { type MarkRow, readMarks, resetMarks } from './marks.ts';
+export { readWaiting, type WaitingWork } from './waiting-work.ts';
 export { workerComponent, workerMigrations } from './migrations.ts';

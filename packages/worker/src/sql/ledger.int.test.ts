@@ -10,6 +10,7 @@ import { sqlDeadLetterDesk } from './dead-letters.ts';
 import { sqlWorkerLedger } from './ledger.ts';
 import { readMarks, resetMarks } from './marks.ts';
 import { workerComponent, workerMigrations } from './migrations.ts';
+import { readWaiting } from './waiting-work.ts';
 
 async function freshTables(): Promise<Sql> {
   const { freshDatabase } = await testPostgres();
@@ -53,7 +54,7 @@ test('a thousand pieces of work wait and finish in a few statements', async () =
   assert.equal((await ledger.stuck('w-created')).waiting, 0);
 });
 
-test('a new life of the log puts every mark of it to where that life begins', async () => {
+test('a new life of the log takes every mark of it along, as far as that life goes', async () => {
   const sql = await freshTables();
   const ledger = sqlWorkerLedger(sql);
   const [before, after] = [incarnation(newId()), incarnation(newId())];
@@ -68,6 +69,26 @@ test('a new life of the log puts every mark of it to where that life begins', as
       ['OTHER', 4],
     ],
   );
+});
+
+test('operators see what waits, since when, and why', async () => {
+  const sql = await freshTables();
+  const item = {
+    eventId: eventId(newId()),
+    type: eventType('ORDERS.created'),
+    log,
+    position: position(3),
+    stream: streamName('order-a'),
+    revision: revision(1),
+  };
+  const ledger = sqlWorkerLedger(sql);
+  await ledger.wait('w-created', item, { attempts: 2, failures: 1, afterMs: 60_000, reason: 'outcome unknown' });
+  const [waiting, ...others] = await readWaiting(sql, { limit: 10 });
+  assert.deepEqual(others, []);
+  assert.ok(waiting !== undefined && waiting.dueAtMs - waiting.firstAtMs >= 60_000);
+  const { dueAtMs: _due, firstAtMs: _first, ...rest } = waiting;
+  assert.deepEqual(rest, { ...item, consumer: 'w-created', attempts: 2, failures: 1, reason: 'outcome unknown' });
+  assert.deepEqual(await readWaiting(sql, { consumer: 'another', limit: 10 }), []);
 });
 
 test('a database that does not answer is an infrastructure fault', async () => {

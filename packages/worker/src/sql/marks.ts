@@ -1,5 +1,5 @@
 /** Marks as operators see them: read all of them, and put one where a restored or reset log needs it. */
-import { type Incarnation, incarnation, type LogName, logName, type Position, position } from '@eventstream/contracts';
+import { incarnation, type LogName, logName, position } from '@eventstream/contracts';
 import type { SqlSession } from '@eventstream/platform/sql';
 import type { Mark } from '../ledger.ts';
 
@@ -29,17 +29,13 @@ export async function readMarks(session: SqlSession): Promise<readonly MarkRow[]
 }
 
 /**
- * Puts every mark of a log to a position of another life of it; only for the command that begins that life. Workers
- * that had halted go on from there by themselves. Answers how many marks there are.
+ * Takes every mark of a log into another life of it, whose head is `head`; only for the command that begins that life.
+ * A mark stays where it is, unless the new life ends before it. Workers that had halted go on by themselves, or after
+ * a restart when the log had gone back. Answers how many marks there are.
  */
-export function resetMarks(
-  session: SqlSession,
-  log: LogName,
-  to: { readonly position: Position; readonly incarnation: Incarnation },
-): Promise<number> {
-  return session.execute('update worker_marks set position = $2, incarnation = $3, changed_at = now() where log = $1', [
-    log,
-    to.position,
-    to.incarnation,
-  ]);
+export function resetMarks(session: SqlSession, log: LogName, head: Mark): Promise<number> {
+  return session.execute(
+    `update worker_marks set position = least(position, $2::int8), incarnation = $3, changed_at = now() where log = $1`,
+    [log, head.position, head.incarnation],
+  );
 }
