@@ -1,17 +1,22 @@
 /** The `eventstream` command: a table of its commands, and one way to report what went wrong. */
 import { Command } from 'commander';
 import { cancelCommand } from './commands/cancel.ts';
+import { deadLettersCommand } from './commands/dead-letters.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { eventsCommand } from './commands/events.ts';
+import { logCommand } from './commands/log.ts';
 import { logsCommand } from './commands/logs.ts';
 import { ordersCommand } from './commands/orders.ts';
 import { placeCommand } from './commands/place.ts';
+import { rebuildCommand } from './commands/rebuild.ts';
 import { reviewCommand } from './commands/review.ts';
+import { sagasCommand } from './commands/sagas.ts';
 import { serviceCommands } from './commands/service.ts';
 import { statusCommand } from './commands/status.ts';
 import { upCommand } from './commands/up.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { endWithLauncher } from './end-with-launcher.ts';
+import { readSettingsFile } from './settings-file.ts';
 import { endWhenReaderLeaves } from './terminal/print.ts';
 import { report } from './terminal/report.ts';
 
@@ -25,6 +30,10 @@ const commands: readonly Command[] = [
   reviewCommand(),
   ordersCommand(),
   eventsCommand(),
+  sagasCommand(),
+  deadLettersCommand(),
+  rebuildCommand(),
+  logCommand(),
   verifyCommand(),
   doctorCommand(),
   ...serviceCommands(),
@@ -36,6 +45,7 @@ const program = new Command('eventstream')
   .showHelpAfterError('(--help shows what there is)');
 for (const command of commands) program.addCommand(command.copyInheritedSettings(program));
 
+readSettingsFile();
 endWithLauncher();
 endWhenReaderLeaves();
 try {

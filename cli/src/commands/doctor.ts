@@ -32,7 +32,7 @@ async function doctor(options: { dataDir: string; json?: true }): Promise<void> 
   const running = findRunningSystem(resolve(options.dataDir));
   const findings: Finding[] = [
     node(),
-    await look('PostgreSQL', async () => findPostgresBinaries().version),
+    await look('PostgreSQL', async () => findPostgresBinaries().postgresVersion),
     await look('nats-server', async () => {
       const { version, path } = await findNatsServer({ allowInstall: false });
       return `${version} (${path})`;

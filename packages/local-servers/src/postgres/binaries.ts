@@ -9,7 +9,9 @@ export interface PostgresBinaries {
   readonly folder: string;
   /** Such as `18`: the number in a data folder's PG_VERSION. */
   readonly majorVersion: string;
-  /** Such as `18.4.0-beta.17`, the version of the npm package. */
+  /** Such as `18.4`. */
+  readonly postgresVersion: string;
+  /** Such as `18.4.0-beta.17`, the version of the npm package; all of its releases are called beta. */
   readonly version: string;
 }
 
@@ -29,7 +31,8 @@ export function findPostgresBinaries(): PostgresBinaries {
   }
   const root = dirname(dirname(entry));
   const version = versionIn(readFileSync(join(root, 'package.json'), 'utf8'));
-  return { folder: join(root, 'native'), majorVersion: version.split('.')[0] ?? version, version };
+  const [major = version, minor = '0'] = version.split('.');
+  return { folder: join(root, 'native'), majorVersion: major, postgresVersion: `${major}.${minor}`, version };
 }
 
 function versionIn(packageJson: string): string {

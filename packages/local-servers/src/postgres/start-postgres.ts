@@ -46,6 +46,7 @@ export interface LocalPostgres {
   readonly pid: number | undefined;
   /** Password of the administrator `postgres`. */
   readonly password: string;
+  /** Such as `18.4`. */
   readonly version: string;
   readonly process: SupervisedProcess;
   /** Address of `database` for the administrator. */
@@ -99,7 +100,7 @@ export async function startPostgres(options: PostgresOptions): Promise<LocalPost
     return {
       port,
       password,
-      version: binaries.version,
+      version: binaries.postgresVersion,
       process: supervised,
       url,
       stop,
