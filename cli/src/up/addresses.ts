@@ -5,6 +5,7 @@ import {
   type DatabaseName,
   databaseSettings,
   type Neighbour,
+  operatorRole,
   type ServicePlan,
   servicePlans,
   verifierRole,
@@ -69,7 +70,8 @@ export function databaseUrls(server: SqlServer): Record<string, Record<string, s
 }
 
 function rolesUsing(database: DatabaseName): string[] {
-  return [...servicePlans.filter((plan) => plan.databases.includes(database)).map(({ name }) => name), verifierRole];
+  const services = servicePlans.filter((plan) => plan.databases.includes(database)).map(({ name }) => name);
+  return [...services, verifierRole, operatorRole];
 }
 
 /** `url` with another database. */

@@ -10,7 +10,7 @@ import {
 import { givenSqlServer, type SqlServer } from './addresses.ts';
 import { type DataFolder, logFileOf, readOrCreateRolePasswords } from './data-folder.ts';
 import type { Ports } from './ports.ts';
-import { servicePlans, verifierRole } from './services.ts';
+import { operatorRole, servicePlans, verifierRole } from './services.ts';
 
 const restart: RestartPolicy = { firstMs: 200, maxMs: 10_000, stableMs: 30_000 };
 
@@ -46,7 +46,7 @@ export async function openSqlServer(
     onState: (state) => s.onState(name, state),
     restart,
   });
-  const roles = [...servicePlans.map((plan) => plan.name), verifierRole];
+  const roles = [...servicePlans.map((plan) => plan.name), verifierRole, operatorRole];
   const rolePasswords = readOrCreateRolePasswords(s.folder, roles);
   return {
     sql: { kind: 'embedded', port: server.port, adminUrl: server.url('postgres'), rolePasswords },

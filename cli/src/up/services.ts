@@ -112,3 +112,5 @@ export const bootstrapperEntry = 'services/bootstrapper/src/main.ts';
 
 /** A role that may read everything and change nothing: for `eventstream verify`. */
 export const verifierRole = 'verifier';
+/** A role for the commands that change something: dead letters, `rebuild`, `log`. */
+export const operatorRole = 'operator';

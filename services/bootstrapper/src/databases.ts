@@ -43,6 +43,8 @@ export const databasePlans: readonly DatabasePlan[] = [
         log_heads: ['select', 'update'],
         relay_leases: ['select', 'insert', 'update'],
       },
+      // For `eventstream log`: an operator may bring lost events back, and cannot change or remove one either.
+      operator: { events: ['select', 'insert'], log_heads: ['select', 'update'], relay_leases: ['select'] },
       verifier: { '*': ['select'] },
     },
   },
@@ -58,6 +60,15 @@ export const databasePlans: readonly DatabasePlan[] = [
       paymentworker: workerTables,
       reviewworker: workerTables,
       sagacoordinator: workerTables,
+      operator: {
+        '*': ['select'],
+        dead_letters: ['update'],
+        dead_letter_decisions: ['insert'],
+        worker_marks: ['update'],
+        worker_waiting: ['delete'],
+        sagas: ['delete'],
+        saga_checkpoints: ['delete'],
+      },
       verifier: { '*': ['select'] },
     },
   },
@@ -71,6 +82,8 @@ export const databasePlans: readonly DatabasePlan[] = [
     grants: {
       querymodelworker: workerTables,
       ordersvc: { '*': ['select'] },
+      // For `eventstream rebuild` and for dead letters of the projection.
+      operator: workerTables,
       verifier: { '*': ['select'] },
     },
   },

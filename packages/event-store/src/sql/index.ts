@@ -3,6 +3,7 @@ export { createLog } from './create-log.ts';
 export { defaultLimits, type SqlStoreLimits } from './limits.ts';
 export type { CommittedEvents } from './log-lane.ts';
 export { eventStoreComponent, eventStoreMigrations } from './migrations.ts';
+export { changeIncarnation, importEvents } from './operate-log.ts';
 export { type EventRow, eventColumns, eventOfRow } from './read-events.ts';
 export {
   type SqlEventStore,

@@ -98,7 +98,10 @@ export type Swap =
   | { readonly kind: 'swapped' }
   | { readonly kind: 'behind'; readonly live: Position; readonly built: Position };
 
-/** Makes a built generation the live one, in one transaction and only forwards: never while it is behind the live one. */
+/**
+ * Makes a built generation the live one, in one transaction and only forwards: never while it is behind the live one.
+ * Positions of another life of the log are not compared: whatever was built replaces what that life has left.
+ */
 export async function swapGeneration(sql: Sql, built: bigint): Promise<Swap> {
   return sql.transaction(async (tx) => {
     const rows = await tx.query<GenerationRow & { state: string }>(
@@ -111,7 +114,8 @@ export async function swapGeneration(sql: Sql, built: bigint): Promise<Swap> {
       throw new CodedError('read-model/rebuild-replaced', `generation ${built} is not being built any more`, {
         nextStep: 'another rebuild was started meanwhile; let it finish',
       });
-    if (before && next.position < before.position)
+    const sameLife = before?.incarnation === next.incarnation;
+    if (before && sameLife && next.position < before.position)
       return { kind: 'behind', live: position(before.position), built: position(next.position) };
     await tx.execute(
       `update projections set state = 'retired', changed_at = now() where name = $1 and state = 'live'`,

@@ -1,0 +1,105 @@
+/** `eventstream sagas`: what the coordinator has under way, one of them in full, or the definition as a picture. */
+import { type OrderId, orderStream, ordersLog } from '@eventstream/contracts';
+import { fulfilment, fulfilmentDefaults } from '@eventstream/domain';
+import { CodedError } from '@eventstream/platform';
+import { describeSaga, type SagaStatus, sagaDiagram, sagaStatuses } from '@eventstream/saga';
+import { sqlSagaStore } from '@eventstream/saga/sql';
+import { Command } from 'commander';
+import { withConnections } from '../connect/open.ts';
+import { dataDirOption, systemAddresses } from '../connect/system-addresses.ts';
+import { sagaDetails, sagaTable } from '../sagas/show-saga.ts';
+import { durationArgument, oneOf, orderIdArgument, wholeNumber } from '../terminal/arguments.ts';
+import { note, print, printJson } from '../terminal/print.ts';
+
+interface ListOptions {
+  readonly status?: SagaStatus;
+  readonly stuck?: true;
+  readonly olderThan?: number;
+  readonly limit: number;
+  readonly json?: true;
+  readonly dataDir: string;
+}
+
+/** Its deadlines are those of each order's own events, so the defaults are only for the picture. */
+const definition = fulfilment(fulfilmentDefaults);
+
+/** The command, with its own commands. */
+export function sagasCommand(): Command {
+  return new Command('sagas')
+    .description('sagas by state and age; one in full; their definition as a diagram')
+    .addCommand(listCommand(), { isDefault: true })
+    .addCommand(showCommand())
+    .addCommand(
+      new Command('diagram')
+        .description('print the definition as a Mermaid state diagram')
+        .action(() => print(sagaDiagram(definition).trimEnd())),
+    )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  eventstream sagas --stuck
+  eventstream sagas list --status running --older-than 10m
+  eventstream sagas show 0198c0de-0000-7000-8000-000000000001`,
+    );
+}
+
+function listCommand(): Command {
+  return new Command('list')
+    .description('those that have stood as they are the longest come first')
+    .option('--status <status>', `only those that are ${sagaStatuses.join(', ')}`, oneOf(sagaStatuses))
+    .option('--stuck', 'only those that need a person')
+    .option(
+      '--older-than <duration>',
+      'only those that have stood like this for so long, such as 10m',
+      durationArgument,
+    )
+    .option('--limit <count>', 'at most so many', wholeNumber(1, 1000), 50)
+    .option('--json', 'for programs')
+    .addOption(dataDirOption())
+    .addHelpText('after', '\nExit codes: 0 listed, 1 failed.')
+    .action((options: ListOptions) =>
+      withConnections(systemAddresses(options.dataDir, process.env), async (connections) => {
+        const sql = connections.sql('workersdb', 'verifier');
+        const { sagas, next } = await sagaStore(sql).list({
+          limit: options.limit,
+          ...(options.status === undefined ? {} : { status: options.status }),
+          ...(options.stuck === true ? { stuck: true } : {}),
+          ...(options.olderThan === undefined ? {} : { olderThanMs: options.olderThan }),
+        });
+        const described = sagas.map((entry) => describeSaga(definition, entry));
+        if (options.json === true) printJson(described);
+        else
+          print(
+            described.length === 0 ? 'There are no such sagas.' : sagaTable(described, (await sql.now()).getTime()),
+          );
+        if (next !== undefined) note(`There are more; --limit shows up to 1000.`);
+      }),
+    );
+}
+
+function showCommand(): Command {
+  return new Command('show')
+    .description('what is done, under way and to come, and until when')
+    .argument('<order>', 'the id of its order', orderIdArgument)
+    .option('--json', 'for programs')
+    .addOption(dataDirOption())
+    .addHelpText('after', '\nExit codes: 0 shown, 1 no such saga or failed.')
+    .action((id: OrderId, options: { json?: true; dataDir: string }) =>
+      withConnections(systemAddresses(options.dataDir, process.env), async (connections) => {
+        const sql = connections.sql('workersdb', 'verifier');
+        const entry = await sagaStore(sql).find(orderStream(id));
+        if (entry === undefined)
+          throw new CodedError('saga_unknown', `There is no saga of order ${id}.`, {
+            nextStep: 'A new one may not be there yet, an old one is forgotten: see `npx eventstream events --order`.',
+          });
+        const described = describeSaga(definition, entry);
+        if (options.json === true) printJson(described);
+        else print(sagaDetails(described, (await sql.now()).getTime()));
+      }),
+    );
+}
+
+function sagaStore(sql: Parameters<typeof sqlSagaStore>[0]['sql']): ReturnType<typeof sqlSagaStore> {
+  return sqlSagaStore({ sql, saga: definition.name, log: ordersLog });
+}
