@@ -21,12 +21,17 @@ const tags = ['orders'];
 
 /** Adds every route. */
 export function orderRoutes(app: HttpApp, options: OrderRoutesOptions): void {
-  writeRoutes(app, options.endpoints);
-  readRoutes(app, options.endpoints);
+  const { endpoints } = options;
+  placeRoute(app, endpoints);
+  cancelRoute(app, endpoints);
+  reviewRoute(app, endpoints);
+  getRoute(app, endpoints);
+  listRoute(app, endpoints);
+  eventsRoute(app, endpoints);
   streamRoute(app, options);
 }
 
-function writeRoutes(app: HttpApp, endpoints: OrderService): void {
+function placeRoute(app: HttpApp, endpoints: OrderService): void {
   app.post(
     '/api/orders',
     {
@@ -50,7 +55,9 @@ function writeRoutes(app: HttpApp, endpoints: OrderService): void {
       });
     },
   );
+}
 
+function cancelRoute(app: HttpApp, endpoints: OrderService): void {
   app.post(
     '/api/orders/:id/cancel',
     {
@@ -77,7 +84,9 @@ function writeRoutes(app: HttpApp, endpoints: OrderService): void {
       return answer(reply, cancelled, (written) => sendWritten(reply, written));
     },
   );
+}
 
+function reviewRoute(app: HttpApp, endpoints: OrderService): void {
   app.post(
     '/api/orders/:id/review',
     {
@@ -100,7 +109,7 @@ function writeRoutes(app: HttpApp, endpoints: OrderService): void {
   );
 }
 
-function readRoutes(app: HttpApp, endpoints: OrderService): void {
+function getRoute(app: HttpApp, endpoints: OrderService): void {
   app.get(
     '/api/orders/:id',
     {
@@ -127,7 +136,9 @@ function readRoutes(app: HttpApp, endpoints: OrderService): void {
       });
     },
   );
+}
 
+function listRoute(app: HttpApp, endpoints: OrderService): void {
   app.get(
     '/api/orders',
     {
@@ -159,7 +170,9 @@ function readRoutes(app: HttpApp, endpoints: OrderService): void {
       }));
     },
   );
+}
 
+function eventsRoute(app: HttpApp, endpoints: OrderService): void {
   app.get(
     '/api/orders/:id/events',
     {
