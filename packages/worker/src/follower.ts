@@ -125,6 +125,7 @@ class LogFollower implements Follower {
     this.#stop.abort();
     await this.#consumer?.stop();
     await this.#running;
+    await this.#consumer?.stop(); // the loop may have been about to open it
   }
 
   position(): Position {

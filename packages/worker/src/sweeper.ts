@@ -66,7 +66,7 @@ export class Sweeper {
     this.#deliveredAtMs = this.#parts.scheduler.nowMs();
   }
 
-  /** Learns what the store has; answers its head, or undefined when there is too much unsettled to remember more. */
+  /** Learns what the store has; answers its head, or undefined when it has not seen all of it yet. */
   async scan(): Promise<LogHead | undefined> {
     const { log, type, store, progress, scheduler, limits } = this.#parts;
     for (let pages = 0; pages < scanPagesMax && progress.unsettled < limits.rememberedMax; pages += 1) {

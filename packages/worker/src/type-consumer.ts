@@ -102,8 +102,9 @@ export class TypeConsumer {
     if (this.#stop.signal.aborted) return this.#running;
     this.#stop.abort();
     await this.#consumer?.stop();
-    await this.#handling.whenIdle();
     await this.#running;
+    await this.#consumer?.stop(); // the loop may have been about to open it
+    await this.#handling.whenIdle();
     if (this.#life === undefined || this.#pause.reason !== undefined) return;
     try {
       await this.#sweeper.scan();
@@ -230,12 +231,14 @@ export class TypeConsumer {
     this.#sweptAtMs = nowMs;
     // Deliveries go on while the store is asked: only those before the question must lie within its answer.
     const { deliveredTo } = this.#sweeper;
-    const head = await this.#sweeper.scan();
-    if (head !== undefined && !this.#isSound(head, deliveredTo)) return;
+    const seen = await this.#sweeper.scan();
+    const { log, store } = this.#parts;
+    if (!this.#isSound(seen ?? (await store.head(log)), deliveredTo)) return;
     // What waits already is enough to do; more rows would only grow the table.
     if (waiting >= limits.rememberedMax) return;
     const taken = await this.#sweeper.takeUndelivered();
-    if (taken > 0) this.#sweptAtMs = Number.NEGATIVE_INFINITY; // there may be more: look again at the next tick
+    // There may be more: look again at the next tick.
+    if (taken > 0 || seen === undefined) this.#sweptAtMs = Number.NEGATIVE_INFINITY;
   }
 
   /** Whether the store is still where it was: in the same life, and not behind what was delivered out of it. */

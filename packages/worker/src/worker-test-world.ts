@@ -48,6 +48,8 @@ export class WorkerWorld {
   storeAvailable = true;
   /** Positions that the broker passes by: neither delivered nor kept for later. */
   readonly holes = new Set<number>();
+  /** What an answer about the head waits for. */
+  headGate: Promise<void> = Promise.resolve();
   /** Cuts the log as a restored backup would: the reader sees nothing beyond. */
   visibleTo = Number.POSITIVE_INFINITY;
 
@@ -58,6 +60,7 @@ export class WorkerWorld {
       this.#answer(() => this.store.readLog(log, after, options)),
     head: (log) =>
       this.#answer(async () => {
+        await this.headGate;
         const head = await this.store.head(log);
         return head.position > this.visibleTo ? { ...head, position: nowhere } : head;
       }),

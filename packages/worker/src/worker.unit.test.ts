@@ -263,6 +263,21 @@ describe('a worker', () => {
     await world.stop(second);
   });
 
+  test('handles nothing after a stop, not even one that comes while it begins', async () => {
+    const world = new WorkerWorld();
+    const { seen, handler } = recorder();
+    const held = Promise.withResolvers<void>();
+    world.headGate = held.promise;
+    const worker = await world.start(handler);
+    const stopping = worker.stop();
+    held.resolve();
+    await world.time.advance(0);
+    await stopping;
+    await world.happen(newStream());
+    await world.time.advance(60_000);
+    assert.deepEqual(seen, []);
+  });
+
   test('waits for a store that is not there yet', async () => {
     const world = new WorkerWorld();
     const { seen, handler } = recorder();
