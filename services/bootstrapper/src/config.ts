@@ -1,5 +1,6 @@
 /** The bootstrapper's settings. It alone has the administrator's address. */
-import { Duration, LOG_LEVELS, Url } from '@eventstream/platform';
+import { LOG_LEVELS, Url } from '@eventstream/platform';
+import { natsUrl, streamSettings } from '@eventstream/service-kit/settings';
 import { Type } from 'typebox';
 
 /** Read from the environment; all faults are reported at once. */
@@ -14,22 +15,7 @@ export const settings = Type.Object({
       secret: true,
     }),
   ),
-  NATS_URL: Url({
-    description: 'The nats-server with JetStream',
-    schemes: ['nats', 'tls'],
-    default: 'nats://127.0.0.1:4222',
-  }),
-  STREAM_MAX_BYTES: Type.Integer({
-    description: 'How much of a log the broker keeps, in bytes; older events stay in the store',
-    default: 2_000_000_000,
-    minimum: 65_536,
-  }),
-  STREAM_MAX_AGE: Duration({ description: 'How long the broker keeps an event', default: '7d', minimum: '1m' }),
-  STREAM_REPLICAS: Type.Integer({
-    description: 'On how many servers of a JetStream cluster the copy is kept',
-    default: 1,
-    minimum: 1,
-    maximum: 5,
-  }),
+  NATS_URL: natsUrl,
+  ...streamSettings,
   LOG_LEVEL: Type.Enum([...LOG_LEVELS], { description: 'Least severe level that is written', default: 'info' }),
 });

@@ -8,7 +8,8 @@ import { SqlRelayLease } from '@eventstream/messaging/sql';
 import { runProcess } from '@eventstream/platform';
 import { openSql, sqlPart, sqlReadiness } from '@eventstream/platform/sql';
 import { grpcService } from '@eventstream/service-kit/grpc';
-import { currencyOf, settings } from './config.ts';
+import { currencyOf } from '@eventstream/service-kit/settings';
+import { settings } from './config.ts';
 import { seedService } from './grpc/seed-service.ts';
 import { logReadiness } from './log-readiness.ts';
 import { RelayPart } from './relay-part.ts';
@@ -37,7 +38,7 @@ await runProcess({
         answerWithinMs: setting.APPEND_WITHIN,
       },
     });
-    const streamSettings = {
+    const copySettings = {
       maxBytes: setting.STREAM_MAX_BYTES,
       maxAgeMs: setting.STREAM_MAX_AGE,
       replicas: setting.STREAM_REPLICAS,
@@ -47,7 +48,7 @@ await runProcess({
       connect: async () => {
         const connection = await connectNats({ url: setting.NATS_URL, name: 'eventstoresvc', log });
         try {
-          const copy = await openJetStreamLogCopy({ connection, log: ordersLog, settings: streamSettings });
+          const copy = await openJetStreamLogCopy({ connection, log: ordersLog, settings: copySettings });
           const lease = new SqlRelayLease(sql);
           return {
             relay: new Relay({ log: ordersLog, source: store, copy, lease, logger: log }),

@@ -24,8 +24,8 @@ import { connectNats, openJetStreamLogCopy } from '@eventstream/messaging/jetstr
 import { relayMigrations } from '@eventstream/messaging/sql';
 import { createLog, newId } from '@eventstream/platform';
 import { migrate } from '@eventstream/platform/sql';
+import { currencyOf } from '@eventstream/service-kit/settings';
 import { ownNats, testPostgres } from '@eventstream/testing/harness';
-import { currencyOf } from './config.ts';
 
 const log = createLog({ service: 'test', level: 'silent' });
 

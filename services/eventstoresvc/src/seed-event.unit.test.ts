@@ -5,8 +5,8 @@ import { orderStream, ordersLog, position, type RecordedEvent, revision } from '
 import { EventSchema } from '@eventstream/contracts/seed';
 import { hasEnded } from '@eventstream/domain';
 import { foldRecorded } from '@eventstream/orders';
+import { currencyOf } from '@eventstream/service-kit/settings';
 import fc from 'fast-check';
-import { currencyOf } from './config.ts';
 import { decideSeedEvent, readSeedEvent, type SeedDecision, type SeedEvent } from './seed-event.ts';
 
 const order = '8d1c6e3e-5bba-11f0-8de9-0242ac120002';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { formatDecimal, minorMax } from '@eventstream/contracts';
 import { isProblem } from '@eventstream/service-kit';
+import { currencyOf } from '@eventstream/service-kit/settings';
 import * as fc from 'fast-check';
-import { currencyOf } from './config.ts';
 import { parseOrder } from './parse-order.ts';
 import type { PlaceOrderBody } from './requests.ts';
 

@@ -1,22 +1,13 @@
 /** The payment worker's settings. */
 import { Duration, Url } from '@eventstream/platform';
+import { databases, eventStoreAddress, natsUrl, reviewWithin } from '@eventstream/service-kit/settings';
 import { Type } from 'typebox';
 
 /** Read from the environment by `runProcess`; all faults are reported at once. */
 export const settings = Type.Object({
-  EVENTSTORE_ADDRESS: Type.String({
-    description: 'Where eventstoresvc answers gRPC, as host:port',
-    default: '127.0.0.1:50051',
-  }),
-  NATS_URL: Url({
-    description: 'The nats-server with JetStream',
-    schemes: ['nats', 'tls'],
-    default: 'nats://127.0.0.1:4222',
-  }),
-  WORKERSDB_URL: Url({
-    description: 'Database of intents, dead letters, marks and sagas',
-    schemes: ['postgres', 'postgresql'],
-  }),
+  EVENTSTORE_ADDRESS: eventStoreAddress,
+  NATS_URL: natsUrl,
+  WORKERSDB_URL: databases.WORKERSDB_URL,
   GATEWAY_URL: Url({
     description: 'The payment gateway',
     schemes: ['http', 'https'],
@@ -34,9 +25,5 @@ export const settings = Type.Object({
     minimum: '10ms',
     maximum: '10m',
   }),
-  REVIEW_WITHIN: Duration({
-    description: 'How long a review may take; noted with each debit, which starts the review',
-    default: '24h',
-    minimum: '100ms',
-  }),
+  REVIEW_WITHIN: reviewWithin,
 });

@@ -1,22 +1,12 @@
 /** The review worker's settings. */
-import { Url } from '@eventstream/platform';
+import { databases, eventStoreAddress, natsUrl } from '@eventstream/service-kit/settings';
 import { Type } from 'typebox';
 
 /** Read from the environment by `runProcess`; all faults are reported at once. */
 export const settings = Type.Object({
-  EVENTSTORE_ADDRESS: Type.String({
-    description: 'Where eventstoresvc answers gRPC, as host:port',
-    default: '127.0.0.1:50051',
-  }),
-  NATS_URL: Url({
-    description: 'The nats-server with JetStream',
-    schemes: ['nats', 'tls'],
-    default: 'nats://127.0.0.1:4222',
-  }),
-  WORKERSDB_URL: Url({
-    description: 'Database of intents, dead letters, marks and sagas',
-    schemes: ['postgres', 'postgresql'],
-  }),
+  EVENTSTORE_ADDRESS: eventStoreAddress,
+  NATS_URL: natsUrl,
+  WORKERSDB_URL: databases.WORKERSDB_URL,
   REVIEW_APPROVE_UP_TO: Type.String({
     description:
       "The policy approves up to and including this amount, in major units of the order's own currency; above it a person decides",

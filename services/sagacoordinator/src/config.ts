@@ -1,34 +1,17 @@
 /** The saga coordinator's settings. */
 import { orderEventTypes } from '@eventstream/contracts';
-import { Duration, Url } from '@eventstream/platform';
+import { Duration } from '@eventstream/platform';
+import { databases, eventStoreAddress, natsUrl, paymentWithin, reviewWithin } from '@eventstream/service-kit/settings';
 import { consumerName } from '@eventstream/worker';
 import { Type } from 'typebox';
 
 /** Read from the environment by `runProcess`; all faults are reported at once. */
 export const settings = Type.Object({
-  EVENTSTORE_ADDRESS: Type.String({
-    description: 'Where eventstoresvc answers gRPC, as host:port',
-    default: '127.0.0.1:50051',
-  }),
-  NATS_URL: Url({
-    description: 'The nats-server with JetStream',
-    schemes: ['nats', 'tls'],
-    default: 'nats://127.0.0.1:4222',
-  }),
-  WORKERSDB_URL: Url({
-    description: 'Database of intents, dead letters, marks and sagas',
-    schemes: ['postgres', 'postgresql'],
-  }),
-  PAYMENT_WITHIN: Duration({
-    description: 'How long a payment may take when the order itself notes nothing',
-    default: '5m',
-    minimum: '100ms',
-  }),
-  REVIEW_WITHIN: Duration({
-    description: 'How long a review may take when the debit itself notes nothing',
-    default: '24h',
-    minimum: '100ms',
-  }),
+  EVENTSTORE_ADDRESS: eventStoreAddress,
+  NATS_URL: natsUrl,
+  WORKERSDB_URL: databases.WORKERSDB_URL,
+  PAYMENT_WITHIN: paymentWithin,
+  REVIEW_WITHIN: reviewWithin,
   PAYMENT_CONSUMER: Type.String({
     description:
       'Consumer that takes payments: while it is behind, no payment deadline is judged. Name another when another worker does this step; a name that nobody has waits for nobody',

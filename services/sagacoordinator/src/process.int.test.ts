@@ -15,8 +15,8 @@ import {
   orderEventTypes,
   orderId,
   orderSchemaVersion,
-  ordersLog,
   orderStream,
+  ordersLog,
   typeOfKind,
 } from '@eventstream/contracts';
 import { type EventStore, loadStream } from '@eventstream/event-store';

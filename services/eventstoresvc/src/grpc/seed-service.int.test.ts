@@ -18,9 +18,9 @@ import { memoryEventStore } from '@eventstream/event-store/memory';
 import { loadOrder } from '@eventstream/orders';
 import { createLog, newId, systemClock } from '@eventstream/platform';
 import { startGrpcServer } from '@eventstream/platform/grpc';
+import { currencyOf } from '@eventstream/service-kit/settings';
 import { credentials, loadPackageDefinition, type ServiceError, status } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
-import { currencyOf } from '../config.ts';
 import { seedService } from './seed-service.ts';
 
 const log = createLog({ service: 'test', level: 'silent' });

@@ -26,7 +26,7 @@ import {
   orderViewOf,
 } from '@eventstream/read-model';
 import type { HttpApp } from '@eventstream/service-kit/http';
-import { currencyOf } from '../config.ts';
+import { currencyOf } from '@eventstream/service-kit/settings';
 import { type EndpointLimits, orderEndpoints } from '../endpoints.ts';
 import { ordersApp } from '../http/app.ts';
 import { readOrders } from '../read-orders.ts';
