@@ -3,7 +3,7 @@
  * the thing made, and that is what it wanted.
  */
 import { setTimeout as wait } from 'node:timers/promises';
-import { codeOf, CodedError, type Log, messageOf } from '@eventstream/platform';
+import { CodedError, codeOf, type Log, messageOf } from '@eventstream/platform';
 import { migrate, openSql, type Sql } from '@eventstream/platform/sql';
 import { type DatabasePlan, roleNames } from './databases.ts';
 

@@ -1,0 +1,93 @@
+/**
+ * Settings that several services have. Each is said once, so that two services never understand one variable
+ * differently or start from different defaults.
+ */
+import { type Currency, isCurrency } from '@eventstream/contracts';
+import { CodedError, Duration, Url } from '@eventstream/platform';
+import { type TInteger, type TString, Type } from 'typebox';
+
+/** Where eventstoresvc answers. */
+export const eventStoreAddress = Type.String({
+  description: 'Where eventstoresvc answers gRPC, as host:port',
+  default: '127.0.0.1:50051',
+});
+
+/** The broker. */
+export const natsUrl = Url({
+  description: 'The nats-server with JetStream',
+  schemes: ['nats', 'tls'],
+  default: 'nats://127.0.0.1:4222',
+});
+
+/** A database; `holds` says what is in it. */
+export function databaseUrl(holds: string): TString {
+  return Url({ description: `Database of ${holds}`, schemes: ['postgres', 'postgresql'] });
+}
+
+/** The databases, each with what it holds. */
+export const databases = {
+  EVENTSTOREDB_URL: databaseUrl('the log and the relay’s lease'),
+  ORDERSDB_URL: databaseUrl('the read model'),
+  WORKERSDB_URL: databaseUrl('payment intents, sagas, dead letters and marks'),
+  GATEWAYDB_URL: databaseUrl('the stand-in payment provider’s books'),
+} as const;
+
+/** A port that a service listens on. */
+export function port(standard: number, description: string): TInteger {
+  return Type.Integer({
+    minimum: 0,
+    maximum: 65_535,
+    default: standard,
+    description: `${description}; 0 takes any free one`,
+  });
+}
+
+/** The copy of a log at the broker: made by the bootstrapper, and made again by the relay when the broker has lost it. */
+export const streamSettings = {
+  STREAM_MAX_BYTES: Type.Integer({
+    description: 'How much of a log the broker keeps, in bytes; older events stay in the store',
+    default: 2_000_000_000,
+    minimum: 65_536,
+  }),
+  STREAM_MAX_AGE: Duration({ description: 'How long the broker keeps an event', default: '7d', minimum: '1m' }),
+  STREAM_REPLICAS: Type.Integer({
+    description: 'On how many servers of a JetStream cluster the copy is kept',
+    default: 1,
+    minimum: 1,
+    maximum: 5,
+  }),
+} as const;
+
+/** How long a payment may take; noted with each order, which starts it. */
+export const paymentWithin = Duration({
+  description:
+    'How long the payment of an order may take; noted with the order, so that a later setting changes no order under way',
+  default: '5m',
+  minimum: '100ms',
+});
+
+/** How long a review may take; noted with each debit, which starts it. */
+export const reviewWithin = Duration({
+  description:
+    'How long the review of an order may take; noted with the debit, so that a later setting changes no order under way',
+  default: '24h',
+  minimum: '100ms',
+});
+
+/** The currency of an order that names none. */
+export const defaultCurrency = Type.Refine(
+  Type.String({
+    default: 'USD',
+    allowed: 'a currency code of ISO 4217',
+    description:
+      'Currency of an order that names none; noted with the order, so that a later setting changes no amount',
+  }),
+  isCurrency,
+  () => 'is not a currency of ISO 4217',
+);
+
+/** The default currency, as a currency. The settings have been checked, so this does not fail. */
+export function currencyOf(code: string): Currency {
+  if (!isCurrency(code)) throw new CodedError('currency_unknown', `${code} is not a currency of ISO 4217`);
+  return code;
+}
