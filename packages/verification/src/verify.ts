@@ -53,6 +53,8 @@ export interface VerificationSources {
   density(log: LogName): Promise<DensityEvidence>;
   /** What the service's own role may do to events beyond reading and adding; none is as promised. */
   forbiddenRights(): Promise<readonly string[]>;
+  /** Which of these streams have no event at all, at whatever position. */
+  missing(log: LogName, streams: readonly StreamName[]): Promise<readonly StreamName[]>;
   streams(log: LogName, upTo: Position): AsyncIterable<Keyed<readonly RecordedEvent[]>>;
   rows(): AsyncIterable<Keyed<RowEvidence>>;
   payments(): AsyncIterable<Keyed<PaymentEvidence>>;
@@ -158,6 +160,7 @@ async function walkStreams(
   const sagas = await sortedCursor(sources.sagas());
   const all = [streams, rows, payments, intents, sagas];
   const stored = new Set<OrderId>();
+  const unknown = new UnknownPayments(options, tallies.findings);
   let orders = 0;
   let looked = 0;
   for (let key = leastKey(all); key !== undefined; key = leastKey(all)) {
@@ -173,6 +176,7 @@ async function walkStreams(
       setAside: setAside.get(stream) ?? [],
     };
     checkOrder(evidence, progress, tallies);
+    await unknown.look(evidence);
     looked += evidence.events.length;
     if (evidence.orderId && evidence.events.length > 0) {
       orders += 1;
@@ -180,11 +184,44 @@ async function walkStreams(
       if (orders % progressEvery === 0) options.onProgress?.('orders', looked, progress.head);
     }
   }
+  await unknown.ask();
   options.onProgress?.('orders', progress.head, progress.head);
   for (const [stream, list] of setAside) countDeadLetters(stream, list, tallies.remarks);
   if (options.acked) checkAcked(options.acked, stored, tallies.findings);
   else tallies.findings.notChecked('acked', 'no list of acknowledged orders was given (--acked FILE)');
   return orders;
+}
+
+const unknownAtOnce = 500;
+
+/** Money that the provider took for orders that are not below the head: they must be newer, or they are lost. */
+class UnknownPayments {
+  readonly #options: VerificationOptions;
+  readonly #findings: Findings;
+  #streams: StreamName[] = [];
+
+  constructor(options: VerificationOptions, findings: Findings) {
+    this.#options = options;
+    this.#findings = findings;
+  }
+
+  async look({ stream, events, payment }: StreamEvidence): Promise<void> {
+    if (events.length > 0 || !payment || payment.ledgerDebitedMinor === payment.ledgerVoidedMinor) return;
+    this.#streams.push(stream);
+    if (this.#streams.length >= unknownAtOnce) await this.ask();
+  }
+
+  /** Asks the log as it is now; the order of a payment was there before it. */
+  async ask(): Promise<void> {
+    const streams = this.#streams;
+    this.#streams = [];
+    if (streams.length === 0) return;
+    for (const stream of await this.#options.sources.missing(this.#options.log, streams)) {
+      const orderId = orderIdOf(stream);
+      const message = 'the provider has taken money for an order that the log does not have';
+      this.#findings.differs({ promise: 'money', message, ...(orderId ? { orderId } : {}) });
+    }
+  }
 }
 
 function countDeadLetters(stream: StreamName, setAside: readonly SetAsideEvidence[], remarks: Remarks): void {

@@ -44,6 +44,7 @@ export function sqlVerificationSources(databases: VerificationDatabases): Verifi
       marks: await readMarks(workersdb),
     }),
     density: (log) => readDensity(eventstoredb, log),
+    missing: (log, streams) => readMissing(eventstoredb, log, streams),
     forbiddenRights: () => readForbiddenRights(eventstoredb, databases.appendingRole),
     streams: (log, upTo) => readStreams(eventstoredb, log, upTo),
     rows: () => readRows(ordersdb),
@@ -102,6 +103,15 @@ async function readForbiddenRights(sql: Sql, role: string): Promise<readonly str
     if (rows[0]?.allowed) found.push(`role ${role} may ${right} events`);
   }
   return found;
+}
+
+async function readMissing(sql: Sql, log: LogName, streams: readonly StreamName[]): Promise<readonly StreamName[]> {
+  const rows = await sql.query<{ stream: string }>(
+    `select wanted.stream from unnest($2::text[]) as wanted (stream)
+     where not exists (select 1 from events where log = $1 and events.stream = wanted.stream)`,
+    [log, streams],
+  );
+  return rows.map((row) => streamName(row.stream));
 }
 
 async function* readStreams(sql: Sql, log: LogName, upTo: Position): AsyncGenerator<Keyed<readonly RecordedEvent[]>> {
