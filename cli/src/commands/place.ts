@@ -3,6 +3,7 @@ import { newId } from '@eventstream/platform';
 import { Command, InvalidArgumentError } from 'commander';
 import { dataDirOption, systemAddresses } from '../connect/system-addresses.ts';
 import { followOrder } from '../orders/follow-order.ts';
+import type { StepJson } from '../orders/order-shapes.ts';
 import { type NewOrder, ordersApi, type WrittenOrder } from '../orders/orders-api.ts';
 import { showAmount, showStatus } from '../orders/show-order.ts';
 import { durationArgument } from '../terminal/arguments.ts';
@@ -75,14 +76,18 @@ async function place(options: PlaceOptions): Promise<void> {
   if (options.json !== true) print(describe(placed));
   const withinMs = options.wait === true ? waitByDefaultMs : options.wait;
   await orExitWith(exit.unfinished, async () => {
-    const ended = await followOrder(api, placed.order.order_id, {
-      withinMs,
-      onStep: ({ recorded_at, type, status }) => note(`  ${recorded_at}  ${type} → ${status}`),
+    const ended = await followOrder(api, placed.order.order_id, { withinMs, onStep: noteStep }).catch((error) => {
+      if (options.json === true) printJson(placed); // a program learns the order's id even when its end is not seen
+      throw error;
     });
     if (ended.status !== 'Approved') process.exitCode = exit.cancelled;
     if (options.json === true) printJson({ ...placed, order: ended });
     else print(showStatus(ended));
   });
+}
+
+function noteStep({ recorded_at, type, status }: StepJson): void {
+  note(`  ${recorded_at}  ${type} → ${status}`);
 }
 
 function describe({ order, position, replayed }: WrittenOrder): string {

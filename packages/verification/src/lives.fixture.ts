@@ -1,0 +1,144 @@
+/** Lives of orders, and what every part of a sound system holds about them: the ground that tests plant damage in. */
+import assert from 'node:assert/strict';
+import {
+  encodeOrderEvent,
+  isCurrency,
+  metadataKeys,
+  type Money,
+  type NewEvent,
+  type OrderEvent,
+  type OrderId,
+  orderEventTypes,
+  orderId,
+  orderSchemaVersion,
+  ordersLog,
+  orderStream,
+  position,
+  type RecordedEvent,
+  revision,
+  eventId,
+} from '@eventstream/contracts';
+import { derivedId, idOf } from '@eventstream/platform';
+import { type FoldedOrder, foldOne } from '@eventstream/read-model';
+import type { PaymentEvidence, Progress, StreamEvidence } from './evidence.ts';
+
+/** An amount of dollars, in cents. */
+export function usd(minor: bigint): Money {
+  const currency = 'USD';
+  assert(isCurrency(currency));
+  return { minor, currency };
+}
+
+/** What every order here costs. */
+export const price = usd(1_900n);
+
+/** The order of this number. */
+export function orderOf(number: number): OrderId {
+  return orderId(idOf('order', String(number)));
+}
+
+const created = (id: OrderId): OrderEvent => ({
+  kind: 'created',
+  orderId: id,
+  customerId: 'customer-1',
+  restaurantId: 'restaurant-1',
+  items: [{ code: 'pizza', name: 'Pizza', unitPriceMinor: 950n, quantity: 2 }],
+  amount: price,
+  createdOn: '2026-01-01T00:00:00.000Z',
+  requestHash: 'aa',
+});
+
+/** Facts by the names that lives are told in. */
+export const facts = {
+  debited: { kind: 'paymentDebited', customerId: 'customer-1', amount: price, gatewayReference: 'g-1' },
+  approved: { kind: 'approved', by: 'policy', reason: '' },
+  rejected: { kind: 'reviewRejected', by: 'policy', reason: '' },
+  voidRequested: { kind: 'paymentVoidRequested', reason: 'review_rejected' },
+  voided: { kind: 'paymentVoided', amount: price },
+  cancelled: { kind: 'cancelled', reason: 'review_rejected' },
+} as const satisfies Record<string, OrderEvent>;
+
+/** The lives that the tests use. */
+export const lives = {
+  approved: [facts.debited, facts.approved],
+  cancelled: [facts.debited, facts.rejected, facts.voidRequested, facts.voided, facts.cancelled],
+  undoing: [facts.debited, facts.rejected, facts.voidRequested],
+  pending: [],
+} as const satisfies Record<string, readonly OrderEvent[]>;
+
+/** The events of an order's life as they are appended: created, then these, each caused by the one before. */
+export function newEvents(id: OrderId, life: readonly OrderEvent[]): NewEvent[] {
+  let cause = eventId(idOf('created', id));
+  return [created(id), ...life].map((fact, index) => {
+    const own = index === 0 ? cause : eventId(derivedId(cause, fact.kind));
+    const metadata = {
+      [metadataKeys.schemaVersion]: orderSchemaVersion,
+      [metadataKeys.correlationId]: id,
+      ...(index === 0 ? {} : { [metadataKeys.causationId]: cause }),
+    };
+    cause = own;
+    return { id: own, type: orderEventTypes[fact.kind], data: encodeOrderEvent(id, fact), metadata };
+  });
+}
+
+/** The same events recorded at positions from 1 on. */
+export function recordedLife(id: OrderId, life: readonly OrderEvent[]): RecordedEvent[] {
+  return newEvents(id, life).map((event, index) => ({
+    ...event,
+    log: ordersLog,
+    position: position(index + 1),
+    stream: orderStream(id),
+    revision: revision(index + 1),
+    recordedAtMs: 1_700_000_000_000 + index,
+  }));
+}
+
+/** The read model's fold of these events. */
+export function foldAll(events: readonly RecordedEvent[]): FoldedOrder | undefined {
+  let folded: FoldedOrder | undefined;
+  for (const event of events) folded = foldOne(folded, event);
+  return folded;
+}
+
+/** Books that agree with the life. */
+export function paymentOf(life: readonly OrderEvent[]): PaymentEvidence | undefined {
+  if (!life.includes(facts.debited)) return undefined;
+  const voided = life.includes(facts.voided) ? price.minor : 0n;
+  return {
+    status: voided > 0n ? 'voided' : 'debited',
+    amountMinor: price.minor,
+    voidedMinor: voided,
+    currency: price.currency,
+    ledgerDebitedMinor: price.minor,
+    ledgerVoidedMinor: voided,
+    ledgerSumMinor: 0n,
+  };
+}
+
+/** Everything that a sound system at rest holds about an order that is alone in its log. */
+export function soundEvidence(life: readonly OrderEvent[]): { evidence: StreamEvidence; progress: Progress } {
+  const id = orderOf(1);
+  const events = recordedLife(id, life);
+  const folded = foldAll(events);
+  assert(folded);
+  const { status } = folded.order;
+  const head = position(events.length);
+  return {
+    evidence: {
+      stream: orderStream(id),
+      orderId: id,
+      events,
+      row: { folded, isStale: false },
+      payment: paymentOf(life),
+      intent: { state: 'debited' },
+      saga: {
+        status: status === 'Approved' ? 'done' : status === 'Cancelled' ? 'undone' : 'running',
+        revision: revision(events.length),
+        hasNext: status === 'Pending',
+        isStuck: false,
+      },
+      setAside: [],
+    },
+    progress: { head, readModel: head, sagas: head, marks: new Map() },
+  };
+}
