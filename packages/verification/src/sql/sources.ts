@@ -180,7 +180,10 @@ interface PaymentRow {
   readonly total: bigint;
 }
 
-/** Money that moved until now: what moves later belongs to orders and intents that this walk may have passed already. */
+/**
+ * Payments, and entries that have none. Money that moved until now: what moves later belongs to orders and intents that this
+ * walk may have passed already.
+ */
 async function* readPayments(sql: Sql): AsyncGenerator<Keyed<PaymentEvidence>> {
   const until = await sql.now();
   let after = firstUuid;
@@ -188,14 +191,21 @@ async function* readPayments(sql: Sql): AsyncGenerator<Keyed<PaymentEvidence>> {
     const rows = await sql.query<PaymentRow>(
       {
         name: 'verify-payments',
-        text: `select p.payment_key, p.status, p.amount_minor, p.voided_minor, p.currency,
+        text: `select k.payment_key, coalesce(p.status, 'unknown') as status, coalesce(p.amount_minor, 0) as amount_minor,
+                 coalesce(p.voided_minor, 0) as voided_minor, coalesce(p.currency, '') as currency,
                  coalesce(sum(l.amount_minor) filter (where l.account = 'merchant' and l.movement = 'debit'), 0)::int8 as debited,
                  coalesce(-sum(l.amount_minor) filter (where l.account = 'merchant' and l.movement = 'void'), 0)::int8 as returned,
                  coalesce(sum(l.amount_minor), 0)::int8 as total
-               from (select * from payments where payment_key > $1 order by payment_key limit ${pageRows}) p
-               left join ledger_entries l on l.payment_key = p.payment_key and l.booked_at <= $2
-               group by p.payment_key, p.status, p.amount_minor, p.voided_minor, p.currency
-               order by p.payment_key`,
+               from (
+                 (select payment_key from payments where payment_key > $1 order by payment_key limit ${pageRows})
+                 union
+                 (select distinct payment_key from ledger_entries where payment_key > $1 order by payment_key limit ${pageRows})
+                 order by payment_key limit ${pageRows}
+               ) k
+               left join payments p on p.payment_key = k.payment_key
+               left join ledger_entries l on l.payment_key = k.payment_key and l.booked_at <= $2
+               group by k.payment_key, p.status, p.amount_minor, p.voided_minor, p.currency
+               order by k.payment_key`,
       },
       [after, until],
     );
