@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { InvalidArgumentError } from 'commander';
+import {
+  durationArgument,
+  eventTypesArgument,
+  oneOf,
+  orderIdArgument,
+  positionArgument,
+  wholeNumber,
+} from './arguments.ts';
+
+const refused = InvalidArgumentError;
+
+test('a whole number keeps within its bounds', () => {
+  const read = wholeNumber(1, 100);
+  assert.equal(read('100'), 100);
+  for (const text of ['0', '101', '-1', '1.5', '1e1', '', 'ten']) assert.throws(() => read(text), refused, text);
+});
+
+test('a position is a number or a token of the log', () => {
+  assert.equal(positionArgument('12'), 12);
+  assert.equal(positionArgument('ORDERS:12'), 12);
+  for (const text of ['OTHER:12', 'x', '-1', '']) assert.throws(() => positionArgument(text), refused, text);
+});
+
+test('an event type may be given without its log, and several times', () => {
+  assert.deepEqual(eventTypesArgument('ORDERS.approved', eventTypesArgument('created')), [
+    'ORDERS.created',
+    'ORDERS.approved',
+  ]);
+  for (const text of ['$JS.API', 'Not A Type', '']) assert.throws(() => eventTypesArgument(text), refused, text);
+});
+
+test('an order is named by its uuid, in either case', () => {
+  assert.equal(orderIdArgument('0198C0DE-0000-7000-8000-000000000001'), '0198c0de-0000-7000-8000-000000000001');
+  assert.throws(() => orderIdArgument('order-1'), refused);
+});
+
+test('a duration has a unit', () => {
+  assert.equal(durationArgument('90s'), 90_000);
+  assert.throws(() => durationArgument('90'), refused);
+});
+
+test('one of a few words is found in any case', () => {
+  assert.equal(oneOf(['InReview', 'Approved'])('inreview'), 'InReview');
+  assert.throws(() => oneOf(['InReview'])('Other'), refused);
+});
