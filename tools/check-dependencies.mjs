@@ -21,7 +21,9 @@ for (const { rule, from, to, cycle } of output.summary.violations) {
   console.error(`${rule.name}: ${from} → ${to}${path}`);
 }
 if (sources.length < expected * 0.95 || imports < sources.length) {
-  console.error(`only ${sources.length} of ${expected} files with ${imports} imports were looked at: the check is broken`);
+  console.error(
+    `only ${sources.length} of ${expected} files with ${imports} imports were looked at: the check is broken`,
+  );
   process.exit(1);
 }
 if (output.summary.violations.length > 0) process.exit(1);

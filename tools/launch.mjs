@@ -24,7 +24,7 @@ export async function launch(args) {
     return fail('Installing the dependencies failed; npm says why above.');
   const node = findNode24();
   if (node === undefined) return fail(noNode24());
-  const [file, rest] = args[0] === 'test' ? ['tools/test.mjs', args.slice(1)] : ['cli/src/main.ts', args];
+  const [file, rest] = args[0] === 'test' ? ['tools/test.ts', args.slice(1)] : ['cli/src/main.ts', args];
   process.exitCode = await run(node, ['--disable-warning=ExperimentalWarning', join(root, file), ...rest]);
 }
 
