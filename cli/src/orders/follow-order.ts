@@ -55,8 +55,9 @@ function isPassing(error: CodedError): boolean {
 
 /** The steps in an answer of server-sent events; other events and comments are passed over. */
 async function* stepsOf(response: Response | undefined): AsyncGenerator<StepJson> {
-  if (response?.body == null) return;
-  for await (const data of eventData(response.body.pipeThrough(new TextDecoderStream()))) {
+  const body = response?.body;
+  if (!body) return;
+  for await (const data of eventData(body.pipeThrough(new TextDecoderStream()))) {
     const step: unknown = JSON.parse(data);
     if (Value.Check(stepShape, step)) yield step;
   }

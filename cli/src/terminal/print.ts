@@ -20,7 +20,9 @@ export function printJson(value: unknown): void {
 export function toJson(value: unknown): string {
   return JSON.stringify(value, (_key, member: unknown) => {
     if (typeof member === 'bigint') return member.toString();
-    return member instanceof Map ? Object.fromEntries(member) : member;
+    if (!(member instanceof Map)) return member;
+    const object: unknown = Object.fromEntries(member);
+    return object;
   });
 }
 
