@@ -5,7 +5,7 @@
  */
 import type { Static, TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { type OrderId, orderId } from './brands.ts';
+import type { OrderId } from './brands.ts';
 import { type Currency, isCurrency, type Money, toMajorNumber } from './money.ts';
 import * as schemas from './order-event-schemas.ts';
 import { type OrderEvent, orderEventKind, orderIdOf } from './order-events.ts';
@@ -32,6 +32,16 @@ export class UndecodableEvent extends Error {
     this.eventType = event.type;
     this.eventId = event.id;
     this.why = why;
+  }
+}
+
+/** An event that nobody could read once it is stored: whoever made it has a bug, and it is not written. */
+export class UnencodableEvent extends Error {
+  readonly code = 'contracts/unencodable-event';
+
+  constructor(order: OrderId, kind: string, why: string) {
+    super(`[contracts/unencodable-event] ${kind} of order ${order} could not be read back: ${why}. It was not written`);
+    this.name = 'UnencodableEvent';
   }
 }
 
@@ -64,9 +74,12 @@ const check = {
 const utf8 = new TextEncoder();
 const fromUtf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** An order's event as the bytes to append (schema version 1). */
+/** An order's event as the bytes to append (schema version 1). Throws `UnencodableEvent` for what breaks its limits. */
 export function encodeOrderEvent(order: OrderId, event: OrderEvent): Uint8Array {
-  return utf8.encode(JSON.stringify(toJson(order, event)));
+  const json = toJson(order, event);
+  const why = firstFault(check[event.kind], json);
+  if (why !== undefined) throw new UnencodableEvent(order, event.kind, why);
+  return utf8.encode(JSON.stringify(json));
 }
 
 function toJson(order: OrderId, event: OrderEvent): Record<string, unknown> {
@@ -144,9 +157,11 @@ export function decodeOrderEvent(event: RecordedEvent): OrderEvent {
     case 'created': {
       const data = must(event, check.created, json);
       const currency = mustBeCurrency(event, data.currency);
+      // Who acts on the order named inside would act on another one than who acts on the stream.
+      if (data.order_id !== order) throw new UndecodableEvent(event, `it creates another order, ${data.order_id}`);
       return {
         kind,
-        orderId: orderId(data.order_id),
+        orderId: order,
         customerId: data.customer_id,
         restaurantId: data.restaurant_id,
         items: data.order_items.map((item) => ({
@@ -214,11 +229,14 @@ function readJson(event: RecordedEvent, order: OrderId): unknown {
 
 function must<T>(event: RecordedEvent, checkerOf: Checker<T>, json: unknown): T {
   if (checkerOf.Check(json)) return json;
+  throw new UndecodableEvent(event, firstFault(checkerOf, json) ?? 'its data does not fit');
+}
+
+/** What is wrong first, and where; undefined when nothing is. */
+function firstFault(checkerOf: Checker<unknown>, json: unknown): string | undefined {
+  if (checkerOf.Check(json)) return undefined;
   const first = checkerOf.Errors(json)[0];
-  throw new UndecodableEvent(
-    event,
-    first ? `${first.instancePath || 'its data'} ${first.message}` : 'its data does not fit',
-  );
+  return first ? `${first.instancePath || 'its data'} ${first.message}` : 'its data does not fit';
 }
 
 function mustBeCurrency(event: RecordedEvent, code: string): Currency {

@@ -9,14 +9,16 @@ import { cancelReasons } from './order-events.ts';
 const uuid = Type.String({ pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$' });
 const minorDigits = Type.String({ pattern: '^[0-9]{1,15}$' });
 const currency = Type.String({ pattern: '^[A-Z]{3}$' });
-const text = Type.String({ maxLength: 1000 });
+/** What every text column can hold unchanged: no NUL, and no half of a surrogate pair. */
+const text = Type.String({ maxLength: 1000, pattern: '^[^\\u0000\\p{Cs}]*$' });
 
 export const orderItemJson = Type.Object({
   code: text,
   name: text,
   unit_price: Type.Number(),
   unit_price_minor: minorDigits,
-  quantity: Type.Integer({ minimum: 1 }),
+  // Beyond it a number is not the one that was written, nor does it fit an int8.
+  quantity: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
 });
 
 export const createdJson = Type.Object({

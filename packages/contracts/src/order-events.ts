@@ -5,6 +5,7 @@
 import {
   type EventType,
   eventType,
+  isUuid,
   type LogName,
   logName,
   type OrderId,
@@ -154,18 +155,21 @@ export function orderStream(id: OrderId): StreamName {
   return streamName(streamPrefix + id);
 }
 
-/** The order whose events a stream holds, or undefined when it is not an order's stream. */
+/**
+ * The order whose events a stream holds, or undefined when it is not an order's stream. An order has one stream: its id
+ * in capitals names a stream of nobody, else two streams would be folded into one order.
+ */
 export function orderIdOf(stream: StreamName): OrderId | undefined {
   if (!stream.startsWith(streamPrefix)) return undefined;
-  try {
-    return orderId(stream.slice(streamPrefix.length));
-  } catch {
-    return undefined;
-  }
+  const id = stream.slice(streamPrefix.length);
+  return isUuid(id) && id === id.toLowerCase() ? orderId(id) : undefined;
 }
 
+const isKind = (name: string): name is OrderEventKind => Object.hasOwn(orderEventTypes, name);
 const kindByType: ReadonlyMap<string, OrderEventKind> = new Map(
-  Object.entries(orderEventTypes).map(([kind, type]): [string, OrderEventKind] => [type, kind as OrderEventKind]),
+  Object.keys(orderEventTypes)
+    .filter(isKind)
+    .map((kind) => [orderEventTypes[kind], kind]),
 );
 
 /** The kind of an event type, or undefined when the type is not in the registry. */

@@ -5,7 +5,7 @@
  * the metadata when it accepted the event.
  */
 import type { OrderId } from './brands.ts';
-import { type Currency, fromMajorNumber, isCurrency, parseDecimal } from './money.ts';
+import { type Currency, digitsOf, fromMajorNumber, isCurrency, type MoneyFault, parseDecimal } from './money.ts';
 import { orderEventKind } from './order-events.ts';
 import { metadataKeys, type RecordedEvent } from './recorded-event.ts';
 
@@ -17,8 +17,7 @@ export function upcastSeedEvent(
 ): unknown {
   if (!isRecord(json)) return json;
   const noted = event.metadata[metadataKeys.currency];
-  const currency = isCurrency(noted) ? noted : 'USD';
-  if (!isCurrency(currency)) return json;
+  const currency = isCurrency(noted) ? noted : undefined;
   switch (orderEventKind(event.type)) {
     case 'created':
       return upcastCreated(json, order, currency, event.recordedAtMs);
@@ -45,16 +44,25 @@ export function upcastSeedEvent(
   }
 }
 
-function upcastCreated(json: Record<string, unknown>, order: OrderId, noted: Currency, recordedAtMs: number): unknown {
+function upcastCreated(
+  json: Record<string, unknown>,
+  order: OrderId,
+  noted: Currency | undefined,
+  recordedAtMs: number,
+): unknown {
   const currency = isCurrency(json['currency']) ? json['currency'] : noted;
-  const items = Array.isArray(json['order_items']) ? json['order_items'] : [];
-  const lines = items.filter(isRecord).map((item) => ({
-    code: text(item['code']),
-    name: text(item['name']),
-    unit_price: item['unit_price'],
-    unit_price_minor: minorOf(item['unit_price'], currency),
-    quantity: item['quantity'],
-  }));
+  const items: unknown[] = Array.isArray(json['order_items']) ? json['order_items'] : [];
+  const lines = items.map((item) =>
+    isRecord(item)
+      ? {
+          code: text(item['code']),
+          name: text(item['name']),
+          unit_price: item['unit_price'],
+          unit_price_minor: minorOf(item['unit_price'], currency),
+          quantity: item['quantity'],
+        }
+      : item,
+  );
   return {
     order_id: order,
     customer_id: text(json['customer_id']),
@@ -69,15 +77,22 @@ function upcastCreated(json: Record<string, unknown>, order: OrderId, noted: Cur
   };
 }
 
-/** Minor units as digits, or undefined when there is no amount: the schema check then names the field. */
-function minorOf(value: unknown, currency: Currency): string | undefined {
-  const minor =
-    typeof value === 'number'
-      ? fromMajorNumber(value, currency)
-      : typeof value === 'string'
-        ? parseDecimal(value, currency)
-        : undefined;
+/** Minor units as digits, or undefined when there is no amount or no currency: the schema check then names the field. */
+function minorOf(value: unknown, currency: Currency | undefined): string | undefined {
+  if (currency === undefined || typeof value !== 'number') return undefined;
+  const minor = minorOfFloat(value, currency);
   return typeof minor === 'bigint' && minor >= 0n ? minor.toString() : undefined;
+}
+
+/** More than a long sum of float products goes wrong by, and far less than a minor unit of any amount we take. */
+const floatNoise = 1e-13;
+
+/** The seed's programs multiply floats: for 3 at 19.90 they write 59.699999999999996, and mean 59.70. */
+function minorOfFloat(value: number, currency: Currency): bigint | MoneyFault {
+  const exact = fromMajorNumber(value, currency);
+  if (exact !== 'too-many-decimals') return exact;
+  const nearest = value.toFixed(digitsOf(currency));
+  return Math.abs(Number(nearest) - value) <= floatNoise * Math.abs(value) ? parseDecimal(nearest, currency) : exact;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
