@@ -40,7 +40,7 @@ export function verifyCommand(): Command {
       'after',
       `
 Without a running system it works from EVENTSTOREDB_URL, ORDERSDB_URL, WORKERSDB_URL, GATEWAYDB_URL and NATS_URL.
-Exit codes: 0 every promise that was checked holds, 1 a promise is broken, 2 it could not be checked.
+Exit codes: 0 every promise holds, 1 a promise is broken, 2 it could not be checked.
 
 Example:
   eventstream verify --wait 30`,

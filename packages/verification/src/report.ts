@@ -5,7 +5,7 @@ import type { Incarnation, LogName, OrderId, Position } from '@eventstream/contr
 export const promises = {
   dense: { number: 1, says: 'positions are 1..n without a hole' },
   streams: { number: 2, says: 'revisions of every stream are 1..k' },
-  acked: { number: 3, says: 'every acknowledged order is in the log exactly once' },
+  acked: { number: 3, says: 'every order that anybody was told of is in the log, once' },
   appendOnly: { number: 4, says: "the service's role can neither change nor remove an event" },
   copy: { number: 5, says: 'what the broker retains equals the log, position by position' },
   lives: { number: 6, says: 'every order lives by the rules and ends at most once' },

@@ -8,8 +8,8 @@ import {
   type OrderEvent,
   type OrderId,
   orderEventTypes,
-  ordersLog,
   orderStream,
+  ordersLog,
 } from '@eventstream/contracts';
 import { fulfilment, fulfilmentDefaults } from '@eventstream/domain';
 import { createLog, sqlEventStore } from '@eventstream/event-store/sql';
@@ -102,6 +102,16 @@ const damages: readonly Damage[] = [
     breaks: 'money',
     says: /sum to 1899, not 0/,
     of: cancelled,
+  },
+  {
+    is: 'an order that the payment worker was told of and the log has lost',
+    at: 'workersdb',
+    table: 'payment_intents',
+    statement: `insert into payment_intents (order_id, amount_minor, currency, payer, state)
+                select '${orderOf(98)}', amount_minor, currency, payer, state from payment_intents where order_id = '${approved}'`,
+    breaks: 'acked',
+    says: /the payment worker knows the order, and the log does not have it/,
+    of: orderOf(98),
   },
   {
     is: 'money for an order that the log does not have',

@@ -160,7 +160,7 @@ async function walkStreams(
   const sagas = await sortedCursor(sources.sagas());
   const all = [streams, rows, payments, intents, sagas];
   const stored = new Set<OrderId>();
-  const unknown = new UnknownPayments(options, tallies.findings);
+  const unknown = new UnknownOrders(options, tallies.findings);
   let orders = 0;
   let looked = 0;
   for (let key = leastKey(all); key !== undefined; key = leastKey(all)) {
@@ -187,40 +187,62 @@ async function walkStreams(
   await unknown.ask();
   options.onProgress?.('orders', progress.head, progress.head);
   for (const [stream, list] of setAside) countDeadLetters(stream, list, tallies.remarks);
+  tallies.findings.examined('acked', orders);
   if (options.acked) checkAcked(options.acked, stored, tallies.findings);
-  else tallies.findings.notChecked('acked', 'no list of acknowledged orders was given (--acked FILE)');
   return orders;
 }
 
 const unknownAtOnce = 500;
 
-/** Money that the provider took for orders that are not below the head: they must be newer, or they are lost. */
-class UnknownPayments {
+/**
+ * Orders that a part of the system knows and that are not below the head. A part learns of an order from the log alone,
+ * so they must be newer than the head that was found, or the log has lost them.
+ */
+class UnknownOrders {
   readonly #options: VerificationOptions;
   readonly #findings: Findings;
-  #streams: StreamName[] = [];
+  #found: StreamEvidence[] = [];
 
   constructor(options: VerificationOptions, findings: Findings) {
     this.#options = options;
     this.#findings = findings;
   }
 
-  async look({ stream, events, payment }: StreamEvidence): Promise<void> {
-    if (events.length > 0 || !payment || payment.ledgerDebitedMinor === payment.ledgerVoidedMinor) return;
-    this.#streams.push(stream);
-    if (this.#streams.length >= unknownAtOnce) await this.ask();
+  async look(evidence: StreamEvidence): Promise<void> {
+    const { events, row, payment, intent, saga } = evidence;
+    if (events.length > 0 || (!row && !payment && !intent && !saga)) return;
+    this.#found.push(evidence);
+    if (this.#found.length >= unknownAtOnce) await this.ask();
   }
 
-  /** Asks the log as it is now; the order of a payment was there before it. */
+  /** Asks the log as it is now; an order was there before any part knew of it. */
   async ask(): Promise<void> {
-    const streams = this.#streams;
-    this.#streams = [];
-    if (streams.length === 0) return;
-    for (const stream of await this.#options.sources.missing(this.#options.log, streams)) {
-      const orderId = orderIdOf(stream);
-      const message = 'the provider has taken money for an order that the log does not have';
-      this.#findings.differs({ promise: 'money', message, ...(orderId ? { orderId } : {}) });
-    }
+    const found = this.#found;
+    this.#found = [];
+    if (found.length === 0) return;
+    const missing = new Set(
+      await this.#options.sources.missing(
+        this.#options.log,
+        found.map(({ stream }) => stream),
+      ),
+    );
+    for (const evidence of found.filter(({ stream }) => missing.has(stream))) this.#report(evidence);
+  }
+
+  #report({ orderId, row, payment, intent, saga }: StreamEvidence): void {
+    const order = orderId ? { orderId } : {};
+    if (payment && payment.ledgerDebitedMinor !== payment.ledgerVoidedMinor)
+      this.#findings.differs({
+        promise: 'money',
+        message: 'the provider has taken money for an order that the log does not have',
+        ...order,
+      });
+    const who = row ? 'the read model' : saga ? 'the coordinator' : intent ? 'the payment worker' : 'the provider';
+    this.#findings.differs({
+      promise: 'acked',
+      message: `${who} knows the order, and the log does not have it`,
+      ...order,
+    });
   }
 }
 
