@@ -1,7 +1,8 @@
 // Which way the arrows may point. Each package imports only what is listed; the order is the reading order.
 // Checked by tools/check-dependencies.mjs, which also fails when too few files were looked at.
 const adapter = '/src/(sql|jetstream|grpc|memory|http)/';
-const test = '(\\.(unit|int|e2e|sim|chaos)\\.test|-test-world)\\.ts$';
+/** Tests, and what exists for them alone beside the code: these may use everything, and only they may use it. */
+const test = '\\.(test|fixture)\\.ts$|/testdata/|^packages/testing/';
 
 const only = (name, ...may) => ({
   name: `${name} imports only ${may.join(', ') || 'nothing of ours'}`,
@@ -31,12 +32,7 @@ module.exports = {
     only('verification', 'contracts', 'domain', 'platform', 'event-store', 'orders', 'messaging', 'read-model', 'saga'),
     only('service-kit', 'contracts', 'platform'),
     only('local-servers', 'platform'),
-    {
-      name: 'testing is for tests',
-      severity: 'error',
-      from: { path: '^(packages|services|cli)/', pathNot: ['^packages/testing/', test] },
-      to: { path: '^packages/testing/' },
-    },
+    { name: 'what is for tests is used by tests only', severity: 'error', from: { pathNot: test }, to: { path: test } },
     {
       name: 'domain is pure',
       severity: 'error',
@@ -46,7 +42,10 @@ module.exports = {
     {
       name: 'drivers live in adapters',
       severity: 'error',
-      from: { path: '^(packages|services)/', pathNot: [adapter, test, '^packages/(platform|local-servers|testing)/', '/src/main\\.ts$'] },
+      from: {
+        path: '^(packages|services)/',
+        pathNot: [adapter, test, '^packages/(platform|local-servers|testing)/', '/src/main\\.ts$'],
+      },
       to: { path: 'node_modules/(pg|@nats-io|@grpc|undici)(/|$)' },
     },
     {

@@ -52,8 +52,8 @@ for (const victim of ['postgres', 'nats-server', 'eventstoresvc', 'paymentworker
   describe(`${victim} is killed while orders arrive`, () => {
     test('nothing acknowledged is lost, and every order ends', async () => {
       const load = placeMeanwhile();
-      const before = await headPosition();
-      await countPlaced(30, async () => (await headPosition()) - before);
+      const headBefore = await headPosition();
+      await countPlaced(30, async () => (await headPosition()) - headBefore);
       await system.kill(victim);
       await system.eventually(`${victim} is back`, () => system.isPartReady(victim));
       const back = await system

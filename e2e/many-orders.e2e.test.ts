@@ -13,7 +13,7 @@ async function countOf(status: string, customer: string): Promise<number> {
   let cursor = '';
   for (;;) {
     const query = new URLSearchParams({ status, customer_id: customer, limit: '100', ...(cursor ? { cursor } : {}) });
-    const { body } = await system.call('GET', `/api/orders?${query}`);
+    const { body } = await system.call('GET', `/api/orders?${query.toString()}`);
     assert(typeof body === 'object' && body !== null && 'orders' in body && Array.isArray(body.orders));
     count += body.orders.length;
     cursor = 'next_cursor' in body && typeof body.next_cursor === 'string' ? body.next_cursor : '';

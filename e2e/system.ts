@@ -65,7 +65,7 @@ const cleanups: (() => Promise<void>)[] = [];
 
 // Registered while the module loads, so that it belongs to the whole file and not to the hook that asked first.
 after(async () => {
-  for (const cleanup of cleanups.reverse()) await cleanup();
+  for (const cleanup of cleanups.toReversed()) await cleanup();
 });
 
 /** How long any fact may take before the test fails. */
@@ -169,11 +169,11 @@ export class TestSystem {
     path: string,
     options: { body?: unknown; headers?: Record<string, string> } = {},
   ): Promise<Answer> {
-    const isText = typeof options.body === 'string';
+    const sent = typeof options.body === 'string' ? options.body : JSON.stringify(options.body);
     const response = await fetch(`${this.running.httpUrl}${path}`, {
       method,
       headers: { ...(options.body === undefined ? {} : { 'content-type': 'application/json' }), ...options.headers },
-      ...(options.body === undefined ? {} : { body: isText ? String(options.body) : JSON.stringify(options.body) }),
+      ...(options.body === undefined ? {} : { body: sent }),
       signal: AbortSignal.timeout(30_000),
     });
     const text = await response.text();

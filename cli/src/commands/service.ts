@@ -47,7 +47,9 @@ function serviceAddressesIn(running: RunningSystem, plan: ServicePlan): NodeJS.P
     EVENTSTORE_ADDRESS: running.eventstoreAddress,
     GATEWAY_URL: running.gatewayUrl,
   };
-  const databases = plan.databases.map((name) => [databaseSettings[name], running.databases[name]?.[plan.name]]);
+  const databases = plan.databases.map(
+    (name) => [databaseSettings[name], running.databases[name]?.[plan.name]] as const,
+  );
   return {
     ...Object.fromEntries(plan.neighbours.map((setting) => [setting, all[setting]])),
     ...Object.fromEntries(databases),

@@ -2,6 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { Type } from 'typebox';
+import { Parse } from 'typebox/value';
 
 /** The root of the repository. */
 export const repositoryRoot = resolve(import.meta.dirname, '..', '..', '..');
@@ -54,10 +56,12 @@ export function holdsData({ postgres, nats }: DataFolder): boolean {
   return existsSync(postgres) || existsSync(nats);
 }
 
+const passwords = Type.Record(Type.String(), Type.String());
+
 /** A random password for each role, made once and kept in the folder, readable by its owner only. */
 export function readOrCreateRolePasswords(folder: DataFolder, roles: readonly string[]): Record<string, string> {
   const file = folder.rolePasswords;
-  const known: Record<string, string> = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+  const known = Parse(passwords, existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {});
   const missing = roles.filter((role) => known[role] === undefined);
   const all = { ...known, ...Object.fromEntries(missing.map((role) => [role, randomBytes(24).toString('base64url')])) };
   if (missing.length > 0) {

@@ -18,7 +18,7 @@ chmodSync(root, 0o755);
 const folder = dataFolder(join(root, 'data'));
 after(() => rmSync(root, { recursive: true, force: true }));
 
-const fakes = 'cli/src/up/test-services';
+const fakes = 'cli/src/up/testdata';
 const store: ServicePlan = {
   name: 'eventstoresvc',
   entry: `${fakes}/service.ts`,

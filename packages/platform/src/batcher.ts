@@ -50,7 +50,7 @@ export class Batcher<Item, Result> {
   #inFlight = 0;
   #scheduled = false;
   #closed = false;
-  #whenEmpty: (() => void)[] = [];
+  readonly #whenEmpty: (() => void)[] = [];
 
   constructor(options: BatcherOptions<Item, Result>) {
     this.#options = options;

@@ -158,9 +158,8 @@ function allowedText(schema: TSchema): string {
 }
 
 function rangeText(minimum: unknown, maximum: unknown): string {
-  if (minimum === undefined && maximum === undefined) return '';
-  if (maximum === undefined) return ` of at least ${minimum}`;
-  return minimum === undefined ? ` of at most ${maximum}` : ` from ${minimum} to ${maximum}`;
+  if (typeof maximum !== 'number') return typeof minimum === 'number' ? ` of at least ${minimum}` : '';
+  return typeof minimum === 'number' ? ` from ${minimum} to ${maximum}` : ` of at most ${maximum}`;
 }
 
 function asEnvironmentText(schema: TSchema, value: unknown): string {

@@ -35,9 +35,12 @@ for (const [exporter, path] of [
 ] as const) {
   test(`spans reach ${exporter} by the time tracing has stopped`, async () => {
     const received: { url: string | undefined; body: Buffer }[] = [];
-    const collector = createServer(async (request, response) => {
-      received.push({ url: request.url, body: await bodyOf(request) });
-      response.end();
+    const collector = createServer((request, response) => {
+      const receive = async (): Promise<void> => {
+        received.push({ url: request.url, body: await bodyOf(request) });
+        response.end();
+      };
+      receive().catch((error: Error) => response.destroy(error));
     });
     const url = await listen(collector);
     const { log, lines } = capture();

@@ -52,7 +52,8 @@ export class SagaUpkeep implements Service {
   /** Counts and forgets once. Rejects when the database cannot answer. */
   async runOnce(): Promise<void> {
     const { saga, store, keepMs } = this.#options;
-    for (const [status, count] of Object.entries(await store.counts())) open.set({ saga, status }, count);
+    const counts: Record<string, number> = { ...(await store.counts()) };
+    for (const [status, count] of Object.entries(counts)) open.set({ saga, status }, count);
     await store.forgetEnded(keepMs, forgetMax);
   }
 }

@@ -6,12 +6,12 @@ import {
   decodeOrderEvent,
   metadataKeys,
   type OrderEvent,
-  orderEventTypes,
   type OrderId,
+  orderEventTypes,
   type RecordedEvent,
 } from '@eventstream/contracts';
-import { messageOf } from '@eventstream/platform';
 import { decide, evolve, hasEnded, noOrder, type Order, type PlacedOrder } from '@eventstream/domain';
+import { messageOf } from '@eventstream/platform';
 import { type FoldedOrder, foldOne } from '@eventstream/read-model';
 import type { Progress, StreamEvidence } from './evidence.ts';
 import type { Findings } from './findings.ts';
@@ -40,7 +40,7 @@ export function checkOrder(evidence: StreamEvidence, progress: Progress, tallies
   if (!order) return;
   checkMoney(order, evidence, tallies, differs);
   checkRow(evidence, progress, tallies, differs);
-  checkWork(order, evidence, progress, tallies, differs);
+  checkWork({ order, evidence, progress, tallies, differs });
   if (!hasEnded(order)) count(tallies.remarks.unfinishedOrders, orderId);
 }
 
@@ -119,17 +119,21 @@ function checkMoney(order: PlacedOrder, evidence: StreamEvidence, tallies: Talli
   } else sums.inFlight += taken - returned;
   if (order.status === 'Approved' && taken !== amount.minor)
     differs('money', `the order is approved for ${amount.minor} and ${taken} were taken`);
-  if (!isExternal) checkBooks(order, { taken, returned }, evidence, tallies, differs);
+  if (!isExternal) checkBooks({ order, taken, returned, evidence, tallies, differs });
 }
 
 /** The provider's books may be ahead of the log while an intent is open, and never after the order's end. */
-function checkBooks(
-  order: PlacedOrder,
-  log: { readonly taken: bigint; readonly returned: bigint },
-  { payment, intent, orderId }: StreamEvidence,
-  tallies: Tallies,
-  differs: Differs,
-): void {
+function checkBooks(books: {
+  readonly order: PlacedOrder;
+  /** What the log says was debited and voided, in minor units. */
+  readonly taken: bigint;
+  readonly returned: bigint;
+  readonly evidence: StreamEvidence;
+  readonly tallies: Tallies;
+  readonly differs: Differs;
+}): void {
+  const { order, taken, returned, tallies, differs } = books;
+  const { payment, intent, orderId } = books.evidence;
   if (!payment) return;
   if (payment.ledgerSumMinor !== 0n)
     differs('money', `the provider's entries for the order sum to ${payment.ledgerSumMinor}, not 0`);
@@ -138,13 +142,10 @@ function checkBooks(
   if (booked !== 0n && booked !== order.details.amount.minor)
     differs('money', `the provider took ${booked} for an order of ${order.details.amount.minor}`);
   if (voided !== 0n && voided !== booked) differs('money', `the provider took ${booked} and gave back ${voided}`);
-  if (booked === log.taken && voided === log.returned) return;
-  const isBehind = booked < log.taken || voided < log.returned;
+  if (booked === taken && voided === returned) return;
+  const isBehind = booked < taken || voided < returned;
   if (isBehind)
-    differs(
-      'money',
-      `the log says ${log.taken} taken and ${log.returned} given back; the provider ${booked} and ${voided}`,
-    );
+    differs('money', `the log says ${taken} taken and ${returned} given back; the provider ${booked} and ${voided}`);
   else if (hasEnded(order))
     differs(
       'money',
@@ -232,13 +233,14 @@ function sameItems(a: PlacedOrder, b: PlacedOrder): boolean {
 }
 
 /** Work that a consumer says it has finished must have left its effect, or be set aside where people see it. */
-function checkWork(
-  order: PlacedOrder,
-  evidence: StreamEvidence,
-  progress: Progress,
-  tallies: Tallies,
-  differs: Differs,
-): void {
+function checkWork(work: {
+  readonly order: PlacedOrder;
+  readonly evidence: StreamEvidence;
+  readonly progress: Progress;
+  readonly tallies: Tallies;
+  readonly differs: Differs;
+}): void {
+  const { order, evidence, progress, tallies, differs } = work;
   const { events, setAside, saga } = evidence;
   const isPassed = (consumer: string, type: string): boolean => {
     const event = events.find((one) => one.type === type);

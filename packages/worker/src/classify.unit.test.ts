@@ -5,7 +5,7 @@ import { StoreOverloaded, StoreUnavailable } from '@eventstream/event-store';
 import { CodedError, newId, QueueFull } from '@eventstream/platform';
 import { nextStep, verdictOfError } from './classify.ts';
 import { deadLetter, done, InfrastructureFault, retry } from './handler.ts';
-import { happened, testLog } from './worker-test-world.ts';
+import { happened, testLog } from './worker-world.fixture.ts';
 
 const policy = { backoff: { firstMs: 100, maxMs: 1_000, random: () => 1 }, attemptsMax: 3 };
 

@@ -4,7 +4,7 @@ import { type Incarnation, nowhere, type Position, type RecordedEvent } from '@e
 import { createLog } from '@eventstream/platform';
 import { type Follower, type FollowerLimits, followLog } from './follower.ts';
 import type { Checkpoint, LogSink, SinkOutcome } from './follower-port.ts';
-import { newStream, testLog, WorkerWorld } from './worker-test-world.ts';
+import { newStream, testLog, WorkerWorld } from './worker-world.fixture.ts';
 
 /** A sink that keeps what it was given, refuses what does not continue it, and fails on demand. */
 class ListSink implements LogSink {

@@ -15,7 +15,7 @@ export class Lanes {
   /** Lanes whose next job may start, in the order in which they became so. */
   readonly #ready: string[] = [];
   #running = 0;
-  #whenIdle: (() => void)[] = [];
+  readonly #whenIdle: (() => void)[] = [];
 
   constructor(atOnceMax: number) {
     if (atOnceMax < 1) throw new RangeError('at least one job has to run at once');

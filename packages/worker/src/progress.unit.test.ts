@@ -5,7 +5,7 @@ import { newId } from '@eventstream/platform';
 import * as fc from 'fast-check';
 import { Progress } from './progress.ts';
 import type { WorkItem } from './work-item.ts';
-import { happened, newStream, testLog } from './worker-test-world.ts';
+import { happened, newStream, testLog } from './worker-world.fixture.ts';
 
 const item = (at: number): WorkItem => ({
   eventId: eventId(newId()),

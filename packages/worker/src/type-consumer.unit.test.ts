@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { done } from './handler.ts';
-import { newStream, WorkerWorld } from './worker-test-world.ts';
+import { newStream, WorkerWorld } from './worker-world.fixture.ts';
 
 test('an event that is delivered while the store is asked for its head is no sign of a restored log', async () => {
   const world = new WorkerWorld();

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import {
-  eventId,
   type EventType,
+  eventId,
   eventType,
   incarnation,
   type LogName,

@@ -4,7 +4,7 @@ import { eventId, nowhere, position } from '@eventstream/contracts';
 import { newId } from '@eventstream/platform';
 import { deadLetter, done, type Handler, InfrastructureFault, retry } from './handler.ts';
 import { workOf } from './work-item.ts';
-import { newStream, testConsumer, testLog, WorkerWorld } from './worker-test-world.ts';
+import { newStream, testConsumer, testLog, WorkerWorld } from './worker-world.fixture.ts';
 
 /** Notes the positions it is given and answers as told. */
 function recorder(answer: Handler = async () => done) {

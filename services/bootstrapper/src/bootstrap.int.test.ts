@@ -81,7 +81,8 @@ describe('bootstrapping the copy at the broker', () => {
       maxConnections: 1,
       log,
     });
-    const head = await createLog(sql, ordersLog).finally(() => sql.close());
+    const head = await createLog(sql, ordersLog);
+    await sql.close();
     const wanted = { natsUrl: nats.url, head, settings: { maxBytes: 10_000_000 }, log };
     assert.deepEqual(await bootstrapStream(wanted), { created: true, drifts: [] });
     assert.deepEqual(await bootstrapStream(wanted), { created: false, drifts: [] });

@@ -105,4 +105,4 @@ export const databasePlans: readonly DatabasePlan[] = [
 /** Every role that a service or command connects as. */
 export const roleNames: readonly string[] = [
   ...new Set(databasePlans.flatMap((plan) => Object.keys(plan.grants))),
-].sort();
+].toSorted();

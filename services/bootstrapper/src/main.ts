@@ -1,7 +1,14 @@
 /** Runs once: databases, tables, roles, the log, and its copy at the broker. Says what it made and what differs. */
-import { ordersLog } from '@eventstream/contracts';
+import { type LogHead, ordersLog } from '@eventstream/contracts';
 import { createLog } from '@eventstream/event-store/sql';
-import { CodedError, createLog as createLogger, messageOf, readSettings, SettingsError } from '@eventstream/platform';
+import {
+  CodedError,
+  createLog as createLogger,
+  type Log,
+  messageOf,
+  readSettings,
+  SettingsError,
+} from '@eventstream/platform';
 import { openSql } from '@eventstream/platform/sql';
 import { settings } from './config.ts';
 import { databasePlans } from './databases.ts';
@@ -19,13 +26,7 @@ async function bootstrap(): Promise<number> {
   const made = await bootstrapSql({ adminUrl: setting.ADMIN_SQL_URL, plans: databasePlans, passwords, log });
   log.info(made, 'databases are as wanted');
 
-  const sql = openSql({
-    url: databaseUrl(setting.ADMIN_SQL_URL, 'eventstoredb'),
-    applicationName: 'bootstrapper',
-    maxConnections: 1,
-    log,
-  });
-  const head = await createLog(sql, ordersLog).finally(() => sql.close());
+  const head = await ensureLog(setting.ADMIN_SQL_URL, log);
   const stream = await bootstrapStream({
     natsUrl: setting.NATS_URL,
     head,
@@ -43,6 +44,16 @@ async function bootstrap(): Promise<number> {
     'the log is ready',
   );
   return stream.drifts.length === 0 ? exit.asWanted : exit.differs;
+}
+
+async function ensureLog(adminUrl: string, log: Log): Promise<LogHead> {
+  const url = databaseUrl(adminUrl, 'eventstoredb');
+  const sql = openSql({ url, applicationName: 'bootstrapper', maxConnections: 1, log });
+  try {
+    return await createLog(sql, ordersLog);
+  } finally {
+    await sql.close();
+  }
 }
 
 try {

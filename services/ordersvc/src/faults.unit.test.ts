@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type EventStore, StoreOverloaded, StoreUnavailable, type Write } from '@eventstream/event-store';
-import { type OrdersInMemory, ordersInMemory, placeSample, sampleOrder } from './memory/orders-in-memory.ts';
+import { type OrdersInMemory, ordersInMemory, placeSample, sampleOrder } from './orders-in-memory.fixture.ts';
 
 /** A store that can be told to fail. */
 class FailingStore implements EventStore {

@@ -14,7 +14,7 @@ import { type GrpcServer, GrpcStatusError, startGrpcServer } from '@eventstream/
 import { migrate } from '@eventstream/platform/sql';
 import { readModelMigrations } from '@eventstream/read-model/sql';
 import { testPostgres } from '@eventstream/testing/harness';
-import { quietLog, sampleOrder } from './memory/orders-in-memory.ts';
+import { quietLog, sampleOrder } from './orders-in-memory.fixture.ts';
 
 const isPlaced = (answer: Response): boolean => answer.status === 201;
 

@@ -38,11 +38,11 @@ export class MalformedMessage extends Error {
   readonly code: RefusalCode;
   readonly field: string;
 
-  constructor(code: RefusalCode, field: string, why: string, cause?: unknown) {
-    super(`${field}: ${why}`, { cause });
+  constructor(code: RefusalCode, path: string, why: string, cause?: unknown) {
+    super(`${path}: ${why}`, { cause });
     this.name = 'MalformedMessage';
     this.code = code;
-    this.field = field;
+    this.field = path;
   }
 }
 

@@ -4,7 +4,7 @@ import { nowhere, type RecordedEvent } from '@eventstream/contracts';
 import { CodedError, createLog as createLogger, newId } from '@eventstream/platform';
 import { openSql, type Sql, type SqlSession } from '@eventstream/platform/sql';
 import { type AppendOutcome, type EventStore, StoreOverloaded, StoreUnavailable, type Write } from '../port.ts';
-import { oneEvent, type StoreDatabase, storeDatabase } from './test-stores.ts';
+import { oneEvent, type StoreDatabase, storeDatabase } from './stores.fixture.ts';
 
 let database: StoreDatabase;
 

@@ -16,7 +16,7 @@ import { newId } from '@eventstream/platform';
 import * as fc from 'fast-check';
 import { type Decision, decideBatch, type PlacedEvent } from '../decide-batch.ts';
 import type { AppendOutcome, StreamWrite, Write } from '../port.ts';
-import { type StoreDatabase, storeDatabase } from './test-stores.ts';
+import { type StoreDatabase, storeDatabase } from './stores.fixture.ts';
 
 let database: StoreDatabase;
 

@@ -4,7 +4,7 @@ import { incarnation, isNonEmpty, nowhere, position } from '@eventstream/contrac
 import { codeOf, newId } from '@eventstream/platform';
 import { changeIncarnation, importEvents } from './operate-log.ts';
 import { readHead, readLogPage } from './read-events.ts';
-import { oneEvent, type StoreDatabase, storeDatabase } from './test-stores.ts';
+import { oneEvent, type StoreDatabase, storeDatabase } from './stores.fixture.ts';
 
 let database: StoreDatabase;
 before(async () => {

@@ -54,7 +54,8 @@ async function fetchArchive(url: string): Promise<Buffer> {
   if (!response.ok) throw new CodedError('nats_release_download', `${url} answered ${response.status}.`);
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of response.body ?? []) {
+  const body: AsyncIterable<Uint8Array> | Uint8Array[] = response.body ?? [];
+  for await (const chunk of body) {
     bytes += chunk.length;
     if (bytes > maxArchiveBytes)
       throw new CodedError('nats_release_download', `${url} is larger than ${maxArchiveBytes} bytes.`);

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { firstMatch } from '../process/children.fixture.ts';
 import { identityOf } from '../process/process-identity.ts';
-import { firstMatch } from '../process/test-children.ts';
 import { startNatsServer } from './start-nats-server.ts';
 
 const storeDir = mkdtempSync(join(tmpdir(), 'nats-'));

@@ -36,8 +36,9 @@ export function findPostgresBinaries(): PostgresBinaries {
 }
 
 function versionIn(packageJson: string): string {
-  const { version } = JSON.parse(packageJson);
-  return String(version);
+  const parsed: unknown = JSON.parse(packageJson);
+  const hasVersion = typeof parsed === 'object' && parsed !== null && 'version' in parsed;
+  return hasVersion ? String(parsed.version) : 'unknown';
 }
 
 /**

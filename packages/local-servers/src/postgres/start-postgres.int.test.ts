@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
+import { firstMatch } from '../process/children.fixture.ts';
 import { identityOf } from '../process/process-identity.ts';
-import { firstMatch } from '../process/test-children.ts';
 import { startPostgres } from './start-postgres.ts';
 
 const parent = mkdtempSync(join(tmpdir(), 'postgres-'));

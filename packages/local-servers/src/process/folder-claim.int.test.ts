@@ -5,8 +5,8 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { firstMatch } from './children.fixture.ts';
 import { claimFolder } from './folder-claim.ts';
-import { firstMatch } from './test-children.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'claim-'));
 after(() => rmSync(folder, { recursive: true, force: true }));

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { firstMatch } from './children.fixture.ts';
 import { identityOf } from './process-identity.ts';
 import { type ProbeAnswer, type ProcessState, type SuperviseOptions, superviseProcess } from './supervise-process.ts';
-import { firstMatch } from './test-children.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'supervise-'));
 after(() => rmSync(folder, { recursive: true, force: true }));

@@ -104,12 +104,12 @@ export function headerBytes(record: Readonly<Record<string, string>>): number {
 
 function parse(headers: MsgHdrs | undefined, data: Uint8Array): Envelope {
   const found = new Map<string, string>();
-  const metadata: Record<string, string> = Object.create(null);
+  const metadata: [name: string, value: string][] = [];
   for (const [name, values] of headers ?? []) {
     const value = values[0] ?? '';
     const metadataName = metadataNameOf(name);
     if (metadataName === undefined) found.set(name, value);
-    else metadata[metadataName] = decodeURIComponent(value);
+    else metadata.push([metadataName, decodeURIComponent(value)]);
   }
   const source = found.get('ce-source') ?? '';
   if (!source.startsWith(sourcePrefix)) throw new Error(`ce-source is ${JSON.stringify(source.slice(0, 80))}`);
@@ -122,7 +122,8 @@ function parse(headers: MsgHdrs | undefined, data: Uint8Array): Envelope {
     revision: revision(wholeNumber(found.get('eventstream-revision'))),
     recordedAtMs: parseTime(found.get('ce-time')),
     data,
-    metadata: { ...metadata },
+    // As own properties, whatever they are called: an assignment to __proto__ would do something else.
+    metadata: Object.fromEntries(metadata),
   };
   return {
     event,

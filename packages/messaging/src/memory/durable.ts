@@ -98,7 +98,7 @@ export class Durable {
     });
   }
 
-  #wants = (event: RecordedEvent): boolean => this.#spec.type === 'all' || event.type === this.#spec.type;
+  readonly #wants = (event: RecordedEvent): boolean => this.#spec.type === 'all' || event.type === this.#spec.type;
 
   #handOverOne(): boolean {
     const receiver = this.#receivers.shift();

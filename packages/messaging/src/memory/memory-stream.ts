@@ -22,7 +22,7 @@ export class MemoryStream implements Retained {
   readonly incarnation: Incarnation;
   readonly durables = new Map<string, Durable>();
   readonly #limits: StreamLimits;
-  #stored: Stored[] = [];
+  readonly #stored: Stored[] = [];
   #last = 0;
   #bytes = 0;
 

@@ -19,7 +19,7 @@ import { importFromCopy } from './import-from-copy.ts';
 import { MemoryRelayLease } from './lease.ts';
 import { beginNewIncarnation } from './new-incarnation.ts';
 import type { Relay } from './relay.ts';
-import { copyOfAll, counted, freshLog, GrowingLog, startRelay } from './relay-test-world.ts';
+import { copyOfAll, counted, freshLog, GrowingLog, startRelay } from './relay-world.fixture.ts';
 
 interface World {
   readonly log: GrowingLog;

@@ -9,7 +9,7 @@ import type { LogCopyAdmin } from '../port.ts';
 import { systemScheduler } from '../scheduler.ts';
 import { MemoryRelayLease } from './lease.ts';
 import type { Relay } from './relay.ts';
-import { copyOfAll, counted, freshLog, GrowingLog, startRelay } from './relay-test-world.ts';
+import { copyOfAll, counted, freshLog, GrowingLog, startRelay } from './relay-world.fixture.ts';
 
 interface World {
   readonly broker: MemoryBroker;

@@ -4,7 +4,7 @@ import { position } from '@eventstream/contracts';
 import { migrate, type Sql } from '@eventstream/platform/sql';
 import { newIncarnation } from '@eventstream/testing/contracts';
 import { testPostgres } from '@eventstream/testing/harness';
-import { freshLog } from '../relay/relay-test-world.ts';
+import { freshLog } from '../relay/relay-world.fixture.ts';
 import { relayMigrations } from './migrations.ts';
 import { SqlRelayLease } from './relay-lease.ts';
 

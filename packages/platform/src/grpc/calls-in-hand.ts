@@ -4,7 +4,7 @@
 /** The calls under way. */
 export class CallsInHand {
   #count = 0;
-  #waiting: (() => void)[] = [];
+  readonly #waiting: (() => void)[] = [];
 
   /** Counts a call until the answered function is called. */
   enter(): () => void {

@@ -39,9 +39,9 @@ export function pathOf(method: DescMethod): string {
 }
 
 /** Encodes without copying: the Buffer is a view of the bytes that protobuf-es wrote. */
-export function serializer<Desc extends DescMessage>(schema: Desc): (message: Message) => Buffer {
+export function serializer(schema: DescMessage): (message: Message) => Buffer {
   return (message) => {
-    const bytes = toBinary<DescMessage>(schema, message);
+    const bytes = toBinary(schema, message);
     return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   };
 }

@@ -84,7 +84,7 @@ export async function converse(handling: Handling, call: ServerDuplexStream<Mess
 export async function* requestsOf(
   call: ServerReadableStream<Message, Message> | ServerDuplexStream<Message, Message>,
   ended: AbortSignal,
-): AsyncGenerator<unknown> {
+): AsyncGenerator {
   if (ended.aborted) return;
   try {
     // Not the stream's own iterator: that one destroys the stream when it is left early, and with it our answers.

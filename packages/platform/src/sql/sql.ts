@@ -105,6 +105,7 @@ function typeParsers(): pg.CustomTypesConfig {
     getTypeParser: (oid: number, format?: 'text' | 'binary') => {
       if (oid === INT8 && format !== 'binary') return BigInt;
       if (oid === INT8_ARRAY && format !== 'binary') return parseInt8Array;
+      // oxlint-disable-next-line typescript/no-unsafe-return, typescript/no-unsafe-enum-assignment -- pg's own types say any
       return pg.types.getTypeParser(oid, format);
     },
   };
@@ -134,7 +135,9 @@ class SqlPool implements Sql {
       query_timeout: this.#statementTimeoutMs + SILENCE_MARGIN_MS,
       types: typeParsers(),
     });
-    const report = (error: Error): void => options.log.warn({ err: error }, 'a database connection was lost');
+    // Not the error itself: pg hangs the whole client on it, which would fill the log.
+    const report = (error: Error): void =>
+      options.log.warn({ reason: error.message, sqlState: codeOf(error) }, 'a database connection was lost');
     this.#pool.on('error', report);
     // A connection that dies while a transaction holds it, between two statements, reports here; unheard, the
     // event would end the process. The next statement fails on its own and is handled there.

@@ -41,7 +41,7 @@ export function memoryOrderModel(): { readonly sink: LogSink; readonly queries: 
         .filter(({ order }) => customerId === undefined || order.details.customerId === customerId)
         .filter(({ order }) => status === undefined || order.status === status)
         .filter(({ createdPosition }) => before === undefined || createdPosition < before)
-        .sort((a, b) => b.createdPosition - a.createdPosition);
+        .toSorted((a, b) => b.createdPosition - a.createdPosition);
       const page = wanted.slice(0, limit);
       return { orders: page.map(view), next: wanted.length > page.length ? page.at(-1)?.createdPosition : undefined };
     },

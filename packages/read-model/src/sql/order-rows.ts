@@ -1,17 +1,18 @@
 /** Orders to rows and back. Every statement writes or reads many orders at once. */
 import {
+  type CancelReason,
+  cancelReasons,
   isCurrency,
   type Money,
   type OrderId,
-  orderId,
   type OrderItem,
+  orderId,
   position,
   revision,
 } from '@eventstream/contracts';
 import { orderStatuses, type Payment, type PlacedOrder } from '@eventstream/domain';
 import { CodedError } from '@eventstream/platform';
 import type { SqlSession } from '@eventstream/platform/sql';
-import { cancelReasons, type CancelReason } from '@eventstream/contracts';
 import type { FoldedOrder } from '../project-orders.ts';
 
 /** A row of `orders`. */
@@ -271,5 +272,5 @@ function damaged(row: OrderRow, what: string): CodedError {
 }
 
 function unreachable(status: never): never {
-  throw new Error(`not a status: ${status}`);
+  throw new Error(`not a status: ${String(status)}`);
 }

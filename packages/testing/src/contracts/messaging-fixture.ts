@@ -67,7 +67,7 @@ export function typeOf(log: LogName, token: 'first' | 'second'): EventType {
 export class Inbox {
   readonly deliveries: Delivery[] = [];
   #consumer: Consumer | undefined;
-  #waiting: (() => void)[] = [];
+  readonly #waiting: (() => void)[] = [];
 
   /** Opens a consumer; `settle` is what it does with each delivery (default: ack). */
   static async open(

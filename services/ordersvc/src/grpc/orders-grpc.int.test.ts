@@ -9,7 +9,7 @@ import {
   startGrpcServer,
   status,
 } from '@eventstream/platform/grpc';
-import { at, type OrdersInMemory, ordersInMemory, payOrder, quietLog } from '../memory/orders-in-memory.ts';
+import { at, type OrdersInMemory, ordersInMemory, payOrder, quietLog } from '../orders-in-memory.fixture.ts';
 import { orderHandlers } from './handlers.ts';
 
 const item = { code: 'vm', name: 'Veg Meals', unitPrice: '200', quantity: 2 };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { type OrdersInMemory, ordersInMemory, sampleOrder } from '../memory/orders-in-memory.ts';
+import { type OrdersInMemory, ordersInMemory, sampleOrder } from '../orders-in-memory.fixture.ts';
 
 interface BadRequest {
   readonly name: string;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { decodeOrderEvent } from '@eventstream/contracts';
-import { type OrdersInMemory, ordersInMemory, payOrder, placeSample } from '../memory/orders-in-memory.ts';
+import { type OrdersInMemory, ordersInMemory, payOrder, placeSample } from '../orders-in-memory.fixture.ts';
 
 const cancel = (orders: OrdersInMemory, id: string, headers: Record<string, string> = {}, payload: object = {}) =>
   orders.app.inject({ method: 'POST', url: `/api/orders/${id}/cancel`, headers, payload });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { type OrdersInMemory, ordersInMemory } from '../memory/orders-in-memory.ts';
+import { type OrdersInMemory, ordersInMemory } from '../orders-in-memory.fixture.ts';
 import { problemTypes, readProblemPage } from './problem-pages.ts';
 
 describe('the description of the API', () => {

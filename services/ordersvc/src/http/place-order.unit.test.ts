@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { metadataKeys } from '@eventstream/contracts';
-import { at, ordersInMemory, sampleOrder } from '../memory/orders-in-memory.ts';
+import { at, ordersInMemory, sampleOrder } from '../orders-in-memory.fixture.ts';
 
 const decode = (data: Uint8Array): unknown => JSON.parse(new TextDecoder().decode(data));
 

@@ -8,7 +8,7 @@ import {
   payOrder,
   placeSample,
   recordAs,
-} from '../memory/orders-in-memory.ts';
+} from '../orders-in-memory.fixture.ts';
 
 const getAt = (orders: OrdersInMemory, id: string, position: string) =>
   orders.app.inject({ url: `/api/orders/${id}`, headers: { 'eventstream-min-position': position } });

@@ -96,7 +96,7 @@ async function bookDebits(tx: SqlSession, orders: readonly DebitOrder[]): Promis
 
 async function bookVoids(tx: SqlSession, orders: readonly PaymentOrder[]): Promise<Map<string, PaymentRow>> {
   // In the order of their keys, so that two batches that share payments wait for each other instead of deadlocking.
-  const once = [...new Map(orders.map((order) => [order.key, order])).values()].sort((a, b) =>
+  const once = [...new Map(orders.map((order) => [order.key, order])).values()].toSorted((a, b) =>
     a.key < b.key ? -1 : 1,
   );
   const keys = once.map((order) => order.key);
@@ -116,8 +116,8 @@ async function bookVoids(tx: SqlSession, orders: readonly PaymentOrder[]): Promi
   if (open.length === 0) return known;
   const debited = open.filter((row) => row.status === 'debited');
   if (debited.length > 0) await tx.execute(insertEntries, entriesOf('void', debited));
-  for (const row of await tx.query<PaymentRow>(voidPayments, [open.map((row) => row.payment_key)]))
-    known.set(row.payment_key, row);
+  for (const voided of await tx.query<PaymentRow>(voidPayments, [open.map((row) => row.payment_key)]))
+    known.set(voided.payment_key, voided);
   return known;
 }
 

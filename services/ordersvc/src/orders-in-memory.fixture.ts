@@ -27,11 +27,11 @@ import {
 } from '@eventstream/read-model';
 import type { HttpApp } from '@eventstream/service-kit/http';
 import { currencyOf } from '@eventstream/service-kit/settings';
-import { type EndpointLimits, orderEndpoints } from '../endpoints.ts';
-import { ordersApp } from '../http/app.ts';
-import { readOrders } from '../read-orders.ts';
-import type { OrderService } from '../service.ts';
-import { writeOrders } from '../write-orders.ts';
+import { type EndpointLimits, orderEndpoints } from './endpoints.ts';
+import { ordersApp } from './http/app.ts';
+import { readOrders } from './read-orders.ts';
+import type { OrderService } from './service.ts';
+import { writeOrders } from './write-orders.ts';
 
 /** A log that is not written. */
 export const quietLog = createLog({ service: 'ordersvc', level: 'silent' });
