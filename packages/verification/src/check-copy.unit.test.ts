@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
   type EventId,
-  type Incarnation,
   eventId,
   eventType,
+  type Incarnation,
   incarnation,
   ordersLog,
   type Position,

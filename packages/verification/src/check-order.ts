@@ -168,9 +168,7 @@ function sumsOf(money: Map<string, MoneySums>, currency: string): MoneySums {
 function checkRow(evidence: StreamEvidence, progress: Progress, tallies: Tallies, differs: Differs): void {
   const { row, events, orderId } = evidence;
   const reached = events.filter((event) => event.position <= progress.readModel);
-  const isParked = evidence.setAside.some(
-    (aside) => aside.kind === 'dead letter' && aside.consumer === 'querymodelworker',
-  );
+  const isParked = evidence.setAside.some((aside) => aside.kind !== 'retry' && aside.consumer === 'querymodelworker');
   if (isParked || row?.isStale) {
     count(tallies.remarks.staleRows, orderId ?? '');
     return;

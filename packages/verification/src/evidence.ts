@@ -38,11 +38,11 @@ export interface SagaEvidence {
   readonly isStuck: boolean;
 }
 
-/** A consumer has set an event of this stream aside: a dead letter, or work that waits for another try. */
+/** A consumer has set an event of this stream aside: a dead letter, one that somebody discarded, or work that waits for another try. */
 export interface SetAsideEvidence {
   readonly consumer: string;
   readonly position: Position;
-  readonly kind: 'dead letter' | 'retry';
+  readonly kind: 'dead letter' | 'discarded' | 'retry';
 }
 
 /** All of it, for one stream. */

@@ -2,21 +2,21 @@
 import assert from 'node:assert/strict';
 import {
   encodeOrderEvent,
+  eventId,
   isCurrency,
-  metadataKeys,
   type Money,
+  metadataKeys,
   type NewEvent,
   type OrderEvent,
   type OrderId,
   orderEventTypes,
   orderId,
   orderSchemaVersion,
-  ordersLog,
   orderStream,
+  ordersLog,
   position,
   type RecordedEvent,
   revision,
-  eventId,
 } from '@eventstream/contracts';
 import { derivedId, idOf } from '@eventstream/platform';
 import { type FoldedOrder, foldOne } from '@eventstream/read-model';

@@ -297,6 +297,9 @@ describe('a verification of real databases', () => {
     const found = await report();
     assert.equal(found.holds, true);
     assert.match(found.remarks.openDeadLetters.first[0] ?? '', /^paymentworker-created order-/);
+    await workersdb.execute(`update dead_letters set state = 'discarded'`);
+    const afterwards = await report();
+    assert.deepEqual([afterwards.holds, afterwards.remarks.openDeadLetters.count], [true, 0], 'somebody has decided');
   });
 
   test('knows that orders on their way are no rest', async () => {

@@ -5,15 +5,15 @@
 import {
   incarnation,
   type LogName,
-  type Position,
   nowhere,
+  type Position,
   position,
   type RecordedEvent,
   revision,
   type StreamName,
   streamName,
 } from '@eventstream/contracts';
-import { eventOfRow, eventColumns, type EventRow } from '@eventstream/event-store/sql';
+import { type EventRow, eventColumns, eventOfRow } from '@eventstream/event-store/sql';
 import type { Sql } from '@eventstream/platform/sql';
 import { findLiveGeneration, type OrderRow, orderColumns, selectItemsOf, toFolded } from '@eventstream/read-model/sql';
 import type { IntentEvidence, PaymentEvidence, RowEvidence, SagaEvidence, SetAsideEvidence } from '../evidence.ts';
@@ -282,7 +282,7 @@ interface SetAsideRow {
   readonly stream: string;
   readonly consumer: string;
   readonly position: bigint;
-  readonly kind: 'dead letter' | 'retry';
+  readonly kind: SetAsideEvidence['kind'];
 }
 
 /** Dead letters and waiting work of all consumers; few enough for the memory, or something is badly wrong. */
@@ -290,7 +290,8 @@ async function readSetAside(
   workersdb: Sql,
   ordersdb: Sql,
 ): Promise<ReadonlyMap<StreamName, readonly SetAsideEvidence[]>> {
-  const letters = `select stream, consumer, position, 'dead letter' as kind from dead_letters where state <> 'redriven'`;
+  const letters = `select stream, consumer, position, case state when 'discarded' then 'discarded' else 'dead letter' end as kind
+                   from dead_letters where state <> 'redriven'`;
   const waiting = `select stream, consumer, position, 'retry' as kind from worker_waiting`;
   const rows = [
     ...(await workersdb.query<SetAsideRow>(`${letters} union all ${waiting}`)),
