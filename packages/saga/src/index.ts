@@ -5,6 +5,7 @@ export * from './definition.ts';
 export * from './describe.ts';
 export * from './mermaid.ts';
 export * from './next-action.ts';
+export * from './reason-as-json.ts';
 export * from './saga-row.ts';
 export * from './saga-sink.ts';
 export * from './saga-state.ts';

@@ -1,8 +1,8 @@
 /** Saga rows in memory, for tests: the promises of the port, gone with the process. */
 import { type Incarnation, nowhere, type Position, type StreamName } from '@eventstream/contracts';
 import { type Clock, systemClock } from '@eventstream/platform';
-import { hasEnded } from '../saga-state.ts';
 import type { SagaRow } from '../saga-row.ts';
+import { hasEnded } from '../saga-state.ts';
 import {
   type ClaimedRow,
   type ClaimRequest,

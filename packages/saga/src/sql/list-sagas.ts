@@ -1,6 +1,6 @@
 /** Lists sagas for people: by status and age, stuck ones first of all, page by page. */
 import type { Sql } from '@eventstream/platform/sql';
-import { decodePlace, encodePlace, sagaPageMax, type SagaPage, type SagaQuery } from '../saga-store.ts';
+import { decodePlace, encodePlace, type SagaPage, type SagaQuery, sagaPageMax } from '../saga-store.ts';
 import { rowColumns, type StoredSaga, toEntry } from './saga-rows.ts';
 
 type Listed = StoredSaga & { readonly is_stuck: boolean; readonly since: Date };
