@@ -2,7 +2,7 @@
 // database asks for it, a limit on every wait.
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
-import { CodedError } from '../coded-error.ts';
+import { CodedError, codeOf } from '../coded-error.ts';
 import type { Log } from '../log.ts';
 import { isTracing, withSpan } from '../trace.ts';
 import { faultOf, isConnectionLoss } from './faults.ts';
