@@ -3,8 +3,8 @@ import {
   decodeOrderEvent,
   noRevision,
   type OrderId,
-  ordersLog,
   orderStream,
+  ordersLog,
   type RecordedEvent,
   type Revision,
 } from '@eventstream/contracts';

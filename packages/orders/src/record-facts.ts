@@ -4,8 +4,8 @@
  * decided again. Ids are functions of the cause, so a repetition after a crash finds its own event.
  */
 import {
-  encodeOrderEvent,
   type EventId,
+  encodeOrderEvent,
   eventId,
   isNonEmpty,
   type Metadata,
@@ -15,10 +15,10 @@ import {
   type OrderEvent,
   type OrderId,
   orderSchemaVersion,
-  ordersLog,
   orderStream,
+  ordersLog,
   type Position,
-  revision,
+  type Revision,
   typeOfKind,
 } from '@eventstream/contracts';
 import { decide, evolve, type Order, type Rejection } from '@eventstream/domain';
@@ -33,8 +33,8 @@ export interface Proposal {
   readonly cause: EventId;
   /** Who records it, such as `paymentworker` or `customer`. */
   readonly actor: string;
-  /** The facts to record, given the order as it is; called again after a lost race. None: nothing is to be done. */
-  readonly facts: (order: Order) => readonly OrderEvent[];
+  /** The facts to record, given the order and its revision; called again after a lost race. None: nothing to be done. */
+  readonly facts: (order: Order, at: Revision) => readonly OrderEvent[];
   /** Metadata for one of the facts beside the usual, such as `within-ms`. */
   readonly extra?: (fact: OrderEvent) => Metadata;
   /** The order as the caller believes it to be; spares a read when right, costs one conflict when wrong. */
@@ -58,17 +58,16 @@ const racesMax = 12;
 export async function recordFacts(store: EventAppender & EventReader, proposal: Proposal): Promise<Recorded> {
   let seen = proposal.seen ?? (await loadOrder(store, proposal.orderId));
   for (let race = 0; race < racesMax; race += 1) {
-    const judged = judge(seen, proposal.facts(seen.order));
-    if (judged.kind === 'rejected') {
-      // A believed order may be out of date: only the truth says no.
-      if (race === 0 && proposal.seen) {
-        seen = await loadOrder(store, proposal.orderId);
-        continue;
-      }
-      return { kind: 'rejected', rejection: judged.rejection, seen };
+    const judged = judge(seen, proposal.facts(seen.order, seen.revision));
+    const toAppend = judged.kind === 'allowed' && isNonEmpty(judged.facts) ? judged.facts : undefined;
+    // A believed order may be out of date: only the truth says no, and only the truth says that nothing is left to do.
+    if (!toAppend && race === 0 && proposal.seen) {
+      seen = await loadOrder(store, proposal.orderId);
+      continue;
     }
-    if (!isNonEmpty(judged.facts)) return { kind: 'already', seen };
-    const outcome = await appendFacts(store, proposal, seen, judged.facts);
+    if (judged.kind === 'rejected') return { kind: 'rejected', rejection: judged.rejection, seen };
+    if (!toAppend) return { kind: 'already', seen };
+    const outcome = await appendFacts(store, proposal, seen, toAppend);
     if (outcome.kind === 'appended') {
       const last = outcome.events[outcome.events.length - 1] ?? outcome.events[0];
       return {
@@ -135,7 +134,7 @@ function appendFacts(
     streams: [
       {
         stream: orderStream(proposal.orderId),
-        expected: revision(seen.revision),
+        expected: seen.revision,
         events: [toEvent(first), ...rest.map(toEvent)],
       },
     ],
