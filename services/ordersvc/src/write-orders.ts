@@ -115,7 +115,7 @@ async function cancelOrder(options: WriteOrdersOptions, request: CancelOrder): P
     cause: eventId(id),
     actor: 'customer',
     // Called again after a lost race: whoever named a revision meant that one and no later one.
-    facts: (order) => (ifRevision !== undefined && order !== seen.order && !isBeingCancelled(order) ? [] : [wish]),
+    facts: (order, at) => (ifRevision !== undefined && ifRevision !== at && !isBeingCancelled(order) ? [] : [wish]),
     seen,
   });
   if (recorded.kind === 'already' && !isBeingCancelled(recorded.seen.order)) return changed(recorded.seen);
