@@ -15,7 +15,7 @@ type Item = NewOrder['order_items'][number];
 interface PlaceOptions {
   readonly customer: string;
   readonly restaurant: string;
-  readonly item: readonly Item[];
+  readonly item?: readonly Item[];
   readonly currency?: string;
   readonly key?: string;
   readonly wait?: number | true;
@@ -23,6 +23,8 @@ interface PlaceOptions {
   readonly dataDir: string;
 }
 
+/** What is ordered when nothing is named, so that the first try needs no thought. */
+const sampleMeal: readonly Item[] = [{ code: 'vm', name: 'Veg Meals', unit_price: '200', quantity: 2 }];
 const waitByDefaultMs = 60_000;
 const exit = { cancelled: 3, unfinished: 4 } as const;
 
@@ -30,7 +32,11 @@ const exit = { cancelled: 3, unfinished: 4 } as const;
 export function placeCommand(): Command {
   return new Command('place')
     .description('place an order')
-    .requiredOption('--item <code:name:price:quantity>', 'what is ordered (may be repeated)', readItem)
+    .option(
+      '--item <code:name:price:quantity>',
+      'what is ordered (may be repeated); without it, a sample meal',
+      readItem,
+    )
     .option('--customer <id>', 'who orders; test-decline and its like make the payment fail (see README)', 'customer-1')
     .option('--restaurant <id>', 'who delivers', 'restaurant-1')
     .option('--currency <code>', 'ISO 4217; the service has a default')
@@ -64,7 +70,7 @@ async function place(options: PlaceOptions): Promise<void> {
   const order: NewOrder = {
     customer_id: options.customer,
     restaurant_id: options.restaurant,
-    order_items: options.item,
+    order_items: options.item ?? sampleMeal,
     ...(options.currency === undefined ? {} : { currency: options.currency }),
   };
   const placed = await api.place(order, options.key ?? newId());
