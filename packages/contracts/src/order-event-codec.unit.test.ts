@@ -59,7 +59,7 @@ const kinds: { readonly [Kind in OrderEventKind]: fc.Arbitrary<Extract<OrderEven
     {
       kind: fc.constant('created'),
       orderId: fc.constant(order),
-      customerId: text,
+      customerId: fc.string({ unit: 'binary', minLength: 1, maxLength: 100 }).filter((value) => !value.includes('\0')),
       restaurantId: text,
       items: fc.array(item, { minLength: 1, maxLength: 5 }),
       amount: money,
@@ -162,6 +162,15 @@ describe('an event that nobody could read back is not written', () => {
     refused({ kind: 'paymentDeclined', code: 'no', message: 'x'.repeat(1_001) });
     refused({ kind: 'approved', by: 'policy', reason: 'a\0b' });
     refused({ kind: 'approved', by: 'policy', reason: '\ud800' });
+  });
+  test('because its customer could not be asked to pay: the gateway refuses such a payer, and the void as well', () => {
+    const code = 'USD';
+    assert(isCurrency(code));
+    const item = { code: 'vm', name: 'Veg Meals', unitPriceMinor: 1n, quantity: 1 };
+    const amount = { minor: 1n, currency: code };
+    const rest = { restaurantId: '', items: [item], amount, createdOn: '2026-01-01T00:00:00.000Z', requestHash: '' };
+    refused({ kind: 'created', orderId: order, customerId: '', ...rest });
+    refused({ kind: 'created', orderId: order, customerId: 'c'.repeat(201), ...rest });
   });
   test('because an amount is negative or too large', () => {
     const code = 'USD';

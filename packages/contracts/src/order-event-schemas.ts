@@ -11,6 +11,11 @@ const minorDigits = Type.String({ pattern: '^[0-9]{1,15}$' });
 const currency = Type.String({ pattern: '^[A-Z]{3}$' });
 /** What every text column can hold unchanged: no NUL, and no half of a surrogate pair. */
 const text = Type.String({ maxLength: 1000, pattern: '^[^\\u0000\\p{Cs}]*$' });
+/**
+ * Who orders and pays. The payment gateway takes payers of 1 to 200 characters, and an index entry of the read model has
+ * room for that; with any other, the order could be neither paid nor voided, and its row could never be written.
+ */
+const customer = Type.String({ minLength: 1, maxLength: 200, pattern: '^[^\\u0000\\p{Cs}]*$' });
 
 export const orderItemJson = Type.Object({
   code: text,
@@ -23,7 +28,7 @@ export const orderItemJson = Type.Object({
 
 export const createdJson = Type.Object({
   order_id: uuid,
-  customer_id: text,
+  customer_id: customer,
   restaurant_id: text,
   order_items: Type.Array(orderItemJson, { minItems: 1 }),
   amount: Type.Number(),

@@ -12,7 +12,11 @@ import { decideSeedEvent, readSeedEvent, type SeedDecision, type SeedEvent } fro
 const order = '8d1c6e3e-5bba-11f0-8de9-0242ac120002';
 const surroundings = { defaultCurrency: currencyOf('EUR'), nowMs: 0, traceparent: undefined };
 const dataOf: Readonly<Record<string, object | undefined>> = {
-  created: { order_items: [{ code: 'vm', name: 'Veg Meals', unit_price: 19.9, quantity: 1 }], amount: 19.9 },
+  created: {
+    customer_id: 'c',
+    order_items: [{ code: 'vm', name: 'Veg Meals', unit_price: 19.9, quantity: 1 }],
+    amount: 19.9,
+  },
   paymentdebited: { OrderID: order, CustomerID: 'c', Amount: 19.9 },
 };
 const tokens = [
