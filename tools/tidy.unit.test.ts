@@ -1,0 +1,99 @@
+// House rules that no linter knows: names that say nothing, tests that are left out, SQL that one of our databases lacks.
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { describe, test } from 'node:test';
+
+const root = join(import.meta.dirname, '..');
+const skipped = new Set(['node_modules', '.git', '.eventstream', '.cache', 'gen', 'package-lock.json']);
+
+/** What PostgreSQL has and CockroachDB has not, or not so that it can be relied on. */
+const oneDatabaseOnly =
+  /\b(pg_(try_)?advisory\w*|listen|notify|(big|small)?serial|skip\s+locked|plpgsql|create\s+(or\s+replace\s+)?trigger|deferrable)\b/i;
+/** A text that is SQL, as far as it can be told from how it begins. */
+const beginsLikeSql =
+  /^\s*(select|insert|update|delete|with|create|alter|drop|grant|revoke|lock|listen|notify|do|set|begin)\s/i;
+/** Folders that only somebody's own machine has. */
+const ownMachine = /(?<![\w.~-])\/(root|work|home\/\w+|Users\/\w+)\//;
+const emptyNames = /(^|[-.])(utils?|common|helpers?|managers?|misc|stuff)\.\w+$/;
+const leftOut = /\b(test|describe|it|suite|t)\.(only|skip|todo)\(|\bskip: true\b|\bonly: true\b/;
+
+function statementsIn(source: string): string[] {
+  const texts = source.match(/`[^`]*`|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"/g) ?? [];
+  return texts.map((text) => text.slice(1, -1)).filter((text) => beginsLikeSql.test(text));
+}
+
+const files = globSync('**/*.{ts,mjs,cjs,md,json,jsonc,yaml,yml,sh,conf,proto,html,css,js}', {
+  cwd: root,
+  exclude: (name) => skipped.has(name),
+}).filter((name) => name !== join('tools', basename(import.meta.filename)));
+const textOf = (name: string): string => readFileSync(join(root, name), 'utf8');
+const sources = files.filter((name) => name.endsWith('.ts'));
+
+describe('the repository', () => {
+  test('is looked at', () => assert.ok(sources.length > 300, `only ${sources.length} files were found`));
+
+  test('has no file whose name says nothing', () => {
+    assert.deepEqual(
+      files.filter((name) => emptyNames.test(basename(name))),
+      [],
+    );
+  });
+
+  test('leaves no test out', () => {
+    const tests = sources.filter((name) => name.endsWith('.test.ts'));
+    assert.ok(tests.length > 50);
+    assert.deepEqual(
+      tests.filter((name) => leftOut.test(textOf(name))),
+      [],
+    );
+  });
+
+  test('waits for facts in its tests, and sleeps in none', () => {
+    assert.deepEqual(
+      sources.filter((name) => /\.(test|fixture)\.ts$/.test(name) && /\bsleep\(/i.test(textOf(name))),
+      [],
+    );
+  });
+
+  test('has every test in a tier, by its name', () => {
+    assert.deepEqual(
+      sources.filter((name) => name.endsWith('.test.ts') && !/\.(unit|int|e2e)\.test\.ts$/.test(name)),
+      [],
+    );
+  });
+
+  test('names no folder of somebody’s own machine', () => {
+    assert.deepEqual(
+      files.filter((name) => ownMachine.test(textOf(name))),
+      [],
+    );
+  });
+
+  test('keeps to the SQL that PostgreSQL and CockroachDB both have', () => {
+    const statements = sources.flatMap((name) => statementsIn(textOf(name)).map((text) => `${name}: ${text}`));
+    assert.ok(statements.length > 100, `only ${statements.length} statements were found`);
+    assert.deepEqual(
+      statements.filter((statement) => oneDatabaseOnly.test(statement)),
+      [],
+    );
+  });
+});
+
+describe('these rules', () => {
+  test('see what they are for', () => {
+    const broken = "const q = `select pg_advisory_lock(1)`; query('create table t (id bigserial)');";
+    assert.equal(statementsIn(broken).filter((statement) => oneDatabaseOnly.test(statement)).length, 2);
+    assert.ok(oneDatabaseOnly.test('select 1 from t for update skip locked'));
+    assert.ok(leftOut.test('describe.only('));
+    assert.ok(emptyNames.test('string-utils.ts'));
+    assert.ok(ownMachine.test("open('/home/somebody/file')"));
+  });
+
+  test('let pass what only looks like it', () => {
+    assert.deepEqual(statementsIn("server.listen(0); const kind = 'serializer'; // notify"), []);
+    assert.ok(!emptyNames.test('common-settings.ts'));
+    assert.ok(!ownMachine.test('https://example.org/work/'));
+    assert.ok(!oneDatabaseOnly.test('select serialized from t'));
+  });
+});
