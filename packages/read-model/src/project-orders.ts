@@ -37,7 +37,8 @@ export interface Projected {
 
 /**
  * Folds a page over the orders it touches. `known` has every order of the page that existed before; streams in
- * `parked` are left alone. An event that cannot be folded parks the rest of its stream.
+ * `parked` are left alone. An event that cannot be folded parks the rest of its stream. One that an order has already is
+ * passed over: a redrive folds the whole stream from the store, which may be further than the page.
  */
 export function projectOrders(
   events: readonly RecordedEvent[],
@@ -52,6 +53,7 @@ export function projectOrders(
     if (stopped.has(event.stream)) continue;
     const id = orderIdOf(event.stream);
     const before = id === undefined ? undefined : (changed.get(id) ?? known.get(id));
+    if (before && event.revision <= before.revision) continue;
     try {
       const after = foldOne(before, event);
       if (id === undefined) continue;

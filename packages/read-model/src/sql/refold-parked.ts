@@ -1,19 +1,19 @@
 /**
  * Folds a parked order again from the store, when somebody has asked for its dead letter to be redriven.
- * Meanwhile the sink leaves the order alone (its row is stale). Events that arrive between the read and the write are
- * found by reading once more: the row is good when the store has nothing newer that the checkpoint has passed.
+ * Meanwhile the sink leaves the order alone (its row is stale), so an event that arrives between the read and the write
+ * could be missing for ever: the row is written only while the checkpoint has not passed what was read.
  */
 import { setTimeout as wait } from 'node:timers/promises';
-import { orderIdOf, ordersLog, type StreamName, streamName } from '@eventstream/contracts';
+import { ordersLog, type Position, type StreamName, streamName } from '@eventstream/contracts';
 import { type EventReader, loadStream } from '@eventstream/event-store';
 import { type Log, messageOf, type Service } from '@eventstream/platform';
 import type { Sql } from '@eventstream/platform/sql';
 import { workOf } from '@eventstream/worker';
 import { insertDeadLetter } from '@eventstream/worker/sql';
 import { type FoldedOrder, foldOne } from '../project-orders.ts';
+import { insertFolded, selectStored, updateFolded } from './order-rows.ts';
 import { projectorName } from './order-sink.ts';
-import { insertFolded, updateFolded } from './order-rows.ts';
-import { liveGeneration } from './projections.ts';
+import { liveGeneration, projectionName } from './projections.ts';
 
 /** What the refolding needs. */
 export interface RefoldOptions {
@@ -66,57 +66,59 @@ async function requestedStreams(sql: Sql): Promise<readonly StreamName[]> {
 /** Folds one stream again; a fold that fails opens the dead letter anew. */
 export async function refoldStream({ sql, store, log }: RefoldOptions, stream: StreamName): Promise<void> {
   for (let round = 0; round < roundsMax; round += 1) {
-    const events = await loadStream(store, ordersLog, stream);
-    let folded: FoldedOrder | undefined;
-    for (const event of events) {
-      try {
-        folded = foldOne(folded, event);
-      } catch (error) {
-        const stack = error instanceof Error ? error.stack : undefined;
-        await insertDeadLetter(sql, {
-          ...workOf(event),
-          consumer: projectorName,
-          reason: messageOf(error),
-          stack,
-          attempts: 1,
-        });
-        return;
-      }
-    }
-    const id = orderIdOf(stream);
-    if (!folded || !id) return;
-    const written = folded;
-    const { generation } = await liveGeneration(sql);
-    await sql.transaction(
-      async (tx) => {
-        const rows = await tx.query<{ revision: bigint }>(
-          'select revision from orders where generation = $1 and orderid = $2 for update',
-          [generation, id],
-        );
-        if (rows.length === 0) await insertFolded(tx, generation, [written]);
-        else await updateFolded(tx, generation, [written]);
-        await tx.execute(
-          `update dead_letters set state = 'redriven', last_at = now() where consumer = $1 and stream = $2`,
-          [projectorName, stream],
-        );
-      },
-      { onUnknownCommit: 'retry' },
-    );
-    if (await isComplete(sql, store, stream, generation)) {
-      log.info({ stream, revision: written.revision }, 'a parked order was folded again');
+    // Asked before the stream is read, which then has everything up to here.
+    const { position: readTo } = await store.head(ordersLog);
+    const folded = await foldStream(sql, store, stream);
+    if (!folded) return;
+    if (await keepFolded(sql, { stream, folded, readTo })) {
+      log.info({ stream, revision: folded.revision }, 'a parked order was folded again');
       return;
     }
   }
 }
 
-/** Whether the row has everything of the stream that the checkpoint has passed. */
-async function isComplete(sql: Sql, store: EventReader, stream: StreamName, generation: bigint): Promise<boolean> {
-  const reached = (await liveGeneration(sql)).position;
-  const events = await loadStream(store, ordersLog, stream);
-  const last = events.filter((event) => event.position <= reached).at(-1);
-  const rows = await sql.query<{ revision: bigint }>(
-    'select revision from orders where generation = $1 and orderid = $2',
-    [generation, orderIdOf(stream)],
+/** The order as its whole stream says; undefined when an event cannot be folded, which is a dead letter again then. */
+async function foldStream(sql: Sql, store: EventReader, stream: StreamName): Promise<FoldedOrder | undefined> {
+  let folded: FoldedOrder | undefined;
+  for (const event of await loadStream(store, ordersLog, stream)) {
+    try {
+      folded = foldOne(folded, event);
+    } catch (error) {
+      const stack = error instanceof Error ? error.stack : undefined;
+      const reason = messageOf(error);
+      await insertDeadLetter(sql, { ...workOf(event), consumer: projectorName, reason, stack, attempts: 1 });
+      return undefined;
+    }
+  }
+  return folded;
+}
+
+/**
+ * Writes the row, unless the checkpoint has passed what was read: the sink has then left out an event of this parked
+ * stream that the fold lacks as well. Holding the checkpoint's row keeps the sink where it is meanwhile.
+ */
+async function keepFolded(
+  sql: Sql,
+  { stream, folded, readTo }: { stream: StreamName; folded: FoldedOrder; readTo: Position },
+): Promise<boolean> {
+  const { generation } = await liveGeneration(sql);
+  return sql.transaction(
+    async (tx) => {
+      const [live] = await tx.query<{ position: bigint }>(
+        `select position from projections where name = $1 and generation = $2 and state = 'live' for update`,
+        [projectionName, generation],
+      );
+      if (live === undefined || live.position > readTo) return false;
+      const id = folded.order.details.orderId;
+      const isStored = (await selectStored(tx, generation, [id])).has(id);
+      await (isStored ? updateFolded(tx, generation, [folded]) : insertFolded(tx, generation, [folded]));
+      await tx.execute(
+        `update dead_letters set state = 'redriven', last_at = now()
+         where consumer = $1 and stream = $2 and state in ('open', 'redriveRequested')`,
+        [projectorName, stream],
+      );
+      return true;
+    },
+    { onUnknownCommit: 'retry' },
   );
-  return last === undefined || Number(rows[0]?.revision ?? 0n) >= last.revision;
 }

@@ -1,0 +1,88 @@
+// A redrive of a parked order while the log and the projection go on.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type OrderEvent, type OrderId, orderStream, type RecordedEvent } from '@eventstream/contracts';
+import type { EventReader } from '@eventstream/event-store';
+import { createLog } from '@eventstream/platform';
+import { migrate, type Sql } from '@eventstream/platform/sql';
+import { testPostgres } from '@eventstream/testing/harness';
+import { cancelled, lifeOf, memoryOrdersStore, record, sampleOrder, voidRequested } from '@eventstream/testing/orders';
+import { workerComponent, workerMigrations } from '@eventstream/worker/sql';
+import { type FoldedOrder, foldOne } from '../project-orders.ts';
+import { readModelMigrations } from './migrations.ts';
+import { selectStored } from './order-rows.ts';
+import { orderSink } from './order-sink.ts';
+import { liveGeneration } from './projections.ts';
+import { refoldStream } from './refold-parked.ts';
+
+const log = createLog({ service: 'test', level: 'silent' });
+const nothingToVoid: OrderEvent = { kind: 'paymentVoided', amount: { ...sampleOrder().amount, minor: 0n } };
+
+/** An order whose second event the projector could not read; by now it can. */
+async function parkedOrder() {
+  const sql = (await (await testPostgres()).freshDatabase()).open();
+  await migrate(sql, { component: workerComponent, migrations: workerMigrations });
+  await migrate(sql, { component: 'read-model', migrations: readModelMigrations });
+  const store = memoryOrdersStore();
+  const sink = orderSink(sql);
+  const created = sampleOrder();
+  const id = created.orderId;
+  const { incarnation } = await store.head((await record(store, id, created)).log);
+  const apply = async (...events: readonly RecordedEvent[]): Promise<void> => {
+    assert.equal((await sink.apply(events, incarnation)).kind, 'committed');
+  };
+  const second = await record(store, id, voidRequested('payment_timeout'));
+  const [first] = await lifeOf(store, id);
+  assert.ok(first);
+  await apply(first, { ...second, data: Buffer.from('{') });
+  assert.equal((await rowOf(sql, id))?.isStale, true);
+  return { sql, store, id, apply };
+}
+
+async function rowOf(sql: Sql, id: OrderId) {
+  const { generation } = await liveGeneration(sql);
+  return (await selectStored(sql, generation, [id])).get(id);
+}
+
+async function assertRowIsFold(sql: Sql, store: EventReader, id: OrderId): Promise<void> {
+  let fold: FoldedOrder | undefined;
+  for (const event of await lifeOf(store, id)) fold = foldOne(fold, event);
+  const row = await rowOf(sql, id);
+  assert.ok(fold && row);
+  assert.equal(row.isStale, false);
+  const shown = ({ order, revision }: FoldedOrder) => ({
+    revision,
+    status: order.status,
+    payment: order.payment.kind,
+    reason: 'reason' in order ? order.reason : undefined,
+  });
+  assert.deepEqual(shown(row.folded), shown(fold));
+}
+
+test('an order that was folded beyond the checkpoint is not folded over again when the projection gets there', async () => {
+  const { sql, store, id, apply } = await parkedOrder();
+  const third = await record(store, id, nothingToVoid);
+  const fourth = await record(store, id, cancelled('payment_timeout'));
+  await refoldStream({ sql, store, log, everyMs: 1_000 }, orderStream(id));
+  await assertRowIsFold(sql, store, id);
+  await apply(third, fourth);
+  await assertRowIsFold(sql, store, id);
+});
+
+test('an event that the projection passes while the stream is read again is not left out', async () => {
+  const { sql, store, id, apply } = await parkedOrder();
+  let reads = 0;
+  const racing: EventReader = {
+    head: (of) => store.head(of),
+    readLog: (...asked) => store.readLog(...asked),
+    readStream: async (...asked) => {
+      reads += 1;
+      if (reads === 2) await apply(await record(store, id, cancelled('payment_timeout')));
+      const page = await store.readStream(...asked);
+      if (reads === 1) await apply(await record(store, id, nothingToVoid));
+      return page;
+    },
+  };
+  await refoldStream({ sql, store: racing, log, everyMs: 1_000 }, orderStream(id));
+  await assertRowIsFold(sql, store, id);
+});
