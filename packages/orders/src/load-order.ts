@@ -1,6 +1,7 @@
 /** An order as the event store knows it: the truth that every decision is made on. */
 import {
   decodeOrderEvent,
+  metadataKeys,
   noRevision,
   type OrderId,
   orderStream,
@@ -15,13 +16,16 @@ import { type EventReader, loadStream } from '@eventstream/event-store';
 export interface SeenOrder {
   readonly order: Order;
   readonly revision: Revision;
+  /** The trace its latest event belongs to, as a W3C traceparent; undefined when it has none or it was not looked at. */
+  readonly traceparent?: string | undefined;
 }
 
 /** The order after events that were read from its stream, oldest first and without a gap. Throws `UndecodableEvent`. */
 export function foldRecorded(events: readonly RecordedEvent[]): SeenOrder {
   let order: Order = noOrder;
   for (const event of events) order = evolve(order, decodeOrderEvent(event));
-  return { order, revision: events.at(-1)?.revision ?? noRevision };
+  const last = events.at(-1);
+  return { order, revision: last?.revision ?? noRevision, traceparent: last?.metadata[metadataKeys.traceparent] };
 }
 
 /** Reads an order's stream and folds it. An unknown order has status `none` and revision 0. */

@@ -23,7 +23,7 @@ import {
 } from '@eventstream/contracts';
 import { decide, evolve, type Order, type Rejection } from '@eventstream/domain';
 import type { AppendOutcome, EventAppender, EventReader } from '@eventstream/event-store';
-import { CodedError, currentTraceparent, derivedId } from '@eventstream/platform';
+import { CodedError, currentTraceparent, derivedId, joinTrace } from '@eventstream/platform';
 import { loadOrder, type SeenOrder } from './load-order.ts';
 
 /** What somebody wants to record. */
@@ -67,7 +67,11 @@ export async function recordFacts(store: EventAppender & EventReader, proposal: 
     }
     if (judged.kind === 'rejected') return { kind: 'rejected', rejection: judged.rejection, seen };
     if (!toAppend) return { kind: 'already', seen };
-    const outcome = await appendFacts(store, proposal, seen, toAppend);
+    const known = seen;
+    // Whoever comes later, a customer or a person who reviews, goes on with the order's trace.
+    const outcome = await joinTrace(known.traceparent, `order ${toAppend[0].kind}`, () =>
+      appendFacts(store, proposal, known, toAppend),
+    );
     if (outcome.kind === 'appended') {
       const last = outcome.events[outcome.events.length - 1] ?? outcome.events[0];
       return {

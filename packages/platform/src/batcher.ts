@@ -2,6 +2,7 @@
 // alone, an item goes at once; under load, the batch is whatever came in meanwhile. That is what turns a thousand
 // callers into a few commits, messages or writes, while code for one item stays code for one item.
 import { CodedError } from './coded-error.ts';
+import { failSpan, isTracing, type Span, startSpan, withoutTrace } from './trace.ts';
 
 /** What a Batcher needs to know. Every bound is required or has a default: nothing grows without end. */
 export interface BatcherOptions<Item, Result> {
@@ -15,6 +16,11 @@ export interface BatcherOptions<Item, Result> {
   readonly maxQueued: number;
   /** Batches that may be under way at once. Default 1, which also keeps batches in order. */
   readonly maxInFlight?: number;
+  /**
+   * Name of the span that a batch leaves in the trace of each member that is traced, such as `commit`. The batch itself
+   * belongs to no trace: it is nobody's alone. Default: none.
+   */
+  readonly span?: string;
   /** Does the work. Must answer one result per item, in the items' order; what it throws goes to each of the batch. */
   readonly run: (items: readonly Item[]) => Promise<readonly Result[]>;
 }
@@ -32,6 +38,8 @@ export class QueueFull extends CodedError {
 interface Waiting<Item, Result> {
   readonly item: Item;
   readonly bytes: number;
+  /** From here to the batch's end, when its submitter is traced. */
+  readonly span: Span | undefined;
   readonly resolve: (result: Result) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -81,7 +89,9 @@ export class Batcher<Item, Result> {
     if (this.queued >= this.#options.maxQueued) throw new QueueFull(this.#options.maxQueued);
     const bytes = this.#options.sizeOf?.(item) ?? 0;
     return new Promise<Result>((resolve, reject) => {
-      this.#waiting.push({ item, bytes, resolve, reject });
+      const { span: name } = this.#options;
+      const span = name !== undefined && isTracing() ? startSpan(name) : undefined;
+      this.#waiting.push({ item, bytes, span, resolve, reject });
       this.#schedule();
     });
   }
@@ -104,7 +114,9 @@ export class Batcher<Item, Result> {
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
-      while (this.queued > 0 && this.#inFlight < this.#maxInFlight) void this.#runOne(this.#take());
+      withoutTrace(() => {
+        while (this.queued > 0 && this.#inFlight < this.#maxInFlight) void this.#runOne(this.#take());
+      });
     });
   }
 
@@ -131,16 +143,22 @@ export class Batcher<Item, Result> {
 
   async #runOne(batch: Waiting<Item, Result>[]): Promise<void> {
     this.#inFlight += 1;
+    for (const { span } of batch) span?.setAttribute('batch.items', batch.length);
     try {
       const results = await this.#options.run(batch.map((waiting) => waiting.item));
       if (results.length !== batch.length) {
         throw new CodedError('batch_result_mismatch', `${batch.length} items got ${results.length} results`);
       }
       results.forEach((result, index) => {
+        batch[index]?.span?.end();
         batch[index]?.resolve(result);
       });
     } catch (error) {
-      for (const waiting of batch) waiting.reject(error);
+      for (const { span, reject } of batch) {
+        if (span !== undefined) failSpan(span, error);
+        span?.end();
+        reject(error);
+      }
     } finally {
       this.#inFlight -= 1;
       this.#schedule();

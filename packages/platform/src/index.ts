@@ -23,13 +23,16 @@ export {
 export {
   currentTraceparent,
   failSpan,
+  isKept,
   isTracing,
+  joinTrace,
   type Recording,
   type Span,
   type SpanOptions,
   setRecording,
   startSpan,
   traceparentOf,
+  withoutTrace,
   withParent,
   withSpan,
 } from './trace.ts';

@@ -42,6 +42,11 @@ export interface SpanOptions {
   /** W3C traceparents of spans this one belongs with, such as an earlier attempt. Invalid ones are left out. */
   readonly links?: readonly string[];
   readonly attributes?: Readonly<Record<string, string | number | boolean>>;
+  /**
+   * False: continues a trace, but begins none that is kept; the ids travel all the same. For reads and look-ups, which
+   * would otherwise take the places of orders under the cap. Default true.
+   */
+  readonly begins?: boolean;
 }
 
 /** Where recorded spans go, and which traces are recorded. */
@@ -49,6 +54,11 @@ export interface Recording {
   readonly tracer: Tracer;
   readonly sampler: Sampler;
 }
+
+/** Where the trace id begins in a traceparent. */
+const TRACE_ID_AT = 3;
+/** The lowest bit of the flags, which are the last two digits, says that the trace is kept. */
+const KEPT_FLAGS = /[13579bdf]$/;
 
 const ids = new RandomIdGenerator();
 let recording: Recording | undefined;
@@ -67,7 +77,9 @@ export async function withSpan<T>(name: string, options: SpanOptions, fn: (span:
   // The common case by far: inside a trace that is not kept there is nothing to make, end or switch to.
   if (active !== undefined && options.parent === undefined && !isSampled(active)) return fn(active);
   const span = startSpan(name, options);
-  return context.with(trace.setSpan(context.active(), span), async () => {
+  const inside = trace.setSpan(context.active(), span);
+  if (!span.isRecording()) return context.with(inside, () => fn(span));
+  return context.with(inside, async () => {
     try {
       return await fn(span);
     } catch (error) {
@@ -83,7 +95,7 @@ export async function withSpan<T>(name: string, options: SpanOptions, fn: (span:
 export function startSpan(name: string, options: SpanOptions = {}): Span {
   const parent = parentOf(options);
   if (parent === undefined) {
-    const root = newRoot();
+    const root = newRoot(options.begins ?? true);
     if (root !== undefined) return root;
   } else if ((parent.traceFlags & TraceFlags.SAMPLED) === 0 || recording === undefined) {
     return trace.wrapSpanContext(parent);
@@ -121,6 +133,32 @@ export function traceparentOf(span: Span): string | undefined {
   return `00-${traceId}-${spanId}-${(traceFlags & TraceFlags.SAMPLED) === 0 ? '00' : '01'}`;
 }
 
+/**
+ * Runs `fn` in the trace that `traceparent` names, or else in the active one, or else in a new one. When the active span
+ * belongs to another trace, `fn` gets a span that links back to it: a late request about something continues the trace
+ * of the thing, not a second one beside it.
+ */
+export function joinTrace<T>(traceparent: string | undefined, name: string, fn: () => Promise<T>): Promise<T> {
+  const active = trace.getActiveSpan();
+  if (active === undefined) return withSpan(name, { parent: traceparent }, fn);
+  if (traceparent === undefined || traceparent.startsWith(active.spanContext().traceId, TRACE_ID_AT)) return fn();
+  const back = traceparentOf(active);
+  return withSpan(name, { parent: traceparent, links: back === undefined ? [] : [back] }, fn);
+}
+
+/** Runs `fn` outside of any trace: for work on behalf of many, which would otherwise count as whoever came first. */
+export function withoutTrace<T>(fn: () => T): T {
+  return trace.getActiveSpan() === undefined ? fn() : context.with(ROOT_CONTEXT, fn);
+}
+
+/**
+ * Whether spans made under this traceparent are recorded. Costs a look at one letter, so ask before making a span for
+ * one of many: `startSpan` for a parent that is not kept makes none, but has to read it first.
+ */
+export function isKept(traceparent: string | undefined): traceparent is string {
+  return recording !== undefined && traceparent !== undefined && KEPT_FLAGS.test(traceparent);
+}
+
 /** True when the active span is recorded: ask before making something costly only for a trace. */
 export function isTracing(): boolean {
   return trace.getActiveSpan()?.isRecording() ?? false;
@@ -138,8 +176,8 @@ function parentOf(options: SpanOptions): SpanContext | undefined {
 }
 
 /** The first span of a trace that is not kept: ids only. Undefined when the trace is kept and the SDK makes the span. */
-function newRoot(): Span | undefined {
-  if (recording?.sampler() === true) return undefined;
+function newRoot(mayBeKept: boolean): Span | undefined {
+  if (mayBeKept && recording?.sampler() === true) return undefined;
   return trace.wrapSpanContext({
     traceId: ids.generateTraceId(),
     spanId: ids.generateSpanId(),

@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import { Batcher } from './batcher.ts';
 import { createSampler } from './sampling.ts';
 import {
   currentTraceparent,
+  isKept,
   isTracing,
+  joinTrace,
   setRecording,
   startSpan,
   traceparentOf,
+  withoutTrace,
   withParent,
   withSpan,
 } from './trace.ts';
@@ -94,6 +98,59 @@ describe('spans', () => {
   });
 });
 
+describe('a trace of a thing', () => {
+  test('is joined by a late request in a span that links to the request', async () => {
+    await withSpan('cancel', {}, (cancel) =>
+      joinTrace(KEPT, 'record', async () => {
+        assert.equal(currentTraceparent()?.slice(3, 35), TRACE_ID);
+        const { traceId } = cancel.spanContext();
+        assert.notEqual(traceId, TRACE_ID);
+      }),
+    );
+    const [record, cancel] = exporter.getFinishedSpans();
+    assert.equal(record?.parentSpanContext?.spanId, KEPT.slice(36, 52));
+    assert.equal(record?.links[0]?.context.traceId, cancel?.spanContext().traceId);
+  });
+
+  test('is not joined again by what belongs to it, nor by work that knows no other', async () => {
+    await withSpan('handle', { parent: KEPT }, () => joinTrace(KEPT, 'record', async () => {}));
+    await withSpan('place', {}, () => joinTrace(undefined, 'record', async () => {}));
+    assert.deepEqual(names(), ['handle', 'place']);
+  });
+
+  test('begins with work that belongs to none', async () => {
+    await joinTrace(undefined, 'record', async () => assert.match(currentTraceparent() ?? '', /-01$/));
+    assert.deepEqual(names(), ['record']);
+  });
+});
+
+describe('a batch', () => {
+  const doubled = async (items: readonly number[]): Promise<number[]> => {
+    assert.equal(currentTraceparent(), undefined, 'a batch is nobody’s alone');
+    return items.map((item) => item * 2);
+  };
+
+  test('leaves a span in the trace of each member that is traced, and belongs to none itself', async () => {
+    const batcher = new Batcher<number, number>({ maxItems: 10, maxQueued: 10, span: 'commit', run: doubled });
+    const traced = ['a', 'b'].map((name, at) => withSpan(name, {}, () => batcher.submit(at)));
+    const untraced = withSpan('c', { parent: NOT_KEPT }, () => batcher.submit(2));
+    assert.deepEqual(await Promise.all([...traced, untraced]), [0, 2, 4]);
+    const commits = exporter.getFinishedSpans().filter((span) => span.name === 'commit');
+    assert.equal(new Set(commits.map((span) => span.spanContext().traceId)).size, 2);
+    assert.deepEqual(
+      commits.map((span) => span.attributes['batch.items']),
+      [3, 3],
+    );
+  });
+
+  test('that fails shows it in the trace of each member', async () => {
+    const run = async (): Promise<number[]> => Promise.reject(new Error('no database'));
+    const batcher = new Batcher<number, number>({ maxItems: 10, maxQueued: 10, span: 'commit', run });
+    await assert.rejects(withSpan('a', {}, () => batcher.submit(1)));
+    assert.equal(exporter.getFinishedSpans()[0]?.status.message, 'no database');
+  });
+});
+
 describe('a trace that is not kept', () => {
   test('is decided at its first span; all below follow, and its id still travels', async () => {
     keep = false;
@@ -113,6 +170,25 @@ describe('a trace that is not kept', () => {
   test('a parent from elsewhere that is not kept is followed', async () => {
     await withSpan('handle', { parent: NOT_KEPT }, async () => assert.equal(currentTraceparent(), NOT_KEPT));
     assert.deepEqual(names(), []);
+  });
+
+  test('is what a read begins, whatever the sampler says', async () => {
+    await withSpan('get', { begins: false }, async () => assert.match(currentTraceparent() ?? '', /-00$/));
+    await withSpan('get', { begins: false, parent: KEPT }, async () => {});
+    assert.deepEqual(names(), ['get']);
+  });
+
+  test('is told from one that is by a look at its traceparent', () => {
+    assert.deepEqual([isKept(KEPT), isKept(NOT_KEPT), isKept(undefined)], [true, false, false]);
+    setRecording(undefined);
+    assert.equal(isKept(KEPT), false);
+  });
+
+  test('work on behalf of many is outside of any', async () => {
+    await withSpan('one of many', {}, async () => {
+      withoutTrace(() => assert.equal(currentTraceparent(), undefined));
+      assert.notEqual(currentTraceparent(), undefined);
+    });
   });
 
   test('without any exporter ids are made and travel, and a kept parent stays marked as kept', async () => {

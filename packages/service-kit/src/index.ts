@@ -8,7 +8,7 @@ export { logging } from './middleware/logging.ts';
 export { metrics } from './middleware/metrics.ts';
 export { type RateLimitOptions, rateLimit } from './middleware/rate-limit.ts';
 export { type TimeoutOptions, timeout } from './middleware/timeout.ts';
-export { tracing } from './middleware/tracing.ts';
+export { type TracingOptions, tracing } from './middleware/tracing.ts';
 export {
   defineProblems,
   type FieldFault,

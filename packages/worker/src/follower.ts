@@ -24,6 +24,7 @@ import { DeliveryBuffer } from './delivery-buffer.ts';
 import * as metrics from './follower-metrics.ts';
 import type { LogSink } from './follower-port.ts';
 import { foreignDelivery, type Halt, judgeLife } from './life.ts';
+import { tracedPage } from './page-spans.ts';
 
 /** The bounds of a follower; times in milliseconds. */
 export interface FollowerLimits {
@@ -256,7 +257,7 @@ class LogFollower implements Follower {
     const last = events.at(-1);
     if (life === undefined || last === undefined) return;
     this.#mustContinue(events);
-    const outcome = await sink.apply(events, life);
+    const outcome = await tracedPage(this.name, events, () => sink.apply(events, life));
     switch (outcome.kind) {
       case 'committed':
         metrics.pageEvents.observe({ follower: this.name }, events.length);

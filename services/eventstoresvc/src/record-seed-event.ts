@@ -2,9 +2,16 @@
  * Records what the seed's CreateEvent says: load the order, decide, append with the revision it was seen at, and again
  * when another writer was faster. A repetition is a success without another event.
  */
-import { type Currency, noRevision, orderStream, ordersLog } from '@eventstream/contracts';
+import {
+  type Currency,
+  metadataKeys,
+  noRevision,
+  orderStream,
+  ordersLog,
+  type RecordedEvent,
+} from '@eventstream/contracts';
 import { type EventAppender, type EventReader, loadStream } from '@eventstream/event-store';
-import { type Clock, CodedError, currentTraceparent } from '@eventstream/platform';
+import { type Clock, CodedError, currentTraceparent, joinTrace } from '@eventstream/platform';
 import { decideSeedEvent, MalformedSeedEvent, type SeedEvent } from './seed-event.ts';
 
 /** What recording needs. */
@@ -28,33 +35,44 @@ const recorded: SeedOutcome = { kind: 'recorded' };
  * Rejects with `MalformedSeedEvent`, the store's `StoreOverloaded` and `StoreUnavailable`, or `too_many_races`.
  */
 export async function recordSeedEvent(options: RecordSeedEventOptions, request: SeedEvent): Promise<SeedOutcome> {
-  const { store, clock, defaultCurrency } = options;
-  const stream = orderStream(request.orderId);
   for (let race = 0; race < racesMax; race += 1) {
-    const events = await loadStream(store, ordersLog, stream);
-    const surroundings = { defaultCurrency, nowMs: clock.nowMs(), traceparent: currentTraceparent() };
-    const decision = decideSeedEvent(request, events, surroundings);
-    if (decision.kind === 'already') return recorded;
-    if (decision.kind === 'refused') return decision;
-    const expected = events.at(-1)?.revision ?? noRevision;
-    const outcome = await store.append({ log: ordersLog, streams: [{ stream, expected, events: [decision.event] }] });
-    switch (outcome.kind) {
-      case 'appended':
-        return recorded;
-      case 'conflict': // somebody was faster: what may follow has to be decided again
-        continue;
-      case 'idReused':
-        return { kind: 'refused', reason: `event ${outcome.eventId} is stored with other content` };
-      case 'refused':
-        throw new MalformedSeedEvent('event', outcome.message);
-      default:
-        return unreachable(outcome);
-    }
+    const events = await loadStream(options.store, ordersLog, orderStream(request.orderId));
+    // Programs written for the seed send no trace: what they record belongs to their order's.
+    const traceparent = events.at(-1)?.metadata[metadataKeys.traceparent];
+    const outcome = await joinTrace(traceparent, 'seed event', () => tryOnce(options, request, events));
+    if (outcome !== 'lost race') return outcome;
   }
   throw new CodedError('too_many_races', `order ${request.orderId} changed ${racesMax} times in between`, {
     details: { order: request.orderId },
     nextStep: 'send the same event again',
   });
+}
+
+/** `lost race`: somebody was faster, and what may follow has to be decided again. */
+async function tryOnce(
+  { store, clock, defaultCurrency }: RecordSeedEventOptions,
+  request: SeedEvent,
+  events: readonly RecordedEvent[],
+): Promise<SeedOutcome | 'lost race'> {
+  const surroundings = { defaultCurrency, nowMs: clock.nowMs(), traceparent: currentTraceparent() };
+  const decision = decideSeedEvent(request, events, surroundings);
+  if (decision.kind === 'already') return recorded;
+  if (decision.kind === 'refused') return decision;
+  const stream = orderStream(request.orderId);
+  const expected = events.at(-1)?.revision ?? noRevision;
+  const outcome = await store.append({ log: ordersLog, streams: [{ stream, expected, events: [decision.event] }] });
+  switch (outcome.kind) {
+    case 'appended':
+      return recorded;
+    case 'conflict':
+      return 'lost race';
+    case 'idReused':
+      return { kind: 'refused', reason: `event ${outcome.eventId} is stored with other content` };
+    case 'refused':
+      throw new MalformedSeedEvent('event', outcome.message);
+    default:
+      return unreachable(outcome);
+  }
 }
 
 function unreachable(outcome: never): never {

@@ -9,6 +9,7 @@ import {
   type Middleware,
   metrics,
   rateLimit,
+  type TracingOptions,
   timeout,
   tracing,
 } from '@eventstream/service-kit';
@@ -47,8 +48,9 @@ export function orderEndpoints(
     callersMax: callersRemembered,
     clock,
   });
-  const seen = (operation: string): Middleware =>
-    chain(tracing(operation), metrics(operation), logging(operation), perCaller);
+  const seen = (operation: string, trace: TracingOptions = {}): Middleware =>
+    chain(tracing(operation, trace), metrics(operation), logging(operation), perCaller);
+  const seenRead = (operation: string): Middleware => seen(operation, { begins: false });
   const inTime = timeout({ limitMs: limits.requestMs, retryAfterSeconds });
   const explained = explainErrors(faultExplainer(isDatabaseAway));
   const storeCircuit = circuitBreaker({ dependency: 'event store', isFailure: isStoreAway, openMs: 1_000, log });
@@ -64,10 +66,10 @@ export function orderEndpoints(
     placeOrder: chain(seen('order.place'), write)(service.placeOrder),
     cancelOrder: chain(seen('order.cancel'), write)(service.cancelOrder),
     reviewOrder: chain(seen('order.review'), write)(service.reviewOrder),
-    getOrder: chain(seen('order.get'), read)(service.getOrder),
-    listOrders: chain(seen('order.list'), read)(service.listOrders),
-    orderEvents: chain(seen('order.events'), storeRead)(service.orderEvents),
+    getOrder: chain(seenRead('order.get'), read)(service.getOrder),
+    listOrders: chain(seenRead('order.list'), read)(service.listOrders),
+    orderEvents: chain(seenRead('order.events'), storeRead)(service.orderEvents),
     // Only its beginning is in here; the stream itself lasts as long as the order's life, and is bounded where it is open.
-    followOrder: chain(seen('order.follow'), explained, storeCircuit)(service.followOrder),
+    followOrder: chain(seenRead('order.follow'), explained, storeCircuit)(service.followOrder),
   };
 }

@@ -5,8 +5,9 @@
 import type { Clock } from '@eventstream/platform';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
-import type { Ledger, Payment, PaymentOrder } from './ledger.ts';
+import { isSameOrder, type Ledger, type Payment, type PaymentOrder } from './ledger.ts';
 import { type Behaviour, testPayer, testPayers } from './test-payers.ts';
+import { traced } from './traced.ts';
 
 /** What the routes need. */
 export interface GatewayParts {
@@ -16,12 +17,15 @@ export interface GatewayParts {
   readonly slowMs: number;
 }
 
-const params = Type.Object({ key: Type.String({ format: 'uuid' }) });
+const params = Type.Object({
+  key: Type.String({ pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$' }),
+});
 const body = Type.Object(
   {
     amount_minor: Type.String({ pattern: '^[0-9]{1,15}$' }),
     currency: Type.String({ pattern: '^[A-Z]{3}$' }),
-    payer: Type.String({ minLength: 1, maxLength: 200 }),
+    // Whatever an order may call its customer: one that could not pay could not be voided, either.
+    payer: Type.String({ maxLength: 1_000, pattern: '^[^\\u0000]*$' }),
   },
   { additionalProperties: false },
 );
@@ -31,43 +35,60 @@ interface PaymentCall {
   Body: Static<typeof body>;
 }
 
+interface LookUpCall {
+  Params: Static<typeof params>;
+}
+
 /** An unanswered call is held no longer than this; every client has given up by then. */
 const silenceMsMax = 60_000;
 
 /** Adds the routes. */
 export function addGatewayRoutes(app: FastifyInstance, parts: GatewayParts): void {
-  app.post<PaymentCall>('/v1/payments/:key/debit', { schema: { params, body } }, async (request, reply) => {
-    const order = orderOf(request);
-    const behaviour = await behaviourOf(parts, 'debit', order);
-    if (behaviour.kind === 'slow') await pause(parts.slowMs, request);
-    if (behaviour.kind === 'fail' && !behaviour.booked) return failure(reply, behaviour.status);
-    const payment = await parts.ledger.debit({
-      ...order,
-      reference: `pay_${order.key.replaceAll('-', '')}`,
-      declineCode: behaviour.kind === 'decline' ? behaviour.code : null,
-    });
-    if (!isSameOrder(payment, order)) return reuse(reply, payment);
-    if (behaviour.kind === 'silent') await pause(silenceMsMax, request);
-    if (behaviour.kind === 'fail') return failure(reply, behaviour.status);
-    return reply.code(statusOf(payment)).send(show(payment));
-  });
+  const post = { schema: { params, body } };
+  app.post<PaymentCall>('/v1/payments/:key/debit', post, (request, reply) =>
+    traced('payment debit', request, () => debit(parts, request, reply)),
+  );
 
-  app.post<PaymentCall>('/v1/payments/:key/void', { schema: { params, body } }, async (request, reply) => {
-    const order = orderOf(request);
-    const behaviour = await behaviourOf(parts, 'void', order);
-    if (behaviour.kind === 'fail') return failure(reply, behaviour.status);
-    const payment = await parts.ledger.void(order);
-    return isSameOrder(payment, order) ? reply.send(show(payment)) : reuse(reply, payment);
-  });
+  app.post<PaymentCall>('/v1/payments/:key/void', post, (request, reply) =>
+    traced('payment void', request, () => voidPayment(parts, request, reply)),
+  );
 
-  app.get<{ Params: Static<typeof params> }>('/v1/payments/:key', { schema: { params } }, async (request, reply) => {
-    const payment = await parts.ledger.payment(request.params.key.toLowerCase());
-    if (!payment) return reply.code(404).send({ error: 'not_found', message: 'no payment under this key' });
-    if (testPayer(payment.payer)?.lookUpFails) return failure(reply, 503);
-    return reply.send(show(payment));
-  });
+  app.get<LookUpCall>('/v1/payments/:key', { schema: { params } }, (request, reply) =>
+    traced('payment look up', request, () => lookUp(parts, request, reply)),
+  );
 
   app.get('/v1/test-payers', async () => testPayers.map(({ payer, means }) => ({ payer, means })));
+}
+
+async function debit(parts: GatewayParts, request: FastifyRequest<PaymentCall>, reply: FastifyReply) {
+  const order = orderOf(request);
+  const behaviour = await behaviourOf(parts, 'debit', order);
+  if (behaviour.kind === 'slow') await pause(parts.slowMs, request);
+  if (behaviour.kind === 'fail' && !behaviour.booked) return failure(reply, behaviour.status);
+  const payment = await parts.ledger.debit({
+    ...order,
+    reference: `pay_${order.key.replaceAll('-', '')}`,
+    declineCode: behaviour.kind === 'decline' ? behaviour.code : null,
+  });
+  if (!isSameOrder(payment, order)) return reuse(reply, payment);
+  if (behaviour.kind === 'silent') await pause(silenceMsMax, request);
+  if (behaviour.kind === 'fail') return failure(reply, behaviour.status);
+  return reply.code(statusOf(payment)).send(show(payment));
+}
+
+async function voidPayment(parts: GatewayParts, request: FastifyRequest<PaymentCall>, reply: FastifyReply) {
+  const order = orderOf(request);
+  const behaviour = await behaviourOf(parts, 'void', order);
+  if (behaviour.kind === 'fail') return failure(reply, behaviour.status);
+  const payment = await parts.ledger.void(order);
+  return isSameOrder(payment, order) ? reply.send(show(payment)) : reuse(reply, payment);
+}
+
+async function lookUp(parts: GatewayParts, request: FastifyRequest<LookUpCall>, reply: FastifyReply) {
+  const payment = await parts.ledger.payment(request.params.key.toLowerCase());
+  if (!payment) return reply.code(404).send({ error: 'not_found', message: 'no payment under this key' });
+  if (testPayer(payment.payer)?.lookUpFails) return failure(reply, 503);
+  return reply.send(show(payment));
 }
 
 function orderOf(request: FastifyRequest<PaymentCall>): PaymentOrder {
@@ -83,13 +104,6 @@ async function behaviourOf(parts: GatewayParts, operation: 'debit' | 'void', ord
   const payer = testPayer(order.payer);
   if (!payer) return { kind: 'approve' };
   return payer[operation](await parts.ledger.countCall(order.key, operation));
-}
-
-/** The same key with another amount, currency or payer is a mistake of the caller, not a second payment. */
-function isSameOrder(payment: Payment, order: PaymentOrder): boolean {
-  return (
-    payment.amountMinor === order.amountMinor && payment.currency === order.currency && payment.payer === order.payer
-  );
 }
 
 function reuse(reply: FastifyReply, payment: Payment): FastifyReply {
@@ -122,10 +136,13 @@ function show(payment: Payment): Record<string, unknown> {
 /** Waits, or until the caller has hung up. */
 function pause(ms: number, request: FastifyRequest): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    request.raw.socket.once('close', () => {
+    const { socket } = request.raw;
+    const end = (): void => {
       clearTimeout(timer);
+      socket.off('close', end); // the connection is kept alive, and would collect one listener for each call
       resolve();
-    });
+    };
+    const timer = setTimeout(end, ms);
+    socket.once('close', end);
   });
 }

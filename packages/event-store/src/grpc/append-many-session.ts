@@ -5,7 +5,7 @@
  */
 import { metadataKeys } from '@eventstream/contracts';
 import type * as proto from '@eventstream/contracts/eventstore';
-import { type Log, withSpan } from '@eventstream/platform';
+import { isKept, type Log, withSpan } from '@eventstream/platform';
 import type { BidiCall } from '@eventstream/platform/grpc';
 import {
   type AppendOptions,
@@ -26,9 +26,6 @@ export interface AppendManyOptions {
   /** Writes of one stream that may be without an answer before reading stops. A message is never split. */
   readonly unansweredMax: number;
 }
-
-/** A traceparent whose flags, the last two digits, say that the trace is kept. */
-const sampled = /[13579bdf]$/;
 
 type Call = BidiCall<proto.AppendManyRequest, proto.AppendManyResponse>;
 type Outcome = proto.WriteResult['outcome'];
@@ -97,7 +94,7 @@ class AppendManySession {
     const { store } = this.#options;
     const [{ stream, events }] = write.streams;
     const parent = events[0].metadata[metadataKeys.traceparent];
-    if (parent === undefined || !sampled.test(parent)) return store.append(write, options);
+    if (!isKept(parent)) return store.append(write, options);
     const span = { kind: 'server', parent, attributes: { stream } } as const;
     return withSpan('event store append', span, () => store.append(write, options));
   }

@@ -53,6 +53,7 @@ export class LogWriter {
       // A write weighs its bytes, but at least its share of a batch of the most events: one bound keeps both limits.
       sizeOf: ({ bytes, eventCount }) => Math.max(bytes, eventCount * bytesPerEvent),
       maxQueued: queuedMax,
+      span: 'commit',
       run: (queued) => this.#run(queued),
     });
   }

@@ -1,5 +1,6 @@
 /** Windows under way to the broker: how much is in flight, how far it got, and what went wrong first. */
-import type { Incarnation, Position, RecordedEvent } from '@eventstream/contracts';
+import { type Incarnation, metadataKeys, type Position, type RecordedEvent } from '@eventstream/contracts';
+import { failSpan, isKept, type Span, startSpan } from '@eventstream/platform';
 import type { LogCopy, PublishOutcome } from '../port.ts';
 
 /** What stopped a pipeline. */
@@ -50,8 +51,9 @@ export class Pipeline {
     const bytes = events.reduce((sum, event) => sum + event.data.length + envelopeBytes, 0);
     this.#eventsInFlight += events.length;
     this.#bytesInFlight += bytes;
+    const spans = publishSpans(events);
     const outcome = this.#copy.publish(events, this.#incarnation);
-    this.#settled = this.#settle(this.#settled, outcome, { events: events.length, bytes });
+    this.#settled = this.#settle(this.#settled, outcome, { events: events.length, bytes, spans });
   }
 
   /** Resolves when nothing is in flight any more. */
@@ -62,10 +64,12 @@ export class Pipeline {
   async #settle(
     earlier: Promise<void>,
     outcome: Promise<PublishOutcome>,
-    sent: { events: number; bytes: number },
+    sent: { events: number; bytes: number; spans: readonly Span[] },
   ): Promise<void> {
     await earlier;
-    this.#take(await outcome);
+    const result = await outcome;
+    this.#take(result);
+    endSpans(sent.spans, result);
     this.#eventsInFlight -= sent.events;
     this.#bytesInFlight -= sent.bytes;
     this.#onSettled();
@@ -84,5 +88,29 @@ export class Pipeline {
       case 'unpublishable':
         this.#trouble = outcome;
     }
+  }
+}
+
+/** One span for each event whose order is traced, in that order's trace; the others cost a look. */
+function publishSpans(events: readonly RecordedEvent[]): readonly Span[] {
+  const spans: Span[] = [];
+  for (const { type, position, stream, metadata } of events) {
+    const parent = metadata[metadataKeys.traceparent];
+    if (!isKept(parent)) continue;
+    const attributes = {
+      'messaging.system': 'nats',
+      'messaging.destination.name': type,
+      'eventstream.position': position,
+      'eventstream.stream': stream,
+    };
+    spans.push(startSpan(`relay publish ${type}`, { kind: 'producer', parent, attributes }));
+  }
+  return spans;
+}
+
+function endSpans(spans: readonly Span[], outcome: PublishOutcome): void {
+  for (const span of spans) {
+    if (outcome.kind !== 'published') failSpan(span, outcome.reason);
+    span.end();
   }
 }

@@ -39,7 +39,7 @@ export function pathOf(method: DescMethod): string {
 }
 
 /** Encodes without copying: the Buffer is a view of the bytes that protobuf-es wrote. */
-export function serializer(schema: DescMessage): (message: Message) => Buffer {
+function serializer(schema: DescMessage): (message: Message) => Buffer {
   return (message) => {
     const bytes = toBinary(schema, message);
     return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

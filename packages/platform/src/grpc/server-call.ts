@@ -41,8 +41,11 @@ export async function answerOne(handling: Handling, call: ServerCall, input: unk
   let code = status.OK;
   try {
     const context = new CallContext(call, handling.maxMetadataBytes);
-    const span = { kind: 'server', parent: traceparentOf(call) } as const;
-    return messageFrom(method.output, await withSpan(path, span, async () => handler(input, context)));
+    const parent = traceparentOf(call);
+    const run = async (): Promise<unknown> => handler(input, context);
+    // A call without a trace begins none: most are polls, and what is worth a trace begins it in the handler.
+    const answer = await (parent === undefined ? run() : withSpan(path, { kind: 'server', parent }, run));
+    return messageFrom(method.output, answer);
   } catch (error) {
     const failure = statusFor(error, handling);
     code = failure.status;

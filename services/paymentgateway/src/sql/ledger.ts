@@ -4,7 +4,7 @@
  */
 import { Batcher, CodedError } from '@eventstream/platform';
 import type { Sql, SqlSession } from '@eventstream/platform/sql';
-import type { DebitOrder, Ledger, Payment, PaymentOrder } from '../ledger.ts';
+import { type DebitOrder, isSameOrder, type Ledger, type Payment, type PaymentOrder } from '../ledger.ts';
 
 const batchRowsMax = 200;
 const queuedMax = 10_000;
@@ -74,8 +74,14 @@ function entriesOf(movement: 'debit' | 'void', payments: readonly PaymentRow[]):
   ];
 }
 
-async function bookDebits(tx: SqlSession, orders: readonly DebitOrder[]): Promise<Map<string, PaymentRow>> {
+/** Each key once, in order, so that two batches that share payments wait for each other instead of deadlocking. */
+function byKey<Order extends PaymentOrder>(orders: readonly Order[]): readonly Order[] {
   const once = [...new Map(orders.map((order) => [order.key, order])).values()];
+  return once.toSorted((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+async function bookDebits(tx: SqlSession, orders: readonly DebitOrder[]): Promise<Map<string, PaymentRow>> {
+  const once = byKey(orders);
   const inserted = await tx.query<PaymentRow>(insertPayments, [
     once.map((order) => order.key),
     once.map((order) => (order.declineCode === null ? 'debited' : 'declined')),
@@ -95,10 +101,7 @@ async function bookDebits(tx: SqlSession, orders: readonly DebitOrder[]): Promis
 }
 
 async function bookVoids(tx: SqlSession, orders: readonly PaymentOrder[]): Promise<Map<string, PaymentRow>> {
-  // In the order of their keys, so that two batches that share payments wait for each other instead of deadlocking.
-  const once = [...new Map(orders.map((order) => [order.key, order])).values()].toSorted((a, b) =>
-    a.key < b.key ? -1 : 1,
-  );
+  const once = byKey(orders);
   const keys = once.map((order) => order.key);
   // First a tombstone where there is nothing: from here on no debit can be booked under these keys.
   await tx.execute(insertPayments, [
@@ -111,8 +114,14 @@ async function bookVoids(tx: SqlSession, orders: readonly PaymentOrder[]): Promi
     once.map(() => null),
   ]);
   const before = await tx.query<PaymentRow>(lockPayments, [keys]);
-  const open = before.filter((row) => row.status !== 'voided');
   const known = new Map(before.map((row) => [row.payment_key, row]));
+  // One key may be named by two requests of one batch: it is closed when one of them is the payment's own.
+  const meant = new Set<string>();
+  for (const order of orders) {
+    const row = known.get(order.key);
+    if (row && isSameOrder(toPayment(row), order)) meant.add(order.key);
+  }
+  const open = before.filter((row) => row.status !== 'voided' && meant.has(row.payment_key));
   if (open.length === 0) return known;
   const debited = open.filter((row) => row.status === 'debited');
   if (debited.length > 0) await tx.execute(insertEntries, entriesOf('void', debited));
@@ -121,14 +130,9 @@ async function bookVoids(tx: SqlSession, orders: readonly PaymentOrder[]): Promi
   return known;
 }
 
-function toPayment(known: ReadonlyMap<string, PaymentRow>, key: string): Payment {
-  const row = known.get(key);
-  if (!row)
-    throw new CodedError('gateway/payment-vanished', `payment ${key} was booked and is not there`, {
-      details: { key },
-    });
+function toPayment(row: PaymentRow): Payment {
   return {
-    key,
+    key: row.payment_key,
     status: row.status,
     amountMinor: row.amount_minor,
     currency: row.currency,
@@ -139,22 +143,32 @@ function toPayment(known: ReadonlyMap<string, PaymentRow>, key: string): Payment
   };
 }
 
+function mustHave(known: ReadonlyMap<string, PaymentRow>, key: string): Payment {
+  const row = known.get(key);
+  if (row) return toPayment(row);
+  throw new CodedError('gateway/payment-vanished', `payment ${key} was booked and is not there`, {
+    details: { key },
+  });
+}
+
 /** The ledger in gatewaydb. */
 export function sqlLedger(sql: Sql): Ledger {
   const debits = new Batcher<DebitOrder, Payment>({
+    span: 'ledger debit',
     maxItems: batchRowsMax,
     maxQueued: queuedMax,
     run: async (orders) => {
       const known = await sql.transaction((tx) => bookDebits(tx, orders), { onUnknownCommit: 'retry' });
-      return orders.map((order) => toPayment(known, order.key));
+      return orders.map((order) => mustHave(known, order.key));
     },
   });
   const voids = new Batcher<PaymentOrder, Payment>({
+    span: 'ledger void',
     maxItems: batchRowsMax,
     maxQueued: queuedMax,
     run: async (orders) => {
       const known = await sql.transaction((tx) => bookVoids(tx, orders), { onUnknownCommit: 'retry' });
-      return orders.map((order) => toPayment(known, order.key));
+      return orders.map((order) => mustHave(known, order.key));
     },
   });
   return {
@@ -163,7 +177,7 @@ export function sqlLedger(sql: Sql): Ledger {
     async payment(key) {
       const rows = await sql.query<PaymentRow>(selectPayments, [[key]]);
       const row = rows[0];
-      return row ? toPayment(new Map([[key, row]]), key) : undefined;
+      return row && toPayment(row);
     },
     async countCall(key, operation) {
       const rows = await sql.query<{ calls: bigint }>(countCalls, [key, operation]);

@@ -48,6 +48,7 @@ export function sqlPaymentIntents(sql: Sql): PaymentIntents {
   };
 
   const intending = new Batcher<PaymentIntent, IntentState>({
+    span: 'payment intend',
     maxItems: batchRowsMax,
     maxQueued: queuedMax,
     run: async (batch) => {
@@ -60,6 +61,7 @@ export function sqlPaymentIntents(sql: Sql): PaymentIntents {
   });
 
   const closing = new Batcher<PaymentIntent, IntentState>({
+    span: 'payment close',
     maxItems: batchRowsMax,
     maxQueued: queuedMax,
     run: async (batch) => {
@@ -70,6 +72,7 @@ export function sqlPaymentIntents(sql: Sql): PaymentIntents {
   });
 
   const settling = new Batcher<{ orderId: OrderId; state: IntentState }, void>({
+    span: 'payment settle',
     maxItems: batchRowsMax,
     maxQueued: queuedMax,
     run: async (batch) => {
