@@ -3,7 +3,7 @@
  * deadlines rest while the coordinator, the relay, or the consumer that does the step is behind the log, and until
  * everybody has kept up for a while again.
  */
-import type { Position } from '@eventstream/contracts';
+import { nowhere, type Position } from '@eventstream/contracts';
 import type { ConsumerLag } from '@eventstream/messaging';
 import { type Clock, gauge, type Log, messageOf, type Service } from '@eventstream/platform';
 import type { DeadlineGate } from '@eventstream/saga';
@@ -17,6 +17,8 @@ export interface LagSources {
   copyLast(): Promise<Position | undefined>;
   /** Undefined when there is no such consumer: the step is somebody else's, whose lag is not known. */
   consumerLag(name: string): Promise<ConsumerLag | undefined>;
+  /** Up to where the consumer has begun all of its work, by its own ledger; undefined when it never worked. */
+  begunTo(name: string): Promise<Position | undefined>;
 }
 
 /** What the gate is made of. */
@@ -33,6 +35,12 @@ export interface LagGateOptions {
 
 /** Whoever is this far behind the head, in time, keeps up: work on the way is no backlog. */
 const toleranceMs = 2_000;
+/**
+ * Whoever has not begun all that there was so long ago is stuck, whatever the broker says: it counts neither what it
+ * has evicted before its delivery, nor what it has handed to a worker that hangs. Workers write down how far they are
+ * every 15 s, and an attempt may take a while.
+ */
+const unbegunMs = 60_000;
 /** An answer older than this many samples is none: whoever should take them hangs. */
 const samplesMissedMax = 5;
 
@@ -85,28 +93,28 @@ export class LagGate implements DeadlineGate, Service {
     const { sources, consumers, clock } = this.#options;
     const steps = Object.entries(consumers);
     let everybody: string | undefined;
-    let head: Position | undefined;
     try {
-      head = this.#tolerated(await sources.head());
-      everybody = await this.#behind(head);
+      this.#remember(await sources.head());
+      everybody = await this.#behind(this.#tolerated());
     } catch (error) {
       everybody = messageOf(error);
     }
-    for (const [step, consumer] of steps) {
-      const reason = everybody ?? (head === undefined ? undefined : await this.#consumerBehind(consumer, head));
-      this.#note(step, reason);
-    }
+    for (const [step, consumer] of steps) this.#note(step, everybody ?? (await this.#consumerBehind(consumer)));
     this.#sampledAtMs = clock.nowMs();
   }
 
-  /** The head that everybody should have reached by now: the latest that is older than the tolerance. */
-  #tolerated(head: Position): Position {
+  #remember(head: Position): void {
     const nowMs = this.#options.clock.nowMs();
     this.#heads.push({ atMs: nowMs, head });
-    const last = this.#heads.findLastIndex(({ atMs }) => atMs <= nowMs - toleranceMs);
-    if (last > 0) this.#heads = this.#heads.slice(last);
-    const [oldest] = this.#heads;
-    return oldest !== undefined && last >= 0 ? oldest.head : head;
+    const old = this.#heads.findLastIndex(({ atMs }) => atMs <= nowMs - unbegunMs);
+    if (old > 0) this.#heads = this.#heads.slice(old);
+  }
+
+  /** The head that everybody should have reached by now: the latest that is older than the tolerance, or else this one. */
+  #tolerated(): Position {
+    const nowMs = this.#options.clock.nowMs();
+    const at = this.#heads.findLast(({ atMs }) => atMs <= nowMs - toleranceMs) ?? this.#heads.at(-1);
+    return at?.head ?? nowhere;
   }
 
   async #behind(head: Position): Promise<string | undefined> {
@@ -117,11 +125,16 @@ export class LagGate implements DeadlineGate, Service {
     return copyLast < head ? `the relay has published to ${copyLast}, the log was at ${head} already` : undefined;
   }
 
-  async #consumerBehind(consumer: string, head: Position): Promise<string | undefined> {
+  async #consumerBehind(consumer: string): Promise<string | undefined> {
+    const { sources } = this.#options;
     try {
-      const lag = await this.#options.sources.consumerLag(consumer);
-      if (lag === undefined || lag.pending === 0 || lag.deliveredTo >= head) return undefined;
-      return `${lag.pending} events wait for ${consumer}`;
+      const lag = await sources.consumerLag(consumer);
+      if (lag !== undefined && lag.pending > 0 && lag.deliveredTo < this.#tolerated())
+        return `${lag.pending} events wait for ${consumer}`;
+      const begunTo = await sources.begunTo(consumer);
+      const old = this.#heads[0]?.head ?? nowhere;
+      if (begunTo === undefined || begunTo >= old) return undefined;
+      return `${consumer} has begun its work to ${begunTo}, the log was at ${old} long ago`;
     } catch (error) {
       return messageOf(error);
     }

@@ -15,7 +15,13 @@ const lag = (pending: number, deliveredTo: number): ConsumerLag => ({
 /** A gate whose surroundings and time are in the test's hand; everybody keeps up to begin with. */
 function gate() {
   let nowMs = 1_000_000;
-  const world: { head: number; readTo: number; copyLast: number | undefined; payment: ConsumerLag | undefined } = {
+  const world: {
+    head: number;
+    readTo: number;
+    copyLast: number | undefined;
+    payment: ConsumerLag | undefined;
+    begunTo?: number;
+  } = {
     head: 10,
     readTo: 10,
     copyLast: 10,
@@ -27,6 +33,7 @@ function gate() {
       readTo: async () => position(world.readTo),
       copyLast: async () => (world.copyLast === undefined ? undefined : position(world.copyLast)),
       consumerLag: async (name) => (name === 'payer' ? world.payment : undefined),
+      begunTo: async (name) => (name === 'payer' && world.begunTo !== undefined ? position(world.begunTo) : undefined),
     },
     consumers: { payment: 'payer', review: 'reviewer' },
     settleMs: 2000,
@@ -97,6 +104,30 @@ describe('deadlines', () => {
     world.payment = lag(3, 5);
     await passes(500);
     assert.deepEqual(await may(), [false, true]);
+  });
+
+  test('are not judged while work is not begun that the broker has evicted, or handed to a worker that hangs', async () => {
+    const { world, may, passes } = gate();
+    world.begunTo = 10;
+    await passes(5000);
+    Object.assign(world, { head: 20, readTo: 20, copyLast: 20, payment: lag(0, 20) });
+    await passes(59_000);
+    assert.deepEqual(await may(), [true, true]);
+    await passes(2000);
+    assert.deepEqual(await may(), [false, true]);
+    world.begunTo = 20;
+    await passes(2500);
+    assert.deepEqual(await may(), [true, true]);
+  });
+
+  test('are not judged after a start before all is begun that there was already', async () => {
+    const { world, may, passes } = gate();
+    world.begunTo = 9;
+    await passes(5000);
+    assert.deepEqual(await may(), [false, true]);
+    world.begunTo = 10;
+    await passes(2500);
+    assert.deepEqual(await may(), [true, true]);
   });
 
   test('of a step with a consumer that we do not know are judged', async () => {

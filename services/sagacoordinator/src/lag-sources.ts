@@ -5,15 +5,15 @@ import type { BrokerLag, ConsumerLag } from '@eventstream/messaging';
 import type { Follower } from '@eventstream/worker';
 import type { LagSources } from './deadline-gate.ts';
 
-/** Asks the event store, the follower, the broker, and for consumers that the broker has lost the workers' marks. */
+/** Asks the event store, the follower, the broker, and the workers' own ledger for what the broker cannot know. */
 export function lagSources(of: {
   readonly events: EventReader;
   readonly follower: Follower;
   readonly broker: BrokerLag;
-  /** A consumer's durable mark; undefined when it never worked. */
-  readonly markOf: (consumer: string) => Promise<Position | undefined>;
+  /** Up to where a consumer has begun all of its work; undefined when it never worked. */
+  readonly begunTo: (consumer: string) => Promise<Position | undefined>;
 }): LagSources {
-  const { events, follower, broker, markOf } = of;
+  const { events, follower, broker, begunTo } = of;
   return {
     head: async () => (await events.head(ordersLog)).position,
     readTo: async () => {
@@ -22,11 +22,12 @@ export function lagSources(of: {
       return follower.position();
     },
     copyLast: () => broker.copyLast(),
-    consumerLag: async (name) => (await broker.consumerLag(name)) ?? lostConsumer(await markOf(name)),
+    consumerLag: async (name) => (await broker.consumerLag(name)) ?? lostConsumer(await begunTo(name)),
+    begunTo,
   };
 }
 
-/** A consumer that has a mark has worked before: the broker has lost it, and its worker has not made it again yet. */
-function lostConsumer(mark: Position | undefined): ConsumerLag | undefined {
-  return mark === undefined ? undefined : { pending: 1, unsettled: 0, redelivered: 0, deliveredTo: mark };
+/** One that has worked before was lost by the broker, and its worker has not made it again yet. */
+function lostConsumer(begunTo: Position | undefined): ConsumerLag | undefined {
+  return begunTo === undefined ? undefined : { pending: 1, unsettled: 0, redelivered: 0, deliveredTo: begunTo };
 }

@@ -13,7 +13,7 @@ import { openSql, sqlPart, sqlReadiness } from '@eventstream/platform/sql';
 import { ActionLoop, SagaUpkeep, sagaSink } from '@eventstream/saga';
 import { sqlSagaStore } from '@eventstream/saga/sql';
 import { followLog } from '@eventstream/worker';
-import { readMarks } from '@eventstream/worker/sql';
+import { readBegun } from '@eventstream/worker/sql';
 import { composeOrderEvent } from './compose-event.ts';
 import { settings } from './config.ts';
 import { LagGate } from './deadline-gate.ts';
@@ -41,10 +41,13 @@ await runProcess({
       store: events,
       logger: log,
     });
-    const markOf = async (consumer: string) =>
-      (await readMarks(sql)).find((mark) => mark.consumer === consumer && mark.log === ordersLog)?.position;
     const gate = new LagGate({
-      sources: lagSources({ events, follower, broker, markOf }),
+      sources: lagSources({
+        events,
+        follower,
+        broker,
+        begunTo: (consumer) => readBegun(sql, consumer, ordersLog),
+      }),
       consumers: { payment: setting.PAYMENT_CONSUMER, review: setting.REVIEW_CONSUMER },
       settleMs: setting.DEADLINE_SETTLE,
       clock,

@@ -8,7 +8,7 @@ import { testPostgres } from '@eventstream/testing/harness';
 import { InfrastructureFault } from '../handler.ts';
 import { sqlDeadLetterDesk } from './dead-letters.ts';
 import { sqlWorkerLedger } from './ledger.ts';
-import { readMarks, resetMarks } from './marks.ts';
+import { readBegun, readMarks, resetMarks } from './marks.ts';
 import { workerComponent, workerMigrations } from './migrations.ts';
 import { readWaiting } from './waiting-work.ts';
 
@@ -95,4 +95,31 @@ test('a database that does not answer is an infrastructure fault', async () => {
   const sql = await freshTables();
   await sql.close();
   await assert.rejects(sqlWorkerLedger(sql).stuck('w-created'), InfrastructureFault);
+});
+
+test('work that was never tried counts as not begun, unless it waits for people', async () => {
+  const sql = await freshTables();
+  const ledger = sqlWorkerLedger(sql);
+  const item = (at: number, stream = `order-${at}`) => ({
+    eventId: eventId(newId()),
+    type: eventType('ORDERS.created'),
+    log,
+    position: position(at),
+    stream: streamName(stream),
+    revision: revision(1),
+  });
+  const begun = () => readBegun(sql, 'w-created', log);
+  assert.equal(await begun(), undefined);
+  await ledger.saveMark('w-created', log, { position: position(10), incarnation: incarnation(newId()) });
+  assert.equal(await begun(), 10);
+  const poison = { reason: 'poison', stack: undefined, attempts: 1, consumer: 'w-created' };
+  await ledger.bury({ ...item(2, 'order-dead'), ...poison });
+  const found = { attempts: 0, failures: 0, afterMs: 0, reason: 'found in the store' };
+  await ledger.wait('w-created', item(3, 'order-dead'), found);
+  await ledger.wait('w-created', item(4), { ...found, attempts: 1 });
+  assert.equal(await begun(), 10);
+  await ledger.wait('w-created', item(7), found);
+  assert.equal(await begun(), 6);
+  await ledger.claim('w-created', { limit: 10, leaseMs: 1_000 });
+  assert.equal(await begun(), 10);
 });

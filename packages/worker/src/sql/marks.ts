@@ -1,5 +1,5 @@
 /** Marks as operators see them: read all of them, and put one where a restored or reset log needs it. */
-import { incarnation, type LogName, logName, position } from '@eventstream/contracts';
+import { incarnation, type LogName, logName, type Position, position } from '@eventstream/contracts';
 import type { SqlSession } from '@eventstream/platform/sql';
 import type { Mark } from '../ledger.ts';
 
@@ -26,6 +26,22 @@ export async function readMarks(session: SqlSession): Promise<readonly MarkRow[]
     incarnation: incarnation(row.incarnation),
     changedAtMs: row.changed_at.getTime(),
   }));
+}
+
+/**
+ * Up to where a consumer has begun all of its work: its mark, unless work that the sweeper found before it was never
+ * tried and could be now. What waits behind a dead letter waits for people. Undefined when it has never worked.
+ */
+export async function readBegun(session: SqlSession, consumer: string, log: LogName): Promise<Position | undefined> {
+  const text = `select least(m.position, (
+      select min(w.position) - 1 from worker_waiting w
+      where w.consumer = m.consumer and w.log = m.log and w.attempts = 0 and w.due_at <= now() and not exists (
+        select 1 from dead_letters d
+        where d.consumer = w.consumer and d.log = w.log and d.stream = w.stream and d.position <= w.position
+          and d.state in ('open', 'redriveRequested')))) as position
+    from worker_marks m where m.consumer = $1 and m.log = $2`;
+  const [row] = await session.query<{ position: bigint }>({ name: 'worker-begun', text }, [consumer, log]);
+  return row && position(row.position);
 }
 
 /**
