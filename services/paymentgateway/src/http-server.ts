@@ -3,8 +3,8 @@ import { type Log, portTaken, type Service } from '@eventstream/platform';
 import fastify, { type FastifyError } from 'fastify';
 import { addGatewayRoutes, type GatewayParts } from './routes.ts';
 
-/** A payment's body is three short fields. */
-const bodyBytesMax = 4_096;
+/** A payment's body is three short fields; each character of the payer may take six bytes. */
+const bodyBytesMax = 8_192;
 
 /** Where the provider listens. */
 export interface GatewayServerOptions extends GatewayParts {

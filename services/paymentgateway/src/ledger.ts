@@ -26,6 +26,13 @@ export interface PaymentOrder {
   readonly payer: string;
 }
 
+/** The same key with another amount, currency or payer is a mistake of the caller, not a second payment. */
+export function isSameOrder(payment: Omit<PaymentOrder, 'key'>, order: PaymentOrder): boolean {
+  return (
+    payment.amountMinor === order.amountMinor && payment.currency === order.currency && payment.payer === order.payer
+  );
+}
+
 /** A debit to book, or a decline to remember: both are final. */
 export interface DebitOrder extends PaymentOrder {
   readonly reference: string;
@@ -36,7 +43,7 @@ export interface DebitOrder extends PaymentOrder {
 export interface Ledger {
   /** Books the debit (or decline) unless the key is known; answers the payment as it is now, whoever booked it. */
   debit(order: DebitOrder): Promise<Payment>;
-  /** Gives back what was taken, and closes the key for ever. */
+  /** Gives back what was taken, and closes the key for ever; a payment of another request is answered and left alone. */
   void(order: PaymentOrder): Promise<Payment>;
   payment(key: string): Promise<Payment | undefined>;
   /** Counts a call for a key and an operation, from 1; durable, so that staged faults happen as often as announced. */

@@ -47,7 +47,7 @@ export const testPayers: readonly TestPayer[] = [
   },
   {
     payer: 'test-slow',
-    means: 'each debit waits (SLOW_MS) before the money is taken',
+    means: 'each debit waits (GATEWAY_SLOW) before the money is taken',
     debit: always({ kind: 'slow' }),
     void: always(approve),
   },
