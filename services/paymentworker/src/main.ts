@@ -20,7 +20,7 @@ await runProcess({
   name: actor,
   settings,
   healthPort: 9104,
-  async wire(setting, { log }) {
+  async wire(setting, { log, clock }) {
     const sql = openSql({ url: setting.WORKERSDB_URL, applicationName: actor, maxConnections: sqlConnections, log });
     const store = grpcEventStore({ address: setting.EVENTSTORE_ADDRESS, log });
     const nats = await connectNats({ url: setting.NATS_URL, name: actor, log });
@@ -35,6 +35,7 @@ await runProcess({
       intents: sqlPaymentIntents(sql),
       reviewWithinMs: setting.REVIEW_WITHIN,
       retryAfterMs: setting.PAYMENT_RETRY,
+      clock,
     };
     const worker = createWorker({
       name: actor,

@@ -20,6 +20,6 @@ export interface PaymentIntents {
   intend(intent: PaymentIntent): Promise<IntentState>;
   /** Marks that a void has begun, making the row if there is none. A closed row stays closed. */
   close(intent: PaymentIntent): Promise<IntentState>;
-  /** The fact is in the log. A row that is closing goes only to `closed`. */
+  /** The fact is in the log. A row that is closing goes only to `closed`; where there is no row, none is made. */
   settle(orderId: OrderId, state: 'debited' | 'declined' | 'closed'): Promise<void>;
 }

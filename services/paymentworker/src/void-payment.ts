@@ -13,9 +13,9 @@ import {
 } from '@eventstream/contracts';
 import type { Order, PlacedOrder } from '@eventstream/domain';
 import { loadOrder, recordFacts } from '@eventstream/orders';
-import { deadLetter, done, type Handler, InfrastructureFault, type Outcome, retry } from '@eventstream/worker';
-import { actor, type PaymentParts, reviewDeadline } from './debit-payment.ts';
-import { GatewayUnreachable, type VoidAnswer } from './payment-gateway.ts';
+import { deadLetter, done, type Handler, type Outcome, retry } from '@eventstream/worker';
+import { actor, type PaymentParts, reaching, reviewDeadline } from './debit-payment.ts';
+import type { VoidAnswer } from './payment-gateway.ts';
 
 /** Handles `ORDERS.paymentvoidrequested`. */
 export function voidPayment(parts: PaymentParts): Handler {
@@ -33,24 +33,13 @@ export function voidPayment(parts: PaymentParts): Handler {
     }
     if (order.payment.kind === 'debited' && order.payment.gatewayReference === null)
       return deadLetter('the money was taken by another program, outside our gateway: it has to give it back');
-    const intent = { orderId, amount: order.details.amount, payer: order.details.customerId };
-    await parts.intents.close(intent);
-    const answer = await ask(parts, order);
+    const request = { key: orderId, amount: order.details.amount, payer: order.details.customerId };
+    await parts.intents.close({ ...request, orderId });
+    const answer = await reaching(() => parts.gateway.void(request));
     if (answer.kind === 'unknown')
       return retry(parts.retryAfterMs, `the outcome of the void is unknown: ${answer.reason}`);
     return settleVoid(parts, event, order, answer);
   };
-}
-
-async function ask(parts: PaymentParts, order: PlacedOrder): Promise<VoidAnswer> {
-  const { orderId, amount, customerId } = order.details;
-  try {
-    return await parts.gateway.void({ key: orderId, amount, payer: customerId });
-  } catch (error) {
-    if (error instanceof GatewayUnreachable)
-      throw new InfrastructureFault('the payment gateway cannot be reached', error);
-    throw error;
-  }
 }
 
 async function settleVoid(
@@ -76,9 +65,12 @@ async function settleVoid(
 /** What the closed payment means for the log as it is now. */
 function factsOf(order: Order, customerId: string, givenBack: Money, reference: string | null): readonly OrderEvent[] {
   if (order.status === 'none' || order.payment.kind === 'closed') return [];
-  const facts: OrderEvent[] = [];
-  if (givenBack.minor > 0n && order.payment.kind === 'open')
-    facts.push({ kind: 'paymentDebited', customerId, amount: givenBack, gatewayReference: reference ?? '' });
-  facts.push({ kind: 'paymentVoided', amount: givenBack.minor > 0n ? givenBack : zero(order.details.amount.currency) });
-  return facts;
+  const nothing = zero(order.details.amount.currency);
+  const isExternal = order.payment.kind === 'debited' && order.payment.gatewayReference === null;
+  // Of money that another program took meanwhile we gave nothing back; saying so is refused, and becomes visible.
+  if (isExternal || givenBack.minor === 0n) return [{ kind: 'paymentVoided', amount: nothing }];
+  const voided: OrderEvent = { kind: 'paymentVoided', amount: givenBack };
+  return order.payment.kind === 'open'
+    ? [{ kind: 'paymentDebited', customerId, amount: givenBack, gatewayReference: reference ?? '' }, voided]
+    : [voided];
 }

@@ -32,7 +32,7 @@ const answerBytesMax = 16_384;
 const paymentJson = Compile(
   Type.Object({
     status: Type.Union([Type.Literal('debited'), Type.Literal('declined'), Type.Literal('voided')]),
-    reference: Type.Union([Type.String(), Type.Null()]),
+    reference: Type.Union([Type.String({ maxLength: 200 }), Type.Null()]),
     voided_minor: Type.String({ pattern: '^[0-9]{1,15}$' }),
     currency: Type.String(),
     code: Type.Optional(Type.String()),
@@ -53,6 +53,7 @@ export function httpPaymentGateway(options: HttpGatewayOptions): PaymentGateway 
     connectTimeout: Math.min(options.timeoutMs, 2_000),
     headersTimeout: options.timeoutMs,
     bodyTimeout: options.timeoutMs,
+    maxResponseSize: answerBytesMax,
   });
 
   const call = (method: 'GET' | 'POST', what: string, request: PaymentRequest): Promise<Reply | string> =>
@@ -101,7 +102,6 @@ function bodyOf(request: PaymentRequest): string {
 }
 
 function parse(text: string): PaymentJson | undefined {
-  if (text.length > answerBytesMax) return undefined;
   try {
     const json: unknown = JSON.parse(text);
     return paymentJson.Check(json) ? json : undefined;
@@ -116,10 +116,19 @@ function debitAnswer({ status, payment }: Reply): DebitAnswer {
     case 'debited':
       return { kind: 'debited', reference: payment.reference ?? '' };
     case 'declined':
-      return { kind: 'declined', code: payment.code ?? 'declined', message: payment.message ?? '' };
+      return {
+        kind: 'declined',
+        code: recordable(payment.code ?? 'declined'),
+        message: recordable(payment.message ?? ''),
+      };
     case 'voided':
       return { kind: 'closed' };
   }
+}
+
+/** A provider's words as an event can hold them: not too long, and nothing that no text column takes. */
+function recordable(words: string): string {
+  return words.slice(0, 500).replaceAll('\0', '').toWellFormed();
 }
 
 function voidAnswer({ status, payment }: Reply): VoidAnswer {
@@ -133,8 +142,16 @@ function moneyOf(minor: string, currency: Currency): Money {
   return { minor: BigInt(minor), currency };
 }
 
+const noConnection: ReadonlySet<unknown> = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
+
 /** Nothing was sent: no connection could be made. */
 function isUnreachable(error: unknown): boolean {
   if (error instanceof errors.ConnectTimeoutError) return true;
-  return error instanceof Error && 'code' in error && (error.code === 'ECONNREFUSED' || error.code === 'EHOSTUNREACH');
+  return error instanceof Error && 'code' in error && noConnection.has(error.code);
 }

@@ -18,6 +18,7 @@ export function memoryPaymentIntents(): PaymentIntents {
     },
     async settle(orderId, state) {
       const before = states.get(orderId);
+      if (before === undefined) return;
       const isClosing = before === 'closing' || before === 'closed';
       if (!isClosing || state === 'closed') states.set(orderId, state);
     },
