@@ -16,8 +16,8 @@ import { type EventReader, loadStream } from '@eventstream/event-store';
 export interface SeenOrder {
   readonly order: Order;
   readonly revision: Revision;
-  /** The trace its latest event belongs to, as a W3C traceparent; undefined when it has none or it was not looked at. */
-  readonly traceparent?: string | undefined;
+  /** The trace its latest event belongs to, as a W3C traceparent; absent when it has none or nobody looked. */
+  readonly traceparent?: string;
 }
 
 /** The order after events that were read from its stream, oldest first and without a gap. Throws `UndecodableEvent`. */
@@ -25,7 +25,8 @@ export function foldRecorded(events: readonly RecordedEvent[]): SeenOrder {
   let order: Order = noOrder;
   for (const event of events) order = evolve(order, decodeOrderEvent(event));
   const last = events.at(-1);
-  return { order, revision: last?.revision ?? noRevision, traceparent: last?.metadata[metadataKeys.traceparent] };
+  const traceparent = last?.metadata[metadataKeys.traceparent];
+  return { order, revision: last?.revision ?? noRevision, ...(traceparent === undefined ? {} : { traceparent }) };
 }
 
 /** Reads an order's stream and folds it. An unknown order has status `none` and revision 0. */

@@ -69,14 +69,14 @@ export async function recordFacts(store: EventAppender & EventReader, proposal: 
     if (!toAppend) return { kind: 'already', seen };
     const known = seen;
     // Whoever comes later, a customer or a person who reviews, goes on with the order's trace.
-    const outcome = await joinTrace(known.traceparent, `order ${toAppend[0].kind}`, () =>
-      appendFacts(store, proposal, known, toAppend),
-    );
+    const append = (): Promise<AppendOutcome> => appendFacts(store, proposal, known, toAppend);
+    const { traceparent } = known;
+    const outcome = await (traceparent ? joinTrace(traceparent, `order ${toAppend[0].kind}`, append) : append());
     if (outcome.kind === 'appended') {
       const last = outcome.events[outcome.events.length - 1] ?? outcome.events[0];
       return {
         kind: 'recorded',
-        seen: { order: judged.after, revision: last.revision },
+        seen: { ...known, order: judged.after, revision: last.revision },
         position: last.position,
         repeated: outcome.repeated,
       };

@@ -87,6 +87,15 @@ describe('a fact', () => {
       'within-ms': '7',
     });
   });
+  test('continues the order’s trace, also when it is recorded by a later request with one of its own', async () => {
+    const { store, order, propose } = await world();
+    const traceOf = (letter: string): string => `00-${letter.repeat(32)}-${'1'.repeat(16)}-00`;
+    const lastTrace = async () => (await lifeOf(store, order.orderId)).at(-1)?.metadata[metadataKeys.traceparent];
+    await withParent(traceOf('a'), () => propose({ facts: () => [facts.debited] }));
+    assert.equal(await lastTrace(), traceOf('a'));
+    await withParent(traceOf('b'), () => propose({ facts: () => [facts.approved] }));
+    assert.equal((await lastTrace())?.slice(0, 35), traceOf('a').slice(0, 35));
+  });
   test('that is recorded already is a success without another event', async () => {
     const { propose, calls, kinds } = await world(facts.debited);
     assert.equal((await propose({ facts: () => [facts.debited] })).kind, 'already');
