@@ -10,7 +10,7 @@ import {
 } from '@eventstream/contracts';
 import { evolve, noOrder } from '@eventstream/domain';
 import type { EventAppender, EventReader, Write } from '@eventstream/event-store';
-import { CodedError, derivedId, newId } from '@eventstream/platform';
+import { CodedError, derivedId, newId, withParent } from '@eventstream/platform';
 import {
   cancelled,
   facts,
