@@ -24,7 +24,7 @@ export interface SystemAddresses {
 }
 
 /** Environment names by which an address is given to a command. */
-export const addressSettings = {
+const addressSettings = {
   orders: 'ORDERS_URL',
   eventstore: 'EVENTSTORE_ADDRESS',
   nats: 'NATS_URL',

@@ -10,7 +10,7 @@ const againAfterMs = 500;
 const ends: readonly string[] = ['Approved', 'Cancelled'];
 
 /** Whether nothing more will happen to an order in this status. */
-export function isEnd(status: string): boolean {
+function isEnd(status: string): boolean {
   return ends.includes(status);
 }
 

@@ -32,7 +32,7 @@ export interface WrittenOrder {
 }
 
 /** Which orders are wanted. */
-export interface OrderQuery {
+interface OrderQuery {
   readonly customer: string | undefined;
   readonly status: string | undefined;
   readonly cursor: string | undefined;

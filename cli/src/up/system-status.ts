@@ -13,7 +13,7 @@ const stuck = /(_halted|_paused|_dead_letters_open|_stuck|^circuit_open)$/;
 const memory = 'process_resident_memory_bytes';
 
 /** One process. */
-export interface ProcessStatus {
+interface ProcessStatus {
   readonly name: string;
   readonly state: string;
   readonly reason?: string;
@@ -24,7 +24,7 @@ export interface ProcessStatus {
 }
 
 /** A number above 0 that says something waits or is stuck. */
-export interface StatusNumber extends Sample {
+interface StatusNumber extends Sample {
   readonly process: string;
   readonly stuck: boolean;
 }

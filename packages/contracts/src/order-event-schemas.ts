@@ -3,7 +3,7 @@
  * Amounts stand twice: exact minor units (`amount_minor`, digits as text) that we read, and the seed's major-unit
  * numbers (`amount`, `unit_price`, `Amount`) that its programs read.
  */
-import { type Static, Type } from 'typebox';
+import { Type } from 'typebox';
 import { cancelReasons } from './order-events.ts';
 
 const uuid = Type.String({ pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$' });
@@ -17,7 +17,7 @@ const text = Type.String({ maxLength: 1000, pattern: '^[^\\u0000\\p{Cs}]*$' });
  */
 const customer = Type.String({ minLength: 1, maxLength: 200, pattern: '^[^\\u0000\\p{Cs}]*$' });
 
-export const orderItemJson = Type.Object({
+const orderItemJson = Type.Object({
   code: text,
   name: text,
   unit_price: Type.Number(),
@@ -67,6 +67,3 @@ export const paymentVoidedJson = Type.Object({
   currency,
 });
 export const cancelledJson = Type.Object({ order_id: uuid, reason: cancelReason });
-
-export type CreatedJson = Static<typeof createdJson>;
-export type PaymentDebitedJson = Static<typeof paymentDebitedJson>;

@@ -22,7 +22,7 @@ export function isUnfiltered(filter: LogFilter): boolean {
 }
 
 /** Whether the event is wanted. */
-export function matchesFilter(event: RecordedEvent, { types, streamPrefix }: LogFilter): boolean {
+function matchesFilter(event: RecordedEvent, { types, streamPrefix }: LogFilter): boolean {
   return (types?.includes(event.type) ?? true) && event.stream.startsWith(streamPrefix ?? '');
 }
 

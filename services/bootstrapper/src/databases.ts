@@ -12,7 +12,7 @@ import { sagaMigrations } from '@eventstream/saga/sql';
 import { workerMigrations } from '@eventstream/worker/sql';
 
 /** Rights on tables, as SQL names them. */
-export type Privilege = 'select' | 'insert' | 'update' | 'delete';
+type Privilege = 'select' | 'insert' | 'update' | 'delete';
 
 /** One database. */
 export interface DatabasePlan {

@@ -37,7 +37,7 @@ import { writeOrders } from './write-orders.ts';
 export const quietLog = createLog({ service: 'ordersvc', level: 'silent' });
 
 /** A read model that folds the store's log up to where a test lets it. */
-export class MemoryQueries implements OrderQueries {
+class MemoryQueries implements OrderQueries {
   readonly #store: EventStore;
   /** How far it has got; undefined: as far as the log. */
   upTo: Position | undefined;

@@ -51,8 +51,6 @@ export const cancelOrderBody = Type.Object(
   { reason: Type.Optional(Type.String({ maxLength: 500, pattern: printable })) },
   { additionalProperties: false },
 );
-/** The body of a cancellation. */
-export type CancelOrderBody = Static<typeof cancelOrderBody>;
 
 /** The body of a person's decision. */
 export const reviewOrderBody = Type.Object(

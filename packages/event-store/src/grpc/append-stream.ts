@@ -22,6 +22,8 @@ export interface TimedWrite {
 }
 
 interface Batch {
+  /** More than once: a copy of a write may have been stored by a stream that broke before it could say so. */
+  timesSent: number;
   readonly results: Settled[];
   readonly waiting: Map<bigint, Outstanding>;
   readonly resolve: (results: Settled[]) => void;
@@ -65,7 +67,7 @@ export class AppendStream {
   send(writes: readonly TimedWrite[]): Promise<Settled[]> {
     if (this.#closed) return Promise.resolve(writes.map(() => new StoreUnavailable('the client is closed')));
     return new Promise((resolve) => {
-      const batch: Batch = { results: [], waiting: new Map(), resolve };
+      const batch: Batch = { timesSent: 0, results: [], waiting: new Map(), resolve };
       this.#batches.add(batch);
       writes.forEach((write, index) => {
         this.#correlation += 1n;
@@ -116,7 +118,7 @@ export class AppendStream {
     for (const result of response.results) {
       const outstanding = this.#outstanding.get(result.correlation);
       // Unknown: given up at its deadline, or answered already by an earlier stream.
-      if (outstanding) this.#settle(outstanding, readResult(result));
+      if (outstanding) this.#settle(outstanding, honest(readResult(result), outstanding.batch));
     }
   }
 
@@ -175,8 +177,15 @@ export class AppendStream {
   }
 }
 
+/** "Overloaded" promises that nothing was stored, which the server can say only of the copy it has refused. */
+function honest(result: Settled, { timesSent }: Batch): Settled {
+  if (timesSent === 1 || !(result instanceof StoreOverloaded)) return result;
+  return new StoreUnavailable('the event store took no second copy, and what became of the first is unknown', result);
+}
+
 function requestOf(batch: Batch): proto.AppendManyRequest {
   const nowMs = performance.now();
+  batch.timesSent += 1;
   return {
     $typeName: 'eventstream.eventstore.v1.AppendManyRequest',
     writes: Array.from(batch.waiting.values(), ({ correlation, write }) => ({

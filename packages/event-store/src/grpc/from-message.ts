@@ -124,7 +124,7 @@ export function readFilter({ types, streamPrefix }: Pick<proto.ReadLogRequest, '
 }
 
 /** An event as the client received it. */
-export function readRecordedEvent(message: proto.RecordedEvent): RecordedEvent {
+function readRecordedEvent(message: proto.RecordedEvent): RecordedEvent {
   return {
     id: field('id', eventId, message.id),
     log: readLogName(message.log),

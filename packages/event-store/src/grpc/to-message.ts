@@ -45,7 +45,7 @@ function newEventMessage(event: NewEvent): proto.NewEvent {
 }
 
 /** An event as the server sends it. */
-export function recordedEventMessage(event: RecordedEvent): proto.RecordedEvent {
+function recordedEventMessage(event: RecordedEvent): proto.RecordedEvent {
   return {
     $typeName: 'eventstream.eventstore.v1.RecordedEvent',
     id: event.id,
@@ -92,7 +92,7 @@ export function appendedMessage(outcome: Extract<AppendOutcome, { kind: 'appende
 }
 
 /** The stream has moved on. */
-export function conflictMessage(outcome: Extract<AppendOutcome, { kind: 'conflict' }>): proto.RevisionConflict {
+function conflictMessage(outcome: Extract<AppendOutcome, { kind: 'conflict' }>): proto.RevisionConflict {
   return {
     $typeName: 'eventstream.eventstore.v1.RevisionConflict',
     stream: outcome.stream,
@@ -102,7 +102,7 @@ export function conflictMessage(outcome: Extract<AppendOutcome, { kind: 'conflic
 }
 
 /** The id is known with other content. */
-export function idReusedMessage(outcome: Extract<AppendOutcome, { kind: 'idReused' }>): proto.IdReused {
+function idReusedMessage(outcome: Extract<AppendOutcome, { kind: 'idReused' }>): proto.IdReused {
   return { $typeName: 'eventstream.eventstore.v1.IdReused', eventId: outcome.eventId };
 }
 

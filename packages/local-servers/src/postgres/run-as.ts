@@ -26,7 +26,7 @@ export function chooseRunAs(folders: readonly string[]): RunAs {
 }
 
 /** The first folder from `/` down to `path` that others may not pass through; undefined when the way is open. */
-export function firstClosedFolder(path: string): string | undefined {
+function firstClosedFolder(path: string): string | undefined {
   const ancestors: string[] = [];
   for (let folder = resolve(path); ; folder = dirname(folder)) {
     ancestors.unshift(folder);

@@ -57,7 +57,7 @@ export async function openJetStreamLogCopy(options: JetStreamLogCopyOptions): Pr
 }
 
 /** The error for a stream that is in our place and isn't ours. */
-export function foreignStream(log: LogName, found: string): CodedError {
+function foreignStream(log: LogName, found: string): CodedError {
   return new CodedError('stream_foreign', `the place of log ${log} at the broker is taken by ${found}`, {
     details: { log, found },
     nextStep: `it is left untouched; remove or rename it, or give eventstream its own NATS account`,

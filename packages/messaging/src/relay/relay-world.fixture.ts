@@ -58,7 +58,7 @@ export class GrowingLog implements RelaySource {
 }
 
 /** Everything a test waits for happens within milliseconds. */
-export const hurriedSettings: Partial<RelaySettings> = {
+const hurriedSettings: Partial<RelaySettings> = {
   headPollMs: 15,
   auditMs: 50,
   leaseMs: 250,

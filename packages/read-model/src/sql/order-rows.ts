@@ -34,7 +34,7 @@ export interface OrderRow {
 }
 
 /** A row of `orderitems`. */
-export interface ItemRow {
+interface ItemRow {
   readonly orderid: string;
   readonly code: string;
   readonly name: string;

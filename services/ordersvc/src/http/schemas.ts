@@ -84,7 +84,7 @@ export const orderPageReply = Type.Object({
   next_cursor: Type.Union([Type.String(), Type.Null()], { description: 'Null on the last page' }),
 });
 
-export const eventReply = Type.Object({
+const eventReply = Type.Object({
   event_id: Type.String({ format: 'uuid' }),
   type: Type.String(),
   revision: Type.Integer(),
