@@ -52,6 +52,7 @@ export interface OrderWish {
   readonly quantity?: number;
   readonly code?: string;
   readonly key?: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** One answer of the API. */
@@ -183,7 +184,7 @@ export class TestSystem {
   post(wish: OrderWish = {}): Promise<Answer> {
     return this.call('POST', '/api/orders', {
       body: bodyOf(wish),
-      headers: wish.key ? { 'idempotency-key': wish.key } : {},
+      headers: { ...wish.headers, ...(wish.key ? { 'idempotency-key': wish.key } : {}) },
     });
   }
 
