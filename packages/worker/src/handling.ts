@@ -7,7 +7,7 @@ import { type EventType, type LogName, position, type RecordedEvent } from '@eve
 import type { EventReader } from '@eventstream/event-store';
 import type { Delivery } from '@eventstream/messaging';
 import type { Scheduler } from '@eventstream/messaging/scheduler';
-import { type Log, messageOf } from '@eventstream/platform';
+import { type Log, messageOf, withParent } from '@eventstream/platform';
 import type { Alarm } from './alarm.ts';
 import { type Attempted, Attempts } from './attempts.ts';
 import { nextStep, type RetryPolicy, verdictOfError } from './classify.ts';
@@ -150,10 +150,10 @@ export class Handling {
       case 'finish':
         return this.#parts.progress.settle(item.position);
       case 'wait':
-        this.#report(item, 1, step.reason);
+        this.#report(item, { attempts: 1, reason: step.reason }, attempted);
         return this.putAside(item, { ...step, attempts: 1, failures: 1, traceparent: attempted.traceparent });
       case 'bury':
-        await this.#bury(item, 1, step);
+        await this.#bury(item, 1, { ...step, traceparent: attempted.traceparent });
         return this.#parts.progress.settle(item.position);
       case 'pause':
         throw new InfrastructureFault(step.reason);
@@ -196,7 +196,7 @@ export class Handling {
       case 'wait':
         return this.#postpone(work, attempted, step);
       case 'bury':
-        return this.#bury(work, work.attempts, step);
+        return this.#bury(work, work.attempts, { ...step, traceparent: attempted.traceparent });
       case 'pause':
         throw new InfrastructureFault(step.reason);
     }
@@ -204,11 +204,12 @@ export class Handling {
 
   async #postpone(
     work: ClaimedWork,
-    { traceparent }: Attempted,
+    attempted: Attempted,
     step: { readonly afterMs: number; readonly reason: string },
   ): Promise<void> {
     const { consumer, ledger, alarm } = this.#parts;
-    this.#report(work, work.attempts, step.reason);
+    this.#report(work, { attempts: work.attempts, reason: step.reason }, attempted);
+    const { traceparent } = attempted;
     await ledger.postpone(consumer, work.eventId, { ...step, counts: true, traceparent });
     alarm.ringIn(step.afterMs);
   }
@@ -216,15 +217,18 @@ export class Handling {
   async #bury(
     { eventId, type, log, position: at, stream, revision }: WorkItem,
     attempts: number,
-    why: { readonly reason: string; readonly stack: string | undefined },
+    why: { readonly reason: string; readonly stack: string | undefined; readonly traceparent?: string | undefined },
   ): Promise<void> {
     const { consumer, ledger, logger } = this.#parts;
     this.#markStuck(stream);
     const { reason, stack } = why;
     await ledger.bury({ consumer, eventId, type, log, position: at, stream, revision, reason, stack, attempts });
-    logger.error(
-      { consumer, eventId, type, position: at, stream, attempts, reason, nextStep: 'eventstream dead-letters list' },
-      'an event became a dead letter; later events of its stream wait behind it',
+    const line = { consumer, eventId, type, position: at, stream, attempts, reason };
+    withParent(why.traceparent, () =>
+      logger.error(
+        { ...line, nextStep: 'eventstream dead-letters list' },
+        'an event became a dead letter; later events of its stream wait behind it',
+      ),
     );
   }
 
@@ -275,10 +279,13 @@ export class Handling {
     this.#stuckVersion += 1;
   }
 
-  #report(item: WorkItem, attempts: number, reason: string): void {
+  /** The line carries the attempt's trace, so that one leads to the other. */
+  #report(item: WorkItem, failed: { readonly attempts: number; readonly reason: string }, attempt: Attempted): void {
     const { consumer, logger } = this.#parts;
     const { eventId, position: at, stream } = item;
-    logger.warn({ consumer, eventId, position: at, stream, attempts, reason }, 'an attempt failed; it is tried again');
+    withParent(attempt.traceparent, () =>
+      logger.warn({ consumer, eventId, position: at, stream, ...failed }, 'an attempt failed; it is tried again'),
+    );
   }
 }
 

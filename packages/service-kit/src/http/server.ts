@@ -4,7 +4,7 @@
  */
 
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { type Log, newId } from '@eventstream/platform';
+import { counter, type Log, newId } from '@eventstream/platform';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyHttpOptions, type FastifyInstance, type FastifyRequest, LogController } from 'fastify';
 import { kitProblems, Problem } from '../problem.ts';
@@ -38,6 +38,13 @@ export const httpLimits = {
   /** Well above what admission lets through, so that the answer to a flood is a 503 and not a broken connection. */
   connections: 10_000,
 } as const;
+
+/** Also what never gets as far as an endpoint: broken requests, unknown routes. Bounded: a route is its pattern. */
+const answered = counter('http_requests_total', 'HTTP requests answered, by route pattern and status', [
+  'method',
+  'route',
+  'code',
+]);
 
 const usableRequestId = /^[A-Za-z0-9._:-]{1,64}$/;
 
@@ -92,6 +99,9 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
   );
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    answered.inc({ method: request.method, route: request.routeOptions.url ?? 'none', code: reply.statusCode });
   });
   refuseWhileClosing(app);
   app.setErrorHandler((error, request, reply) => {

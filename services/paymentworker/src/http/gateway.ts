@@ -4,7 +4,7 @@
  * made at all is nothing under way, and the caller waits for the gateway to come back.
  */
 import { type Currency, isCurrency, type Money } from '@eventstream/contracts';
-import { currentTraceparent, withSpan } from '@eventstream/platform';
+import { currentTraceparent, histogram, withSpan } from '@eventstream/platform';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { errors, Pool } from 'undici';
@@ -46,6 +46,11 @@ interface Reply {
   readonly payment: PaymentJson | undefined;
 }
 
+const callSeconds = histogram('gateway_call_seconds', 'Time of a call to the payment gateway, by its answer’s status', [
+  'operation',
+  'code',
+]);
+
 /** A gateway client with kept-alive connections; `close` lets go of them. */
 export function httpPaymentGateway(options: HttpGatewayOptions): PaymentGateway & { close(): Promise<void> } {
   const pool = new Pool(options.url, {
@@ -59,6 +64,8 @@ export function httpPaymentGateway(options: HttpGatewayOptions): PaymentGateway 
   const call = (method: 'GET' | 'POST', what: string, request: PaymentRequest): Promise<Reply | string> =>
     withSpan(`gateway ${what}`, { kind: 'client', attributes: { 'order.id': request.key } }, async () => {
       const traceparent = currentTraceparent();
+      const measured = callSeconds.startTimer({ operation: what });
+      let code = 'none';
       try {
         const reply = await pool.request({
           method,
@@ -68,10 +75,13 @@ export function httpPaymentGateway(options: HttpGatewayOptions): PaymentGateway 
           signal: AbortSignal.timeout(options.timeoutMs),
         });
         const text = await reply.body.text();
+        code = String(reply.statusCode);
         return { status: reply.statusCode, payment: parse(text) };
       } catch (error) {
         if (isUnreachable(error)) throw new GatewayUnreachable(options.url, error);
         return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+      } finally {
+        measured({ code });
       }
     });
 
