@@ -4,6 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { type FakeCollector, fakeOtlpCollector, fakeZipkin, type SeenSpan } from './fake-collectors.ts';
+import { documentedMetrics, shownMetrics } from './metrics-text.ts';
 import { someCustomer, TestSystem } from './system.ts';
 
 /** Every process that an order which goes well passes through. */
@@ -181,6 +182,48 @@ describe('with every order traced, up to five in a second, into Zipkin', () => {
     assert.deepEqual(zipkin.faults, []);
   });
 
+  test('every metric is documented, and named and typed as Prometheus wants it', async () => {
+    const documented = await documentedMetrics();
+    const shown = await shownMetrics(system);
+    assert.deepEqual([...shown.keys()].toSorted(), [...documented.keys()].toSorted());
+    for (const [name, { kind, help, labels }] of shown) {
+      const row = documented.get(name);
+      assert.equal(kind, row?.kind, name);
+      for (const label of labels) assert.ok(row?.labels.has(label), `${name} has the label ${label}`);
+      assert.match(name, /^[a-z]+(_[a-z]+)*$/);
+      assert.equal(name.endsWith('_total'), kind === 'counter', name);
+      if (kind === 'histogram') assert.match(name, /_(seconds|writes|events)$/);
+      assert.ok(help.length > 10, name);
+    }
+  });
+
+  test('neither series nor lines in the logs grow with the number of orders', async () => {
+    const seriesCount = async (): Promise<number> => {
+      let count = 0;
+      for (const { series } of (await shownMetrics(system)).values()) count += series;
+      return count;
+    };
+    const earlier = { series: await seriesCount(), lines: (await logLines(system)).length };
+    const orders = await Promise.all(Array.from({ length: 20 }, () => system.place()));
+    for (const order of orders) await system.reaches(order, 'Approved');
+    assert.deepEqual({ series: await seriesCount(), lines: (await logLines(system)).length }, earlier);
+  });
+
+  test('a line about an order carries its trace, and nothing that the customer said', async () => {
+    const customer = someCustomer('test-error-then-success');
+    const order = await system.place({ customer });
+    await system.reaches(order, 'Approved');
+    const trace = await traceOf(system, order);
+    const lines = (await logLines(system)).filter((line) => line.includes(order));
+    assert.ok(lines.length > 0, 'the failed attempt is worth a line');
+    for (const line of lines) {
+      const json: unknown = JSON.parse(line);
+      assert(typeof json === 'object' && json !== null && 'trace_id' in json, line);
+      assert.equal(json.trace_id, trace);
+    }
+    assert.ok(!(await logLines(system)).some((line) => line.includes(customer) || line.includes('Veg Meals')));
+  });
+
   test('when Zipkin goes away orders flow, and each process says so no more than once a minute', async () => {
     await zipkin.stop();
     for (let round = 0; round < 3; round += 1) {
@@ -194,6 +237,14 @@ describe('with every order traced, up to five in a second, into Zipkin', () => {
     for (const [file, count] of await lines()) assert.equal(count, 1, `${file} says it ${count} times`);
   });
 });
+
+/** The lines of all services at the default level. */
+async function logLines(system: TestSystem): Promise<string[]> {
+  const folder = join(system.dataDir, 'logs');
+  const files = (await readdir(folder)).filter((name) => /(svc|worker|coordinator|gateway)\.log$/.test(name));
+  const texts = await Promise.all(files.map((name) => readFile(join(folder, name), 'utf8')));
+  return texts.flatMap((text) => text.split('\n').filter((line) => line !== ''));
+}
 
 /** How many lines of each log say that traces cannot be delivered. */
 async function complaints(folder: string): Promise<Map<string, number>> {
