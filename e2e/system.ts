@@ -73,15 +73,27 @@ after(async () => {
 const factMsMax = 60_000;
 const askAgainMs = 25;
 
+const servicesOfAll = 7;
+
+/** How a system is started. */
+export interface StartOptions {
+  /** Default: a new folder, removed when the test file is done. */
+  readonly dataDir?: string;
+  /** Services that something else plays. */
+  readonly without?: readonly string[];
+}
+
 /** A running system. */
 export class TestSystem {
   readonly dataDir: string;
   readonly #child: ChildProcess;
+  readonly #services: number;
   #output = '';
   #running: Running | undefined;
 
-  private constructor(dataDir: string, child: ChildProcess) {
+  private constructor(dataDir: string, child: ChildProcess, services: number) {
     this.dataDir = dataDir;
+    this.#services = services;
     this.#child = child;
     const keep = (chunk: Buffer): void => {
       this.#output = (this.#output + chunk.toString()).slice(-20_000);
@@ -91,16 +103,22 @@ export class TestSystem {
   }
 
   /** Starts one and waits until every service is ready. It is stopped when the test file is done. */
-  static async start(env: Readonly<Record<string, string>> = {}, dataDir?: string): Promise<TestSystem> {
+  static async start(env: Readonly<Record<string, string>> = {}, options: StartOptions = {}): Promise<TestSystem> {
+    const { dataDir, without = [] } = options;
     const folder = dataDir ?? (await mkdtemp(join(tmpdir(), 'eventstream-e2e-')));
     await chmod(folder, 0o755);
-    const child = spawn(process.execPath, ['tools/launch.mjs', 'up', '--data-dir', folder, '--ports', 'auto'], {
-      cwd: root,
-      env: { ...process.env, TRACES_EXPORTER: 'none', ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true,
-    });
-    const system = new TestSystem(folder, child);
+    const leftOut = without.flatMap((service) => ['--without', service]);
+    const child = spawn(
+      process.execPath,
+      ['tools/launch.mjs', 'up', '--data-dir', folder, '--ports', 'auto', ...leftOut],
+      {
+        cwd: root,
+        env: { ...process.env, TRACES_EXPORTER: 'none', ...env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+        detached: true,
+      },
+    );
+    const system = new TestSystem(folder, child, servicesOfAll - without.length);
     cleanups.push(async () => {
       await system.stop();
       if (dataDir === undefined) await rm(folder, { recursive: true, force: true });
@@ -162,7 +180,11 @@ export class TestSystem {
     // Absent or half of it until the supervisor has got that far.
     const found = await this.refresh().catch(() => undefined);
     const services = found?.parts.filter((part) => part.healthUrl) ?? [];
-    return services.length >= 7 && services.every((part) => part.state === 'ready') && this.#output.includes('curl');
+    return (
+      services.length >= this.#services &&
+      services.every((part) => part.state === 'ready') &&
+      this.#output.includes('curl')
+    );
   }
 
   async call(
