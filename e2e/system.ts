@@ -162,17 +162,25 @@ export class TestSystem {
     await ended;
   }
 
-  /** Ends one part without a word. */
-  async kill(name: string): Promise<void> {
-    const { parts } = await this.refresh();
-    const part = parts.find((one) => one.name.startsWith(name));
+  /** Ends one part without a word, and answers how often it had been started again before. */
+  async kill(name: string): Promise<number> {
+    const part = await this.#part(name);
     assert(part?.pid, `${name} does not run`);
     process.kill(part.pid, 'SIGKILL');
+    return part.restarts;
   }
 
-  async isPartReady(name: string): Promise<boolean> {
-    const { parts } = await this.refresh();
-    return parts.some((part) => part.name.startsWith(name) && part.state === 'ready');
+  /** The same; resolves when the supervisor has started it again and it is ready. */
+  async killAndAwait(name: string): Promise<void> {
+    const restarts = await this.kill(name);
+    await this.eventually(`${name} is back`, async () => {
+      const part = await this.#part(name);
+      return part?.state === 'ready' && part.restarts > restarts;
+    });
+  }
+
+  async #part(name: string): Promise<Running['parts'][number] | undefined> {
+    return (await this.refresh()).parts.find((one) => one.name.startsWith(name));
   }
 
   async #isReady(): Promise<boolean> {
