@@ -122,7 +122,7 @@ describe('a supervised process', () => {
     writeFileSync(pidFile, JSON.stringify(identityOf(orphan.pid ?? 0)));
     const child = superviseProcess(node(sleeper, { pidFile }));
     await child.ready(10_000);
-    assert.notEqual(orphan.signalCode ?? orphan.exitCode, null);
+    await until(() => (orphan.signalCode ?? orphan.exitCode) !== null, 'the end of the one that was left over');
     await child.stop();
   });
 
