@@ -41,11 +41,19 @@ export const checks: readonly Check[] = [
   },
 ];
 
+/** Plain lines where nobody looks at a terminal: not every tool finds that out itself. */
+const environment = process.stdout.isTTY ? process.env : { ...process.env, NO_COLOR: '1' };
+
 /** Runs a check to its end, with its output on ours. False when it complained, hung or could not be started. */
 export async function runCheck({ command: [program, ...args] }: Check, signal: AbortSignal): Promise<boolean> {
   const limit = AbortSignal.any([signal, AbortSignal.timeout(withinMs)]);
   try {
-    const child = spawn(program, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], signal: limit });
+    const child = spawn(program, args, {
+      cwd: root,
+      env: environment,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      signal: limit,
+    });
     await once(child, 'exit');
     return child.exitCode === 0;
   } catch (error) {

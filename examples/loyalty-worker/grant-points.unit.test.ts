@@ -5,10 +5,10 @@ import {
   incarnation,
   isCurrency,
   nowhere,
+  type OrderEvent,
   orderEventTypes,
   orderId,
   ordersLog,
-  type OrderEvent,
   type RecordedEvent,
   streamName,
 } from '@eventstream/contracts';

@@ -45,7 +45,7 @@ const currency = fc.constantFrom(...['USD', 'JPY', 'KWD', 'CLF'].filter(isCurren
 const money: fc.Arbitrary<Money> = fc.record({ minor: fc.bigInt({ min: 0n, max: minorMax }), currency }, plain);
 const text = fc.string({ unit: 'grapheme', maxLength: 100 }).filter((value) => !value.includes('\0'));
 const reason = fc.constantFrom(...cancelReasons);
-const item = fc.record(
+const anyItem = fc.record(
   {
     code: text,
     name: text,
@@ -61,7 +61,7 @@ const kinds: { readonly [Kind in OrderEventKind]: fc.Arbitrary<Extract<OrderEven
       orderId: fc.constant(order),
       customerId: fc.string({ unit: 'binary', minLength: 1, maxLength: 100 }).filter((value) => !value.includes('\0')),
       restaurantId: text,
-      items: fc.array(item, { minLength: 1, maxLength: 5 }),
+      items: fc.array(anyItem, { minLength: 1, maxLength: 5 }),
       amount: money,
       createdOn: fc.constant('2026-01-01T00:00:00.000Z'),
       requestHash: fc.constantFrom('', 'ab12'),

@@ -3,7 +3,7 @@ import { UndecodableEvent } from '@eventstream/contracts';
 import { StoreOverloaded, StoreUnavailable } from '@eventstream/event-store';
 import { codeOf, messageOf, QueueFull } from '@eventstream/platform';
 import { faultOf } from '@eventstream/platform/sql';
-import { backoffMs, type Backoff } from './backoff.ts';
+import { type Backoff, backoffMs } from './backoff.ts';
 import { InfrastructureFault, type Outcome } from './handler.ts';
 
 /** How an attempt ended. */

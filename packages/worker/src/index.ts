@@ -1,11 +1,5 @@
 /** How facts are handled: workers for single events, followers for the whole log, and what both remember. */
 export * from './dead-letters.ts';
-export * from './follower-port.ts';
-export * from './handler.ts';
-export * from './ledger.ts';
-export * from './work-item.ts';
-export { consumerName, createWorker, type Worker, type WorkerOptions } from './worker.ts';
-export { defaultWorkerLimits, type WorkerLimits } from './worker-limits.ts';
 export {
   defaultFollowerLimits,
   type Follower,
@@ -13,3 +7,9 @@ export {
   type FollowerOptions,
   followLog,
 } from './follower.ts';
+export * from './follower-port.ts';
+export * from './handler.ts';
+export * from './ledger.ts';
+export * from './work-item.ts';
+export { consumerName, createWorker, type Worker, type WorkerOptions } from './worker.ts';
+export { defaultWorkerLimits, type WorkerLimits } from './worker-limits.ts';

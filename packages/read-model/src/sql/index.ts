@@ -1,8 +1,9 @@
 /** The read model of orders in SQL. */
+
+export { readModelMigrations } from './migrations.ts';
 export { sqlOrderQueries } from './order-queries.ts';
-export { type OrderRow, orderColumns, selectItemsOf, type StoredOrder, toFolded } from './order-rows.ts';
+export { type OrderRow, orderColumns, type StoredOrder, selectItemsOf, toFolded } from './order-rows.ts';
 export { orderSink, projectorName } from './order-sink.ts';
 export { findLiveGeneration, liveGeneration, projectionName } from './projections.ts';
 export { type RebuildOptions, rebuildReadModel } from './rebuild.ts';
 export { type RefoldOptions, refoldParked } from './refold-parked.ts';
-export { readModelMigrations } from './migrations.ts';

@@ -3,9 +3,9 @@
  * under way share the next one.
  */
 import {
+  type EventId,
   eventId,
   eventType,
-  type EventId,
   incarnation,
   logName,
   position,
