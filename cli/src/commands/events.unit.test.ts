@@ -7,8 +7,8 @@ import {
   noRevision,
   orderEventTypes,
   orderId,
-  ordersLog,
   orderStream,
+  ordersLog,
   position,
 } from '@eventstream/contracts';
 import { memoryEventStore } from '@eventstream/event-store/memory';

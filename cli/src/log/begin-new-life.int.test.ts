@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { isNonEmpty, noRevision, nowhere, orderEventTypes, ordersLog, orderStream } from '@eventstream/contracts';
+import { isNonEmpty, noRevision, nowhere, orderEventTypes, orderStream, ordersLog } from '@eventstream/contracts';
 import { fulfilment, fulfilmentDefaults } from '@eventstream/domain';
 import { createLog, sqlEventStore } from '@eventstream/event-store/sql';
 import { MemoryBroker } from '@eventstream/messaging/memory';

@@ -10,7 +10,7 @@ import { beginNewIncarnation } from '@eventstream/messaging/relay';
 import type { Sql } from '@eventstream/platform/sql';
 import { rebuildReadModel } from '@eventstream/read-model/sql';
 import { forgetSagas } from '@eventstream/saga/sql';
-import { sqlDeadLetterDesk, resetMarks } from '@eventstream/worker/sql';
+import { resetMarks, sqlDeadLetterDesk } from '@eventstream/worker/sql';
 import { quietLog } from '../connect/open.ts';
 
 /** What takes part. */
