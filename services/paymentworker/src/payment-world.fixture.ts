@@ -21,7 +21,7 @@ import { voidPayment } from './void-payment.ts';
 export const poorPayer = 'customer-without-money';
 
 /** What goes wrong with one call. `before` and `after` the books were changed, without an answer. */
-export type Fault = 'unknown before' | 'unknown after' | 'unreachable';
+type Fault = 'unknown before' | 'unknown after' | 'unreachable';
 
 interface Page {
   readonly amount: Money;
@@ -32,7 +32,7 @@ interface Page {
 }
 
 /** A provider in memory that keeps the port's promises; `faults` are used up, one by each call. */
-export class BookedGateway implements PaymentGateway {
+class BookedGateway implements PaymentGateway {
   readonly faults: (Fault | 'none')[] = [];
   readonly calls: string[] = [];
   readonly #pages = new Map<OrderId, Page>();
