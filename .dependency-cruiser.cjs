@@ -2,7 +2,7 @@
 // Checked by tools/check-dependencies.mjs, which also fails when too few files were looked at.
 const adapter = '/src/(sql|jetstream|grpc|memory|http)/';
 /** Tests, and what exists for them alone beside the code: these may use everything, and only they may use it. */
-const test = '\\.(test|fixture)\\.ts$|/testdata/|^packages/testing/';
+const test = '\\.(test|fixture)\\.ts$|/testdata/|^packages/testing/|^(sim|chaos|bench|e2e)/';
 
 const only = (name, ...may) => ({
   name: `${name} imports only ${may.join(', ') || 'nothing of ours'}`,

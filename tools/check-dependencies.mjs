@@ -1,12 +1,12 @@
 // Checks which way imports point (.dependency-cruiser.cjs), and that the check really looked: with a parser that cannot
 // read TypeScript the tool reports "no violations" over no files at all.
 
-import { globSync } from 'node:fs';
+import { existsSync, globSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cruise } from 'dependency-cruiser';
 
 const { forbidden, options } = createRequire(import.meta.url)('../.dependency-cruiser.cjs');
-const roots = ['packages', 'services', 'cli', 'examples'];
+const roots = ['packages', 'services', 'cli', 'examples', 'sim', 'chaos', 'bench'].filter((root) => existsSync(root));
 
 const { output } = await cruise(roots, { ...options, validate: true, ruleSet: { forbidden } });
 const sources = output.modules.filter(({ source }) => source.endsWith('.ts') && !source.includes('node_modules'));

@@ -15,6 +15,9 @@ const sameSignalMs = 1_000;
 /** Flags of ours that npm takes for its own when `--` is forgotten. Those that npm really has (`--yes`) can't be told apart. */
 const ownFlags = ['reset', 'data-dir', 'ports', 'without', 'follow', 'wait', 'reason', 'json'];
 
+/** First words that start a program of the repository; all others are commands of `eventstream`. */
+const programs = { test: 'tools/test.ts', bench: 'bench/main.ts', sim: 'sim/main.ts', chaos: 'chaos/main.ts' };
+
 /** Runs the command line; ends this process with the exit code of what it started. */
 export async function launch(args) {
   const problem = nodeTooOld(process.versions.node) ?? swallowedFlag(process.env);
@@ -24,7 +27,8 @@ export async function launch(args) {
     return fail('Installing the dependencies failed; npm says why above.');
   const node = findNode24();
   if (node === undefined) return fail(noNode24());
-  const [file, rest] = args[0] === 'test' ? ['tools/test.ts', args.slice(1)] : ['cli/src/main.ts', args];
+  const own = programs[args[0]];
+  const [file, rest] = own === undefined ? ['cli/src/main.ts', args] : [own, args.slice(1)];
   process.exitCode = await run(node, ['--disable-warning=ExperimentalWarning', join(root, file), ...rest]);
 }
 
