@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { after, afterEach, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { identityOf } from '@eventstream/local-servers';
+import { findNatsServer, identityOf } from '@eventstream/local-servers';
 import { systemClock } from '@eventstream/platform';
 import { dataFolder, logFileOf } from './data-folder.ts';
 import { choosePorts } from './ports.ts';
@@ -17,6 +17,14 @@ const root = mkdtempSync(join(tmpdir(), 'eventstream-up-'));
 chmodSync(root, 0o755);
 const folder = dataFolder(join(root, 'data'));
 after(() => rmSync(root, { recursive: true, force: true }));
+// On a machine that never had one, getting nats-server is a line of its own among those that a start says.
+before(() => findNatsServer());
+
+const systems: System[] = [];
+// A test that fails half-way would leave its system running, and the folder taken for all that follow.
+afterEach(async () => {
+  for (const system of systems.splice(0)) await system.stop();
+});
 
 const fakes = 'cli/src/up/testdata';
 const store: ServicePlan = {
@@ -48,6 +56,7 @@ async function newSystem(options: Partial<SystemOptions> = {}) {
     tell: (line) => said.push(line),
     ...options,
   });
+  systems.push(system);
   return { system, said };
 }
 
@@ -122,11 +131,11 @@ describe('the system', () => {
   test('starts a crashed service again and says so', async () => {
     const { system, said } = await newSystem();
     const running = await system.start();
-    const before = partOf(running, 'paymentworker');
-    await fetch(`${before.healthUrl}/crash`).catch(() => undefined);
+    const first = partOf(running, 'paymentworker');
+    await fetch(`${first.healthUrl}/crash`).catch(() => undefined);
     const now = () => partOf(findRunningSystem(folder.root) ?? running, 'paymentworker');
     await until(() => now().state === 'ready' && now().restarts === 1, 'the second run');
-    assert.notEqual(now().pid, before.pid);
+    assert.notEqual(now().pid, first.pid);
     assert.ok(
       said.some((line) => /^paymentworker exited with code 7, starts again in \d+ ms/.test(line)),
       said.join('\n'),
