@@ -51,6 +51,13 @@ export const commonSettings = Type.Object({
     maximum: 100_000,
     description: 'Most orders traced in one second, whatever the share; each is traced whole or not at all',
   }),
+  FAILPOINTS: Type.Optional(
+    Type.String({
+      description:
+        'For tests on one machine: where this process shall die or stand still, such as append.afterCommit:kill@3',
+      allowed: 'places such as append.afterCommit:kill@3, separated by commas, or folder: and an absolute path',
+    }),
+  ),
   SHUTDOWN_DELAY: Duration({
     default: '1ms',
     maximum: '15s',

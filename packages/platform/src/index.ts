@@ -3,6 +3,7 @@ export { Batcher, type BatcherOptions, QueueFull } from './batcher.ts';
 export { type Clock, systemClock } from './clock.ts';
 export { CodedError, type CodedErrorOptions, codeOf, messageOf } from './coded-error.ts';
 export { type CommonSettings, commonSettings, isLoopback, traceTarget } from './common-settings.ts';
+export { armFailpoints, failpoint } from './failpoints.ts';
 export { createHealthApp, type HealthServer, type HealthServerOptions, startHealthServer } from './health-server.ts';
 export { derivedId, idOf, isUuid, newId } from './ids.ts';
 export { createLog, LOG_LEVELS, type Log, type LogLevel, type LogOptions, withoutPassword } from './log.ts';

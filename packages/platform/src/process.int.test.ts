@@ -2,7 +2,10 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 
 interface Running {
@@ -121,6 +124,35 @@ describe('a process', () => {
     assert.equal(await running.exitCode, 2);
     assert.match(running.output(), new RegExp(`port ${address.port} is in use; set HEALTH_PORT to another one`));
     taken.close();
+  });
+
+  test('dies at the place, and at the pass, that FAILPOINTS names', async () => {
+    const running = run({ FAILPOINTS: 'small.other:kill,small.start:kill@2' });
+    await once(running.child, 'exit');
+    assert.equal(running.child.signalCode, 'SIGKILL');
+    await running.exitCode;
+    assert.deepEqual(steps(running), ['start first']);
+  });
+
+  test('obeys a file with its name in the folder that FAILPOINTS names, once', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'failpoints-'));
+    await writeFile(join(folder, 'small'), 'small.start:kill');
+    await writeFile(join(folder, 'another'), 'small.start:kill');
+    const first = run({ FAILPOINTS: `folder:${folder}` });
+    await once(first.child, 'exit');
+    assert.equal(first.child.signalCode, 'SIGKILL');
+    assert.deepEqual((await readdir(folder)).toSorted(), ['another', 'small.fired']);
+    const second = run({ FAILPOINTS: `folder:${folder}` });
+    await ready(second);
+    second.child.kill('SIGTERM');
+    assert.equal(await second.exitCode, 0);
+    await rm(folder, { recursive: true });
+  });
+
+  test('with failpoints that nobody can read says so and exits 2', async () => {
+    const running = run({ FAILPOINTS: 'small.start' });
+    assert.equal(await running.exitCode, 2);
+    assert.match(running.output(), /FAILPOINTS asks for "small.start"/);
   });
 
   test('under a supervisor stops when that goes away; without one it does not', async () => {

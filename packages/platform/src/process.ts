@@ -5,12 +5,13 @@
 import { type Static, type TObject } from 'typebox';
 import { type Clock, systemClock } from './clock.ts';
 import { CodedError, messageOf } from './coded-error.ts';
-import { type CommonSettings, commonSettings, traceTarget } from './common-settings.ts';
+import { type CommonSettings, commonSettings, isLoopback, traceTarget } from './common-settings.ts';
+import { armFailpoints } from './failpoints.ts';
 import { type HealthServer, type Phase, startHealthServer } from './health-server.ts';
 import { createLog, type Log } from './log.ts';
 import { startProcessMetrics } from './metrics.ts';
 import type { Readiness, Service } from './service.ts';
-import { readBothSettings, SettingsError } from './settings.ts';
+import { readBothSettings } from './settings.ts';
 import { startTracing } from './trace-export.ts';
 
 /** What a process's wiring is given beside its settings. */
@@ -56,9 +57,10 @@ function settingsOrExit<Settings extends TObject>(
 ): Static<Settings> & CommonSettings {
   try {
     const { first, second } = readBothSettings(commonSettings, definition.settings, process.env);
+    armFailpoints(first.FAILPOINTS, { process: definition.name, isLoopback: isLoopback(first.BIND_ADDRESS) });
     return Object.assign({}, second, first);
   } catch (error) {
-    if (!(error instanceof SettingsError)) throw error;
+    if (!(error instanceof CodedError)) throw error;
     process.stderr.write(`${definition.name}: ${error.message}\n${error.nextStep}\n`);
     process.exit(EXIT.misconfigured);
   }

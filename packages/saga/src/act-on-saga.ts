@@ -4,7 +4,7 @@
  */
 import { type EventId, eventId, type Metadata, metadataKeys, type RecordedEvent } from '@eventstream/contracts';
 import { type AppendOutcome, type EventAppender, type EventReader, loadStream } from '@eventstream/event-store';
-import { CodedError, derivedId, withSpan } from '@eventstream/platform';
+import { CodedError, derivedId, failpoint, withSpan } from '@eventstream/platform';
 import type { SagaAction, SagaDefinition } from './definition.ts';
 import { nextAction, runningStep } from './next-action.ts';
 import { type RowSettings, rowOfStream, type SagaRow } from './saga-row.ts';
@@ -62,6 +62,7 @@ export async function actOnSaga(acting: Acting, claimed: ClaimedRow, moment: Mom
     if (!action)
       return state.revision > claimed.row.seenRevision ? { kind: 'overtaken' } : refold(acting, claimed, events);
     const outcome = await appendAction(acting, claimed.row, { action, state, events });
+    failpoint('saga.afterAppend');
     if (outcome.kind === 'appended')
       return { kind: 'appended', action, isDeadline: state.status === 'running', repeated: outcome.repeated };
     if (outcome.kind === 'refused')

@@ -3,7 +3,7 @@
  * A row's action goes only when the sink has read its result back from the log; until then the claim keeps it quiet,
  * and when the claim runs out the action is simply repeated.
  */
-import { codeOf, counter, histogram, type Log, messageOf, newId, type Service } from '@eventstream/platform';
+import { codeOf, counter, failpoint, histogram, type Log, messageOf, newId, type Service } from '@eventstream/platform';
 import { type Acting, actOnSaga, type Moment } from './act-on-saga.ts';
 import type { ClaimedRow } from './saga-store.ts';
 
@@ -94,6 +94,7 @@ export class ActionLoop implements Service {
     const { batch: limit, claimMs } = this.#settings;
     const deadlinesOf = await this.#judgeable();
     const { nowMs, rows } = await store.claim({ owner: this.#owner, limit, claimMs, deadlinesOf });
+    if (rows.length > 0) failpoint('saga.afterClaim');
     const results = await Promise.allSettled(rows.map((row) => this.#act(row, { nowMs, deadlinesOf })));
     const outage = results.find((result) => result.status === 'rejected');
     if (outage) {

@@ -7,7 +7,7 @@ import { type EventType, type LogName, position, type RecordedEvent } from '@eve
 import type { EventReader } from '@eventstream/event-store';
 import type { Delivery } from '@eventstream/messaging';
 import type { Scheduler } from '@eventstream/messaging/scheduler';
-import { type Log, messageOf, withParent } from '@eventstream/platform';
+import { failpoint, type Log, messageOf, withParent } from '@eventstream/platform';
 import type { Alarm } from './alarm.ts';
 import { type Attempted, Attempts } from './attempts.ts';
 import { nextStep, type RetryPolicy, verdictOfError } from './classify.ts';
@@ -75,12 +75,14 @@ export class Handling {
   /** Takes a delivery of the right life of the log. */
   deliver(delivery: Delivery): void {
     const { event } = delivery;
+    failpoint('worker.afterReceive');
     if (this.#parts.progress.isSettled(event.position)) return delivery.ack();
     // Delivered again while it is being handled: by the time it comes back it is settled.
     if (this.inHand.has(event.position)) return delivery.retry(this.#parts.limits.ackWaitMs);
     this.inHand.take(event.position, { delivered: true, extend: () => delivery.extend() });
     this.#lanes.add(event.stream, async () => {
       const settled = await this.#persist(() => this.#handleDelivery(delivery));
+      failpoint('worker.beforeAck');
       this.inHand.release(event.position);
       if (settled) delivery.ack();
       else delivery.retry(0);

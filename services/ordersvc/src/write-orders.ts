@@ -16,7 +16,7 @@ import {
 import { foldOrder, noOrder, type Order, type Rejection } from '@eventstream/domain';
 import { type EventAppender, type EventReader, loadStream } from '@eventstream/event-store';
 import { loadOrder, type Recorded, recordFacts, type SeenOrder } from '@eventstream/orders';
-import { type Clock, idOf, newId } from '@eventstream/platform';
+import { type Clock, failpoint, idOf, newId } from '@eventstream/platform';
 import { orderViewOf } from '@eventstream/read-model';
 import { type CallContext, isProblem, Problem, type ProblemType } from '@eventstream/service-kit';
 import { loadOrderView, orderNotFound } from './load-order-view.ts';
@@ -62,6 +62,7 @@ async function placeOrder(
     ...parsed,
     createdOn: new Date(options.clock.nowMs()).toISOString(),
   };
+  failpoint('orders.beforeStore');
   const recorded = await recordFacts(options.store, {
     orderId: id,
     cause: eventId(id), // an order begins with the request that names it

@@ -2,7 +2,7 @@
  * The provider's HTTP contract: debit, void, look up, each under the payment's key.
  * The key is the idempotency key: the same call again gives the same answer, and never moves money twice.
  */
-import type { Clock } from '@eventstream/platform';
+import { type Clock, failpoint } from '@eventstream/platform';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { isSameOrder, type Ledger, type Payment, type PaymentOrder } from './ledger.ts';
@@ -65,11 +65,13 @@ async function debit(parts: GatewayParts, request: FastifyRequest<PaymentCall>, 
   const behaviour = await behaviourOf(parts, 'debit', order);
   if (behaviour.kind === 'slow') await pause(parts.slowMs, request);
   if (behaviour.kind === 'fail' && !behaviour.booked) return failure(reply, behaviour.status);
+  failpoint('gateway.beforeBooking');
   const payment = await parts.ledger.debit({
     ...order,
     reference: `pay_${order.key.replaceAll('-', '')}`,
     declineCode: behaviour.kind === 'decline' ? behaviour.code : null,
   });
+  failpoint('gateway.afterBooking');
   if (!isSameOrder(payment, order)) return reuse(reply, payment);
   if (behaviour.kind === 'silent') await pause(silenceMsMax, request);
   if (behaviour.kind === 'fail') return failure(reply, behaviour.status);

@@ -13,7 +13,7 @@ import {
 import { evolve, noOrder, type Payment } from '@eventstream/domain';
 import type { EventAppender, EventReader } from '@eventstream/event-store';
 import { loadOrder, type Recorded, recordFacts } from '@eventstream/orders';
-import type { Clock } from '@eventstream/platform';
+import { type Clock, failpoint } from '@eventstream/platform';
 import {
   deadLetter,
   done,
@@ -60,7 +60,9 @@ export function debitPayment(parts: PaymentParts): Handler {
     const state = await parts.intents.intend({ ...request, orderId: created.orderId });
     // A void was faster: it closes the payment at the provider, and records what it found there.
     if (state === 'closing' || state === 'closed') return done;
+    failpoint('payment.afterIntent');
     const answer = await ask(parts.gateway, request, context);
+    failpoint('payment.afterGateway');
     return settleDebit(parts, event, created, answer);
   };
 }
@@ -133,6 +135,7 @@ async function recordDebit(
   const { customerId, amount } = created;
   const fact: OrderEvent = { kind: 'paymentDebited', customerId, amount, gatewayReference: reference };
   const recorded = await record(parts, event, created, fact);
+  failpoint('payment.afterAppend');
   if (recorded.kind === 'rejected')
     return deadLetter(`payment ${reference} was taken, and the log refuses it: ${recorded.rejection.message}`);
   // Recorded by a void that was faster, together with its return, or by an earlier run: unless it was somebody else.

@@ -13,6 +13,7 @@ import {
 } from '@eventstream/contracts';
 import type { Order, PlacedOrder } from '@eventstream/domain';
 import { loadOrder, recordFacts } from '@eventstream/orders';
+import { failpoint } from '@eventstream/platform';
 import { deadLetter, done, type Handler, type Outcome, retry } from '@eventstream/worker';
 import { actor, type PaymentParts, reaching, reviewDeadline } from './debit-payment.ts';
 import type { VoidAnswer } from './payment-gateway.ts';
@@ -35,7 +36,9 @@ export function voidPayment(parts: PaymentParts): Handler {
       return deadLetter('the money was taken by another program, outside our gateway: it has to give it back');
     const request = { key: orderId, amount: order.details.amount, payer: order.details.customerId };
     await parts.intents.close({ ...request, orderId });
+    failpoint('void.afterIntent');
     const answer = await reaching(() => parts.gateway.void(request));
+    failpoint('void.afterGateway');
     if (answer.kind === 'unknown')
       return retry(parts.retryAfterMs, `the outcome of the void is unknown: ${answer.reason}`);
     return settleVoid(parts, event, order, answer);

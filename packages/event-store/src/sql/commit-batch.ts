@@ -14,6 +14,7 @@ import {
   type Revision,
   type StreamName,
 } from '@eventstream/contracts';
+import { failpoint } from '@eventstream/platform';
 import { faultOf, type Sql, type SqlSession } from '@eventstream/platform/sql';
 import { type DecidedBatch, type Decision, decideBatch, type KnownState, outcomeOf } from '../decide-batch.ts';
 import { type AppendOutcome, StoreUnavailable, UnknownLog, type Write } from '../port.ts';
@@ -110,6 +111,7 @@ export class BatchCommitter {
     const revisions = await readRevisions(tx, this.#log, [...new Set(writes.flatMap(streamsOf))]);
     const decided = decideBatch(knownState(head, revisions, stored), writes);
     const { headBefore, recordedAtMs } = await storeEvents(tx, head, { events: decided.events, doubtful: [] });
+    failpoint('append.afterInsert');
     if (headBefore !== head.position) throw new Error(`the head of log ${this.#log} moved although its row was locked`);
     return { decided, head, recordedAtMs, revisions };
   }

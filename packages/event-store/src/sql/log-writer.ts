@@ -4,7 +4,7 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { LogName } from '@eventstream/contracts';
-import { Batcher, type Log as Logger, messageOf, QueueFull } from '@eventstream/platform';
+import { Batcher, failpoint, type Log as Logger, messageOf, QueueFull } from '@eventstream/platform';
 import { faultOf } from '@eventstream/platform/sql';
 import { type AppendOutcome, StoreOverloaded, StoreUnavailable, type Write } from '../port.ts';
 import { countBatch, countRetry, countUnstored, showQueued } from './append-metrics.ts';
@@ -139,7 +139,9 @@ export class LogWriter {
 
   async #measured(commit: () => Promise<CommittedBatch>): Promise<CommittedBatch> {
     const startedAt = performance.now();
+    failpoint('append.beforeCommit');
     const batch = await commit();
+    failpoint('append.afterCommit');
     countBatch(this.#options.log, batch, (performance.now() - startedAt) / 1000);
     this.#options.onCommitted(batch);
     return batch;

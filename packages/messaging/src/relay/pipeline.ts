@@ -1,6 +1,6 @@
 /** Windows under way to the broker: how much is in flight, how far it got, and what went wrong first. */
 import { type Incarnation, metadataKeys, type Position, type RecordedEvent } from '@eventstream/contracts';
-import { failSpan, isKept, type Span, startSpan } from '@eventstream/platform';
+import { failpoint, failSpan, isKept, type Span, startSpan } from '@eventstream/platform';
 import type { LogCopy, PublishOutcome } from '../port.ts';
 
 /** What stopped a pipeline. */
@@ -52,6 +52,7 @@ export class Pipeline {
     this.#eventsInFlight += events.length;
     this.#bytesInFlight += bytes;
     const spans = publishSpans(events);
+    failpoint('relay.beforePublish');
     const outcome = this.#copy.publish(events, this.#incarnation);
     this.#settled = this.#settle(this.#settled, outcome, { events: events.length, bytes, spans });
   }
@@ -68,6 +69,7 @@ export class Pipeline {
   ): Promise<void> {
     await earlier;
     const result = await outcome;
+    failpoint('relay.afterPublish');
     this.#take(result);
     endSpans(sent.spans, result);
     this.#eventsInFlight -= sent.events;

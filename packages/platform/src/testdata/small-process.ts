@@ -1,5 +1,6 @@
 // A process for process.int.test.ts: two parts, and one fault of choice by the variable FAULT.
 import { Type } from 'typebox';
+import { failpoint } from '../failpoints.ts';
 import { runProcess } from '../process.ts';
 import type { Service } from '../service.ts';
 
@@ -17,6 +18,7 @@ await runProcess({
     const part = (name: string): Service => ({
       name,
       start: async () => {
+        failpoint('small.start');
         log.info(`start ${name}`);
         if (fault === 'start' && name === 'second') throw new Error('the second part is broken');
         if (fault === 'rejection' && name === 'second') void Promise.reject(new Error('nobody listens'));

@@ -11,7 +11,7 @@ import {
   position,
   type RecordedEvent,
 } from '@eventstream/contracts';
-import { counter } from '@eventstream/platform';
+import { counter, failpoint } from '@eventstream/platform';
 import type { Sql, SqlSession } from '@eventstream/platform/sql';
 import { type Checkpoint, type LogSink, type SinkOutcome, workOf } from '@eventstream/worker';
 import { insertDeadLetter } from '@eventstream/worker/sql';
@@ -64,6 +64,7 @@ class OrderSink implements LogSink {
       // Repeated after an unknown commit, it finds the checkpoint moved and changes nothing.
       onUnknownCommit: 'retry',
     });
+    failpoint('projector.afterCommit');
     if (!projected) return { kind: 'moved' };
     this.#remember(projected);
     projectedEvents.inc(events.length);
@@ -110,6 +111,7 @@ class OrderSink implements LogSink {
       generation,
       projected.poison.flatMap(({ event }) => orderIdOf(event.stream) ?? []),
     );
+    failpoint('projector.beforeCommit');
     return projected;
   }
 

@@ -1,5 +1,6 @@
 /** Saga rows in PostgreSQL or CockroachDB. Times are the database's; a row is lent by a conditional update. */
 import { incarnation, type LogName, nowhere, position, type StreamName } from '@eventstream/contracts';
+import { failpoint } from '@eventstream/platform';
 import type { Sql, SqlSession } from '@eventstream/platform/sql';
 import type { SagaRow } from '../saga-row.ts';
 import type {
@@ -69,6 +70,7 @@ class SqlSagaStore implements SagaStore {
         if (!(await this.#moveCheckpoint(tx, page))) return false;
         const rows = page.fold(await this.#rowsOf(tx, page.streams));
         if (rows.length > 0) await tx.execute(upsertRows, upsertValues(this.#saga, this.#log, rows));
+        failpoint('saga.beforeCommit');
         return true;
       },
       { onUnknownCommit: 'retry' },

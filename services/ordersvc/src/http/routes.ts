@@ -1,5 +1,6 @@
 /** The HTTP routes of the service: decode, call the endpoint, encode. Nothing is decided here. */
 import { noRevision, orderId, revision } from '@eventstream/contracts';
+import { failpoint } from '@eventstream/platform';
 import { isProblem } from '@eventstream/service-kit';
 import { answer, answerProblem, callContext, type EventStreams, type HttpApp } from '@eventstream/service-kit/http';
 import type { FastifyReply } from 'fastify';
@@ -44,10 +45,12 @@ function placeRoute(app: HttpApp, endpoints: OrderService): void {
       },
     },
     async (request, reply) => {
+      failpoint('orders.afterDecode');
       const placed = await endpoints.placeOrder(
         { body: request.body, idempotencyKey: request.headers['idempotency-key'] },
         callContext(request, reply),
       );
+      failpoint('orders.beforeReply');
       return answer(reply, placed, (written) => {
         reply.header('location', `/api/orders/${written.order.orderId}`);
         if (written.replayed) reply.header('idempotent-replayed', 'true');
