@@ -1,5 +1,7 @@
 /** Who is told which address. Pure: from ports, passwords and the environment to the settings of every process. */
 import { CodedError } from '@eventstream/platform';
+import { Type } from 'typebox';
+import { Compile } from 'typebox/compile';
 import type { Ports } from './ports.ts';
 import {
   type DatabaseName,
@@ -21,7 +23,13 @@ export type SqlServer =
       readonly adminUrl: string;
       readonly rolePasswords: Readonly<Record<string, string>>;
     }
-  | { readonly kind: 'given'; readonly adminUrl: string; readonly urls: Readonly<Record<DatabaseName, string>> };
+  | {
+      readonly kind: 'given';
+      readonly adminUrl: string;
+      readonly urls: Readonly<Record<DatabaseName, string>>;
+      /** From ROLE_PASSWORDS. Without it everybody uses the role that the addresses name. */
+      readonly rolePasswords: Readonly<Record<string, string>>;
+    };
 
 /** The user's own SQL server, when the environment names one for every database; undefined means ours is wanted. */
 export function givenSqlServer(env: NodeJS.ProcessEnv): SqlServer | undefined {
@@ -46,17 +54,38 @@ export function givenSqlServer(env: NodeJS.ProcessEnv): SqlServer | undefined {
     workersdb: urlOf('workersdb'),
     gatewaydb: urlOf('gatewaydb'),
   };
-  return { kind: 'given', adminUrl: env['ADMIN_SQL_URL'] ?? base ?? urls.eventstoredb, urls };
+  const adminUrl = env['ADMIN_SQL_URL'] ?? base ?? urls.eventstoredb;
+  return { kind: 'given', adminUrl, urls, rolePasswords: readRolePasswords(env['ROLE_PASSWORDS']) };
+}
+
+const passwordsJson = Compile(Type.Record(Type.String(), Type.String()));
+
+/** What is wrong with them is said by the bootstrapper, which makes the roles. */
+function readRolePasswords(text: string | undefined): Readonly<Record<string, string>> {
+  try {
+    const json: unknown = JSON.parse(text ?? '{}');
+    return passwordsJson.Check(json) ? json : {};
+  } catch {
+    return {};
+  }
 }
 
 const databaseNames = ['eventstoredb', 'ordersdb', 'workersdb', 'gatewaydb'] as const satisfies readonly DatabaseName[];
 
 /** The address of `database` for `role`. */
 export function databaseUrl(server: SqlServer, database: DatabaseName, role: string): string {
-  if (server.kind === 'given') return server.urls[database];
   const password = server.rolePasswords[role];
+  if (server.kind === 'given')
+    return password === undefined ? server.urls[database] : as(role, password, server.urls[database]);
   if (password === undefined) throw new CodedError('role_unknown', `There is no password for the role ${role}.`);
   return `postgresql://${role}:${encodeURIComponent(password)}@${loopback}:${server.port}/${database}`;
+}
+
+function as(role: string, password: string, url: string): string {
+  const changed = new URL(url);
+  changed.username = role;
+  changed.password = password;
+  return changed.href;
 }
 
 /** Database → role → address, for everyone who uses it; also for services that are left out, whose place another may take. */
@@ -81,12 +110,12 @@ function withDatabase(url: string, database: string): string {
   return changed.href;
 }
 
-/** Where services find each other. */
-export function neighbourAddresses(ports: Ports, natsUrl: string): Record<Neighbour, string> {
+/** Where services find each other: where we start them, or where the environment says that another one is. */
+export function neighbourAddresses(ports: Ports, natsUrl: string, env: NodeJS.ProcessEnv): Record<Neighbour, string> {
   return {
     NATS_URL: natsUrl,
-    EVENTSTORE_ADDRESS: `${loopback}:${ports.eventstore}`,
-    GATEWAY_URL: `http://${loopback}:${ports.gateway}`,
+    EVENTSTORE_ADDRESS: env['EVENTSTORE_ADDRESS'] ?? `${loopback}:${ports.eventstore}`,
+    GATEWAY_URL: env['GATEWAY_URL'] ?? `http://${loopback}:${ports.gateway}`,
   };
 }
 
@@ -111,7 +140,7 @@ export function serviceEnvironment(
   plan: ServicePlan,
   { ports, sql, natsUrl, env }: { ports: Ports; sql: SqlServer; natsUrl: string; env: NodeJS.ProcessEnv },
 ): NodeJS.ProcessEnv {
-  const neighbours = neighbourAddresses(ports, natsUrl);
+  const neighbours = neighbourAddresses(ports, natsUrl, env);
   return {
     ...inheritedEnvironment(env),
     ...Object.fromEntries(Object.entries(plan.ports).map(([setting, port]) => [setting, String(ports[port])])),

@@ -5,6 +5,7 @@ import {
   databaseUrl,
   givenSqlServer,
   inheritedEnvironment,
+  neighbourAddresses,
   serviceAddresses,
 } from './addresses.ts';
 import { servicePlans, standardPorts } from './services.ts';
@@ -21,6 +22,26 @@ test('one SQL_URL is the base of every database; an own address of one goes befo
   );
   assert.equal(databaseUrl(server, 'ordersdb', 'ordersvc'), 'postgresql://other@elsewhere/orders');
   assert.equal(server.adminUrl, 'postgresql://app:pw@db.example:26257/defaultdb?sslmode=require');
+});
+
+test('with ROLE_PASSWORDS everybody uses a role of their own on the user’s server, and the others the role of the address', () => {
+  const server = givenSqlServer({
+    SQL_URL: 'postgresql://root:pw@db.example:26257/defaultdb?sslmode=require',
+    ROLE_PASSWORDS: '{"ordersvc":"of-ordersvc"}',
+  });
+  assert.ok(server !== undefined);
+  const inOrders = (role: string) => databaseUrl(server, 'ordersdb', role);
+  assert.equal(inOrders('ordersvc'), 'postgresql://ordersvc:of-ordersvc@db.example:26257/ordersdb?sslmode=require');
+  assert.equal(inOrders('querymodelworker'), 'postgresql://root:pw@db.example:26257/ordersdb?sslmode=require');
+});
+
+test('a service is told the neighbour that the environment names, or else the one that we start', () => {
+  const env = { GATEWAY_URL: 'https://provider.example' };
+  assert.deepEqual(neighbourAddresses(standardPorts, 'nats://n:1', env), {
+    NATS_URL: 'nats://n:1',
+    EVENTSTORE_ADDRESS: '127.0.0.1:50051',
+    GATEWAY_URL: 'https://provider.example',
+  });
 });
 
 test('without any address the embedded server is wanted; with only some it is an error that names the missing one', () => {

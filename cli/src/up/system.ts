@@ -156,7 +156,7 @@ export class System {
     const supervisor = identityOf(process.pid);
     if (supervisor === undefined)
       throw new CodedError('no_process_identity', 'This process cannot read its own start time.');
-    const { EVENTSTORE_ADDRESS, GATEWAY_URL } = neighbourAddresses(ports, nats.url);
+    const { EVENTSTORE_ADDRESS, GATEWAY_URL } = neighbourAddresses(ports, nats.url, this.#options.env);
     return {
       version: 1,
       supervisor,
