@@ -3,12 +3,23 @@ import { userInfo } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
 import { isUuid } from '@eventstream/contracts';
 import { CodedError } from '@eventstream/platform';
-import { type DeadLetterState, deadLetterStates } from '@eventstream/worker';
+import {
+  type DeadLetterOffice,
+  type DeadLetterState,
+  deadLetterOffice,
+  deadLetterStates,
+  lettersListedMax,
+} from '@eventstream/worker';
+import { sqlDeadLetterDesk } from '@eventstream/worker/sql';
 import { Command, InvalidArgumentError } from 'commander';
 import { withConnections } from '../connect/open.ts';
 import { type CommandRole, dataDirOption, systemAddresses } from '../connect/system-addresses.ts';
-import { type DeadLetterDesks, openDesks } from '../dead-letters/desks.ts';
-import { deadLetterDetails, deadLetterJson, deadLetterTable } from '../dead-letters/show-dead-letter.ts';
+import {
+  deadLetterDetails,
+  deadLetterFileJson,
+  deadLetterJson,
+  deadLetterTable,
+} from '../dead-letters/show-dead-letter.ts';
 import { oneOf, wholeNumber } from '../terminal/arguments.ts';
 import { confirm } from '../terminal/confirm.ts';
 import { note, print, printJson } from '../terminal/print.ts';
@@ -24,8 +35,6 @@ interface RedriveOptions extends DecideOptions {
   readonly consumer?: string;
   readonly rate: number;
 }
-
-const pageMax = 1000;
 
 /** The command, with its own commands. */
 export function deadLettersCommand(): Command {
@@ -51,14 +60,14 @@ function listCommand(): Command {
     .description('oldest position first')
     .option('--consumer <name>', 'only those of a consumer')
     .option('--state <state>', `only those that are ${deadLetterStates.join(', ')}`, oneOf(deadLetterStates), 'open')
-    .option('--limit <count>', 'at most so many', wholeNumber(1, pageMax), 50)
+    .option('--limit <count>', 'at most so many', wholeNumber(1, lettersListedMax), 50)
     .option('--json', 'for programs')
     .addOption(dataDirOption())
     .addHelpText('after', '\nExit codes: 0 listed, 1 failed.')
     .action((options: { consumer?: string; state: DeadLetterState; limit: number; json?: true; dataDir: string }) =>
-      withDesks(options.dataDir, 'verifier', async (desks) => {
+      withOffice(options.dataDir, 'verifier', async (office) => {
         const { consumer, state, limit } = options;
-        const letters = await desks.list({ state, limit, ...(consumer === undefined ? {} : { consumer }) });
+        const letters = await office.list({ state, limit, ...(consumer === undefined ? {} : { consumer }) });
         if (options.json === true) printJson(letters.map(deadLetterJson));
         else print(letters.length === 0 ? 'There are no such dead letters.' : deadLetterTable(letters));
       }),
@@ -67,16 +76,16 @@ function listCommand(): Command {
 
 function showCommand(): Command {
   return new Command('show')
-    .description('one, with the reason and the stack')
+    .description('one, with its reason and stack, what waits behind it, and who decided what about it')
     .argument('<id>', 'its id', idArgument)
     .option('--json', 'for programs')
     .addOption(dataDirOption())
     .addHelpText('after', '\nExit codes: 0 shown, 1 no such dead letter or failed.')
     .action((id: string, options: { json?: true; dataDir: string }) =>
-      withDesks(options.dataDir, 'verifier', async (desks) => {
-        const letter = await desks.get(id);
-        if (options.json === true) printJson(deadLetterJson(letter));
-        else print(deadLetterDetails(letter));
+      withOffice(options.dataDir, 'verifier', async (office) => {
+        const file = await office.show(id);
+        if (options.json === true) printJson(deadLetterFileJson(file));
+        else print(deadLetterDetails(file));
       }),
     );
 }
@@ -88,40 +97,30 @@ function redriveCommand(): Command {
     .option('--consumer <name>', 'with --all: only those of a consumer')
     .option('--rate <count>', 'with --all: at most so many a second', wholeNumber(1, 1000), 20)
     .action((id: string | undefined, options: RedriveOptions) =>
-      withDesks(options.dataDir, 'operator', async (desks) => {
+      withOffice(options.dataDir, 'operator', async (office) => {
         if ((id === undefined) === (options.all === undefined))
           throw new CodedError('dead_letter_not_chosen', 'Give the id of one dead letter, or --all.');
         if (id !== undefined) {
-          await desks.decide(id, 'redrive', options);
+          await office.decide(id, 'redrive', options);
           print(`dead letter ${id} is tried again`);
-        } else print(`${await redriveAll(desks, options)} dead letters are tried again`);
+        } else await redriveAll(office, options);
       }),
     );
 }
 
-/**
- * In the order of the log, no faster than the rate. One that was decided meanwhile is passed over, and one that fails
- * again is not tried twice: it is open again, for whoever looks next.
- */
-async function redriveAll(desks: DeadLetterDesks, { consumer, rate, why, by }: RedriveOptions): Promise<number> {
-  const tried = new Set<string>();
-  let redriven = 0;
-  for (;;) {
-    const page = await desks.list({ state: 'open', limit: pageMax, ...(consumer === undefined ? {} : { consumer }) });
-    const fresh = page.filter(({ id }) => !tried.has(id));
-    if (fresh.length === 0) return redriven;
-    for (const { id } of fresh) {
-      tried.add(id);
-      try {
-        await desks.decide(id, 'redrive', { why, by });
-        redriven += 1;
-      } catch (error) {
-        if (!(error instanceof CodedError) || error.code !== 'dead_letter_decided') throw error;
-      }
-      await wait(1000 / rate);
-    }
-    if (page.length === pageMax) note(`${redriven} so far`);
-  }
+async function redriveAll(office: DeadLetterOffice, options: RedriveOptions): Promise<void> {
+  const { consumer, rate, why, by } = options;
+  const { redriven, passedOver } = await office.redriveAll({
+    ...(consumer === undefined ? {} : { consumer }),
+    ratePerSecond: rate,
+    decision: { why, by },
+    wait,
+    onRedriven: (so) => {
+      if (so.redriven % 1000 === 0) note(`${so.redriven} so far`);
+    },
+  });
+  const others = passedOver === 0 ? '' : `; ${passedOver} were decided by somebody else meanwhile`;
+  print(`${redriven} dead letters are tried again${others}`);
 }
 
 function discardCommand(): Command {
@@ -129,13 +128,13 @@ function discardCommand(): Command {
     .argument('<id>', 'its id', idArgument)
     .option('--yes', 'do not ask')
     .action((id: string, options: DecideOptions & { yes?: true }) =>
-      withDesks(options.dataDir, 'operator', async (desks) => {
-        const letter = await desks.get(id);
+      withOffice(options.dataDir, 'operator', async (office) => {
+        const { letter } = await office.show(id);
         await confirm(
           `${letter.consumer} will never handle ${letter.type} at position ${letter.position} of ${letter.stream}.`,
           { yes: options.yes === true },
         );
-        await desks.decide(id, 'discard', options);
+        await office.decide(id, 'discard', options);
         print(`dead letter ${id} is discarded`);
       }),
     );
@@ -155,6 +154,12 @@ function idArgument(text: string): string {
   throw new InvalidArgumentError('It must be the id of a dead letter, a uuid.');
 }
 
-function withDesks(dataDir: string, role: CommandRole, work: (desks: DeadLetterDesks) => Promise<void>): Promise<void> {
-  return withConnections(systemAddresses(dataDir, process.env), (connections) => work(openDesks(connections, role)));
+function withOffice(
+  dataDir: string,
+  role: CommandRole,
+  work: (office: DeadLetterOffice) => Promise<void>,
+): Promise<void> {
+  return withConnections(systemAddresses(dataDir, process.env), ({ sql }) =>
+    work(deadLetterOffice([sqlDeadLetterDesk(sql('workersdb', role)), sqlDeadLetterDesk(sql('ordersdb', role))])),
+  );
 }

@@ -1,5 +1,5 @@
 /** Dead letters as text for people and as JSON for programs. */
-import type { DeadLetter } from '@eventstream/worker';
+import type { DeadLetter, DeadLetterFile } from '@eventstream/worker';
 import { plainTable } from '../up/welcome.ts';
 
 const reasonShownMax = 80;
@@ -18,7 +18,7 @@ export function deadLetterTable(letters: readonly DeadLetter[]): string {
 }
 
 /** One with everything that is known of it. */
-export function deadLetterDetails(letter: DeadLetter): string {
+export function deadLetterDetails({ letter, decisions, behind }: DeadLetterFile): string {
   const facts: readonly (readonly [string, string])[] = [
     ['dead letter', letter.id],
     ['state', letter.state],
@@ -27,10 +27,12 @@ export function deadLetterDetails(letter: DeadLetter): string {
     ['position', `${letter.log}:${letter.position}`],
     ['stream', `${letter.stream} revision ${letter.revision}`],
     ['attempts', String(letter.attempts)],
-    ['first', new Date(letter.firstAtMs).toISOString()],
-    ['last', new Date(letter.lastAtMs).toISOString()],
-    ['decided by', letter.resolvedBy ?? '-'],
-    ['because', letter.resolvedWhy ?? '-'],
+    ['first', iso(letter.firstAtMs)],
+    ['last', iso(letter.lastAtMs)],
+    ['behind it', behind === 0 ? 'nothing waits' : `${behind} events of its stream wait`],
+    ...decisions.map(
+      ({ decision, by, why, atMs }) => ['decided', `${decision} by ${by} at ${iso(atMs)}: ${why}`] as const,
+    ),
     ['reason', letter.reason],
   ];
   const lines = facts.map(([name, value]) => `${`${name}:`.padEnd(14)}${value}`);
@@ -41,9 +43,22 @@ export function deadLetterDetails(letter: DeadLetter): string {
 export function deadLetterJson({ firstAtMs, lastAtMs, ...letter }: DeadLetter): Readonly<Record<string, unknown>> {
   return {
     ...letter,
-    firstAt: new Date(firstAtMs).toISOString(),
-    lastAt: new Date(lastAtMs).toISOString(),
+    firstAt: iso(firstAtMs),
+    lastAt: iso(lastAtMs),
   };
+}
+
+/** The same with everything around it. */
+export function deadLetterFileJson({ letter, decisions, behind }: DeadLetterFile): Readonly<Record<string, unknown>> {
+  return {
+    ...deadLetterJson(letter),
+    behind,
+    decisions: decisions.map(({ atMs, ...decision }) => ({ ...decision, at: iso(atMs) })),
+  };
+}
+
+function iso(atMs: number): string {
+  return new Date(atMs).toISOString();
 }
 
 function oneLine(text: string): string {

@@ -49,6 +49,12 @@ export interface Decision {
   readonly why: string;
 }
 
+/** A decision as it was written down. */
+export interface DecisionRecord extends Decision {
+  readonly decision: 'redrive' | 'discard';
+  readonly atMs: number;
+}
+
 /** What became of a decision. */
 export type DecisionOutcome =
   | { readonly kind: 'decided' }
@@ -60,6 +66,10 @@ export type DecisionOutcome =
 export interface DeadLetterDesk {
   list(filter: DeadLetterFilter): Promise<readonly DeadLetter[]>;
   get(id: string): Promise<DeadLetter | undefined>;
+  /** Every decision about it, oldest first. */
+  decisions(id: string): Promise<readonly DecisionRecord[]>;
+  /** How much work of its stream the consumer keeps waiting behind it. */
+  behind(letter: DeadLetter): Promise<number>;
   /** Asks the consumer to try it again, and then what waits behind it, in order. */
   redrive(id: string, decision: Decision): Promise<DecisionOutcome>;
   /** Gives it up: the event is never handled by this consumer, and what waits behind it goes on. */

@@ -1,5 +1,12 @@
 /** How facts are handled: workers for single events, followers for the whole log, and what both remember. */
+export {
+  type DeadLetterFile,
+  type DeadLetterOffice,
+  deadLetterOffice,
+  lettersListedMax,
+} from './dead-letter-office.ts';
 export * from './dead-letters.ts';
+export { type FaultGroup, type FaultGroups, groupOf } from './fault-groups.ts';
 export {
   defaultFollowerLimits,
   type Follower,
@@ -10,6 +17,7 @@ export {
 export * from './follower-port.ts';
 export * from './handler.ts';
 export * from './ledger.ts';
+export type { RedriveAll, Redriven } from './redrive-all.ts';
 export * from './work-item.ts';
 export { consumerName, createWorker, type Worker, type WorkerOptions } from './worker.ts';
 export { defaultWorkerLimits, type WorkerLimits } from './worker-limits.ts';

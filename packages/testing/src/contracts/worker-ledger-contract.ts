@@ -218,6 +218,34 @@ const deadLetterTests: Record<string, (world: World) => Promise<void>> = {
     await ledger.wait(consumer, poisoned, now);
     assert.deepEqual(await claimed(world), [2]);
   },
+  'every decision is kept, oldest first, also when the letter is opened again': async (world) => {
+    const { ledger, desk } = world;
+    const poisoned = item(alice, 1);
+    await ledger.bury(letterOf(poisoned));
+    const { id } = await onlyLetter(world);
+    assert.deepEqual(await desk.decisions(id), []);
+    await desk.redrive(id, { by: 'ada', why: 'mended' });
+    await ledger.takeRedrives(consumer);
+    await ledger.bury(letterOf(poisoned));
+    await desk.discard(id, { by: 'grace', why: 'given back by hand' });
+    assert.deepEqual(
+      (await desk.decisions(id)).map(({ decision: what, by, why }) => [what, by, why]),
+      [
+        ['redrive', 'ada', 'mended'],
+        ['discard', 'grace', 'given back by hand'],
+      ],
+    );
+  },
+  'what its consumer keeps waiting behind it is counted': async (world) => {
+    const { ledger, desk } = world;
+    await ledger.bury(letterOf(item(alice, 2)));
+    const letter = await onlyLetter(world);
+    assert.equal(await desk.behind(letter), 0);
+    for (const work of [item(alice, 1), item(alice, 3), item(alice, 4), item(bob, 5)])
+      await ledger.wait(consumer, work, now);
+    await ledger.wait('another', item(alice, 6), now);
+    assert.equal(await desk.behind(letter), 2);
+  },
   'only what is open can be decided': async (world) => {
     const { ledger, desk } = world;
     await ledger.bury(letterOf(item(alice, 1)));

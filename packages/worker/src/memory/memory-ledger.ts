@@ -1,7 +1,14 @@
 /** A ledger that lives as long as the process, with the promises of the one in SQL. Time is the clock's. */
 import type { EventId, LogName } from '@eventstream/contracts';
 import { type Clock, newId } from '@eventstream/platform';
-import type { DeadLetter, DeadLetterDesk, Decision, DecisionOutcome, NewDeadLetter } from '../dead-letters.ts';
+import type {
+  DeadLetter,
+  DeadLetterDesk,
+  Decision,
+  DecisionOutcome,
+  DecisionRecord,
+  NewDeadLetter,
+} from '../dead-letters.ts';
 import type { ClaimedWork, Mark, Waiting, WorkerLedger } from '../ledger.ts';
 import type { WorkItem } from '../work-item.ts';
 
@@ -32,6 +39,7 @@ class Tables {
   readonly waiting = new Map<string, WaitingRow>();
   /** By consumer and event: the constraint of the SQL table. */
   readonly letters = new Map<string, LetterRow>();
+  readonly decisions: (DecisionRecord & { readonly letter: string })[] = [];
 
   constructor(clock: Clock) {
     this.clock = clock;
@@ -158,6 +166,8 @@ function deskOf(tables: Tables): DeadLetterDesk {
     const open = letter.state === 'open' || (letter.state === 'redriveRequested' && to === 'discarded');
     if (!open) return { kind: 'notOpen', state: letter.state };
     letters.set(keyOf(letter.consumer, letter.eventId), { ...letter, state: to, resolvedBy: by, resolvedWhy: why });
+    const decision = to === 'discarded' ? 'discard' : 'redrive';
+    tables.decisions.push({ letter: id, decision, by, why, atMs: tables.clock.nowMs() });
     return { kind: 'decided' };
   };
   return {
@@ -169,6 +179,13 @@ function deskOf(tables: Tables): DeadLetterDesk {
         .toSorted((left, right) => left.position - right.position)
         .slice(0, limit),
     get: async (id) => find(id),
+    decisions: async (id) =>
+      tables.decisions
+        .filter(({ letter }) => letter === id)
+        .map(({ decision, by, why, atMs }) => ({ decision, by, why, atMs })),
+    behind: async ({ consumer, log, stream, position }) =>
+      of(tables.waiting, consumer).filter((row) => row.log === log && row.stream === stream && row.position > position)
+        .length,
     redrive: (id, decision) => decide(id, 'redriveRequested', decision),
     discard: (id, decision) => decide(id, 'discarded', decision),
   };

@@ -8,6 +8,7 @@ import {
   type DeadLetterState,
   type Decision,
   type DecisionOutcome,
+  type DecisionRecord,
   deadLetterStates,
   type NewDeadLetter,
 } from '../dead-letters.ts';
@@ -66,6 +67,13 @@ interface DeadLetterRow {
   readonly resolved_why: string | null;
 }
 
+interface DecisionRow {
+  readonly decision: string;
+  readonly decided_by: string;
+  readonly why: string;
+  readonly decided_at: Date;
+}
+
 const columns = `id, consumer, event_id, type, log, position, stream, revision, reason, stack, attempts, first_at,
                  last_at, state, resolved_by, resolved_why`;
 
@@ -102,6 +110,22 @@ export function sqlDeadLetterDesk(sql: Sql): DeadLetterDesk {
       const [row] = await sql.query<DeadLetterRow>(`select ${columns} from dead_letters where id = $1`, [id]);
       return row === undefined ? undefined : toDeadLetter(row);
     },
+    async decisions(id) {
+      const rows = await sql.query<DecisionRow>(
+        `select decision, decided_by, why, decided_at from dead_letter_decisions
+         where dead_letter = $1 order by decided_at, id`,
+        [id],
+      );
+      return rows.map(toRecord);
+    },
+    async behind({ consumer, log, stream, position: at }) {
+      const [row] = await sql.query<{ behind: bigint }>(
+        `select count(*) as behind from worker_waiting
+         where consumer = $1 and log = $2 and stream = $3 and position > $4`,
+        [consumer, log, stream, at],
+      );
+      return Number(row?.behind ?? 0n);
+    },
     redrive: (id, decision) => decide(id, 'redriveRequested', decision),
     discard: (id, decision) => decide(id, 'discarded', decision),
   };
@@ -126,6 +150,10 @@ function toDeadLetter(row: DeadLetterRow): DeadLetter {
     resolvedBy: row.resolved_by ?? undefined,
     resolvedWhy: row.resolved_why ?? undefined,
   };
+}
+
+function toRecord({ decision, decided_by: by, why, decided_at: at }: DecisionRow): DecisionRecord {
+  return { decision: decision === 'discard' ? 'discard' : 'redrive', by, why, atMs: at.getTime() };
 }
 
 function stateOf(text: string): DeadLetterState {

@@ -1,0 +1,64 @@
+/** Redrives many dead letters: in the order of the log, and no faster than a rate, since what failed once may hurt again. */
+import { CodedError } from '@eventstream/platform';
+import type { DeadLetter, DeadLetterFilter, Decision } from './dead-letters.ts';
+import { groupOf } from './fault-groups.ts';
+
+/** Which letters, how fast, and who wants it why. */
+export interface RedriveAll {
+  /** Default: those of all consumers. */
+  readonly consumer?: string;
+  /** Only those of a fault group, by its name. */
+  readonly group?: string;
+  /** At most so many a second. */
+  readonly ratePerSecond: number;
+  readonly decision: Decision;
+  /** Waits so long between two; rejects to end early. */
+  readonly wait: (ms: number) => Promise<unknown>;
+  /** Told after each one. */
+  readonly onRedriven?: (so: Redriven) => void;
+}
+
+/** Where the letters are. `decide` throws `dead_letter_decided` for one that is not open any more. */
+interface Letters {
+  list(filter: DeadLetterFilter): Promise<readonly DeadLetter[]>;
+  decide(id: string, what: 'redrive', decision: Decision): Promise<void>;
+}
+
+/** What came of it. */
+export interface Redriven {
+  readonly redriven: number;
+  /** Somebody had decided them meanwhile. */
+  readonly passedOver: number;
+}
+
+const pageMax = 1000;
+
+/** One that fails again is not tried twice: it is open again, for whoever looks next. */
+export async function redriveAll(letters: Letters, request: RedriveAll): Promise<Redriven> {
+  const { consumer, group, ratePerSecond, decision, wait, onRedriven } = request;
+  const tried = new Set<string>();
+  let so: Redriven = { redriven: 0, passedOver: 0 };
+  for (;;) {
+    const page = await letters.list({ state: 'open', limit: pageMax, ...(consumer === undefined ? {} : { consumer }) });
+    const fresh = page.filter((letter) => !tried.has(letter.id) && (group === undefined || groupOf(letter) === group));
+    if (fresh.length === 0) return so;
+    for (const { id } of fresh) {
+      if (tried.size > 0) await wait(1000 / ratePerSecond);
+      tried.add(id);
+      so = (await redriveOne(letters, id, decision))
+        ? { ...so, redriven: so.redriven + 1 }
+        : { ...so, passedOver: so.passedOver + 1 };
+      onRedriven?.(so);
+    }
+  }
+}
+
+async function redriveOne(letters: Letters, id: string, decision: Decision): Promise<boolean> {
+  try {
+    await letters.decide(id, 'redrive', decision);
+    return true;
+  } catch (error) {
+    if (error instanceof CodedError && error.code === 'dead_letter_decided') return false;
+    throw error;
+  }
+}
