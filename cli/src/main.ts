@@ -4,6 +4,7 @@ import { cancelCommand } from './commands/cancel.ts';
 import { deadLettersCommand } from './commands/dead-letters.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { eventsCommand } from './commands/events.ts';
+import { loadCommand } from './commands/load.ts';
 import { logCommand } from './commands/log.ts';
 import { logsCommand } from './commands/logs.ts';
 import { ordersCommand } from './commands/orders.ts';
@@ -35,6 +36,7 @@ const commands: readonly Command[] = [
   rebuildCommand(),
   logCommand(),
   verifyCommand(),
+  loadCommand(),
   doctorCommand(),
   ...serviceCommands(),
 ];

@@ -3,8 +3,8 @@ import { SingleBar } from 'cli-progress';
 
 /** Work under way. */
 export interface Progress {
-  /** So much of it is done. */
-  at(done: number, of: number): void;
+  /** So much of it is done; `beside` is shown with it. */
+  at(done: number, of: number, beside?: string): void;
   /** It is over, well or not. */
   end(): void;
 }
@@ -18,18 +18,18 @@ export function showProgress(what: string): Progress {
 
 function bar(what: string): Progress {
   const single = new SingleBar({
-    format: `${what} [{bar}] {percentage} %  {value}/{total}  {eta_formatted} left`,
+    format: `${what} [{bar}] {percentage} %  {value}/{total}  {eta_formatted} left  {beside}`,
     stream: process.stderr,
     clearOnComplete: true,
     hideCursor: true,
   });
   let started = false;
   return {
-    at(done, of) {
-      if (!started) single.start(of, done);
+    at(done, of, beside = '') {
+      if (!started) single.start(of, done, { beside });
       else if (of !== single.getTotal()) single.setTotal(of);
       started = true;
-      single.update(Math.min(done, of));
+      single.update(Math.min(done, of), { beside });
     },
     end: () => single.stop(),
   };
@@ -38,10 +38,10 @@ function bar(what: string): Progress {
 function lines(what: string): Progress {
   let lastMs = performance.now();
   return {
-    at(done, of) {
+    at(done, of, beside) {
       if (performance.now() - lastMs < lineEveryMs) return;
       lastMs = performance.now();
-      process.stderr.write(`${what}: ${done} of ${of}\n`);
+      process.stderr.write(`${what}: ${done} of ${of}${beside === undefined ? '' : `  ${beside}`}\n`);
     },
     end() {},
   };
