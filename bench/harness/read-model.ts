@@ -1,0 +1,47 @@
+/** What the read model of the running product says, asked without going through its API, so that asking costs it little. */
+import type { RunningSystem } from '../../cli/src/up/running-system.ts';
+import { openDatabase } from './open-database.ts';
+
+/** Questions to the live rows. */
+export interface ReadModel {
+  /** Whether an order that it knows of has no end yet. */
+  moving(): Promise<boolean>;
+  /** How many orders are approved; counts them all. */
+  approved(): Promise<number>;
+  /** Which of these orders are approved. */
+  approvedOf(ids: readonly string[]): Promise<readonly string[]>;
+}
+
+/** The read model of this system, as the role that only reads. */
+export function openReadModel({ databases }: RunningSystem): ReadModel {
+  const url = databases['ordersdb']?.['verifier'];
+  if (url === undefined) throw new Error('the running system has no address of its read model');
+  const sql = openDatabase(url, 1);
+  const live = `generation = (select generation from projections where state = 'live')`;
+  return {
+    async moving() {
+      const [row] = await sql.query<{ moving: boolean }>({
+        name: 'moving',
+        text: `select exists (select 1 from orders where ${live} and status in ('Pending', 'PaymentDebited')) as moving`,
+      });
+      return row?.moving ?? true;
+    },
+    async approved() {
+      const [row] = await sql.query<{ count: bigint }>({
+        name: 'count_approved',
+        text: `select count(*) from orders where ${live} and status = 'Approved'`,
+      });
+      return Number(row?.count ?? 0n);
+    },
+    async approvedOf(ids) {
+      const rows = await sql.query<{ orderid: string }>(
+        {
+          name: 'approved_of',
+          text: `select orderid from orders where ${live} and orderid = any($1) and status = 'Approved'`,
+        },
+        [ids],
+      );
+      return rows.map(({ orderid }) => orderid);
+    },
+  };
+}

@@ -1,0 +1,122 @@
+/** `npm run bench`: measures the product against what it is made of and against its peers, and holds it to its goals. */
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { wholeNumber } from '../cli/src/terminal/arguments.ts';
+import { note, print } from '../cli/src/terminal/print.ts';
+import { showProgress } from '../cli/src/terminal/progress.ts';
+import { report } from '../cli/src/terminal/report.ts';
+import { contenders } from './contenders.ts';
+import type { Contender } from './harness/contender.ts';
+import { judgeRow, type Row } from './harness/judge-rows.ts';
+import { describeMachine } from './harness/machine.ts';
+import { findPgbench } from './harness/pgbench-program.ts';
+import { runRounds } from './harness/run-rounds.ts';
+import { rowsJson, showMarkdown, showTable } from './harness/show-rows.ts';
+import { rows } from './rows.ts';
+
+interface BenchOptions {
+  readonly only?: readonly Row[];
+  readonly quick?: true;
+  readonly rounds?: number;
+  readonly seconds?: number;
+  readonly json?: true;
+  readonly markdown?: true;
+  readonly keep?: true;
+}
+
+const full = { rounds: 3, seconds: 4 } as const;
+const quick = { rounds: 1, seconds: 1 } as const;
+
+const program = new Command('bench')
+  .description('measure eventstream against PostgreSQL, JetStream and its peers, on this machine')
+  .option('--only <row>', 'only this row (may be repeated)', chooseRow)
+  .option('--quick', 'under 2 minutes: shorter and fewer rounds, without the rows that take long')
+  .option('--rounds <count>', `how often each is measured (default ${full.rounds})`, wholeNumber(1, 100))
+  .option('--seconds <count>', `how long each time (default ${full.seconds})`, wholeNumber(1, 600))
+  .option('--json', 'for programs')
+  .option('--markdown', 'for a page')
+  .option('--keep', 'leave servers’ data and logs behind')
+  .addHelpText(
+    'after',
+    `\nRows: ${rows.map(({ name }) => name).join(', ')}\nExit codes: 0 measured, 1 failed or a figure is void.`,
+  )
+  .action((options: BenchOptions) => bench(options));
+
+function chooseRow(name: string, before: readonly Row[] = []): readonly Row[] {
+  const row = rows.find((one) => one.name === name);
+  if (row === undefined) throw new InvalidArgumentError(`The rows are ${rows.map((one) => one.name).join(', ')}.`);
+  return [...before, row];
+}
+
+async function bench(options: BenchOptions): Promise<void> {
+  const chosen = (options.only ?? rows).filter(({ slow }) => options.quick !== true || slow !== true);
+  const needed = neededFor(chosen);
+  const usual = options.quick === true ? quick : full;
+  const { rounds = usual.rounds, seconds = usual.seconds } = options;
+  tellNeeds(needed, { rounds, seconds });
+  const pgbench = await findPgbench(note);
+  const found = typeof pgbench === 'string' ? undefined : pgbench;
+  if (typeof pgbench === 'string') note(pgbench);
+  const machine = await describeMachine({ pgbench: found?.version, rounds, secondsPerRun: seconds });
+  const folder = await mkdtemp(join(tmpdir(), 'eventstream-bench-'));
+  await chmod(folder, 0o755); // under root, PostgreSQL runs as another user, who must get in
+  const progress = showProgress('measuring');
+  const notes: string[] = [];
+  const end = endOnSignal();
+  try {
+    const results = await runRounds({
+      contenders: needed,
+      rounds,
+      seconds,
+      folder,
+      shared: { program: found?.program ?? '' },
+      signal: end.signal,
+      onRun: (done, of, next) => progress.at(done, of, next),
+      onNotes: (_contender, lines) => notes.push(...lines),
+    });
+    progress.end();
+    const judged = chosen.map((row) => judgeRow(row, (contender) => results.get(contender) ?? []));
+    for (const line of notes) note(line);
+    if (options.json === true) print(rowsJson(machine, judged));
+    else print(options.markdown === true ? showMarkdown(machine, judged) : showTable(machine, judged));
+    if (judged.some(({ voidBecause }) => voidBecause !== undefined)) process.exitCode = 1;
+  } finally {
+    progress.end();
+    if (options.keep === true) note(`Data and logs are in ${folder}`);
+    else await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function neededFor(chosen: readonly Row[]): Contender[] {
+  const names = new Set(chosen.flatMap(({ value, against }) => [value.contender, against?.contender]));
+  return contenders.filter(({ name }) => names.has(name));
+}
+
+function tellNeeds(needed: readonly Contender[], { rounds, seconds }: { rounds: number; seconds: number }): void {
+  const groundSeconds = new Set(needed.map(({ ground }) => ground)).size * 20;
+  const runSeconds = needed.reduce(
+    (sum, one) => sum + (one.ownRounds === true ? one.aroundSeconds : (one.aroundSeconds + seconds) * rounds),
+    groundSeconds,
+  );
+  const diskGb = 1 + needed.reduce((sum, { diskGb: gb = 0 }) => sum + gb, 0);
+  const few = rounds < full.rounds ? ` (fewer than the ${full.rounds} that a result should have)` : '';
+  note(
+    `${needed.length} contenders, ${rounds} rounds of ${seconds} s${few}: about ${Math.ceil(runSeconds / 60)} minutes and ${diskGb} GB of disk.`,
+  );
+}
+
+/** Ends what runs at the first signal; what was measured until then is shown. */
+function endOnSignal(): AbortController {
+  const end = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => end.abort());
+  return end;
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  report(error);
+  process.exitCode = 1;
+}
