@@ -4,6 +4,7 @@
  */
 import { CodedError } from '@eventstream/platform';
 import type { DeadLetter, DeadLetterDesk, DeadLetterFilter, Decision, DecisionRecord } from './dead-letters.ts';
+import type { DryRunAnswer } from './dry-run.ts';
 import { type FaultGroups, groupByFault } from './fault-groups.ts';
 import { type RedriveAll, type Redriven, redriveAll } from './redrive-all.ts';
 
@@ -29,6 +30,11 @@ export interface DeadLetterOffice {
   show(id: string): Promise<DeadLetterFile>;
   /** Throws `dead_letter_unknown`, or `dead_letter_decided` when nothing is left to decide. */
   decide(id: string, what: 'redrive' | 'discard', decision: Decision): Promise<void>;
+  /**
+   * What its consumer would answer now, and what it would do, with nothing done. `wait` waits so many milliseconds.
+   * Throws `dead_letter_unknown`; a consumer that does not answer within 15 s is an outcome.
+   */
+  dryRun(id: string, by: string, wait: (ms: number) => Promise<unknown>): Promise<DryRunAnswer>;
   /** Redrives all open ones that are asked for, in the order of the log and no faster than the rate. */
   redriveAll(request: RedriveAll): Promise<Redriven>;
 }
@@ -68,9 +74,38 @@ export function deadLetterOffice(desks: readonly DeadLetterDesk[]): DeadLetterOf
       }
       throw unknown(id);
     },
+    async dryRun(id, by, wait) {
+      for (const desk of desks) {
+        const request = await desk.askDryRun(id, by);
+        if (request !== undefined) return answerTo(desk, request, wait);
+      }
+      throw unknown(id);
+    },
     redriveAll: (request) => redriveAll(office, request),
   };
   return office;
+}
+
+/** Consumers look once a second, and give a handler 10 s. */
+const answerWithinMs = 15_000;
+const lookEveryMs = 250;
+
+async function answerTo(
+  desk: DeadLetterDesk,
+  request: string,
+  wait: (ms: number) => Promise<unknown>,
+): Promise<DryRunAnswer> {
+  for (let waitedMs = 0; waitedMs < answerWithinMs; waitedMs += lookEveryMs) {
+    await wait(lookEveryMs);
+    const answer = await desk.dryRunAnswer(request);
+    if (answer !== undefined) return answer;
+  }
+  return {
+    outcome: 'unanswered',
+    says: `its consumer did not answer within ${answerWithinMs / 1000} s: see whether it runs (eventstream status)`,
+    stack: undefined,
+    effects: [],
+  };
 }
 
 function unknown(id: string): CodedError {

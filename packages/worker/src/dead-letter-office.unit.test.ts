@@ -47,6 +47,11 @@ function deskOf(letters: readonly DeadLetter[], decided: string[]): DeadLetterDe
     get: async (id) => letters.find((letter) => letter.id === id),
     decisions: async () => [{ decision: 'redrive', by: 'ada', why: 'once before', atMs: 7 }],
     behind: async () => 3,
+    askDryRun: async (id) => (letters.some((letter) => letter.id === id) ? `request ${id}` : undefined),
+    dryRunAnswer: async (request) =>
+      request.endsWith(letters[0]?.id ?? '')
+        ? { outcome: 'done', says: 'fine', stack: undefined, effects: [] }
+        : undefined,
     redrive: decide('redrive'),
     discard: decide('discard'),
   };
@@ -65,6 +70,19 @@ describe('the dead letters of all databases as one', () => {
     assert.equal(letter, second);
     assert.deepEqual([decisions[0]?.by, decisions[0]?.why, behind], ['ada', 'once before', 3]);
     await assert.rejects(office.show(newId()), (error) => codeOf(error) === 'dead_letter_unknown');
+  });
+  test('are run dry by their consumer, which may not answer', async () => {
+    const waits: number[] = [];
+    const wait = async (ms: number) => void waits.push(ms);
+    assert.equal((await office.dryRun(second.id, 'ada', wait)).outcome, 'done');
+    assert.deepEqual(waits, [250]);
+    const { outcome, says } = await office.dryRun(third.id, 'ada', wait);
+    assert.deepEqual([outcome, says.includes('eventstream status')], ['unanswered', true]);
+    assert.equal(
+      waits.reduce((sum, ms) => sum + ms, 0),
+      15_250,
+    );
+    await assert.rejects(office.dryRun(newId(), 'ada', wait), (error) => codeOf(error) === 'dead_letter_unknown');
   });
   test('are decided once, with who and why', async () => {
     await office.decide(second.id, 'discard', { by: 'ada', why: 'a test' });

@@ -2,6 +2,7 @@
  * Dead letters: events that a consumer could not handle and will not try again by itself. They are kept until somebody
  * redrives or discards them; meanwhile later events of the stream wait behind them, for that consumer only.
  */
+import type { DryRunAnswer } from './dry-run.ts';
 import type { WorkItem } from './work-item.ts';
 
 /** Where a dead letter stands. `redriveRequested` until its consumer has taken it up again. */
@@ -70,6 +71,10 @@ export interface DeadLetterDesk {
   decisions(id: string): Promise<readonly DecisionRecord[]>;
   /** How much work of its stream the consumer keeps waiting behind it. */
   behind(letter: DeadLetter): Promise<number>;
+  /** Asks its consumer for a dry run; answers the request's id, or undefined when there is no such letter. */
+  askDryRun(id: string, by: string): Promise<string | undefined>;
+  /** The answer to such a request; undefined as long as there is none. */
+  dryRunAnswer(request: string): Promise<DryRunAnswer | undefined>;
   /** Asks the consumer to try it again, and then what waits behind it, in order. */
   redrive(id: string, decision: Decision): Promise<DecisionOutcome>;
   /** Gives it up: the event is never handled by this consumer, and what waits behind it goes on. */

@@ -14,7 +14,7 @@ import { nextStep, type RetryPolicy, verdictOfError } from './classify.ts';
 import { type Handler, InfrastructureFault } from './handler.ts';
 import { InHand } from './in-hand.ts';
 import { Lanes } from './lanes.ts';
-import type { ClaimedWork, Waiting, WorkerLedger } from './ledger.ts';
+import { type ClaimedWork, suspectCrashes, type Waiting, type WorkerLedger } from './ledger.ts';
 import type { Pause, PausedWork } from './pause.ts';
 import type { Progress } from './progress.ts';
 import { type WorkItem, workOf } from './work-item.ts';
@@ -41,10 +41,6 @@ export interface HandlingParts {
   readonly mayWork: () => boolean;
 }
 
-/** Attempts that ended with their process, from which on an event is handled alone: the next crash has one suspect. */
-const suspectCrashes = 2;
-/** Not a stream's name, which has no space: lane of all suspects. */
-const suspectsLane = 'all suspects';
 const claimMax = 100;
 
 /** The work of one consumer. */
@@ -55,6 +51,7 @@ export class Handling {
   readonly inHand = new InHand();
   /** Streams with waiting work or an open dead letter. */
   #stuck: Set<string> = new Set();
+  #hasSuspect = false;
   /** Changes with every addition, so that an older list from the ledger does not undo it. */
   #stuckVersion = 0;
 
@@ -95,7 +92,8 @@ export class Handling {
     for (;;) {
       const room = Math.min(claimMax, limits.atOnceMax - (this.inHand.size - this.inHand.delivered));
       if (room <= 0) return;
-      const claimed = await ledger.claim(consumer, { limit: room, leaseMs: limits.ackWaitMs });
+      const wish = { limit: room, leaseMs: limits.ackWaitMs, suspect: !this.#hasSuspect };
+      const claimed = await ledger.claim(consumer, wish);
       for (const work of claimed) this.#begin(work);
       if (claimed.length < room) return;
     }
@@ -141,7 +139,7 @@ export class Handling {
     // The attempt before may have ended its process: from now on attempts are counted before they begin.
     if (delivery.deliveryCount > 1)
       return this.putAside(item, { attempts: 1, failures: 0, afterMs: 0, reason: 'delivered again' });
-    const event = delivery.stub ? await this.#read(item) : delivery.event;
+    const event = delivery.stub ? await this.read(item) : delivery.event;
     if (event === undefined) {
       await this.#bury(item, 0, notInTheStore(item));
       return this.#parts.progress.settle(item.position);
@@ -171,11 +169,14 @@ export class Handling {
         logger.debug({ consumer, err: error }, 'a claim could not be renewed');
       });
     };
+    const isSuspect = crashesOf(work) >= suspectCrashes;
+    this.#hasSuspect ||= isSuspect;
     this.inHand.take(work.position, { delivered: false, extend });
-    this.#lanes.add(crashesOf(work) >= suspectCrashes ? suspectsLane : work.stream, async () => {
+    this.#lanes.add(work.stream, async () => {
       const settled = await this.#persist(() => this.#handleClaimed(work));
       if (!settled) await this.#giveBack(work);
       this.inHand.release(work.position);
+      if (isSuspect) this.#hasSuspect = false;
       alarm.ringIn(0); // what waited behind it may be next
     });
   }
@@ -187,7 +188,7 @@ export class Handling {
       const reason = `begun ${crashes} times and never ended: its handler seems to end the process`;
       return this.#bury(work, work.attempts - 1, { reason, stack: undefined });
     }
-    const event = await this.#read(work);
+    const event = await this.read(work);
     if (event === undefined) return this.#bury(work, work.attempts - 1, notInTheStore(work));
     const attempted = await this.#attempts.run(event, work.attempts, work.traceparent);
     // Attempts that ended with their process say nothing about the handler's answer, so they do not count towards its limit.
@@ -271,7 +272,7 @@ export class Handling {
   }
 
   /** The event itself, from the store; undefined when another one or none is there. */
-  async #read({ log, position: at, eventId }: WorkItem): Promise<RecordedEvent | undefined> {
+  async read({ log, position: at, eventId }: WorkItem): Promise<RecordedEvent | undefined> {
     const page = await this.#parts.store.readLog(log, position(at - 1), { limit: 1 });
     return page.events.find((event) => event.position === at && event.id === eventId);
   }

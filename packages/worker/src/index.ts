@@ -6,6 +6,12 @@ export {
   lettersListedMax,
 } from './dead-letter-office.ts';
 export * from './dead-letters.ts';
+export {
+  type DryRunAnswer,
+  type DryRunOutcome,
+  dryRunOutcomes,
+  type NoteEffect,
+} from './dry-run.ts';
 export { type FaultGroup, type FaultGroups, groupOf } from './fault-groups.ts';
 export {
   defaultFollowerLimits,

@@ -11,6 +11,7 @@
  */
 import type { EventId, Incarnation, LogName, Position, StreamName } from '@eventstream/contracts';
 import type { NewDeadLetter } from './dead-letters.ts';
+import type { DryRunAnswer, DryRunRequest } from './dry-run.ts';
 import type { WorkItem } from './work-item.ts';
 
 /** Work that was claimed and is to be done now. */
@@ -22,6 +23,20 @@ export interface ClaimedWork extends WorkItem {
   /** Traceparent of the latest attempt's span, to link this one to. */
   readonly traceparent: string | undefined;
 }
+
+/** What a claim asks for. */
+export interface ClaimWish {
+  readonly limit: number;
+  readonly leaseMs: number;
+  /**
+   * False: no suspect. A suspect has had `suspectCrashes` attempts that ended with their process; it is handled alone,
+   * and not even claimed earlier: whatever is claimed when a process ends counts as begun.
+   */
+  readonly suspect: boolean;
+}
+
+/** Attempts that ended with their process, from which on an event is a suspect: the next crash has one alone. */
+export const suspectCrashes = 2;
 
 /** How work comes to wait. */
 export interface Waiting {
@@ -70,12 +85,9 @@ export interface WorkerLedger {
   /**
    * Takes work that is due, oldest position first, and counts the attempt. It is due again after `leaseMs` unless it
    * is finished, postponed or renewed before. Of one stream only the first is given out, and none that lies behind an
-   * open dead letter of its stream.
+   * open dead letter of its stream. Of suspects, one at most.
    */
-  claim(
-    consumer: string,
-    options: { readonly limit: number; readonly leaseMs: number },
-  ): Promise<readonly ClaimedWork[]>;
+  claim(consumer: string, wish: ClaimWish): Promise<readonly ClaimedWork[]>;
   /** Still at work on it. */
   renew(consumer: string, event: EventId, leaseMs: number): Promise<void>;
   /** Tries again later. */
@@ -86,4 +98,9 @@ export interface WorkerLedger {
   bury(letter: NewDeadLetter): Promise<void>;
   /** Turns dead letters of which somebody asked for a redrive into waiting work that is due now. Answers how many. */
   takeRedrives(consumer: string): Promise<number>;
+  /** Takes the oldest dry run that somebody asked for; each is taken once. */
+  takeDryRun(consumer: string): Promise<DryRunRequest | undefined>;
+  answerDryRun(request: string, answer: DryRunAnswer): Promise<void>;
+  /** For a consumer that begins: dry runs that were taken and never answered have ended their process. */
+  endDryRuns(consumer: string): Promise<number>;
 }

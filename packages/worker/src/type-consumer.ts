@@ -16,6 +16,8 @@ import type { Consumer, ConsumerSource, Delivery } from '@eventstream/messaging'
 import type { Scheduler } from '@eventstream/messaging/scheduler';
 import { type Log, messageOf, type Ready } from '@eventstream/platform';
 import { Alarm } from './alarm.ts';
+import type { NoteEffect } from './dry-run.ts';
+import { DryRuns } from './dry-runs.ts';
 import type { Handler } from './handler.ts';
 import { Handling } from './handling.ts';
 import type { WorkerLedger } from './ledger.ts';
@@ -33,6 +35,8 @@ export interface TypeConsumerParts {
   readonly log: LogName;
   readonly type: EventType;
   readonly handler: Handler;
+  /** The handler with ports that note instead of do; undefined: it has none. */
+  readonly rehearse: ((note: NoteEffect) => Handler) | undefined;
   readonly source: ConsumerSource;
   readonly store: EventReader;
   readonly ledger: WorkerLedger;
@@ -56,6 +60,7 @@ export class TypeConsumer {
   readonly #pause: Pause;
   readonly #handling: Handling;
   readonly #sweeper: Sweeper;
+  readonly #dryRuns: DryRuns;
   #running: Promise<void> = Promise.resolve();
   #consumer: Consumer | undefined;
   /** The life of the log that is being worked in; undefined until the beginning, and while halted. */
@@ -88,6 +93,7 @@ export class TypeConsumer {
       isBusy: () => this.#handling.inHand.delivered > 0,
       putAside: (item, waiting) => this.#handling.putAside(item, waiting),
     });
+    this.#dryRuns = new DryRuns({ ...parts, read: (item) => this.#handling.read(item) });
     metrics.halted.set({ consumer }, 0);
     metrics.paused.set({ consumer }, 0);
   }
@@ -169,6 +175,7 @@ export class TypeConsumer {
     );
     this.#sweeper.restart(head.position);
     await this.#handling.refreshStuck();
+    await ledger.endDryRuns(consumer);
     this.#life = head.incarnation;
     this.#halt = undefined;
     this.#savedMark = mark?.position;
@@ -208,6 +215,7 @@ export class TypeConsumer {
     }
     this.#handling.expireAttempts();
     await ledger.takeRedrives(consumer);
+    await this.#dryRuns.look();
     await this.#handling.claimDue();
     const stuck = await this.#handling.refreshStuck();
     metrics.waitingWork.set({ consumer }, stuck.waiting);

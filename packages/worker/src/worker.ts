@@ -7,6 +7,7 @@ import type { EventReader } from '@eventstream/event-store';
 import type { ConsumerSource } from '@eventstream/messaging';
 import { type Scheduler, systemScheduler } from '@eventstream/messaging/scheduler';
 import type { Log, Readiness, Service } from '@eventstream/platform';
+import type { NoteEffect } from './dry-run.ts';
 import type { Handler, HandlerMiddleware } from './handler.ts';
 import type { WorkerLedger } from './ledger.ts';
 import { TypeConsumer } from './type-consumer.ts';
@@ -22,6 +23,11 @@ export interface WorkerOptions {
   readonly store: EventReader;
   readonly ledger: WorkerLedger;
   readonly logger: Log;
+  /**
+   * The same handlers with ports that call `note` instead of having an effect, for dry runs of dead letters. Questions
+   * they may ask (read, look up); what they would demand they note, and go on as if it had been granted.
+   */
+  readonly rehearse?: (note: NoteEffect) => ReadonlyMap<EventType, Handler>;
   /** Wrapped around every handler, the first one outermost. */
   readonly middleware?: readonly HandlerMiddleware[];
   readonly limits?: Partial<WorkerLimits>;
@@ -47,6 +53,7 @@ export function createWorker(options: WorkerOptions): Worker {
         log,
         type,
         handler: middleware.reduceRight((next, wrap) => wrap(next), handler),
+        rehearse: rehearsalOf(options, type),
         source: options.consumers,
         store,
         ledger,
@@ -71,6 +78,16 @@ export function createWorker(options: WorkerOptions): Worker {
         return states.find((state) => !state.ok) ?? { ok: true };
       },
     },
+  };
+}
+
+/** Never the real handler: a dry run that has an effect is worse than none. */
+function rehearsalOf({ rehearse }: WorkerOptions, type: EventType): ((note: NoteEffect) => Handler) | undefined {
+  if (rehearse?.(() => {}).has(type) !== true) return undefined;
+  return (note) => {
+    const handler = rehearse(note).get(type);
+    if (handler === undefined) throw new Error(`the rehearsal of ${type} is there at one time and not at another`);
+    return handler;
   };
 }
 

@@ -170,6 +170,37 @@ describe('a worker', () => {
     await world.stop(worker);
   });
 
+  test('blames no bystander for an event that ends its process again and again', async () => {
+    const world = new WorkerWorld();
+    const killer = newStream();
+    let dying = false;
+    const { seen, handler } = recorder((event) => {
+      dying ||= event.stream === killer;
+      return dying ? new Promise(() => {}) : Promise.resolve(done);
+    });
+    const bystanders = Array.from({ length: 8 }, newStream);
+    await world.happen(killer, ...bystanders);
+    const limits = { attemptMs: 3_600_000, atOnceMax: 3 };
+    const letters = () => world.desk.list({ limit: 10 });
+    for (let life = 0; (await letters()).length === 0; life += 1) {
+      assert.ok(life < 10, 'the killer is a dead letter after a handful of crashes');
+      dying = false;
+      const worker = await world.start(handler, limits);
+      // Dies as soon as the killer is begun, with whatever else was in hand.
+      await world.time.until(async () => dying || (await letters()).length > 0);
+      await worker.kill();
+    }
+    dying = false;
+    const worker = await world.start(handler, limits);
+    await world.time.until(async () => (await world.ledger.stuck(testConsumer)).waiting === 0);
+    await world.time.until(() => new Set(seen).size === 9);
+    assert.deepEqual(
+      (await letters()).map((letter) => letter.stream),
+      [killer],
+    );
+    await world.stop(worker);
+  });
+
   test('ends an attempt that takes too long, and counts it as failed', async () => {
     const world = new WorkerWorld();
     const { attempts, handler } = recorder((_event, { attempt }) =>

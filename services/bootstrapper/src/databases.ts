@@ -64,6 +64,7 @@ export const databasePlans: readonly DatabasePlan[] = [
         '*': ['select'],
         dead_letters: ['update'],
         dead_letter_decisions: ['insert'],
+        dead_letter_dry_runs: ['insert'],
         worker_marks: ['update'],
         worker_waiting: ['delete'],
         sagas: ['delete'],

@@ -51,7 +51,7 @@ const now: Waiting = { attempts: 0, failures: 0, afterMs: 0, reason: 'test' };
 const leaseMs = 60_000;
 
 const claimed = async ({ ledger }: World, limit = 10) =>
-  (await ledger.claim(consumer, { limit, leaseMs })).map((work) => work.position);
+  (await ledger.claim(consumer, { limit, leaseMs, suspect: true })).map((work) => work.position);
 
 const letterOf = (work: WorkItem, reason = 'cannot be read') => ({
   ...work,
@@ -91,7 +91,7 @@ const waitingTests: Record<string, (world: World) => Promise<void>> = {
     await ledger.wait(consumer, item(bob, 2), now);
     await ledger.wait(consumer, item(alice, 1), { ...now, attempts: 1, failures: 1, traceparent: 'a-trace' });
     await ledger.wait(consumer, item(streamName('order-late'), 3), { ...now, afterMs: 60_000 });
-    const [first, second, ...others] = await ledger.claim(consumer, { limit: 10, leaseMs });
+    const [first, second, ...others] = await ledger.claim(consumer, { limit: 10, leaseMs, suspect: true });
     assert.deepEqual([first?.position, first?.attempts, first?.failures, first?.traceparent], [1, 2, 1, 'a-trace']);
     assert.deepEqual([second?.position, second?.attempts, second?.traceparent], [2, 1, undefined]);
     assert.deepEqual(others, []);
@@ -118,6 +118,23 @@ const waitingTests: Record<string, (world: World) => Promise<void>> = {
       Array.from({ length: 20 }, (_, index) => index + 1),
     );
   },
+  'of work that has ended processes one piece is given out at a time, and none when none is wanted': async (world) => {
+    const { ledger } = world;
+    const crashed: Waiting = { ...now, attempts: 2 };
+    for (const [stream, place, waiting] of [
+      [alice, 1, crashed],
+      [bob, 2, crashed],
+      [streamName('order-c'), 3, now],
+    ] as const)
+      await ledger.wait(consumer, item(stream, place), waiting);
+    const innocent = await ledger.claim(consumer, { limit: 10, leaseMs, suspect: false });
+    assert.deepEqual(
+      innocent.map((work) => work.position),
+      [3],
+    );
+    assert.deepEqual(await claimed(world), [1]);
+    assert.deepEqual(await claimed(world), [2]);
+  },
   'of one stream only the first is given out': async (world) => {
     const first = item(alice, 1);
     await world.ledger.wait(consumer, item(alice, 2), now);
@@ -137,7 +154,7 @@ const waitingTests: Record<string, (world: World) => Promise<void>> = {
     await pass(5_001);
     await claimed(world);
     await ledger.postpone(consumer, work.eventId, { afterMs: 0, reason: 'outage', counts: false });
-    const [again] = await ledger.claim(consumer, { limit: 1, leaseMs });
+    const [again] = await ledger.claim(consumer, { limit: 1, leaseMs, suspect: true });
     assert.deepEqual([again?.attempts, again?.failures, again?.traceparent], [2, 1, 't1']);
   },
   'the same work waits once': async (world) => {
@@ -149,7 +166,7 @@ const waitingTests: Record<string, (world: World) => Promise<void>> = {
   },
   'consumers know nothing of each other': async ({ ledger }) => {
     await ledger.wait('another', item(alice, 1), now);
-    assert.deepEqual(await ledger.claim(consumer, { limit: 10, leaseMs }), []);
+    assert.deepEqual(await ledger.claim(consumer, { limit: 10, leaseMs, suspect: true }), []);
     assert.deepEqual(await ledger.stuck(consumer), { streams: [], waiting: 0, openDeadLetters: 0 });
   },
   'a reason may hold anything': async ({ ledger }) => {
@@ -245,6 +262,38 @@ const deadLetterTests: Record<string, (world: World) => Promise<void>> = {
       await ledger.wait(consumer, work, now);
     await ledger.wait('another', item(alice, 6), now);
     assert.equal(await desk.behind(letter), 2);
+  },
+  'a dry run is asked for, taken once, and answered': async (world) => {
+    const { ledger, desk } = world;
+    const poisoned = item(alice, 1);
+    await ledger.bury(letterOf(poisoned));
+    const { id } = await onlyLetter(world);
+    const request = await desk.askDryRun(id, 'ada');
+    assert.ok(request !== undefined);
+    assert.equal(await desk.askDryRun(newId(), 'ada'), undefined);
+    assert.equal(await ledger.takeDryRun('another'), undefined);
+    const taken = await ledger.takeDryRun(consumer);
+    assert.deepEqual(taken, { id: request, work: poisoned });
+    assert.equal(await ledger.takeDryRun(consumer), undefined);
+    assert.equal(await desk.dryRunAnswer(request), undefined);
+    const answer = { outcome: 'retry', says: 'not now\u0000', stack: 'Error', effects: ['asks', 'debits'] } as const;
+    await ledger.answerDryRun(request, answer);
+    const { says, ...rest } = (await desk.dryRunAnswer(request)) ?? {};
+    assert.match(says ?? '', /^not now/);
+    assert.deepEqual(rest, { outcome: 'retry', stack: 'Error', effects: ['asks', 'debits'] });
+    assert.equal((await onlyLetter(world)).state, 'open', 'nothing is decided by it');
+  },
+  'a dry run whose process ended is answered when its consumer begins again': async (world) => {
+    const { ledger, desk } = world;
+    await ledger.bury(letterOf(item(alice, 1)));
+    const { id } = await onlyLetter(world);
+    const [taken, waiting] = [await desk.askDryRun(id, 'ada'), await desk.askDryRun(id, 'grace')];
+    assert.ok(taken !== undefined && waiting !== undefined);
+    assert.equal((await ledger.takeDryRun(consumer))?.id, taken);
+    assert.equal(await ledger.endDryRuns('another'), 0);
+    assert.equal(await ledger.endDryRuns(consumer), 1);
+    assert.equal((await desk.dryRunAnswer(taken))?.outcome, 'endedProcess');
+    assert.equal((await ledger.takeDryRun(consumer))?.id, waiting, 'who waits in line is answered all the same');
   },
   'only what is open can be decided': async (world) => {
     const { ledger, desk } = world;

@@ -9,7 +9,8 @@ import type {
   DecisionRecord,
   NewDeadLetter,
 } from '../dead-letters.ts';
-import type { ClaimedWork, Mark, Waiting, WorkerLedger } from '../ledger.ts';
+import { type DryRunAnswer, endedProcess } from '../dry-run.ts';
+import { type ClaimedWork, type Mark, suspectCrashes, type Waiting, type WorkerLedger } from '../ledger.ts';
 import type { WorkItem } from '../work-item.ts';
 
 /** The ledger, and the desk over its dead letters. */
@@ -25,6 +26,12 @@ interface WaitingRow extends ClaimedWork {
 
 type LetterRow = DeadLetter;
 
+interface MemoryDryRun {
+  readonly letter: LetterRow;
+  readonly isTaken: boolean;
+  readonly answer: DryRunAnswer | undefined;
+}
+
 const stuckStreamsMax = 10_000;
 
 /** An empty ledger. */
@@ -39,6 +46,7 @@ class Tables {
   readonly waiting = new Map<string, WaitingRow>();
   /** By consumer and event: the constraint of the SQL table. */
   readonly letters = new Map<string, LetterRow>();
+  readonly dryRuns = new Map<string, MemoryDryRun>();
   readonly decisions: (DecisionRecord & { readonly letter: string })[] = [];
 
   constructor(clock: Clock) {
@@ -94,7 +102,7 @@ class Tables {
 }
 
 function ledgerOf(tables: Tables): WorkerLedger {
-  const { clock, marks, waiting, letters } = tables;
+  const { clock, marks, waiting, letters, dryRuns } = tables;
   return {
     loadMark: async (consumer, log) => marks.get(markKey(consumer, log)),
     async saveMark(consumer, log, mark) {
@@ -117,11 +125,13 @@ function ledgerOf(tables: Tables): WorkerLedger {
       };
     },
     wait: async (consumer, work, how) => tables.wait(consumer, work, how),
-    async claim(consumer, { limit, leaseMs }) {
+    async claim(consumer, { limit, leaseMs, suspect }) {
       const nowMs = clock.nowMs();
+      let suspects = suspect ? 1 : 0;
       const due = of(waiting, consumer)
         .filter((row) => row.dueAtMs <= nowMs && tables.isFirstOfItsStream(row))
         .toSorted((left, right) => left.position - right.position)
+        .filter(({ attempts, failures }) => attempts - failures < suspectCrashes || suspects-- > 0)
         .slice(0, limit);
       return due.map((row) => {
         const claimed = { ...row, attempts: row.attempts + 1, dueAtMs: nowMs + leaseMs };
@@ -149,6 +159,26 @@ function ledgerOf(tables: Tables): WorkerLedger {
         tables.wait(consumer, letter, { attempts: 0, failures: 0, afterMs: 0, reason: 'redriven' });
       }
       return asked.length;
+    },
+    async takeDryRun(consumer) {
+      for (const [id, run] of dryRuns) {
+        if (run.isTaken || run.letter.consumer !== consumer) continue;
+        dryRuns.set(id, { ...run, isTaken: true });
+        const { eventId, type, log, position, stream, revision } = run.letter;
+        return { id, work: { eventId, type, log, position, stream, revision } };
+      }
+      return undefined;
+    },
+    async answerDryRun(id, answer) {
+      const run = dryRuns.get(id);
+      if (run !== undefined) dryRuns.set(id, { ...run, answer });
+    },
+    async endDryRuns(consumer) {
+      const left = [...dryRuns].filter(
+        ([, { letter, isTaken, answer }]) => letter.consumer === consumer && isTaken && answer === undefined,
+      );
+      for (const [id, run] of left) dryRuns.set(id, { ...run, answer: endedProcess });
+      return left.length;
     },
   };
 }
@@ -186,6 +216,14 @@ function deskOf(tables: Tables): DeadLetterDesk {
     behind: async ({ consumer, log, stream, position }) =>
       of(tables.waiting, consumer).filter((row) => row.log === log && row.stream === stream && row.position > position)
         .length,
+    async askDryRun(id) {
+      const letter = find(id);
+      if (letter === undefined) return undefined;
+      const request = newId();
+      tables.dryRuns.set(request, { letter, isTaken: false, answer: undefined });
+      return request;
+    },
+    dryRunAnswer: async (request) => tables.dryRuns.get(request)?.answer,
     redrive: (id, decision) => decide(id, 'redriveRequested', decision),
     discard: (id, decision) => decide(id, 'discarded', decision),
   };

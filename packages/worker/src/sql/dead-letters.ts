@@ -12,6 +12,8 @@ import {
   deadLetterStates,
   type NewDeadLetter,
 } from '../dead-letters.ts';
+import { askDryRun, readDryRun } from './dry-runs.ts';
+import { printable } from './printable.ts';
 
 /** Long enough for any honest reason; a poison event must not fill the database with its message. */
 const reasonCharactersMax = 2_000;
@@ -41,11 +43,6 @@ export async function insertDeadLetter(session: SqlSession, letter: NewDeadLette
     letter.stack === undefined ? null : printable(letter.stack, stackCharactersMax),
     letter.attempts,
   ]);
-}
-
-/** What SQL text can hold: no NUL, and not too long. */
-export function printable(text: string, charactersMax: number): string {
-  return text.replaceAll('\0', '�').slice(0, charactersMax);
 }
 
 interface DeadLetterRow {
@@ -126,6 +123,8 @@ export function sqlDeadLetterDesk(sql: Sql): DeadLetterDesk {
       );
       return Number(row?.behind ?? 0n);
     },
+    askDryRun: (id, by) => askDryRun(sql, id, by),
+    dryRunAnswer: (request) => readDryRun(sql, request),
     redrive: (id, decision) => decide(id, 'redriveRequested', decision),
     discard: (id, decision) => decide(id, 'discarded', decision),
   };

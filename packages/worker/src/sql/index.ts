@@ -1,5 +1,6 @@
 /** The worker's ledger and its dead letters in SQL. */
 export { insertDeadLetter, sqlDeadLetterDesk } from './dead-letters.ts';
+export { answerDryRun, endDryRuns, takeDryRun } from './dry-runs.ts';
 export { sqlWorkerLedger } from './ledger.ts';
 export { type MarkRow, readBegun, readMarks, resetMarks } from './marks.ts';
 export { workerComponent, workerMigrations } from './migrations.ts';

@@ -15,9 +15,11 @@ import {
 import { Batcher, messageOf } from '@eventstream/platform';
 import { faultOf, type Sql } from '@eventstream/platform/sql';
 import { InfrastructureFault } from '../handler.ts';
-import type { ClaimedWork, Waiting, WorkerLedger } from '../ledger.ts';
+import { type ClaimedWork, suspectCrashes, type Waiting, type WorkerLedger } from '../ledger.ts';
 import type { WorkItem } from '../work-item.ts';
-import { insertDeadLetter, printable } from './dead-letters.ts';
+import { insertDeadLetter } from './dead-letters.ts';
+import { answerDryRun, endDryRuns, takeDryRun } from './dry-runs.ts';
+import { printable } from './printable.ts';
 
 const batchRowsMax = 500;
 const queuedMax = 20_000;
@@ -47,14 +49,18 @@ const claimStatement = {
   name: 'worker-claim',
   text: `update worker_waiting set attempts = attempts + 1, due_at = now() + $3::int8 * interval '1 millisecond'
          where consumer = $1 and due_at <= now() and event_id in (
-           select w.event_id from worker_waiting w
-           where w.consumer = $1 and w.due_at <= now()
-             and not exists (select 1 from worker_waiting e
-               where e.consumer = w.consumer and e.stream = w.stream and e.log = w.log and e.position < w.position)
-             and not exists (select 1 from dead_letters d
-               where d.consumer = w.consumer and d.stream = w.stream and d.log = w.log and d.position <= w.position
-                 and d.state in ('open', 'redriveRequested'))
-           order by w.position limit $2)
+           select event_id from (
+             select w.event_id, w.position, w.attempts - w.failures >= ${suspectCrashes} as is_suspect,
+               row_number() over (partition by w.attempts - w.failures >= ${suspectCrashes} order by w.position) as place
+             from worker_waiting w
+             where w.consumer = $1 and w.due_at <= now()
+               and not exists (select 1 from worker_waiting e
+                 where e.consumer = w.consumer and e.stream = w.stream and e.log = w.log and e.position < w.position)
+               and not exists (select 1 from dead_letters d
+                 where d.consumer = w.consumer and d.stream = w.stream and d.log = w.log and d.position <= w.position
+                   and d.state in ('open', 'redriveRequested'))) as due
+           where not is_suspect or ($4::bool and place = 1)
+           order by position limit $2)
          returning event_id, type, log, position, stream, revision, attempts, failures, traceparent`,
 };
 const saveMarkStatement = {
@@ -113,6 +119,9 @@ export function sqlWorkerLedger(sql: Sql): WorkerLedger {
   return {
     ...marks(sql),
     ...claims(sql),
+    takeDryRun: (consumer) => answered(() => takeDryRun(sql, consumer)),
+    answerDryRun: (request, answer) => answered(() => answerDryRun(sql, request, answer)),
+    endDryRuns: (consumer) => answered(() => endDryRuns(sql, consumer)),
     wait: async (consumer, work, how) => waiting.submit({ consumer, work, waiting: how }),
     finish: async (consumer, event) => finishing.submit({ consumer, event }),
   };
@@ -159,8 +168,8 @@ function marks(sql: Sql): Pick<WorkerLedger, 'loadMark' | 'saveMark' | 'settledA
 
 function claims(sql: Sql): Pick<WorkerLedger, 'claim' | 'renew' | 'postpone' | 'bury' | 'takeRedrives'> {
   return {
-    async claim(consumer, { limit, leaseMs }) {
-      const rows = await answered(() => sql.query<ClaimedRow>(claimStatement, [consumer, limit, leaseMs]));
+    async claim(consumer, { limit, leaseMs, suspect }) {
+      const rows = await answered(() => sql.query<ClaimedRow>(claimStatement, [consumer, limit, leaseMs, suspect]));
       return rows.map(toClaimed).toSorted((left, right) => left.position - right.position);
     },
     async renew(consumer, event, leaseMs) {

@@ -90,4 +90,30 @@ export const workerMigrations: readonly Migration[] = [
       why text not null,
       decided_at timestamptz not null default now())`,
   },
+  {
+    number: 9,
+    name: 'decisions about a dead letter',
+    statement: `create index if not exists dead_letter_decisions_letter on dead_letter_decisions (dead_letter)`,
+  },
+  {
+    number: 10,
+    name: 'dry runs that people ask for, and their answers',
+    statement: `create table if not exists dead_letter_dry_runs (
+      id uuid primary key,
+      dead_letter uuid not null,
+      consumer text not null,
+      asked_by text not null,
+      asked_at timestamptz not null default now(),
+      state text not null check (state in ('asked', 'running', 'answered')),
+      outcome text,
+      says text,
+      stack text,
+      effects text,
+      answered_at timestamptz)`,
+  },
+  {
+    number: 11,
+    name: 'dry runs of a consumer',
+    statement: `create index if not exists dead_letter_dry_runs_state on dead_letter_dry_runs (consumer, state)`,
+  },
 ];
