@@ -19,6 +19,7 @@ import {
   deadLetterFileJson,
   deadLetterJson,
   deadLetterTable,
+  dryRunText,
 } from '../dead-letters/show-dead-letter.ts';
 import { oneOf, wholeNumber } from '../terminal/arguments.ts';
 import { confirm } from '../terminal/confirm.ts';

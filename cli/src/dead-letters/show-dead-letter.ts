@@ -1,5 +1,5 @@
 /** Dead letters as text for people and as JSON for programs. */
-import type { DeadLetter, DeadLetterFile } from '@eventstream/worker';
+import type { DeadLetter, DeadLetterFile, DryRunAnswer, DryRunOutcome } from '@eventstream/worker';
 import { plainTable } from '../up/welcome.ts';
 
 const reasonShownMax = 80;
@@ -55,6 +55,24 @@ export function deadLetterFileJson({ letter, decisions, behind }: DeadLetterFile
     behind,
     decisions: decisions.map(({ atMs, ...decision }) => ({ ...decision, at: iso(atMs) })),
   };
+}
+
+const outcomes: Readonly<Record<DryRunOutcome, string>> = {
+  done: 'a redrive would succeed',
+  retry: 'it would be tried again later',
+  deadLetter: 'it would be a dead letter again',
+  threw: 'its handler would throw',
+  unavailable: 'something it needs does not answer',
+  endedProcess: 'it would end its process',
+  unanswered: 'nobody answered',
+};
+
+/** What a dry run came to. */
+export function dryRunText({ outcome, says, stack, effects }: DryRunAnswer): string {
+  const would =
+    effects.length === 0 ? ['It would do nothing.'] : ['It would do this:', ...effects.map((one) => `  ${one}`)];
+  const lines = [`${outcomes[outcome]}: ${says}`, ...would];
+  return stack === undefined ? lines.join('\n') : [...lines, '', stack].join('\n');
 }
 
 function iso(atMs: number): string {

@@ -18,6 +18,7 @@ import { MemoryBroker } from '@eventstream/messaging/memory';
 import type { Scheduler } from '@eventstream/messaging/scheduler';
 import { createLog } from '@eventstream/platform';
 import { VirtualTime } from '@eventstream/testing/virtual-time';
+import type { NoteEffect } from './dry-run.ts';
 import { type Handler, InfrastructureFault } from './handler.ts';
 import type { WorkerLedger } from './ledger.ts';
 import { memoryWorkerLedger } from './memory/index.ts';
@@ -115,12 +116,17 @@ export class WorkerWorld {
   }
 
   /** Starts a worker in a process of its own. */
-  async start(handler: Handler, limits: Partial<WorkerLimits> = {}): Promise<TestWorker> {
+  async start(
+    handler: Handler,
+    limits: Partial<WorkerLimits> = {},
+    rehearse?: (note: NoteEffect) => Handler,
+  ): Promise<TestWorker> {
     const life = new ProcessLife(this.time, this.consumers);
     const worker = createWorker({
       name: 'testworker',
       log: testLog,
       handlers: new Map([[happened, handler]]),
+      ...(rehearse && { rehearse: (note) => new Map([[happened, rehearse(note)]]) }),
       consumers: life.consumers,
       store: this.reader,
       ledger: this.ledger,

@@ -1,5 +1,5 @@
 /** Wires the payment worker: debits for new orders and voids for undone ones, through the payment gateway. */
-import { orderEventTypes, ordersLog } from '@eventstream/contracts';
+import { type EventType, orderEventTypes, ordersLog } from '@eventstream/contracts';
 import { storePart, storeReadiness } from '@eventstream/event-store';
 import { grpcEventStore } from '@eventstream/event-store/grpc';
 import { connectNats, natsPart, natsReadiness, openJetStreamConsumerSource } from '@eventstream/messaging/jetstream';
@@ -8,10 +8,17 @@ import { openSql, sqlPart, sqlReadiness } from '@eventstream/platform/sql';
 import { createWorker, type Handler } from '@eventstream/worker';
 import { sqlWorkerLedger } from '@eventstream/worker/sql';
 import { settings } from './config.ts';
-import { actor, debitPayment } from './debit-payment.ts';
+import { actor, debitPayment, type PaymentParts } from './debit-payment.ts';
 import { httpPaymentGateway } from './http/gateway.ts';
+import { rehearsedParts } from './rehearsal.ts';
 import { sqlPaymentIntents } from './sql/intents.ts';
 import { voidPayment } from './void-payment.ts';
+
+const handlersWith = (parts: PaymentParts): ReadonlyMap<EventType, Handler> =>
+  new Map([
+    [orderEventTypes.created, debitPayment(parts)],
+    [orderEventTypes.paymentVoidRequested, voidPayment(parts)],
+  ]);
 
 const sqlConnections = 8;
 const gatewayConnections = 128;
@@ -40,10 +47,8 @@ await runProcess({
     const worker = createWorker({
       name: actor,
       log: ordersLog,
-      handlers: new Map<typeof orderEventTypes.created, Handler>([
-        [orderEventTypes.created, debitPayment(parts)],
-        [orderEventTypes.paymentVoidRequested, voidPayment(parts)],
-      ]),
+      handlers: handlersWith(parts),
+      rehearse: (note) => handlersWith(rehearsedParts(parts, note)),
       consumers: await openJetStreamConsumerSource({ connection: nats, log }),
       store,
       ledger: sqlWorkerLedger(sql),

@@ -25,6 +25,13 @@ export function paymentIntentsContract(adapter: {
       await intents.settle(intent.orderId, 'debited');
       assert.equal(await intents.intend(intent), 'debited');
     });
+    promise('looking changes nothing', async (intents) => {
+      const intent = anIntent();
+      assert.equal(await intents.look(intent.orderId), undefined);
+      await intents.close(intent);
+      assert.equal(await intents.look(intent.orderId), 'closing');
+      assert.equal(await intents.look(intent.orderId), 'closing');
+    });
     promise('a decline is kept like a debit', async (intents) => {
       const intent = anIntent();
       await intents.intend(intent);

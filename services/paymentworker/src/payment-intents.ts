@@ -14,12 +14,14 @@ export interface PaymentIntent {
   readonly payer: string;
 }
 
-/** The rows. Every call resolves after its commit; concurrent calls share commits. */
+/** The rows. Every changing call resolves after its commit; concurrent calls share commits. */
 export interface PaymentIntents {
   /** Writes the intent to debit if there is no row, and answers the state the row has now. */
   intend(intent: PaymentIntent): Promise<IntentState>;
   /** Marks that a void has begun, making the row if there is none. A closed row stays closed. */
   close(intent: PaymentIntent): Promise<IntentState>;
+  /** The state of an order's row; undefined when it has none. Changes nothing. */
+  look(orderId: OrderId): Promise<IntentState | undefined>;
   /** The fact is in the log. A row that is closing goes only to `closed`; where there is no row, none is made. */
   settle(orderId: OrderId, state: 'debited' | 'declined' | 'closed'): Promise<void>;
 }

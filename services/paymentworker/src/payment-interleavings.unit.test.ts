@@ -40,6 +40,7 @@ function stepping(parts: PaymentParts, step: Stepping): PaymentParts {
     intents: {
       intend: (intent) => step(() => intents.intend(intent)),
       close: (intent) => step(() => intents.close(intent)),
+      look: (id) => intents.look(id),
       settle: (id, state) => step(() => intents.settle(id, state)),
     },
   };

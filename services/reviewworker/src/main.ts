@@ -1,6 +1,6 @@
 /** Wires the review worker: the policy's verdict on every paid order. */
 import { orderEventTypes, ordersLog } from '@eventstream/contracts';
-import { storePart, storeReadiness } from '@eventstream/event-store';
+import { rehearsedStore, storePart, storeReadiness } from '@eventstream/event-store';
 import { grpcEventStore } from '@eventstream/event-store/grpc';
 import { connectNats, natsPart, natsReadiness, openJetStreamConsumerSource } from '@eventstream/messaging/jetstream';
 import { runProcess } from '@eventstream/platform';
@@ -29,6 +29,8 @@ await runProcess({
       name,
       log: ordersLog,
       handlers: new Map([[orderEventTypes.paymentDebited, reviewOrder({ store, policy })]]),
+      rehearse: (note) =>
+        new Map([[orderEventTypes.paymentDebited, reviewOrder({ store: rehearsedStore(store, note), policy })]]),
       consumers: await openJetStreamConsumerSource({ connection: nats, log }),
       store,
       ledger: sqlWorkerLedger(sql),

@@ -1,19 +1,21 @@
 // A redrive of a parked order while the log and the projection go on.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
 import { type OrderEvent, type OrderId, orderStream, type RecordedEvent } from '@eventstream/contracts';
 import type { EventReader } from '@eventstream/event-store';
 import { createLog } from '@eventstream/platform';
 import { migrate, type Sql } from '@eventstream/platform/sql';
 import { testPostgres } from '@eventstream/testing/harness';
 import { cancelled, lifeOf, memoryOrdersStore, record, sampleOrder, voidRequested } from '@eventstream/testing/orders';
-import { workerComponent, workerMigrations } from '@eventstream/worker/sql';
+import { deadLetterOffice } from '@eventstream/worker';
+import { sqlDeadLetterDesk, workerComponent, workerMigrations } from '@eventstream/worker/sql';
 import { type FoldedOrder, foldOne } from '../project-orders.ts';
 import { readModelMigrations } from './migrations.ts';
 import { selectStored } from './order-rows.ts';
 import { orderSink } from './order-sink.ts';
 import { liveGeneration } from './projections.ts';
-import { refoldStream } from './refold-parked.ts';
+import { refoldParked, refoldStream } from './refold-parked.ts';
 
 const log = createLog({ service: 'test', level: 'silent' });
 const nothingToVoid: OrderEvent = { kind: 'paymentVoided', amount: { ...sampleOrder().amount, minor: 0n } };
@@ -85,4 +87,33 @@ test('an event that the projection passes while the stream is read again is not 
   };
   await refoldStream({ sql, store: racing, log, everyMs: 1_000 }, orderStream(id));
   await assertRowIsFold(sql, store, id);
+});
+
+test('a dry run says what a redrive would make of the order, and changes nothing but its own answer', async () => {
+  const { sql, store, id } = await parkedOrder();
+  const office = deadLetterOffice([sqlDeadLetterDesk(sql)]);
+  const [letter] = await office.list({ state: 'open', limit: 1 });
+  assert.ok(letter);
+  const [created] = await lifeOf(store, id);
+  assert.ok(created);
+  const unreadable: EventReader = {
+    head: (of) => store.head(of),
+    readLog: (...asked) => store.readLog(...asked),
+    readStream: async () => ({ events: [{ ...created, data: Buffer.from('{') }], atEnd: true }),
+  };
+  const answerWith = async (reader: EventReader) => {
+    const answering = refoldParked({ sql, store: reader, log, everyMs: 20 });
+    await answering.start();
+    const answer = await office.dryRun(letter.id, 'ada', () => wait(20));
+    await answering.stop();
+    return answer;
+  };
+  const mended = await answerWith(store);
+  assert.equal(mended.outcome, 'done');
+  assert.deepEqual(mended.effects, [`writes the row of ${letter.stream} as Cancelling at revision 2`]);
+  const broken = await answerWith(unreadable);
+  assert.equal(broken.outcome, 'deadLetter');
+  assert.match(broken.says, /not JSON/);
+  assert.equal((await rowOf(sql, id))?.isStale, true);
+  assert.equal((await office.show(letter.id)).letter.state, 'open');
 });

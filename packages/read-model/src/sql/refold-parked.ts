@@ -8,8 +8,8 @@ import { ordersLog, type Position, type StreamName, streamName } from '@eventstr
 import { type EventReader, loadStream } from '@eventstream/event-store';
 import { type Log, messageOf, type Service } from '@eventstream/platform';
 import type { Sql } from '@eventstream/platform/sql';
-import { workOf } from '@eventstream/worker';
-import { insertDeadLetter } from '@eventstream/worker/sql';
+import { type DryRunAnswer, workOf } from '@eventstream/worker';
+import { answerDryRun, endDryRuns, insertDeadLetter, takeDryRun } from '@eventstream/worker/sql';
 import { type FoldedOrder, foldOne } from '../project-orders.ts';
 import { insertFolded, selectStored, updateFolded } from './order-rows.ts';
 import { projectorName } from './order-sink.ts';
@@ -44,9 +44,13 @@ export function refoldParked(options: RefoldOptions): Service {
 }
 
 async function lookUntil(signal: AbortSignal, options: RefoldOptions): Promise<void> {
+  let hasBegun = false;
   while (!signal.aborted) {
     try {
+      if (!hasBegun) await endDryRuns(options.sql, projectorName);
+      hasBegun = true;
       for (const stream of await requestedStreams(options.sql)) await refoldStream(options, stream);
+      await answerDryRuns(options);
     } catch (error) {
       options.log.warn({ err: error }, `redriving parked orders failed and is tried again: ${messageOf(error)}`);
     }
@@ -91,6 +95,29 @@ async function foldStream(sql: Sql, store: EventReader, stream: StreamName): Pro
     }
   }
   return folded;
+}
+
+/** Folds what somebody wants run dry, and writes nothing but the answer. */
+async function answerDryRuns({ sql, store }: RefoldOptions): Promise<void> {
+  for (let request = await takeDryRun(sql, projectorName); request; request = await takeDryRun(sql, projectorName))
+    await answerDryRun(sql, request.id, await dryFold(store, request.work.stream));
+}
+
+/** What a redrive would make of a stream now. Rejects when the store does not answer. */
+async function dryFold(store: EventReader, stream: StreamName): Promise<DryRunAnswer> {
+  let folded: FoldedOrder | undefined;
+  for (const event of await loadStream(store, ordersLog, stream)) {
+    try {
+      folded = foldOne(folded, event);
+    } catch (error) {
+      const stack = error instanceof Error ? error.stack : undefined;
+      return { outcome: 'deadLetter', says: messageOf(error), stack, effects: [] };
+    }
+  }
+  if (!folded) return { outcome: 'deadLetter', says: `the store has no ${stream}`, stack: undefined, effects: [] };
+  const { order, revision } = folded;
+  const effects = [`writes the row of ${stream} as ${order.status} at revision ${revision}`];
+  return { outcome: 'done', says: 'the whole stream can be folded', stack: undefined, effects };
 }
 
 /**

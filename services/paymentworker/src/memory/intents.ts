@@ -16,6 +16,7 @@ export function memoryPaymentIntents(): PaymentIntents {
       states.set(orderId, state);
       return state;
     },
+    look: async (orderId) => states.get(orderId),
     async settle(orderId, state) {
       const before = states.get(orderId);
       if (before === undefined) return;

@@ -87,6 +87,7 @@ export function sqlPaymentIntents(sql: Sql): PaymentIntents {
   return {
     intend: (intent) => intending.submit(intent),
     close: (intent) => closing.submit(intent),
+    look: async (orderId) => (await states([orderId])).get(orderId),
     settle: (orderId, state) => settling.submit({ orderId, state }),
   };
 }
