@@ -40,9 +40,10 @@ interface RedriveOptions extends DecideOptions {
 /** The command, with its own commands. */
 export function deadLettersCommand(): Command {
   return new Command('dead-letters')
-    .description('events that a consumer gave up on: list, show, redrive, discard')
+    .description('events that a consumer gave up on: list, show, dry-run, redrive, discard')
     .addCommand(listCommand(), { isDefault: true })
     .addCommand(showCommand())
+    .addCommand(dryRunCommand())
     .addCommand(redriveCommand())
     .addCommand(discardCommand())
     .addHelpText(
@@ -87,6 +88,32 @@ function showCommand(): Command {
         const file = await office.show(id);
         if (options.json === true) printJson(deadLetterFileJson(file));
         else print(deadLetterDetails(file));
+      }),
+    );
+}
+
+function dryRunCommand(): Command {
+  return new Command('dry-run')
+    .description('what its consumer would answer now, and what it would do; nothing is done')
+    .argument('<id>', 'its id', idArgument)
+    .option('--by <name>', 'who asks', userInfo().username)
+    .option('--json', 'for programs')
+    .addOption(dataDirOption())
+    .addHelpText(
+      'after',
+      `
+The consumer itself runs its handler, with the program and the settings of this moment. Questions are asked (of the
+store, of the payment gateway); appends, debits, voids and rows are told instead of done. A handler that ends its
+process ends it here as well; the supervisor starts it again.
+
+Exit codes: 0 a redrive would succeed, 1 it would not, or nobody answered.`,
+    )
+    .action((id: string, options: { by: string; json?: true; dataDir: string }) =>
+      withOffice(options.dataDir, 'operator', async (office) => {
+        const answer = await office.dryRun(id, options.by, wait);
+        if (options.json === true) printJson(answer);
+        else print(dryRunText(answer));
+        if (answer.outcome !== 'done') process.exitCode = 1;
       }),
     );
 }

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { eventId, nowhere, position } from '@eventstream/contracts';
 import { newId } from '@eventstream/platform';
-import type { NoteEffect } from './dry-run.ts';
 import { deadLetter, done, type Handler, InfrastructureFault, retry } from './handler.ts';
 import { workOf } from './work-item.ts';
 import { newStream, testConsumer, testLog, WorkerWorld } from './worker-world.fixture.ts';
@@ -108,53 +107,6 @@ describe('a worker', () => {
     await world.time.advance(120_000);
     assert.deepEqual(seen, [1, 2]);
     await world.stop(again);
-  });
-
-  test('runs a dead letter dry: the answer and the effects, and nothing done', async () => {
-    const world = new WorkerWorld();
-    const { seen, handler } = recorder(async () => deadLetter('never'));
-    const dry: Handler = async (event) => {
-      note(`would grant ${event.position}`);
-      return retry(5_000, 'not yet');
-    };
-    let note: NoteEffect = () => {};
-    const rehearse = (noting: NoteEffect) => {
-      note = noting;
-      return dry;
-    };
-    const worker = await world.start(handler, {}, rehearse);
-    await world.happen(newStream());
-    await world.time.until(async () => (await world.desk.list({ limit: 1 })).length === 1);
-    const [letter] = await world.desk.list({ limit: 1 });
-    const request = (await world.desk.askDryRun(letter?.id ?? '', 'ada')) ?? '';
-    await world.time.until(async () => (await world.desk.dryRunAnswer(request)) !== undefined);
-    assert.deepEqual(await world.desk.dryRunAnswer(request), {
-      outcome: 'retry',
-      says: 'not yet',
-      stack: undefined,
-      effects: ['would grant 1'],
-    });
-    assert.deepEqual([seen, (await world.desk.list({ limit: 1 }))[0]?.state], [[1], 'open']);
-    await world.stop(worker);
-  });
-
-  test('answers for a dry run that ended its process, and has none for a worker that cannot rehearse', async () => {
-    const world = new WorkerWorld();
-    const { handler } = recorder(async () => deadLetter('never'));
-    const worker = await world.start(handler, {}, () => () => new Promise(() => {}));
-    await world.happen(newStream());
-    await world.time.until(async () => (await world.desk.list({ limit: 1 })).length === 1);
-    const [letter] = await world.desk.list({ limit: 1 });
-    const ask = async () => (await world.desk.askDryRun(letter?.id ?? '', 'ada')) ?? '';
-    const deadly = await ask();
-    await world.time.advance(3_000);
-    assert.equal(await world.desk.dryRunAnswer(deadly), undefined);
-    await worker.kill();
-    const next = await world.start(handler);
-    await world.time.until(async () => (await world.desk.dryRunAnswer(deadly))?.outcome === 'endedProcess');
-    const second = await ask();
-    await world.time.until(async () => (await world.desk.dryRunAnswer(second))?.outcome === 'unanswered');
-    await world.stop(next);
   });
 
   test('makes a dead letter of a handler that keeps throwing, with its stack', async () => {

@@ -9,9 +9,9 @@ import type {
   DecisionRecord,
   NewDeadLetter,
 } from '../dead-letters.ts';
-import { type DryRunAnswer, endedProcess } from '../dry-run.ts';
 import { type ClaimedWork, type Mark, suspectCrashes, type Waiting, type WorkerLedger } from '../ledger.ts';
 import type { WorkItem } from '../work-item.ts';
+import { askDryRun, dryRunsOf, type MemoryDryRun } from './dry-runs.ts';
 
 /** The ledger, and the desk over its dead letters. */
 export interface MemoryLedger {
@@ -25,12 +25,6 @@ interface WaitingRow extends ClaimedWork {
 }
 
 type LetterRow = DeadLetter;
-
-interface MemoryDryRun {
-  readonly letter: LetterRow;
-  readonly isTaken: boolean;
-  readonly answer: DryRunAnswer | undefined;
-}
 
 const stuckStreamsMax = 10_000;
 
@@ -160,26 +154,7 @@ function ledgerOf(tables: Tables): WorkerLedger {
       }
       return asked.length;
     },
-    async takeDryRun(consumer) {
-      for (const [id, run] of dryRuns) {
-        if (run.isTaken || run.letter.consumer !== consumer) continue;
-        dryRuns.set(id, { ...run, isTaken: true });
-        const { eventId, type, log, position, stream, revision } = run.letter;
-        return { id, work: { eventId, type, log, position, stream, revision } };
-      }
-      return undefined;
-    },
-    async answerDryRun(id, answer) {
-      const run = dryRuns.get(id);
-      if (run !== undefined) dryRuns.set(id, { ...run, answer });
-    },
-    async endDryRuns(consumer) {
-      const left = [...dryRuns].filter(
-        ([, { letter, isTaken, answer }]) => letter.consumer === consumer && isTaken && answer === undefined,
-      );
-      for (const [id, run] of left) dryRuns.set(id, { ...run, answer: endedProcess });
-      return left.length;
-    },
+    ...dryRunsOf(dryRuns),
   };
 }
 
@@ -218,10 +193,7 @@ function deskOf(tables: Tables): DeadLetterDesk {
         .length,
     async askDryRun(id) {
       const letter = find(id);
-      if (letter === undefined) return undefined;
-      const request = newId();
-      tables.dryRuns.set(request, { letter, isTaken: false, answer: undefined });
-      return request;
+      return letter && askDryRun(tables.dryRuns, letter);
     },
     dryRunAnswer: async (request) => tables.dryRuns.get(request)?.answer,
     redrive: (id, decision) => decide(id, 'redriveRequested', decision),
