@@ -18,6 +18,14 @@ const ownMachine = /(?<![\w.~-])\/(root|work|home\/\w+|Users\/\w+)\//;
 const emptyNames = /(^|[-.])(utils?|common|helpers?|managers?|misc|stuff)\.\w+$/;
 const leftOut = /\b(test|describe|it|suite|t)\.(only|skip|todo)\(|\bskip: true\b|\bonly: true\b/;
 
+/** Where an error's code is written: made, declared, or shown in brackets before its sentence. */
+const errorCode = /(?:new CodedError\(|\bsuper\(|\breject\(|readonly code = )\s*'([^'\s]+)'|`\[([\w/-]+)\] /g;
+const snakeCase = /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/;
+
+function errorCodesIn(source: string): string[] {
+  return [...source.matchAll(errorCode)].map(([, code, shown]) => code ?? shown ?? '');
+}
+
 function statementsIn(source: string): string[] {
   const texts = source.match(/`[^`]*`|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"/g) ?? [];
   return texts.map((text) => text.slice(1, -1)).filter((text) => beginsLikeSql.test(text));
@@ -70,6 +78,16 @@ describe('the repository', () => {
     );
   });
 
+  test('spells every error code alike: lower_snake_case', () => {
+    const ours = sources.filter((name) => !name.endsWith('.test.ts')); // tests play others, with codes of their own
+    const codes = ours.flatMap((name) => errorCodesIn(textOf(name)).map((code) => ({ name, code })));
+    assert.ok(codes.length > 100, `only ${codes.length} codes were found`);
+    assert.deepEqual(
+      codes.filter(({ code }) => !snakeCase.test(code)),
+      [],
+    );
+  });
+
   test('keeps to the SQL that PostgreSQL and CockroachDB both have', () => {
     const statements = sources.flatMap((name) => statementsIn(textOf(name)).map((text) => `${name}: ${text}`));
     assert.ok(statements.length > 100, `only ${statements.length} statements were found`);
@@ -87,6 +105,11 @@ describe('these rules', () => {
     assert.ok(oneDatabaseOnly.test('select 1 from t for update skip locked'));
     assert.ok(leftOut.test('describe.only('));
     assert.ok(emptyNames.test('string-utils.ts'));
+    const codes = errorCodesIn("new CodedError(\n 'a-b', ''); readonly code = 'a/b'; super('ab_c'); `[a/b] no`");
+    assert.deepEqual(
+      codes.map((code) => snakeCase.test(code)),
+      [false, false, true, false],
+    );
     assert.ok(ownMachine.test("open('/home/somebody/file')"));
   });
 

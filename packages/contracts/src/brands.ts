@@ -29,13 +29,13 @@ const typePattern = /^[A-Z][A-Z0-9_]{0,31}\.[a-z][a-z0-9]{0,63}$/;
 
 /** A value that does not have the shape its brand promises. */
 export class MalformedValue extends Error {
-  readonly code = 'contracts/malformed-value';
+  readonly code = 'contracts_malformed_value';
   readonly kind: string;
   readonly value: unknown;
 
   constructor(kind: string, value: unknown, expected: string) {
     const shown = String(value).slice(0, 80);
-    super(`[contracts/malformed-value] ${JSON.stringify(shown)} is not a ${kind}; expected ${expected}`);
+    super(`[contracts_malformed_value] ${JSON.stringify(shown)} is not a ${kind}; expected ${expected}`);
     this.name = 'MalformedValue';
     this.kind = kind;
     this.value = value;

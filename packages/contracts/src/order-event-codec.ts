@@ -17,14 +17,14 @@ export const orderSchemaVersion = '1';
 
 /** An event in the log that this version of the program cannot understand: permanent, a dead letter for a worker. */
 export class UndecodableEvent extends Error {
-  readonly code = 'contracts/undecodable-event';
+  readonly code = 'contracts_undecodable_event';
   readonly eventType: string;
   readonly eventId: string;
   readonly why: string;
 
   constructor(event: Pick<RecordedEvent, 'id' | 'type' | 'log' | 'position'>, why: string, cause?: unknown) {
     super(
-      `[contracts/undecodable-event] ${event.type} ${event.id} at ${event.log}:${event.position} cannot be read: ${why}. ` +
+      `[contracts_undecodable_event] ${event.type} ${event.id} at ${event.log}:${event.position} cannot be read: ${why}. ` +
         'Deploy a version that knows it, then redrive the dead letter',
       { cause },
     );
@@ -37,10 +37,10 @@ export class UndecodableEvent extends Error {
 
 /** An event that nobody could read once it is stored: whoever made it has a bug, and it is not written. */
 export class UnencodableEvent extends Error {
-  readonly code = 'contracts/unencodable-event';
+  readonly code = 'contracts_unencodable_event';
 
   constructor(order: OrderId, kind: string, why: string) {
-    super(`[contracts/unencodable-event] ${kind} of order ${order} could not be read back: ${why}. It was not written`);
+    super(`[contracts_unencodable_event] ${kind} of order ${order} could not be read back: ${why}. It was not written`);
     this.name = 'UnencodableEvent';
   }
 }

@@ -121,12 +121,12 @@ export const writeLimits = {
 
 /** The store's answer when its queue is full. Nothing was stored; try again later. */
 export class StoreOverloaded extends Error {
-  readonly code = 'store/overloaded';
+  readonly code = 'store_overloaded';
   readonly queued: number;
 
   constructor(queued: number, cause?: unknown) {
     super(
-      `[store/overloaded] ${queued} writes are waiting, more than can be answered in time; nothing was stored, try again later`,
+      `[store_overloaded] ${queued} writes are waiting, more than can be answered in time; nothing was stored, try again later`,
       {
         cause,
       },
@@ -138,10 +138,10 @@ export class StoreOverloaded extends Error {
 
 /** The store did not answer, or its database did not. Whether a write was stored is unknown: retry with the same ids. */
 export class StoreUnavailable extends Error {
-  readonly code = 'store/unavailable';
+  readonly code = 'store_unavailable';
 
   constructor(what: string, cause?: unknown) {
-    super(`[store/unavailable] ${what}; whether it was stored is unknown, so retry with the same ids`, { cause });
+    super(`[store_unavailable] ${what}; whether it was stored is unknown, so retry with the same ids`, { cause });
     this.name = 'StoreUnavailable';
   }
 }
@@ -202,11 +202,11 @@ export interface EventStore extends EventAppender, EventReader, EventSubscriber 
 
 /** The log does not exist: the bootstrapper has not run, or the name is wrong. */
 export class UnknownLog extends Error {
-  readonly code = 'store/unknown-log';
+  readonly code = 'store_unknown_log';
   readonly log: string;
 
   constructor(log: string) {
-    super(`[store/unknown-log] there is no log ${log}; run \`eventstream bootstrap\` or correct the name`);
+    super(`[store_unknown_log] there is no log ${log}; run \`eventstream bootstrap\` or correct the name`);
     this.name = 'UnknownLog';
     this.log = log;
   }

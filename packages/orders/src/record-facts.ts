@@ -83,7 +83,7 @@ export async function recordFacts(store: EventAppender & EventReader, proposal: 
     }
     if (outcome.kind === 'refused')
       throw new CodedError(
-        'orders/refused',
+        'fact_refused',
         `the store refused a fact of order ${proposal.orderId}: ${outcome.message}`,
         {
           details: { order: proposal.orderId, refusal: outcome.code },
@@ -93,7 +93,7 @@ export async function recordFacts(store: EventAppender & EventReader, proposal: 
     seen = await loadOrder(store, proposal.orderId);
   }
   throw new CodedError(
-    'orders/too-many-races',
+    'fact_too_many_races',
     `order ${proposal.orderId} changed ${racesMax} times while a fact was recorded`,
     {
       details: { order: proposal.orderId },

@@ -106,13 +106,13 @@ describe('a fact', () => {
     const { propose, calls } = await world();
     const recorded = await propose({ facts: () => [facts.approved] });
     assert(recorded.kind === 'rejected');
-    assert.deepEqual([recorded.rejection.code, recorded.seen.revision], ['order/not-paid', 1]);
+    assert.deepEqual([recorded.rejection.code, recorded.seen.revision], ['order_not_paid', 1]);
     assert.equal(calls.appends, 0);
   });
   test('of an unknown order is rejected', async () => {
     const { propose } = await world();
     const recorded = await propose({ orderId: sampleOrder().orderId, facts: () => [facts.debited] });
-    assert.equal(recorded.kind === 'rejected' && recorded.rejection.code, 'order/unknown');
+    assert.equal(recorded.kind === 'rejected' && recorded.rejection.code, 'order_unknown');
   });
   test('is recorded once when it is proposed again after a crash, whatever the caller believes', async () => {
     const { order, propose, kinds } = await world();
@@ -142,7 +142,7 @@ describe('two facts in one write', () => {
   test('are neither recorded when the second may not follow', async () => {
     const { propose, kinds } = await world();
     const recorded = await propose({ facts: both });
-    assert.equal(recorded.kind === 'rejected' && recorded.rejection.code, 'order/not-cancelling');
+    assert.equal(recorded.kind === 'rejected' && recorded.rejection.code, 'order_not_cancelling');
     assert.deepEqual(await kinds(), ['created']);
   });
   test('become one when the first is recorded already', async () => {
@@ -165,7 +165,7 @@ describe('a lost race', () => {
     const { store, order, propose, hooks } = await world(facts.debited);
     hooks.push(() => record(store, order.orderId, facts.cancelRequested));
     const recorded = await propose({ facts: () => [facts.approved] });
-    assert.equal(recorded.kind === 'rejected' && recorded.rejection.code, 'order/cancelling');
+    assert.equal(recorded.kind === 'rejected' && recorded.rejection.code, 'order_cancelling');
   });
   test('against oneself is no race: two callers record the same fact once', async () => {
     const { propose, kinds } = await world();
@@ -180,7 +180,7 @@ describe('a lost race', () => {
     for (let i = 0; i < 20; i += 1) hooks.push(() => record(store, order.orderId, facts.reviewRequested));
     await assert.rejects(
       propose({ facts: () => [facts.approved] }),
-      (error: unknown) => error instanceof CodedError && error.code === 'orders/too-many-races',
+      (error: unknown) => error instanceof CodedError && error.code === 'fact_too_many_races',
     );
   });
 });
@@ -243,7 +243,7 @@ test('what the store refuses for ever is an error, not a race', async () => {
   const { propose, calls } = await world();
   await assert.rejects(
     propose({ facts: () => [facts.debited], extra: () => ({ bad: ' outer blanks ' }) }),
-    (error: unknown) => error instanceof CodedError && error.code === 'orders/refused',
+    (error: unknown) => error instanceof CodedError && error.code === 'fact_refused',
   );
   assert.equal(calls.appends, 1);
 });

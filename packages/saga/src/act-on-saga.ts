@@ -50,7 +50,7 @@ export type Acted =
 /** A saga changes a dozen times in its life; losing this many races in a row is no race any more. */
 const racesMax = 8;
 
-/** Acts on one claimed row. Throws what the store throws, what folding throws, and `saga/refused`, `saga/too_many_races`. */
+/** Acts on one claimed row. Throws what the store throws, what folding throws, and `saga_refused`, `saga_too_many_races`. */
 export async function actOnSaga(acting: Acting, claimed: ClaimedRow, moment: Moment): Promise<Acted> {
   const { definition } = acting;
   const { stream } = claimed.row;
@@ -66,13 +66,13 @@ export async function actOnSaga(acting: Acting, claimed: ClaimedRow, moment: Mom
     if (outcome.kind === 'appended')
       return { kind: 'appended', action, isDeadline: state.status === 'running', repeated: outcome.repeated };
     if (outcome.kind === 'refused')
-      throw new CodedError('saga/refused', `the store refused ${action.type} for ${stream}: ${outcome.message}`, {
+      throw new CodedError('saga_refused', `the store refused ${action.type} for ${stream}: ${outcome.message}`, {
         details: { stream, type: action.type, refusal: outcome.code },
         nextStep: 'correct what composes this event; the saga tries again by itself',
       });
     // A conflict, or the id is known with other content: another writer was faster. Decide again on the truth.
   }
-  throw new CodedError('saga/too_many_races', `${stream} changed ${racesMax} times while the saga acted on it`, {
+  throw new CodedError('saga_too_many_races', `${stream} changed ${racesMax} times while the saga acted on it`, {
     details: { stream },
   });
 }
@@ -88,7 +88,7 @@ function allowedAction(definition: SagaDefinition, state: SagaState, moment: Mom
 async function refold(acting: Acting, claimed: ClaimedRow, events: readonly RecordedEvent[]): Promise<Acted> {
   const row = rowOfStream(acting.definition, acting, events);
   if (!row)
-    throw new CodedError('saga/stream_lost', `the store has no saga in ${claimed.row.stream}, which was read before`, {
+    throw new CodedError('saga_stream_lost', `the store has no saga in ${claimed.row.stream}, which was read before`, {
       details: { stream: claimed.row.stream },
       nextStep: 'the log was restored or reset; see `eventstream log`',
     });

@@ -168,10 +168,10 @@ export class ActionLoop implements Service {
 
 /** The event store or the database does not answer. */
 class OutageError extends Error {
-  readonly code = 'saga/outage';
+  readonly code = 'saga_outage';
 
   constructor(saga: string, cause: unknown) {
-    super(`[saga/outage] saga ${saga} waits for the event store or its database: ${messageOf(cause)}`, { cause });
+    super(`[saga_outage] saga ${saga} waits for the event store or its database: ${messageOf(cause)}`, { cause });
     this.name = 'OutageError';
   }
 }
@@ -179,5 +179,5 @@ class OutageError extends Error {
 /** An answer about everything, not about one saga: nobody's attempt is burnt. */
 function isOutage(error: unknown): boolean {
   const code = codeOf(error);
-  return code === 'store/unavailable' || code === 'store/overloaded' || code === 'queue_full';
+  return code === 'store_unavailable' || code === 'store_overloaded' || code === 'queue_full';
 }

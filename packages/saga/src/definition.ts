@@ -47,10 +47,10 @@ export type SagaAction =
 
 /** A definition that contradicts itself. */
 export class BadSagaDefinition extends Error {
-  readonly code = 'saga/bad-definition';
+  readonly code = 'saga_bad_definition';
 
   constructor(saga: string, why: string) {
-    super(`[saga/bad-definition] saga ${saga}: ${why}`);
+    super(`[saga_bad_definition] saga ${saga}: ${why}`);
     this.name = 'BadSagaDefinition';
   }
 }

@@ -193,7 +193,7 @@ describe('the engine', () => {
     faults.append = async () => {
       throw new StoreUnavailable('the store is away');
     };
-    await assert.rejects(loop.runOnce(), { code: 'saga/outage' });
+    await assert.rejects(loop.runOnce(), { code: 'saga_outage' });
     assert.equal((await entry(alice)).attempts, 0);
     delete faults.append;
     await loop.runOnce();

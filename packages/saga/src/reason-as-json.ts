@@ -8,7 +8,7 @@ export function reasonAsJson(action: SagaAction): { readonly data: Uint8Array; r
   return { data: new TextEncoder().encode(JSON.stringify({ reason: action.reason })), metadata: {} };
 }
 
-/** Reads back what `reasonAsJson` wrote: a definition's `reasonIn`. Throws `saga/no_reason` where there is none. */
+/** Reads back what `reasonAsJson` wrote: a definition's `reasonIn`. Throws `saga_no_reason` where there is none. */
 export function reasonInJson(event: RecordedEvent): string {
   const found: unknown = parse(event);
   if (typeof found === 'object' && found !== null && 'reason' in found && typeof found.reason === 'string')
@@ -25,7 +25,7 @@ function parse(event: RecordedEvent): unknown {
 }
 
 function noReason(event: RecordedEvent, why: string, cause?: unknown): CodedError {
-  return new CodedError('saga/no_reason', `${event.type} at ${event.log}:${event.position} carries no reason: ${why}`, {
+  return new CodedError('saga_no_reason', `${event.type} at ${event.log}:${event.position} carries no reason: ${why}`, {
     details: { event: event.id },
     nextStep: 'see who appended it: only the saga itself should',
     cause,

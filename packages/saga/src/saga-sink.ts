@@ -35,7 +35,7 @@ export function sagaSink(options: SagaSinkOptions): LogSink {
       const [first, last] = [events[0], events.at(-1)];
       if (!first || !last) return { kind: 'committed' };
       if (last.position - first.position !== events.length - 1)
-        throw new CodedError('saga/page_with_a_hole', `positions ${first.position} to ${last.position} have a hole`);
+        throw new CodedError('saga_page_with_a_hole', `positions ${first.position} to ${last.position} have a hole`);
       const { known, unknown } = recent.split(events);
       let written: readonly SagaRow[] = [];
       try {

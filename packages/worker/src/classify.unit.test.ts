@@ -28,9 +28,9 @@ describe('what was thrown', () => {
   });
 
   test('anything else is a failure that keeps its code and its stack', () => {
-    const verdict = verdictOfError(new CodedError('orders/refused', 'the store refused it'));
+    const verdict = verdictOfError(new CodedError('fact_refused', 'the store refused it'));
     assert.equal(verdict.kind, 'failed');
-    assert.match(verdict.kind === 'failed' ? verdict.reason : '', /^\[orders\/refused\] the store refused it$/);
+    assert.match(verdict.kind === 'failed' ? verdict.reason : '', /^\[fact_refused\] the store refused it$/);
     assert.equal(verdictOfError('just a text').kind, 'failed');
   });
 });

@@ -275,7 +275,7 @@ class LogFollower implements Follower {
     let expected = nextPosition(this.#at);
     for (const { position } of events) {
       if (position !== expected)
-        throw new CodedError('follower/gap', `position ${position} came where ${expected} was expected`, {
+        throw new CodedError('follower_gap', `position ${position} came where ${expected} was expected`, {
           details: { log: this.#options.log, position, expected },
           nextStep: 'run `eventstream verify`: positions of a log have no gaps',
         });

@@ -34,10 +34,10 @@ export const deadLetter = (reason: string): Outcome => ({ kind: 'deadLetter', re
 
 /** A fault of something the worker depends on (database, event store, gateway): wait for it, burn no attempt. */
 export class InfrastructureFault extends Error {
-  readonly code = 'worker/infrastructure';
+  readonly code = 'worker_infrastructure';
 
   constructor(what: string, cause?: unknown) {
-    super(`[worker/infrastructure] ${what}; the consumer pauses and tries again by itself`, { cause });
+    super(`[worker_infrastructure] ${what}; the consumer pauses and tries again by itself`, { cause });
     this.name = 'InfrastructureFault';
   }
 }

@@ -10,7 +10,7 @@ export function faultExplainer(isDatabaseAway: (error: unknown) => boolean): (er
 
 function explainStoreFault(cause: unknown): Problem | undefined {
   const comeBack = { retryAfterSeconds: 1, cause };
-  if (cause instanceof StoreOverloaded || codeOf(cause) === 'orders/too-many-races')
+  if (cause instanceof StoreOverloaded || codeOf(cause) === 'fact_too_many_races')
     return new Problem(
       kitProblems.overloaded,
       'the event store has as much work as it takes; nothing was done',

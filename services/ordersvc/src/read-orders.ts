@@ -142,5 +142,5 @@ async function* followSteps(
 
 function isUnfoldable(error: unknown): boolean {
   const code = codeOf(error);
-  return code === 'contracts/undecodable-event' || code === 'order/illegal-event';
+  return code === 'contracts_undecodable_event' || code === 'order_illegal_event';
 }

@@ -162,7 +162,7 @@ async function settled(
 }
 
 function refused(rejection: Rejection, seen: SeenOrder, type: ProblemType, id: OrderId): Problem {
-  if (rejection.code === 'order/unknown') return orderNotFound(id);
+  if (rejection.code === 'order_unknown') return orderNotFound(id);
   return new Problem(type, `${rejection.message}; its status is ${seen.order.status}`);
 }
 

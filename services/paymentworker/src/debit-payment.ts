@@ -156,7 +156,7 @@ async function recordDecline(
   // A void was faster: the payment is closed, and nothing was ever taken.
   const isClosed =
     recorded.kind === 'rejected' &&
-    (recorded.rejection.code === 'payment/closed' || recorded.rejection.code === 'order/ended');
+    (recorded.rejection.code === 'payment_closed' || recorded.rejection.code === 'order_ended');
   if (recorded.kind === 'rejected' && !isClosed)
     return deadLetter(`the payment was declined, and the log refuses that: ${recorded.rejection.message}`);
   await parts.intents.settle(created.orderId, 'declined');

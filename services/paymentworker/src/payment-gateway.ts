@@ -34,10 +34,10 @@ export type PaymentStatus =
 
 /** The provider cannot be reached at all (nothing answers at its address): wait for it. */
 export class GatewayUnreachable extends Error {
-  readonly code = 'payment/gateway-unreachable';
+  readonly code = 'payment_gateway_unreachable';
 
   constructor(address: string, cause: unknown) {
-    super(`[payment/gateway-unreachable] nothing answers at ${address}; debits and voids wait until it does`, {
+    super(`[payment_gateway_unreachable] nothing answers at ${address}; debits and voids wait until it does`, {
       cause,
     });
     this.name = 'GatewayUnreachable';

@@ -59,7 +59,7 @@ async function settleVoid(
     facts: (now) => factsOf(now, customerId, answer.givenBack, answer.reference),
     extra: (fact) => reviewDeadline(fact, parts.reviewWithinMs),
   });
-  if (recorded.kind === 'rejected' && recorded.rejection.code !== 'order/ended')
+  if (recorded.kind === 'rejected' && recorded.rejection.code !== 'order_ended')
     return deadLetter(`the void was rejected: ${recorded.rejection.message}`);
   await parts.intents.settle(orderId, 'closed');
   return done;

@@ -23,7 +23,7 @@ export function reviewOrder(parts: ReviewParts): Handler {
       actor: 'reviewworker',
       facts: (order) => verdictOn(order, parts.policy),
     });
-    return recorded.kind === 'rejected' && recorded.rejection.code === 'order/unknown'
+    return recorded.kind === 'rejected' && recorded.rejection.code === 'order_unknown'
       ? deadLetter('a debit of an order that does not exist')
       : done;
   };

@@ -12,13 +12,9 @@ const actor = 'sagacoordinator';
 export const composeOrderEvent: Compose = (action, { row, cause }) => {
   const orderId = orderIdOf(row.stream);
   if (orderId === undefined)
-    throw new CodedError(
-      'sagacoordinator/not_an_order',
-      `stream ${row.stream} is not an order's, yet a saga began in it`,
-      {
-        details: { stream: row.stream },
-      },
-    );
+    throw new CodedError('saga_not_an_order', `stream ${row.stream} is not an order's, yet a saga began in it`, {
+      details: { stream: row.stream },
+    });
   return {
     data: encodeOrderEvent(orderId, fulfilmentEvent(action)),
     metadata: factMetadata({ orderId, cause, actor }),

@@ -16,18 +16,18 @@ export interface Rejection {
 
 /** Every reason for a "no". */
 export type RejectionCode =
-  | 'order/unknown'
-  | 'order/exists'
-  | 'order/not-paid'
-  | 'order/approved'
-  | 'order/cancelling'
-  | 'order/ended'
-  | 'order/not-cancelling'
-  | 'payment/wrong-amount'
-  | 'payment/debited'
-  | 'payment/declined'
-  | 'payment/closed'
-  | 'payment/not-closed';
+  | 'order_unknown'
+  | 'order_exists'
+  | 'order_not_paid'
+  | 'order_approved'
+  | 'order_cancelling'
+  | 'order_ended'
+  | 'order_not_cancelling'
+  | 'payment_wrong_amount'
+  | 'payment_debited'
+  | 'payment_declined'
+  | 'payment_closed'
+  | 'payment_not_closed';
 
 /** What `decide` answers. */
 export type Decision =
@@ -43,7 +43,7 @@ const reject = (code: RejectionCode, message: string): Decision => ({ kind: 'rej
 /** Whether this fact may be recorded now. */
 export function decide(order: Order, fact: OrderEvent): Decision {
   if (fact.kind === 'created') return decideCreated(order, fact);
-  if (order.status === 'none') return reject('order/unknown', 'there is no such order');
+  if (order.status === 'none') return reject('order_unknown', 'there is no such order');
   switch (fact.kind) {
     case 'paymentDebited':
       return decideDebited(order, fact);
@@ -74,7 +74,7 @@ function decideCreated(order: Order, fact: Fact<'created'>): Decision {
   if (order.status === 'none') return allow(fact);
   return order.details.requestHash !== '' && order.details.requestHash === fact.requestHash
     ? already
-    : reject('order/exists', `order ${fact.orderId} exists with other content`);
+    : reject('order_exists', `order ${fact.orderId} exists with other content`);
 }
 
 function decideDebited(order: PlacedOrder, fact: Fact<'paymentDebited'>): Decision {
@@ -84,17 +84,17 @@ function decideDebited(order: PlacedOrder, fact: Fact<'paymentDebited'>): Decisi
       if (hasEnded(order)) return ended(order);
       return isSame(fact.amount, order.details.amount)
         ? allow(fact)
-        : reject('payment/wrong-amount', `the order is for ${show(order.details.amount)}, not ${show(fact.amount)}`);
+        : reject('payment_wrong_amount', `the order is for ${show(order.details.amount)}, not ${show(fact.amount)}`);
     case 'debited':
       return isSame(fact.amount, payment.amount)
         ? already
-        : reject('payment/debited', `${show(payment.amount)} are debited already; an order is debited once`);
+        : reject('payment_debited', `${show(payment.amount)} are debited already; an order is debited once`);
     case 'declined':
-      return reject('payment/declined', 'the payment was declined');
+      return reject('payment_declined', 'the payment was declined');
     case 'closed':
       return payment.debited && isSame(fact.amount, payment.debited)
         ? already
-        : reject('payment/closed', 'the payment was voided; nothing can be debited any more');
+        : reject('payment_closed', 'the payment was voided; nothing can be debited any more');
     default:
       return unreachable(payment);
   }
@@ -104,8 +104,8 @@ function decideDeclined(order: PlacedOrder, fact: Fact<'paymentDeclined'>): Deci
   if (order.payment.kind === 'declined') return already;
   if (hasEnded(order)) return ended(order);
   if (order.payment.kind === 'debited')
-    return reject('payment/debited', 'the payment was debited, so it was not declined');
-  if (order.payment.kind === 'closed') return reject('payment/closed', 'the payment was voided');
+    return reject('payment_debited', 'the payment was debited, so it was not declined');
+  if (order.payment.kind === 'closed') return reject('payment_closed', 'the payment was voided');
   return allow(fact);
 }
 
@@ -113,13 +113,13 @@ function decideVoided(order: PlacedOrder, fact: Fact<'paymentVoided'>): Decision
   if (order.payment.kind === 'closed') return already;
   if (hasEnded(order)) return ended(order);
   if (order.status !== 'Cancelling')
-    return reject('order/not-cancelling', 'money is given back only while an order is being cancelled');
+    return reject('order_not_cancelling', 'money is given back only while an order is being cancelled');
   const taken = takenOf(order.payment);
   const matches = taken ? isSame(fact.amount, taken) : fact.amount.minor === 0n;
   return matches
     ? allow(fact)
     : reject(
-        'payment/wrong-amount',
+        'payment_wrong_amount',
         `${taken ? show(taken) : 'nothing'} was taken, so ${show(fact.amount)} cannot be given back`,
       );
 }
@@ -131,11 +131,11 @@ function decideReview(order: PlacedOrder, fact: Fact<'reviewRequested' | 'approv
     case 'InReview':
       return allow(fact);
     case 'Pending':
-      return reject('order/not-paid', 'the order is not paid yet');
+      return reject('order_not_paid', 'the order is not paid yet');
     case 'Approved':
-      return reject('order/approved', 'the order is approved');
+      return reject('order_approved', 'the order is approved');
     case 'Cancelling':
-      return reject('order/cancelling', `the order is being cancelled (${order.reason})`);
+      return reject('order_cancelling', `the order is being cancelled (${order.reason})`);
     case 'Cancelled':
       return ended(order);
     default:
@@ -146,7 +146,7 @@ function decideReview(order: PlacedOrder, fact: Fact<'reviewRequested' | 'approv
 function decideCancelRequested(order: PlacedOrder, fact: Fact<'cancelRequested'>): Decision {
   if (order.status === 'Cancelling' || order.status === 'Cancelled') return already;
   if (order.status === 'Approved')
-    return reject('order/approved', 'the order is approved; giving its money back is a refund, not a cancellation');
+    return reject('order_approved', 'the order is approved; giving its money back is a refund, not a cancellation');
   return allow(fact);
 }
 
@@ -154,8 +154,8 @@ function decideVoidRequested(order: PlacedOrder, fact: Fact<'paymentVoidRequeste
   if (order.status === 'Cancelling' && order.voidRequested) return already;
   if (hasEnded(order)) return ended(order);
   if (order.payment.kind === 'declined')
-    return reject('payment/declined', 'the payment was declined: there is nothing to void');
-  if (order.payment.kind === 'closed') return reject('payment/closed', 'the payment is closed already');
+    return reject('payment_declined', 'the payment was declined: there is nothing to void');
+  if (order.payment.kind === 'closed') return reject('payment_closed', 'the payment is closed already');
   return allow(fact);
 }
 
@@ -163,10 +163,10 @@ function decideCancelled(order: PlacedOrder, fact: Fact<'cancelled'>): Decision 
   if (order.status === 'Cancelled') return already;
   if (order.status === 'Approved') return ended(order);
   if (order.status !== 'Cancelling')
-    return reject('order/not-cancelling', 'nothing has asked for the order to be cancelled');
+    return reject('order_not_cancelling', 'nothing has asked for the order to be cancelled');
   return order.payment.kind === 'declined' || order.payment.kind === 'closed'
     ? allow(fact)
-    : reject('payment/not-closed', 'the payment is neither declined nor voided yet');
+    : reject('payment_not_closed', 'the payment is neither declined nor voided yet');
 }
 
 function hasEnded(order: PlacedOrder): boolean {
@@ -174,7 +174,7 @@ function hasEnded(order: PlacedOrder): boolean {
 }
 
 function ended(order: PlacedOrder): Decision {
-  return reject('order/ended', `the order has ended: ${order.status}`);
+  return reject('order_ended', `the order has ended: ${order.status}`);
 }
 
 function isCancelledFor(order: PlacedOrder, reason: string): boolean {

@@ -53,10 +53,10 @@ export function hasEnded(order: Order): boolean {
 
 /** An event that cannot follow what came before it. The log never holds one; whoever meets it has found damage. */
 export class IllegalEvent extends Error {
-  readonly code = 'order/illegal-event';
+  readonly code = 'order_illegal_event';
 
   constructor(order: Order, event: OrderEvent) {
-    super(`[order/illegal-event] ${event.kind} cannot follow in status ${order.status}; run \`eventstream verify\``);
+    super(`[order_illegal_event] ${event.kind} cannot follow in status ${order.status}; run \`eventstream verify\``);
     this.name = 'IllegalEvent';
   }
 }

@@ -84,7 +84,7 @@ describe('an order that goes wrong', () => {
     given(created, declined).when(cancelled('payment_declined')).thenStatus('Cancelled');
   });
   test('is not cancelled while its money is still taken', () =>
-    given(created, debited, rejected).when(cancelled('review_rejected')).thenRejected('payment/not-closed'));
+    given(created, debited, rejected).when(cancelled('review_rejected')).thenRejected('payment_not_closed'));
   test('is cancelled once the money is back', () =>
     given(created, debited, rejected, voidRequested('review_rejected'), voided(40000n))
       .when(cancelled('review_rejected'))
@@ -98,29 +98,29 @@ describe('an order that goes wrong', () => {
   test('takes no debit once the payment is closed', () =>
     given(created, cancelRequested, voidRequested('customer'), voided(0n))
       .when(debited)
-      .thenRejected('payment/closed'));
+      .thenRejected('payment_closed'));
   test('gives back what was taken, not something else', () => {
-    given(created, debited, cancelRequested).when(voided(1n)).thenRejected('payment/wrong-amount');
-    given(created, cancelRequested).when(voided(40000n)).thenRejected('payment/wrong-amount');
+    given(created, debited, cancelRequested).when(voided(1n)).thenRejected('payment_wrong_amount');
+    given(created, cancelRequested).when(voided(40000n)).thenRejected('payment_wrong_amount');
     given(created, cancelRequested).when(voided(0n)).thenStatus('Cancelling');
   });
   test('is not approved while cancelling', () =>
-    given(created, debited, cancelRequested).when(approved).thenRejected('order/cancelling'));
+    given(created, debited, cancelRequested).when(approved).thenRejected('order_cancelling'));
 });
 
 describe('a wish that makes no sense', () => {
-  test('an unknown order is not paid', () => given().when(debited).thenRejected('order/unknown'));
-  test('an unpaid order is not approved', () => given(created).when(approved).thenRejected('order/not-paid'));
+  test('an unknown order is not paid', () => given().when(debited).thenRejected('order_unknown'));
+  test('an unpaid order is not approved', () => given(created).when(approved).thenRejected('order_not_paid'));
   test('another amount is not debited', () =>
     given(created)
       .when({ kind: 'paymentDebited', customerId: 'customer-1', amount: usd(1n), gatewayReference: null })
-      .thenRejected('payment/wrong-amount'));
+      .thenRejected('payment_wrong_amount'));
   test('an approved order is not cancelled', () =>
-    given(created, debited, approved).when(cancelRequested).thenRejected('order/approved'));
+    given(created, debited, approved).when(cancelRequested).thenRejected('order_approved'));
   test('an order is created once', () =>
     given(created)
       .when({ ...created, requestHash: 'bb' })
-      .thenRejected('order/exists'));
+      .thenRejected('order_exists'));
 });
 
 describe('the same wish again', () => {

@@ -175,7 +175,7 @@ describe('the event store over gRPC', () => {
       assert(reason instanceof GrpcStatusError);
       assert.deepEqual(
         [reason.status, reason.code, reason.details],
-        [status.RESOURCE_EXHAUSTED, 'store/overloaded', { queued: 10 }],
+        [status.RESOURCE_EXHAUSTED, 'store_overloaded', { queued: 10 }],
       );
     }
   });

@@ -201,7 +201,7 @@ describe('when the log itself changes', () => {
     await database.sql.execute('delete from events where log = $1 and position > 1', [of.log]);
     await database.sql.execute('update log_heads set position = 1 where log = $1', [of.log]);
     await assert.rejects(store.append(oneEvent(of)), {
-      code: 'store/unavailable',
+      code: 'store_unavailable',
       message: /went back from position 3 to 1/,
     });
     await store.close();

@@ -86,7 +86,7 @@ describe('a type that is not of the log', () => {
     inWorld(async (world) => {
       await world.manager.streams.add({ name: `${world.log}_VICTIM`, subjects: [`${world.log}_VICTIM`] });
       const smuggled = `$JS.API.STREAM.DELETE.${world.log}_VICTIM`;
-      assert.throws(() => eventType(smuggled), { code: 'contracts/malformed-value' });
+      assert.throws(() => eventType(smuggled), { code: 'contracts_malformed_value' });
       await publishAs(world, JSON.parse(JSON.stringify(smuggled))); // as if some parser had let it through
       assert.equal((await world.manager.streams.info(`${world.log}_VICTIM`)).config.name, `${world.log}_VICTIM`);
     }),

@@ -67,7 +67,7 @@ export async function beginGeneration(sql: Sql): Promise<Generation> {
       [projectionName],
     );
     const row = rows[0];
-    if (!row) throw new CodedError('read-model/no-generation', 'a new generation was inserted and is not there');
+    if (!row) throw new CodedError('read_model_no_generation', 'a new generation was inserted and is not there');
     return toGeneration(row);
   });
 }
@@ -111,7 +111,7 @@ export async function swapGeneration(sql: Sql, built: bigint): Promise<Swap> {
     const before = rows.find((row) => row.state === 'live');
     const next = rows.find((row) => row.generation === built && row.state === 'building');
     if (!next)
-      throw new CodedError('read-model/rebuild-replaced', `generation ${built} is not being built any more`, {
+      throw new CodedError('read_model_rebuild_replaced', `generation ${built} is not being built any more`, {
         nextStep: 'another rebuild was started meanwhile; let it finish',
       });
     const sameLife = before?.incarnation === next.incarnation;

@@ -6,11 +6,11 @@ import { kitProblems, Problem } from '../problem.ts';
 
 /** A body that cannot be read; carries the answer. */
 export class UnreadableBody extends Error {
-  readonly code = 'http/unreadable-body';
+  readonly code = 'http_unreadable_body';
   readonly problem: Problem;
 
   constructor(detail: string, pointer: string, cause?: unknown) {
-    super(`[http/unreadable-body] ${detail}`, { cause });
+    super(`[http_unreadable_body] ${detail}`, { cause });
     this.name = 'UnreadableBody';
     this.problem = new Problem(kitProblems.malformedRequest, detail, { faults: [{ in: 'body', pointer, detail }] });
   }

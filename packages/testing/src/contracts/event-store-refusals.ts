@@ -31,7 +31,7 @@ export const refusalTests: ContractTests = {
     withEvent((log) => newEvent(log, { type: happened(logName('OTHERS')) })),
   ),
   'a type that addresses the broker itself cannot even be named': async () => {
-    assert.throws(() => eventType('$JS.API.STREAM.DELETE.ORDERS'), { code: 'contracts/malformed-value' });
+    assert.throws(() => eventType('$JS.API.STREAM.DELETE.ORDERS'), { code: 'contracts_malformed_value' });
   },
   'a log outside the registry is refused': refuses('unknown-log', () => writeTo({ log: logName('NOWHERE') })),
   'data that is not JSON is refused': refuses('bad-data', withData('{"a":')),

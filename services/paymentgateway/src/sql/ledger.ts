@@ -146,7 +146,7 @@ function toPayment(row: PaymentRow): Payment {
 function mustHave(known: ReadonlyMap<string, PaymentRow>, key: string): Payment {
   const row = known.get(key);
   if (row) return toPayment(row);
-  throw new CodedError('gateway/payment-vanished', `payment ${key} was booked and is not there`, {
+  throw new CodedError('gateway_payment_vanished', `payment ${key} was booked and is not there`, {
     details: { key },
   });
 }

@@ -109,7 +109,7 @@ function columns(batch: readonly PaymentIntent[], state: IntentState): readonly 
 function mustHave(known: ReadonlyMap<string, IntentState>, orderId: OrderId): IntentState {
   const state = known.get(orderId);
   if (state) return state;
-  throw new CodedError('payment/intent-vanished', `the intent of order ${orderId} was written and is not there`, {
+  throw new CodedError('payment_intent_vanished', `the intent of order ${orderId} was written and is not there`, {
     details: { order: orderId },
     nextStep: 'somebody deletes rows of payment_intents; run `eventstream verify`',
   });
