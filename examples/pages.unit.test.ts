@@ -96,3 +96,17 @@ test('every message in the table of troubles is one that the code prints', () =>
       for (const part of message.split('…').map((text) => text.trim()))
         assert.ok(part.length < 8 || sources.includes(part), `no code prints "${part}"`);
 });
+
+test('every test that the proof names is in the file it names', () => {
+  const named = matches(read('docs/proof.md'), /`([\w./-]+\.ts)` › ([^|\n]+?) *(?:\||$)/gm);
+  assert.ok(named.length >= 44, `${named.length} tests are named`);
+  assert.deepEqual(
+    named.map(([, file = '', name = '']) => `${file} › ${name}`).filter((line) => !isThere(line)),
+    [],
+  );
+});
+
+function isThere(line: string): boolean {
+  const [file = '', name = ''] = line.split(' › ');
+  return existsSync(join(root, file)) && read(file).includes(name);
+}
