@@ -1,5 +1,5 @@
 /** What the running system says about itself: each process's readiness, and every number that says something lags or is stuck. */
-import { readSamples, type Sample } from './metrics-text.ts';
+import { readSamples, type Sample } from '@eventstream/platform';
 import type { RunningPart, RunningSystem } from './running-system.ts';
 import { askReadyz } from './service-process.ts';
 

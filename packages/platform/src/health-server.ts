@@ -1,6 +1,7 @@
 // /livez: this process turns. /readyz: it can do its work, check by check, with what to do when it cannot.
-// /metrics: its numbers. Liveness never asks a database or a broker: restarting us does not mend them.
+// /metrics: its numbers. /about: its version and settings. Liveness never asks a database or a broker: restarting us does not mend them.
 import fastify, { type FastifyInstance } from 'fastify';
+import type { About } from './about.ts';
 import type { Clock } from './clock.ts';
 import { messageOf } from './coded-error.ts';
 import { metrics } from './metrics.ts';
@@ -18,6 +19,7 @@ export interface HealthServerOptions {
   readonly clock: Clock;
   readonly phase: () => Phase;
   readonly readiness: () => readonly Readiness[];
+  readonly about: About;
 }
 
 /** A running health server. */
@@ -60,6 +62,7 @@ export function createHealthApp(options: Omit<HealthServerOptions, 'address' | '
     reply.code(ready ? 200 : 503).header('cache-control', 'no-store');
     return { status, phase: options.phase(), checks };
   });
+  app.get('/about', async () => options.about);
   app.get('/metrics', async (_request, reply) => {
     reply.header('content-type', metrics.contentType);
     return metrics.metrics();

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Type } from 'typebox';
+import { aboutThisProcess } from './about.ts';
 import { createHealthApp, type Phase } from './health-server.ts';
 import { counter } from './metrics.ts';
 import type { Readiness } from './service.ts';
+import { Duration, Secret, Url } from './setting-types.ts';
 
 interface Setting {
   phase: Phase;
@@ -15,8 +18,40 @@ function app(setting: Setting): ReturnType<typeof createHealthApp> {
     clock: { nowMs: () => setting.nowMs },
     phase: () => setting.phase,
     readiness: () => setting.readiness,
+    about,
   });
 }
+
+const about = aboutThisProcess('test', [
+  {
+    schema: Type.Object({
+      KEY: Secret({ description: 'A key' }),
+      ORDERS_URL: Url({ description: 'An address', schemes: ['http'] }),
+      WAIT: Duration({ description: 'A while', default: '5m' }),
+      ABSENT: Type.Optional(Type.String()),
+    }),
+    values: { KEY: 'hush', ORDERS_URL: 'http://me:hush@127.0.0.1:1', WAIT: 300_000 },
+  },
+]);
+
+test('what a process says about itself holds its settings, and neither a secret nor a password', async () => {
+  const answer = await app({ phase: 'running', nowMs: 0, readiness: [] }).inject('/about');
+  const { settings, name, version } = answer.json();
+  assert.deepEqual([name, version], ['test', '0.1.0']);
+  assert.deepEqual(settings, [
+    { name: 'KEY', value: null, secret: true, isDefault: false, description: 'A key' },
+    {
+      name: 'ORDERS_URL',
+      value: 'http://me:***@127.0.0.1:1/',
+      secret: false,
+      isDefault: false,
+      description: 'An address',
+    },
+    { name: 'WAIT', value: '5m', secret: false, isDefault: true, description: 'A while' },
+    { name: 'ABSENT', value: null, secret: false, isDefault: true, description: '' },
+  ]);
+  assert.doesNotMatch(answer.body, /hush/);
+});
 
 const database: Readiness = { name: 'database', check: async () => ({ ok: true }) };
 const broker: Readiness = {

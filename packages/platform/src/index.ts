@@ -1,4 +1,5 @@
 // What every process needs and no domain knows: time, ids, batching, errors, logs, settings, traces, numbers, a life.
+export { type About, ownVersion } from './about.ts';
 export { Batcher, type BatcherOptions, QueueFull } from './batcher.ts';
 export { type Clock, systemClock } from './clock.ts';
 export { CodedError, type CodedErrorOptions, codeOf, messageOf } from './coded-error.ts';
@@ -8,6 +9,7 @@ export { createHealthApp, type HealthServer, type HealthServerOptions, startHeal
 export { derivedId, idOf, isUuid, newId } from './ids.ts';
 export { createLog, LOG_LEVELS, type Log, type LogLevel, type LogOptions, withoutPassword } from './log.ts';
 export { COUNT_BUCKETS, counter, gauge, histogram, metrics, SECONDS_BUCKETS, startProcessMetrics } from './metrics.ts';
+export { labelsOf, readSamples, type Sample } from './metrics-text.ts';
 export { portTaken } from './port-taken.ts';
 export { type ProcessDefinition, runProcess, type Surroundings, type Wiring } from './process.ts';
 export { createSampler, type Sampler, type SamplingOptions } from './sampling.ts';
@@ -20,6 +22,7 @@ export {
   type SettingDescription,
   type SettingFault,
   SettingsError,
+  type ShownSetting,
 } from './settings.ts';
 export {
   currentTraceparent,

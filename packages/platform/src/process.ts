@@ -3,6 +3,7 @@
 // Exit codes: 0 stopped as asked; 1 failed (a part did not start, a bug surfaced, stopping took too long, or a second
 // signal demanded it); 2 the settings are wrong or a port is taken: restarting will not help.
 import { type Static, type TObject } from 'typebox';
+import { type About, aboutThisProcess } from './about.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { CodedError, messageOf } from './coded-error.ts';
 import { type CommonSettings, commonSettings, isLoopback, traceTarget } from './common-settings.ts';
@@ -47,7 +48,11 @@ const EXIT = { stopped: 0, failed: 1, misconfigured: 2 } as const;
 export async function runProcess<Settings extends TObject>(definition: ProcessDefinition<Settings>): Promise<void> {
   const settings = settingsOrExit(definition);
   const log = createLog({ service: definition.name, level: settings.LOG_LEVEL });
-  await new ProcessLife(definition.name, log, settings).run(definition.healthPort ?? 0, () =>
+  const about = aboutThisProcess(definition.name, [
+    { schema: definition.settings, values: settings },
+    { schema: commonSettings, values: settings },
+  ]);
+  await new ProcessLife(about, log, settings).run(definition.healthPort ?? 0, () =>
     definition.wire(settings, { log, clock: systemClock }),
   );
 }
@@ -67,7 +72,7 @@ function settingsOrExit<Settings extends TObject>(
 }
 
 class ProcessLife {
-  readonly #name: string;
+  readonly #about: About;
   readonly #log: Log;
   readonly #settings: CommonSettings;
   readonly #started: Service[] = [];
@@ -77,8 +82,8 @@ class ProcessLife {
   #tracing: { stop(): Promise<void> } | undefined;
   #firstSignalMs: number | undefined;
 
-  constructor(name: string, log: Log, settings: CommonSettings) {
-    this.#name = name;
+  constructor(about: About, log: Log, settings: CommonSettings) {
+    this.#about = about;
     this.#log = log;
     this.#settings = settings;
   }
@@ -95,7 +100,7 @@ class ProcessLife {
   async #start(healthPort: number, wire: () => Promise<Wiring>): Promise<void> {
     startProcessMetrics();
     this.#tracing = await startTracing({
-      service: this.#name,
+      service: this.#about.name,
       target: traceTarget(this.#settings),
       sampling: { ratio: this.#settings.TRACES_RATIO, perSecond: this.#settings.TRACES_PER_SECOND },
       log: this.#log,
@@ -107,6 +112,7 @@ class ProcessLife {
       clock: systemClock,
       phase: () => this.#phase,
       readiness: () => this.#readiness,
+      about: this.#about,
     });
     const wiring = await wire();
     this.#readiness = wiring.readiness;

@@ -100,6 +100,37 @@ export function describeSettings(schema: TObject): SettingDescription[] {
   });
 }
 
+/** A setting as a process runs with it. */
+export interface ShownSetting {
+  readonly name: string;
+  /** As one would write it in the environment; null when it is not set, and for a secret. */
+  readonly value: string | null;
+  readonly secret: boolean;
+  readonly isDefault: boolean;
+  readonly description: string;
+}
+
+/** The values that were read, fit to be shown to anyone who may look at the process. */
+export function showSettings(schema: TObject, values: Readonly<Record<string, unknown>>): ShownSetting[] {
+  return Object.entries(schema.properties).map(([name, property]) => {
+    const value = values[name];
+    const fallback = annotation(property, 'default');
+    const description = annotation(property, 'description');
+    const secret = isSecret(property);
+    return {
+      name,
+      value: value === undefined || secret ? null : withoutPasswords(property, asEnvironmentText(property, value)),
+      secret,
+      isDefault: value === undefined || value === fallback,
+      description: typeof description === 'string' ? description : '',
+    };
+  });
+}
+
+function withoutPasswords(schema: TSchema, text: string): string {
+  return annotation(schema, 'urlSchemes') === undefined ? text : withoutPassword(text);
+}
+
 function faultsOf(schema: TObject, env: Environment): readonly SettingFault[] {
   try {
     readSettings(schema, env);

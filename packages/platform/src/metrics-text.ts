@@ -15,3 +15,13 @@ export function readSamples(page: string, wanted: (name: string) => boolean): Sa
     return name === undefined || value === undefined || !wanted(name) ? [] : [{ name, labels, value: Number(value) }];
   });
 }
+
+/** The labels of a sample by name. */
+export function labelsOf(sample: Sample): ReadonlyMap<string, string> {
+  const pairs = sample.labels.matchAll(/([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"/g);
+  return new Map([...pairs].map(([, name = '', value = '']) => [name, value.replace(/\\(.)/g, unescaped)]));
+}
+
+function unescaped(_: string, letter: string): string {
+  return letter === 'n' ? '\n' : letter;
+}
