@@ -73,7 +73,7 @@ after(async () => {
 const factMsMax = 60_000;
 const askAgainMs = 25;
 
-const servicesOfAll = 7;
+const servicesOfAll = 8;
 
 /** How a system is started. */
 export interface StartOptions {
@@ -81,6 +81,8 @@ export interface StartOptions {
   readonly dataDir?: string;
   /** Services that something else plays. */
   readonly without?: readonly string[];
+  /** Start the console too, for tests of it: it looks at every process each second, which the others can do without. */
+  readonly console?: true;
 }
 
 /** A running system. */
@@ -104,7 +106,8 @@ export class TestSystem {
 
   /** Starts one and waits until every service is ready. It is stopped when the test file is done. */
   static async start(env: Readonly<Record<string, string>> = {}, options: StartOptions = {}): Promise<TestSystem> {
-    const { dataDir, without = [] } = options;
+    const { dataDir } = options;
+    const without = [...(options.without ?? []), ...(options.console === true ? [] : ['console'])];
     const folder = dataDir ?? (await mkdtemp(join(tmpdir(), 'eventstream-e2e-')));
     await chmod(folder, 0o755);
     const leftOut = without.flatMap((service) => ['--without', service]);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { commonSettings, describeSettings, type SettingDescription } from '@eventstream/platform';
 import type { TObject } from 'typebox';
 import { settings as bootstrapper } from '../services/bootstrapper/src/config.ts';
+import { settings as console } from '../services/console/src/config.ts';
 import { settings as eventstoresvc } from '../services/eventstoresvc/src/config.ts';
 import { ordersSettings as ordersvc } from '../services/ordersvc/src/config.ts';
 import { settings as paymentgateway } from '../services/paymentgateway/src/config.ts';
@@ -28,6 +29,7 @@ const readers: readonly (readonly [reader: string, schema: TObject])[] = [
     reviewworker,
     sagacoordinator,
     querymodelworker,
+    console,
   }),
 ];
 
@@ -36,7 +38,6 @@ const ofCommandLine: Readonly<Record<string, string>> = {
   SQL_URL: 'Your own SQL server, as the base of all four databases; without it PostgreSQL is started',
   NATS_SERVER_BIN: 'The nats-server program to start; without it one is looked for, and fetched when there is none',
   NATS_SERVER_MIRROR: 'Where nats-server is downloaded from instead of its releases page; checksums stay the same',
-  ORDERS_URL: 'Base of the HTTP API that commands such as `eventstream place` talk to',
 };
 
 /** One setting as somebody reads it. */

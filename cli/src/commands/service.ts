@@ -4,7 +4,7 @@ import { constants } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { defaultDataDir, repositoryRoot } from '../up/data-folder.ts';
-import { findRunningSystem, type RunningSystem } from '../up/running-system.ts';
+import { findRunningSystem, type RunningSystem, runningFileOf } from '../up/running-system.ts';
 import { bootstrapperEntry, databaseSettings, type ServicePlan, servicePlans } from '../up/services.ts';
 
 /** A command for each service, and `bootstrap`. */
@@ -46,6 +46,7 @@ function serviceAddressesIn(running: RunningSystem, plan: ServicePlan): NodeJS.P
     NATS_URL: running.natsUrl,
     EVENTSTORE_ADDRESS: running.eventstoreAddress,
     GATEWAY_URL: running.gatewayUrl,
+    ORDERS_URL: running.httpUrl,
   };
   const databases = plan.databases.map(
     (name) => [databaseSettings[name], running.databases[name]?.[plan.name]] as const,
@@ -53,6 +54,7 @@ function serviceAddressesIn(running: RunningSystem, plan: ServicePlan): NodeJS.P
   return {
     ...Object.fromEntries(plan.neighbours.map((setting) => [setting, all[setting]])),
     ...Object.fromEntries(databases),
+    ...(plan.seesSystem === true ? { SYSTEM_FILE: runningFileOf(running.dataDir) } : {}),
   };
 }
 

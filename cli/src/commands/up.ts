@@ -3,7 +3,8 @@ import { createInterface } from 'node:readline/promises';
 import { claimFolder } from '@eventstream/local-servers';
 import { CodedError, systemClock } from '@eventstream/platform';
 import { Command, Option } from 'commander';
-import { givenSqlServer } from '../up/addresses.ts';
+import { givenSqlServer, saysWhereTracesGo } from '../up/addresses.ts';
+import { buildConsolePage } from '../up/console-page.ts';
 import {
   createDataFolder,
   type DataFolder,
@@ -63,12 +64,14 @@ async function up(options: UpOptions): Promise<void> {
   const folder = dataFolder(options.dataDir);
   refuseSecondStart(folder);
   if (options.reset === true) await reset(folder, options.yes === true);
-  const services = servicePlans.filter(({ name }) => !options.without.includes(name));
+  const services = servicesToStart(options.without);
   const choice = options.ports === 'auto' ? 'auto' : { ...portsFromEnvironment(process.env), ...options.ports };
   const ports = await choosePorts(choice, usedPorts(services));
   const system = new System({ folder, ports, services, bootstrapperEntry, env: process.env, clock: systemClock, tell });
   const ending = endOnSignal(system);
   tell(`Starting eventstream; data and logs are in ${folder.root}`);
+  createDataFolder(folder);
+  const page = services.some(({ name }) => name === 'console') ? buildConsolePage({ folder, tell }) : undefined;
   let running: RunningSystem;
   try {
     running = await system.start();
@@ -77,7 +80,18 @@ async function up(options: UpOptions): Promise<void> {
     await system.stop();
     throw error;
   }
+  await page;
   tell(welcome(running));
+}
+
+/** The plans that are left; the console opens no port for traces that go elsewhere. */
+function servicesToStart(without: readonly string[]): readonly ServicePlan[] {
+  const services = servicePlans.filter(({ name }) => !without.includes(name));
+  if (!saysWhereTracesGo(process.env)) return services;
+  return services.map((plan) => {
+    const { ZIPKIN_PORT: _, ...ports } = plan.ports;
+    return { ...plan, ports };
+  });
 }
 
 /** Ports that this start opens: what runs elsewhere keeps its own. */

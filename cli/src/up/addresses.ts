@@ -116,6 +116,7 @@ export function neighbourAddresses(ports: Ports, natsUrl: string, env: NodeJS.Pr
     NATS_URL: natsUrl,
     EVENTSTORE_ADDRESS: env['EVENTSTORE_ADDRESS'] ?? `${loopback}:${ports.eventstore}`,
     GATEWAY_URL: env['GATEWAY_URL'] ?? `http://${loopback}:${ports.gateway}`,
+    ORDERS_URL: env['ORDERS_URL'] ?? `http://${loopback}:${ports.http}`,
   };
 }
 
@@ -135,14 +136,49 @@ export function inheritedEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv 
   return Object.fromEntries(Object.entries(env).filter(([name]) => !notInherited.test(name)));
 }
 
+/** Where traces go, as far as the environment says it. An empty text says nothing, as everywhere. */
+const traceSettings = ['ZIPKIN_URL', 'OTLP_URL', 'TRACES_EXPORTER'] as const;
+
+/** Whether the environment says where traces go, or that there shall be none; if it does not, the console takes them. */
+export function saysWhereTracesGo(env: NodeJS.ProcessEnv): boolean {
+  return traceSettings.some((name) => (env[name] ?? '') !== '');
+}
+
+/** Enough to look at, and too few to be felt by the orders. */
+const tracesPerSecondByDefault = '5';
+
+/** What makes a service send its traces to the console: nothing when they go elsewhere, or there is no console. */
+function tracesToConsole(plan: ServicePlan, surroundings: ServiceSurroundings): NodeJS.ProcessEnv {
+  const { env, ports, services } = surroundings;
+  const takesThem = services.some((one) => one.ports['ZIPKIN_PORT'] !== undefined);
+  // The console itself is not traced: its traces would be of looking at traces.
+  if (!takesThem || plan.ports['ZIPKIN_PORT'] !== undefined) return {};
+  return {
+    ZIPKIN_URL: `http://${loopback}:${ports.zipkin}`,
+    TRACES_PER_SECOND: env['TRACES_PER_SECOND'] || tracesPerSecondByDefault,
+  };
+}
+
+/** What a service's environment is made of. */
+export interface ServiceSurroundings {
+  readonly ports: Ports;
+  readonly sql: SqlServer;
+  readonly natsUrl: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** All that are started. */
+  readonly services: readonly ServicePlan[];
+  /** Where the running system is written down. */
+  readonly systemFile: string;
+}
+
 /** The whole environment of one service: what the user set, then the addresses of what it may know. */
-export function serviceEnvironment(
-  plan: ServicePlan,
-  { ports, sql, natsUrl, env }: { ports: Ports; sql: SqlServer; natsUrl: string; env: NodeJS.ProcessEnv },
-): NodeJS.ProcessEnv {
+export function serviceEnvironment(plan: ServicePlan, surroundings: ServiceSurroundings): NodeJS.ProcessEnv {
+  const { ports, sql, natsUrl, env, systemFile } = surroundings;
   const neighbours = neighbourAddresses(ports, natsUrl, env);
   return {
     ...inheritedEnvironment(env),
+    ...tracesToConsole(plan, surroundings),
+    ...(plan.seesSystem === true ? { SYSTEM_FILE: systemFile } : {}),
     ...Object.fromEntries(Object.entries(plan.ports).map(([setting, port]) => [setting, String(ports[port])])),
     ...Object.fromEntries(
       plan.databases.map((database) => [databaseSettings[database], databaseUrl(sql, database, plan.name)]),

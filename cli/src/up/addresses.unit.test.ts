@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import {
   bootstrapperEnvironment,
   databaseUrl,
   givenSqlServer,
   inheritedEnvironment,
   neighbourAddresses,
+  saysWhereTracesGo,
   serviceAddresses,
+  serviceEnvironment,
 } from './addresses.ts';
 import { servicePlans, standardPorts } from './services.ts';
 
@@ -41,6 +43,7 @@ test('a service is told the neighbour that the environment names, or else the on
     NATS_URL: 'nats://n:1',
     EVENTSTORE_ADDRESS: '127.0.0.1:50051',
     GATEWAY_URL: 'https://provider.example',
+    ORDERS_URL: 'http://127.0.0.1:3000',
   });
 });
 
@@ -87,4 +90,45 @@ test('addresses are shown as what they speak, and workers have none', () => {
     ['ordersvc', 'http://127.0.0.1:3000', 'grpc://127.0.0.1:50052'],
     ['paymentworker'],
   ]);
+});
+
+describe('traces', () => {
+  const sql = givenSqlServer({ SQL_URL: 'postgresql://app@db.example/x' });
+  assert.ok(sql !== undefined);
+  const told = (name: string, env: NodeJS.ProcessEnv, services = servicePlans): NodeJS.ProcessEnv => {
+    const plan = servicePlans.find((one) => one.name === name);
+    assert.ok(plan !== undefined);
+    const surroundings = {
+      ports: standardPorts,
+      sql,
+      natsUrl: 'nats://n:1',
+      env,
+      services,
+      systemFile: '/x/running.json',
+    };
+    return serviceEnvironment(plan, surroundings);
+  };
+
+  test('go to the console when nothing is said of them, and few of them', () => {
+    const { ZIPKIN_URL: url, TRACES_PER_SECOND: perSecond } = told('ordersvc', {});
+    assert.deepEqual([url, perSecond], ['http://127.0.0.1:9411', '5']);
+    assert.equal(told('ordersvc', { TRACES_PER_SECOND: '70' })['TRACES_PER_SECOND'], '70');
+  });
+
+  test('of the console itself go nowhere, and without it nothing goes to it', () => {
+    assert.equal(told('console', {})['ZIPKIN_URL'], undefined);
+    const others = servicePlans.filter(({ name }) => name !== 'console');
+    assert.equal(told('ordersvc', {}, others)['ZIPKIN_URL'], undefined);
+  });
+
+  test('go where the environment says', () => {
+    assert.ok(saysWhereTracesGo({ ZIPKIN_URL: 'http://z:9411' }));
+    assert.ok(saysWhereTracesGo({ TRACES_EXPORTER: 'none' }));
+    assert.ok(!saysWhereTracesGo({ OTLP_URL: '' }), 'an empty text says nothing');
+  });
+
+  test('and only the console is told where the running system is written down', () => {
+    assert.equal(told('console', {})['SYSTEM_FILE'], '/x/running.json');
+    assert.equal(told('ordersvc', {})['SYSTEM_FILE'], undefined);
+  });
 });

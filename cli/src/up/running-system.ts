@@ -51,21 +51,26 @@ export type RunningPart = Static<typeof part>;
 
 const fileName = 'running.json';
 
+/** Where the running system of a data folder is written down. */
+export function runningFileOf(dataDir: string): string {
+  return join(dataDir, fileName);
+}
+
 /** Writes the file whole or not at all. */
 export function writeRunningSystem(system: RunningSystem): void {
-  const file = join(system.dataDir, fileName);
+  const file = runningFileOf(system.dataDir);
   writeFileSync(`${file}.new`, `${JSON.stringify(system, null, 2)}\n`, { mode: 0o600 });
   renameSync(`${file}.new`, file);
 }
 
 /** Removes the file at the end of the system. */
 export function removeRunningSystem(dataDir: string): void {
-  rmSync(join(dataDir, fileName), { force: true });
+  rmSync(runningFileOf(dataDir), { force: true });
 }
 
 /** The system that runs on `dataDir`; undefined when none does (a file left behind by a killed supervisor doesn't count). */
 export function findRunningSystem(dataDir: string): RunningSystem | undefined {
-  const file = join(dataDir, fileName);
+  const file = runningFileOf(dataDir);
   if (!existsSync(file)) return undefined;
   const content: unknown = JSON.parse(readFileSync(file, 'utf8'));
   if (!Value.Check(runningSystem, content)) return undefined;

@@ -26,12 +26,15 @@ export const standardPorts = {
   'reviewworker-health': 9105,
   'sagacoordinator-health': 9106,
   'querymodelworker-health': 9107,
+  console: 8088,
+  'console-health': 9108,
+  zipkin: 9411,
 } as const;
 /** Name of a port. */
 export type PortName = keyof typeof standardPorts;
 
 /** What a service may be told about the others. */
-export type Neighbour = 'NATS_URL' | 'EVENTSTORE_ADDRESS' | 'GATEWAY_URL';
+export type Neighbour = 'NATS_URL' | 'EVENTSTORE_ADDRESS' | 'GATEWAY_URL' | 'ORDERS_URL';
 
 /** One service. Its name is also its database role. */
 export interface ServicePlan {
@@ -45,6 +48,10 @@ export interface ServicePlan {
   /** The databases it uses, with its own role. It's told no other address. */
   readonly databases: readonly DatabaseName[];
   readonly neighbours: readonly Neighbour[];
+  /** True: the system is up without it, and its failure stops nothing. */
+  readonly isOptional?: true;
+  /** True: it is told where the file of the running system is. */
+  readonly seesSystem?: true;
 }
 
 /** The services, in the order in which an order meets what it needs. */
@@ -104,6 +111,16 @@ export const servicePlans: readonly ServicePlan[] = [
     ports: { HEALTH_PORT: 'querymodelworker-health' },
     databases: ['ordersdb'],
     neighbours: ['NATS_URL', 'EVENTSTORE_ADDRESS'],
+  },
+  {
+    name: 'console',
+    entry: 'services/console/src/main.ts',
+    wave: 2,
+    ports: { HEALTH_PORT: 'console-health', CONSOLE_PORT: 'console', ZIPKIN_PORT: 'zipkin' },
+    databases: ['ordersdb', 'workersdb'],
+    neighbours: ['NATS_URL', 'EVENTSTORE_ADDRESS', 'GATEWAY_URL', 'ORDERS_URL'],
+    isOptional: true,
+    seesSystem: true,
   },
 ];
 

@@ -9,7 +9,7 @@ import {
   type ProcessState,
   type SupervisedProcess,
 } from '@eventstream/local-servers';
-import { type Clock, CodedError } from '@eventstream/platform';
+import { type Clock, CodedError, messageOf } from '@eventstream/platform';
 import {
   bootstrapperEnvironment,
   databaseUrls,
@@ -22,12 +22,20 @@ import { runBootstrapper } from './bootstrap.ts';
 import { createDataFolder, type DataFolder, logFileOf } from './data-folder.ts';
 import { importantLines } from './log-lines.ts';
 import type { Ports } from './ports.ts';
-import { type RunningPart, type RunningSystem, removeRunningSystem, writeRunningSystem } from './running-system.ts';
+import {
+  type RunningPart,
+  type RunningSystem,
+  removeRunningSystem,
+  runningFileOf,
+  writeRunningSystem,
+} from './running-system.ts';
 import { type EmbeddedServer, openNatsServer, openSqlServer, type ServerSurroundings } from './servers.ts';
 import { startService } from './service-process.ts';
 import type { ServicePlan } from './services.ts';
 
 const maxReadyMs = 60_000;
+/** Nobody waits long for what the system does without. */
+const maxOptionalReadyMs = 15_000;
 const maxReasonChars = 200;
 
 /** What to run. */
@@ -107,10 +115,12 @@ export class System {
       const { signal } = this.#stopping;
       await runBootstrapper({ entry: this.#options.bootstrapperEntry, folder, env: bootEnv, signal, tell });
     }
+    const systemFile = runningFileOf(folder.root);
+    const surroundingsOfServices = { ports, sql, natsUrl: nats.url, env, services, systemFile };
     for (const wave of [1, 2]) {
       await this.#startServices(
         services.filter((plan) => plan.wave === wave),
-        (plan) => serviceEnvironment(plan, { ports, sql, natsUrl: nats.url, env }),
+        (plan) => serviceEnvironment(plan, surroundingsOfServices),
       );
     }
     this.#goOn();
@@ -131,7 +141,17 @@ export class System {
       const healthPort = ports[plan.ports.HEALTH_PORT];
       this.#services.set(plan.name, startService(plan, { folder, env: envOf(plan), healthPort, onState }));
     }
-    await Promise.all(this.#supervised(plans).map((one) => one.ready(maxReadyMs)));
+    await Promise.all(plans.map((plan) => this.#whenReady(plan)));
+  }
+
+  async #whenReady(plan: ServicePlan): Promise<void> {
+    const [supervised] = this.#supervised([plan]);
+    if (plan.isOptional !== true) return supervised?.ready(maxReadyMs);
+    try {
+      await supervised?.ready(maxOptionalReadyMs);
+    } catch (error) {
+      this.#options.tell(`${plan.name} is not there, and everything else is: ${messageOf(error)}`);
+    }
   }
 
   #supervised(plans: readonly ServicePlan[]): SupervisedProcess[] {

@@ -141,3 +141,35 @@ export interface BrokerLag {
   /** How far a durable consumer of any process is; undefined when there is none of that name. */
   consumerLag(name: string): Promise<ConsumerLag | undefined>;
 }
+
+/** A consumer as the broker sees it, for people. */
+export interface BrokerConsumer {
+  readonly name: string;
+  /** Messages that it has not been handed yet. */
+  readonly pending: number;
+  /** Handed over and not settled. */
+  readonly unsettled: number;
+  /** Of those, handed over more than once. */
+  readonly redelivered: number;
+  readonly deliveredTo: number;
+  /** Everything up to here is settled. */
+  readonly settledTo: number;
+}
+
+/** The broker in figures. `copy` is undefined when it has none of this log. */
+export interface BrokerFigures {
+  readonly version: string | null;
+  readonly copy:
+    | {
+        readonly messages: number;
+        readonly bytes: number;
+        readonly first: number;
+        readonly last: number;
+        /** -1: without a limit. */
+        readonly bytesMax: number;
+        /** 0: without a limit. */
+        readonly ageMaxMs: number;
+      }
+    | undefined;
+  readonly consumers: readonly BrokerConsumer[];
+}

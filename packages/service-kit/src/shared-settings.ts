@@ -19,6 +19,20 @@ export const natsUrl = Url({
   default: 'nats://127.0.0.1:4222',
 });
 
+/** The payment provider. */
+export const gatewayUrl = Url({
+  description: 'The payment gateway',
+  schemes: ['http', 'https'],
+  default: 'http://127.0.0.1:3001',
+});
+
+/** Where ordersvc answers HTTP. */
+export const ordersUrl = Url({
+  description: 'Base of the HTTP API of ordersvc, for the console and for commands such as `eventstream place`',
+  schemes: ['http', 'https'],
+  default: 'http://127.0.0.1:3000',
+});
+
 /** A database; `holds` says what is in it. */
 export function databaseUrl(holds: string): TString {
   return Url({ description: `Database of ${holds}`, schemes: ['postgres', 'postgresql'] });

@@ -61,7 +61,7 @@ describe('bootstrapping SQL', () => {
   });
 
   test('nobody but the provider and the verifier reads the books', async () => {
-    for (const role of ['eventstoresvc', 'ordersvc', 'paymentworker', 'querymodelworker']) {
+    for (const role of ['eventstoresvc', 'ordersvc', 'paymentworker', 'querymodelworker', 'console']) {
       const sql = openSql({ url: await urlOf(role, 'gatewaydb'), applicationName: 'test', maxConnections: 1, log });
       await assert.rejects(sql.query('select * from ledger_entries'), (error) => codeOf(error) === '42501', role);
       await sql.close();

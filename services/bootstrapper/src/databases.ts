@@ -2,6 +2,7 @@
  * Which databases there are, what is in them, and who may do what with it. A service gets the rights it needs and no
  * more; nobody but the administrator may change or remove an event.
  */
+import { consoleMigrations } from '@eventstream/console/migrations';
 import { eventStoreMigrations } from '@eventstream/event-store/sql';
 import { relayMigrations } from '@eventstream/messaging/sql';
 import { gatewayMigrations } from '@eventstream/paymentgateway/migrations';
@@ -55,6 +56,7 @@ export const databasePlans: readonly DatabasePlan[] = [
       { component: 'worker', migrations: workerMigrations },
       { component: 'payments', migrations: paymentMigrations },
       { component: 'saga', migrations: sagaMigrations },
+      { component: 'console', migrations: consoleMigrations },
     ],
     grants: {
       paymentworker: workerTables,
@@ -69,6 +71,13 @@ export const databasePlans: readonly DatabasePlan[] = [
         worker_waiting: ['delete'],
         sagas: ['delete'],
         saga_checkpoints: ['delete'],
+      },
+      // Looks at everything, decides about dead letters, and writes down what its operators do.
+      console: {
+        '*': ['select'],
+        dead_letters: ['update'],
+        dead_letter_decisions: ['insert'],
+        console_actions: ['insert'],
       },
       verifier: { '*': ['select'] },
     },
@@ -85,6 +94,7 @@ export const databasePlans: readonly DatabasePlan[] = [
       ordersvc: { '*': ['select'] },
       // For `eventstream rebuild` and for dead letters of the projection.
       operator: workerTables,
+      console: { '*': ['select'], dead_letters: ['update'], dead_letter_decisions: ['insert'] },
       verifier: { '*': ['select'] },
     },
   },

@@ -39,6 +39,24 @@ export interface DebitOrder extends PaymentOrder {
   readonly declineCode: string | null;
 }
 
+/** One line of the books. */
+export interface LedgerEntry {
+  readonly movement: 'debit' | 'void';
+  readonly account: string;
+  /** What the account gained; what it lost is negative. */
+  readonly amountMinor: bigint;
+  readonly currency: string;
+  /** Milliseconds since 1970. */
+  readonly bookedAtMs: number;
+}
+
+/** What the merchant was paid and gave back in one currency, over all payments. */
+export interface Turnover {
+  readonly currency: string;
+  readonly debitedMinor: bigint;
+  readonly voidedMinor: bigint;
+}
+
 /** The books. Every call resolves after its commit. */
 export interface Ledger {
   /** Books the debit (or decline) unless the key is known; answers the payment as it is now, whoever booked it. */
@@ -46,6 +64,10 @@ export interface Ledger {
   /** Gives back what was taken, and closes the key for ever; a payment of another request is answered and left alone. */
   void(order: PaymentOrder): Promise<Payment>;
   payment(key: string): Promise<Payment | undefined>;
+  /** The lines of one payment, oldest first. */
+  entries(key: string): Promise<readonly LedgerEntry[]>;
+  /** Counts every payment: to be asked now and then. */
+  turnover(): Promise<readonly Turnover[]>;
   /** Counts a call for a key and an operation, from 1; durable, so that staged faults happen as often as announced. */
   countCall(key: string, operation: 'debit' | 'void'): Promise<number>;
 }

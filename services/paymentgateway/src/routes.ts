@@ -57,6 +57,17 @@ export function addGatewayRoutes(app: FastifyInstance, parts: GatewayParts): voi
     traced('payment look up', request, () => lookUp(parts, request, reply)),
   );
 
+  app.get<LookUpCall>('/v1/payments/:key/entries', { schema: { params } }, (request) => entriesOf(parts, request));
+
+  app.get('/v1/turnover', async () => {
+    const turnover = await parts.ledger.turnover();
+    return turnover.map((one) => ({
+      currency: one.currency,
+      debited_minor: one.debitedMinor.toString(),
+      voided_minor: one.voidedMinor.toString(),
+    }));
+  });
+
   app.get('/v1/test-payers', async () => testPayers.map(({ payer, means }) => ({ payer, means })));
 }
 
@@ -84,6 +95,17 @@ async function voidPayment(parts: GatewayParts, request: FastifyRequest<PaymentC
   if (behaviour.kind === 'fail') return failure(reply, behaviour.status);
   const payment = await parts.ledger.void(order);
   return isSameOrder(payment, order) ? reply.send(show(payment)) : reuse(reply, payment);
+}
+
+async function entriesOf(parts: GatewayParts, request: FastifyRequest<LookUpCall>): Promise<unknown[]> {
+  const entries = await parts.ledger.entries(request.params.key.toLowerCase());
+  return entries.map((entry) => ({
+    movement: entry.movement,
+    account: entry.account,
+    amount_minor: entry.amountMinor.toString(),
+    currency: entry.currency,
+    booked_at: new Date(entry.bookedAtMs).toISOString(),
+  }));
 }
 
 async function lookUp(parts: GatewayParts, request: FastifyRequest<LookUpCall>, reply: FastifyReply) {

@@ -1,6 +1,6 @@
 /** The payment worker's settings. */
-import { Duration, Url } from '@eventstream/platform';
-import { databases, eventStoreAddress, natsUrl, reviewWithin } from '@eventstream/service-kit/settings';
+import { Duration } from '@eventstream/platform';
+import { databases, eventStoreAddress, gatewayUrl, natsUrl, reviewWithin } from '@eventstream/service-kit/settings';
 import { Type } from 'typebox';
 
 /** Read from the environment by `runProcess`; all faults are reported at once. */
@@ -8,11 +8,7 @@ export const settings = Type.Object({
   EVENTSTORE_ADDRESS: eventStoreAddress,
   NATS_URL: natsUrl,
   WORKERSDB_URL: databases.WORKERSDB_URL,
-  GATEWAY_URL: Url({
-    description: 'The payment gateway',
-    schemes: ['http', 'https'],
-    default: 'http://127.0.0.1:3001',
-  }),
+  GATEWAY_URL: gatewayUrl,
   GATEWAY_TIMEOUT: Duration({
     description: 'After this long without an answer from the gateway the outcome counts as unknown',
     default: '5s',

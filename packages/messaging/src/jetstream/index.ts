@@ -1,4 +1,5 @@
 /** Logs and consumers on NATS JetStream. */
+export { readBrokerFigures } from './broker-figures.ts';
 export { openBrokerLag } from './broker-lag.ts';
 export { connectNats, type NatsOptions, natsReadiness } from './connect-nats.ts';
 export {

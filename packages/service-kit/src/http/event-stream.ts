@@ -86,17 +86,18 @@ export class EventStreams {
   ): Promise<void> {
     const iterator = items[Symbol.asyncIterator]();
     const ended = endOf(response, this.#closing.signal);
-    for (;;) {
-      const next = await Promise.race([iterator.next(), ended]);
-      if (next === 'ended') {
-        // Not awaited: a generator that waits for its source answers only once that source does.
-        void iterator.return?.().catch(() => {});
-        return;
+    try {
+      for (;;) {
+        const next = await Promise.race([iterator.next(), ended]);
+        if (next === 'ended' || next.done === true) return;
+        const { id, event, data } = encode(next.value);
+        const roomLeft = response.write(`id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+        if (!roomLeft) await once(response, 'drain', { signal: AbortSignal.timeout(slowReaderMs) });
       }
-      if (next.done === true) return;
-      const { id, event, data } = encode(next.value);
-      const roomLeft = response.write(`id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
-      if (!roomLeft) await once(response, 'drain', { signal: AbortSignal.timeout(slowReaderMs) });
+    } finally {
+      // However it ended, a dropped slow reader included. Not awaited: a generator that waits for its source answers
+      // only once that source does.
+      void iterator.return?.().catch(() => {});
     }
   }
 }

@@ -5,7 +5,7 @@ import { atMs, count, orderStatus, orNull } from './values.ts';
 /** Who acts, when it is not the user the console runs as. */
 const by = Type.Optional(Type.String({ minLength: 1, maxLength: 100, pattern: '^[^\\p{Cc}\\p{Cs}]*$' }));
 /** Why; kept for ever. */
-const why = Type.String({ minLength: 1, maxLength: 500, pattern: '^[^\\p{Cc}\\p{Cs}]*$' });
+const why = Type.String({ minLength: 1, maxLength: 350, pattern: '^[^\\p{Cc}\\p{Cs}]*$' });
 
 /** The body of `POST /api/orders`: one sample order, of a kind that the session lists. */
 export const placeSample = Type.Object({ kind: Type.String({ maxLength: 40 }), by }, { additionalProperties: false });

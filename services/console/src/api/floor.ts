@@ -119,7 +119,7 @@ export const floorPoint = Type.Object({
   /** POST → 201. */
   placeP50Ms: orNull(Type.Number()),
   placeP99Ms: orNull(Type.Number()),
-  /** Recorded `created` → recorded `approved`, of orders that no person had to review. */
+  /** Recorded `created` → recorded `approved`, of the last five seconds; those that a person approved count too. */
   approveP50Ms: orNull(Type.Number()),
   approveP99Ms: orNull(Type.Number()),
 });

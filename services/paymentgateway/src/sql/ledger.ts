@@ -4,7 +4,15 @@
  */
 import { Batcher, CodedError } from '@eventstream/platform';
 import type { Sql, SqlSession } from '@eventstream/platform/sql';
-import { type DebitOrder, isSameOrder, type Ledger, type Payment, type PaymentOrder } from '../ledger.ts';
+import {
+  type DebitOrder,
+  isSameOrder,
+  type Ledger,
+  type LedgerEntry,
+  type Payment,
+  type PaymentOrder,
+  type Turnover,
+} from '../ledger.ts';
 
 const batchRowsMax = 200;
 const queuedMax = 10_000;
@@ -50,6 +58,18 @@ const voidPayments = {
            changed_at = now()
          where payment_key = any($1::uuid[])
          returning ${columns}`,
+};
+const selectEntries = {
+  name: 'gateway-entries-select',
+  text: `select movement, account, amount_minor, currency, booked_at from ledger_entries
+         where payment_key = $1 order by booked_at, movement, account`,
+};
+const selectTurnover = {
+  name: 'gateway-turnover',
+  // As text: sums of int8 are wider than int8.
+  text: `select currency, coalesce(sum(amount_minor) filter (where movement = 'debit'), 0)::text as debited,
+           coalesce(-sum(amount_minor) filter (where movement = 'void'), 0)::text as voided
+         from ledger_entries where account = 'merchant' group by currency order by currency`,
 };
 const countCalls = {
   name: 'gateway-count',
@@ -151,6 +171,34 @@ function mustHave(known: ReadonlyMap<string, PaymentRow>, key: string): Payment 
   });
 }
 
+interface EntryRow {
+  readonly movement: LedgerEntry['movement'];
+  readonly account: string;
+  readonly amount_minor: bigint;
+  readonly currency: string;
+  readonly booked_at: Date;
+}
+
+async function readEntries(sql: Sql, key: string): Promise<readonly LedgerEntry[]> {
+  const rows = await sql.query<EntryRow>(selectEntries, [key]);
+  return rows.map((row) => ({
+    movement: row.movement,
+    account: row.account,
+    amountMinor: row.amount_minor,
+    currency: row.currency,
+    bookedAtMs: row.booked_at.getTime(),
+  }));
+}
+
+async function readTurnover(sql: Sql): Promise<readonly Turnover[]> {
+  const rows = await sql.query<{ currency: string; debited: string; voided: string }>(selectTurnover);
+  return rows.map(({ currency, debited, voided }) => ({
+    currency,
+    debitedMinor: BigInt(debited),
+    voidedMinor: BigInt(voided),
+  }));
+}
+
 /** The ledger in gatewaydb. */
 export function sqlLedger(sql: Sql): Ledger {
   const debits = new Batcher<DebitOrder, Payment>({
@@ -179,6 +227,8 @@ export function sqlLedger(sql: Sql): Ledger {
       const row = rows[0];
       return row && toPayment(row);
     },
+    entries: (key) => readEntries(sql, key),
+    turnover: () => readTurnover(sql),
     async countCall(key, operation) {
       const rows = await sql.query<{ calls: bigint }>(countCalls, [key, operation]);
       return Number(rows[0]?.calls ?? 1n);

@@ -1,0 +1,138 @@
+/**
+ * Looks at the system once a second while somebody watches, less often while nobody does, and sends what it saw to all
+ * listeners. Everything it asks is bounded: one look at a time, each question with a short limit, and whatever counts
+ * all orders runs for a fiftieth of the time at most. However many pages are open, the system is asked once.
+ */
+import type { Log, Service } from '@eventstream/platform';
+import type { Burst, Counters, Floor, FloorPoint } from '../api/floor.ts';
+import { Broadcast } from '../broadcast.ts';
+import { composeFloor, type Since } from './compose-floor.ts';
+import { DutyCycle } from './duty-cycle.ts';
+import type { Look } from './look.ts';
+
+/** What the collector asks, and how often. */
+export interface CollectorOptions {
+  readonly look: (before: Look | undefined) => Promise<Look>;
+  /** Counts orders and money; `isBehind`: the read model is not at the head of the log. */
+  readonly count: (isBehind: boolean) => Promise<Counters>;
+  readonly burst: () => Burst | null;
+  readonly log: Log;
+  /** Between two looks while somebody watches, and while nobody does. */
+  readonly everyMs?: number;
+  readonly idleEveryMs?: number;
+}
+
+const standardEveryMs = 1_000;
+const standardIdleEveryMs = 5_000;
+/** Ten minutes of looks. */
+const pointsMax = 600;
+const countingShare = 0.02;
+
+/** The collector. Start it once; whoever wants the floor listens to it. */
+export class FloorCollector implements Service {
+  readonly name = 'floor';
+  readonly #options: CollectorOptions;
+  readonly #broadcast = new Broadcast<Floor>();
+  readonly #counting = new DutyCycle(countingShare);
+  readonly #points: FloorPoint[] = [];
+  #before: Look | undefined;
+  #since: Since = new Map();
+  #counters: Counters | null = null;
+  #timer: NodeJS.Timeout | undefined;
+  #looking: Promise<void> | undefined;
+  #stopped = false;
+
+  constructor(options: CollectorOptions) {
+    this.#options = options;
+  }
+
+  async start(): Promise<void> {
+    this.#next();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await this.#looking;
+  }
+
+  /** The last minutes, oldest first. */
+  get history(): readonly FloorPoint[] {
+    return this.#points;
+  }
+
+  /** The floor as it is now. */
+  async now(): Promise<Floor> {
+    const floors = this.floors()[Symbol.asyncIterator]();
+    const first = await floors.next();
+    await floors.return?.();
+    if (first.done === true) throw new Error('the floor has ended');
+    return first.value;
+  }
+
+  /** The floor at each look from now on, the last one at once. The first listener is not kept waiting for the idle pace. */
+  floors(): AsyncIterable<Floor> {
+    const floors = this.#broadcast.listen();
+    if (this.#broadcast.listeners === 1) this.#hurry();
+    return floors;
+  }
+
+  #hurry(): void {
+    if (this.#stopped || this.#looking !== undefined) return;
+    clearTimeout(this.#timer);
+    this.#next();
+  }
+
+  #next(): void {
+    this.#looking = this.#look().finally(() => {
+      this.#looking = undefined;
+    });
+  }
+
+  async #look(): Promise<void> {
+    const { everyMs = standardEveryMs, idleEveryMs = standardIdleEveryMs, log } = this.#options;
+    const beganMs = performance.now();
+    try {
+      await this.#see();
+    } catch (error) {
+      log.error({ err: error }, 'a look at the system failed');
+    }
+    if (this.#stopped) return;
+    const pace = this.#broadcast.listeners > 0 ? everyMs : idleEveryMs;
+    // Looks begin at their pace, however long each takes.
+    const waitMs = Math.max(0, pace - (performance.now() - beganMs));
+    this.#timer = setTimeout(() => this.#next(), waitMs);
+  }
+
+  async #see(): Promise<void> {
+    const look = await this.#options.look(this.#before);
+    const picture = composeFloor(this.#before, look, this.#since);
+    this.#since = new Map(picture.boxes.map(({ name, state, sinceMs }) => [name, { state, sinceMs }]));
+    this.#before = look;
+    this.#points.push(picture.point);
+    if (this.#points.length > pointsMax) this.#points.shift();
+    const isBehind = picture.positions.readModel !== picture.positions.head;
+    // Not awaited: a slow count must not hold up the picture.
+    void this.#count(isBehind);
+    this.#broadcast.send({
+      ...picture,
+      counters: this.#counters,
+      burst: this.#options.burst(),
+      listeners: this.#broadcast.listeners,
+    });
+  }
+
+  async #count(isBehind: boolean): Promise<void> {
+    const { count, log } = this.#options;
+    await this.#counting.runWhenDue(
+      () => performance.now(),
+      async () => {
+        try {
+          this.#counters = await count(isBehind);
+        } catch (error) {
+          log.debug({ err: error }, 'orders could not be counted; the last count stays');
+        }
+      },
+    );
+  }
+}
