@@ -1,11 +1,24 @@
 /** Everything that is measured: one program each, with its options. Rows put them side by side. */
 import type { Contender } from './harness/contender.ts';
 
-const onSystem = { ground: 'system', aroundSeconds: 3 } as const;
+const onStore = { ground: 'store', aroundSeconds: 3 } as const;
+const onSystem = { ground: 'system', aroundSeconds: 4 } as const;
+const inProcess = { ...onStore, program: 'append-in-process.ts' } as const;
 
 /** The contenders, in the order in which the first round runs them. */
 export const contenders: readonly Contender[] = [
-  { ...onSystem, name: 'commits-32', program: 'pgbench.ts', options: { clients: 32 } },
+  { ...onStore, name: 'pgbench-32', program: 'pgbench.ts', options: { clients: 32 } },
+  { ...inProcess, name: 'append-64', options: { callers: 64, mixed: false } },
+  { ...inProcess, name: 'append-256', options: { callers: 256, mixed: false } },
+  { ...inProcess, name: 'append-mixed', options: { callers: 256, mixed: true } },
+  { ...onStore, name: 'emmett-64', program: 'emmett.mjs', options: { callers: 64 } },
+  { ...onStore, name: 'grpc-256', program: 'append-over-grpc.ts', options: { callers: 256, servers: 1 } },
+  { ...onStore, name: 'grpc-256-two', program: 'append-over-grpc.ts', options: { callers: 256, servers: 2 } },
+  { ...onStore, name: 'relay', program: 'relay.ts', options: { messagesPerSecond: 20_000 } },
+  { ...onStore, name: 'raw-publish', program: 'raw-publish.ts', options: { messagesPerSecond: 60_000 } },
+  { ...onStore, name: 'read-and-rebuild', program: 'read-and-rebuild.ts', options: { ordersPerSecond: 10_000 } },
+
+  { ...onSystem, name: 'system-pgbench-32', program: 'pgbench.ts', options: { clients: 32 } },
   { ...onSystem, name: 'end-to-end-64', program: 'end-to-end.ts', options: { callers: 64 } },
   { ...onSystem, name: 'end-to-end-256', program: 'end-to-end.ts', options: { callers: 256 } },
 ];

@@ -9,6 +9,7 @@ import { showProgress } from '../cli/src/terminal/progress.ts';
 import { report } from '../cli/src/terminal/report.ts';
 import { contenders } from './contenders.ts';
 import type { Contender } from './harness/contender.ts';
+import { installPeers } from './harness/install-peers.ts';
 import { judgeRow, type Row } from './harness/judge-rows.ts';
 import { describeMachine } from './harness/machine.ts';
 import { findPgbench } from './harness/pgbench-program.ts';
@@ -59,6 +60,8 @@ async function bench(options: BenchOptions): Promise<void> {
   const pgbench = await findPgbench(note);
   const found = typeof pgbench === 'string' ? undefined : pgbench;
   if (typeof pgbench === 'string') note(pgbench);
+  const peersMissing = needed.some(({ program: name }) => name === 'emmett.mjs') ? installPeers(note) : undefined;
+  if (peersMissing !== undefined) note(peersMissing);
   const machine = await describeMachine({ pgbench: found?.version, rounds, secondsPerRun: seconds });
   const folder = await mkdtemp(join(tmpdir(), 'eventstream-bench-'));
   await chmod(folder, 0o755); // under root, PostgreSQL runs as another user, who must get in

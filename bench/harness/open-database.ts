@@ -3,7 +3,7 @@ import { createLog, type Log } from '@eventstream/platform';
 import { openSql, type Sql } from '@eventstream/platform/sql';
 
 /** Libraries report trouble through a log; here trouble makes a figure void, and says so itself. */
-const quiet: Log = createLog({ service: 'bench', level: 'silent' });
+export const quiet: Log = createLog({ service: 'bench', level: 'silent' });
 
 const statementTimeoutMs = 600_000;
 

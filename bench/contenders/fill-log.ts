@@ -1,0 +1,58 @@
+/** Fills a log with whole lives of orders, as the product would have written them: created, paid, approved. */
+import {
+  encodeOrderEvent,
+  eventId,
+  metadataKeys,
+  type NewEvent,
+  noRevision,
+  type OrderEvent,
+  type OrderId,
+  orderId,
+  orderSchemaVersion,
+  orderStream,
+  ordersLog,
+  typeOfKind,
+} from '@eventstream/contracts';
+import type { EventAppender } from '@eventstream/event-store';
+import { newId } from '@eventstream/platform';
+import { facts, sampleOrder } from '@eventstream/testing/orders';
+import { check } from '../harness/contender.ts';
+
+export const eventsPerOrder = 3;
+const atOnce = 300;
+
+/** Appends this many orders. */
+export async function fillLog(store: EventAppender, orders: number): Promise<void> {
+  let begun = 0;
+  const writer = async (): Promise<void> => {
+    while (begun < orders) {
+      begun += 1;
+      const id = orderId(newId());
+      const outcome = await store.append({
+        log: ordersLog,
+        streams: [
+          {
+            stream: orderStream(id),
+            expected: noRevision,
+            events: [
+              eventOf(id, sampleOrder({ orderId: id, customerId: `customer-${begun % 1000}` })),
+              eventOf(id, facts.debited),
+              eventOf(id, facts.approved),
+            ],
+          },
+        ],
+      });
+      check(outcome.kind === 'appended', `filling the log: ${outcome.kind}`);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, writer));
+}
+
+function eventOf(id: OrderId, fact: OrderEvent): NewEvent {
+  return {
+    id: eventId(newId()),
+    type: typeOfKind(fact.kind),
+    data: encodeOrderEvent(id, fact),
+    metadata: { [metadataKeys.schemaVersion]: orderSchemaVersion, [metadataKeys.correlationId]: id },
+  };
+}
