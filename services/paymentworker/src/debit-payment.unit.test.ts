@@ -5,7 +5,8 @@ import { derivedId } from '@eventstream/platform';
 import { cancelled, facts, lifeOf, voidRequested } from '@eventstream/testing/orders';
 import { done, InfrastructureFault, type Outcome } from '@eventstream/worker';
 import { debitPayment } from './debit-payment.ts';
-import { contextOf, paymentWorld, poorPayer, price, referenceOf } from './payment-world.fixture.ts';
+import { poorPayer, referenceOf } from './memory/gateway.ts';
+import { contextOf, paymentWorld, price } from './payment-world.fixture.ts';
 
 function isDeadLetter(outcome: Outcome, why: RegExp): void {
   assert(outcome.kind === 'deadLetter', outcome.kind);

@@ -12,7 +12,8 @@ import { facts, lifeOf, voidRequested } from '@eventstream/testing/orders';
 import type { Outcome } from '@eventstream/worker';
 import fc from 'fast-check';
 import type { PaymentParts } from './debit-payment.ts';
-import { type PaymentWorld, paymentWorld, poorPayer } from './payment-world.fixture.ts';
+import { poorPayer } from './memory/gateway.ts';
+import { type PaymentWorld, paymentWorld } from './payment-world.fixture.ts';
 
 /** What happens to one step of a handler. */
 type Step = 'goes' | 'dies before' | 'dies after' | 'unknown before' | 'unknown after';

@@ -4,7 +4,8 @@ import { UndecodableEvent } from '@eventstream/contracts';
 import { facts, lifeOf, voidRequested } from '@eventstream/testing/orders';
 import { done } from '@eventstream/worker';
 import { debitPayment } from './debit-payment.ts';
-import { contextOf, paymentWorld, poorPayer } from './payment-world.fixture.ts';
+import { poorPayer } from './memory/gateway.ts';
+import { contextOf, paymentWorld } from './payment-world.fixture.ts';
 import { rehearsedParts } from './rehearsal.ts';
 import { voidPayment } from './void-payment.ts';
 

@@ -4,7 +4,8 @@ import { orderStream } from '@eventstream/contracts';
 import { derivedId } from '@eventstream/platform';
 import { cancelled, facts, lifeOf, sampleOrder, usd, voidRequested } from '@eventstream/testing/orders';
 import { done, InfrastructureFault } from '@eventstream/worker';
-import { contextOf, paymentWorld, poorPayer, price, referenceOf } from './payment-world.fixture.ts';
+import { poorPayer, referenceOf } from './memory/gateway.ts';
+import { contextOf, paymentWorld, price } from './payment-world.fixture.ts';
 import { voidPayment } from './void-payment.ts';
 
 /** A world in which the customer has cancelled and the platform has asked for the void. */

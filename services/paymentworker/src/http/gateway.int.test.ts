@@ -1,0 +1,76 @@
+/** The adapter over HTTP against the stand-in provider's own process, with books in a real PostgreSQL. */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { after } from 'node:test';
+import type { OrderId } from '@eventstream/contracts';
+import { freePort } from '@eventstream/local-servers';
+import { migrate, type Sql } from '@eventstream/platform/sql';
+import { testPostgres } from '@eventstream/testing/harness';
+import { gatewayMigrations } from '../../../paymentgateway/src/sql/migrations.ts';
+import { type FirstDebit, paymentGatewayContract } from '../payment-gateway-contract.fixture.ts';
+import { httpPaymentGateway } from './gateway.ts';
+
+const payers: Readonly<Record<FirstDebit, string>> = {
+  'is taken': 'customer-1',
+  'is declined': 'test-decline',
+  'takes it, and does not say so': 'test-timeout-after-success',
+  'fails once, and takes nothing': 'test-error-then-success',
+};
+
+const closers: (() => Promise<unknown>)[] = [];
+after(async () => {
+  for (const close of closers.toReversed()) await close();
+});
+
+let provider: Promise<{ readonly url: string; readonly books: Sql }> | undefined;
+
+async function startProvider(): Promise<{ readonly url: string; readonly books: Sql }> {
+  const { freshDatabase } = await testPostgres();
+  const database = await freshDatabase();
+  const books = database.open({ maxConnections: 2 });
+  await migrate(books, { component: 'gateway', migrations: gatewayMigrations });
+  const port = await freePort();
+  const program = join(import.meta.dirname, '../../../paymentgateway/src/main.ts');
+  const child = fork(program, {
+    env: {
+      PATH: process.env['PATH'],
+      LOG_LEVEL: 'error',
+      HEALTH_PORT: '0',
+      GATEWAYDB_URL: database.url,
+      GATEWAY_PORT: String(port),
+    },
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  closers.push(async () => {
+    const ended = once(child, 'exit');
+    child.kill('SIGTERM');
+    await ended;
+  });
+  await once(child, 'message');
+  return { url: `http://127.0.0.1:${port}`, books };
+}
+
+function clientOf(url: string) {
+  const gateway = httpPaymentGateway({ url, timeoutMs: 1_000, connectionsMax: 32 });
+  closers.push(() => gateway.close());
+  return gateway;
+}
+
+async function balanceOf(books: Sql, key: OrderId): Promise<bigint> {
+  const [row] = await books.query<{ balance: bigint }>(
+    'select coalesce(sum(amount_minor - voided_minor), 0)::int8 as balance from payments where payment_key = $1 and reference is not null',
+    [key],
+  );
+  return row?.balance ?? 0n;
+}
+
+paymentGatewayContract({
+  name: 'over HTTP',
+  open: async () => {
+    provider ??= startProvider();
+    const { url, books } = await provider;
+    return { gateway: clientOf(url), payerWhose: (debit) => payers[debit], balanceOf: (key) => balanceOf(books, key) };
+  },
+  openUnreachable: async () => clientOf(`http://127.0.0.1:${await freePort()}`),
+});
