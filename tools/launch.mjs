@@ -56,9 +56,10 @@ function whatIsMissing() {
   if (wanted === undefined) return undefined; // not a clone: the package manager that installed us takes care
   if (present === undefined) return 'first start';
   const differs = Object.entries(wanted).some(([path, { version, link, optional }]) => {
-    if (!path.includes('node_modules/') || link) return false;
+    if (!path.includes('node_modules/')) return false;
     const found = present[path];
-    return found === undefined ? !optional : found.version !== version;
+    // A link leads to a workspace of ours, which has no version there; without it, a new workspace can't be imported.
+    return found === undefined ? !optional : !link && found.version !== version;
   });
   return differs ? 'package-lock.json changed' : undefined;
 }
