@@ -15,7 +15,7 @@ import { note, print, printJson } from '../terminal/print.ts';
 import { showProgress } from '../terminal/progress.ts';
 import { orExitWith } from '../terminal/report.ts';
 import { showVerification } from '../verify/show-verification.ts';
-import { awaitRest, verificationDatabases, verifySystem } from '../verify/verify-system.ts';
+import { verificationOf, verifyShown } from '../verify/verify-system.ts';
 
 interface CommandOptions {
   readonly rate?: number;
@@ -189,14 +189,14 @@ async function awaitAndVerify(
 ): Promise<{ endedMs: number; report: VerificationReport }> {
   const { addresses, acked, startedMs } = placed;
   return withConnections(addresses, async (connections) => {
-    const databases = verificationDatabases(connections);
+    const verification = verificationOf(addresses, connections);
     let toldMs = performance.now();
-    await awaitRest(databases, options.endsWithin ?? endsWithinByDefaultMs, (moves) => {
+    await verification.awaitRest(options.endsWithin ?? endsWithinByDefaultMs, (moves) => {
       if (performance.now() - toldMs < tellRestEveryMs) return;
       toldMs = performance.now();
       note(`waiting for the ends: ${moves}`);
     });
     const endedMs = performance.now() - startedMs;
-    return { endedMs, report: await verifySystem({ addresses, connections, databases, acked }) };
+    return { endedMs, report: await verifyShown(verification, acked) };
   });
 }

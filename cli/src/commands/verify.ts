@@ -7,7 +7,7 @@ import { print } from '../terminal/print.ts';
 import { orExitWith } from '../terminal/report.ts';
 import { readAckedOrders } from '../verify/acked-orders.ts';
 import { showVerification, verificationJson } from '../verify/show-verification.ts';
-import { awaitRest, verificationDatabases, verifySystem } from '../verify/verify-system.ts';
+import { verificationOf, verifyShown } from '../verify/verify-system.ts';
 
 interface VerifyOptions {
   readonly acked?: string;
@@ -42,14 +42,9 @@ async function run(options: VerifyOptions): Promise<void> {
   const addresses = systemAddresses(options.dataDir, process.env);
   const acked = options.acked === undefined ? undefined : await readAckedOrders(options.acked);
   await withConnections(addresses, async (connections) => {
-    const databases = verificationDatabases(connections);
-    if (options.wait !== undefined) await awaitRest(databases, options.wait * 1000);
-    const report = await verifySystem({
-      addresses,
-      connections,
-      databases,
-      ...(acked === undefined ? {} : { acked }),
-    });
+    const verification = verificationOf(addresses, connections);
+    if (options.wait !== undefined) await verification.awaitRest(options.wait * 1000);
+    const report = await verifyShown(verification, acked);
     print(options.json === true ? verificationJson(report) : showVerification(report));
     if (!report.holds) process.exitCode = exit.broken;
   });

@@ -33,6 +33,11 @@ export function copyCheck(log: LogName, reader: EventReader, copy: LogCopy): Cop
   };
 }
 
+/** Stands in for a broker that does not answer: the promise is reported as not checked. */
+export function unreachableCopy(why: string): CopyCheck {
+  return { check: async (_head, findings) => findings.notChecked('copy', `the broker cannot be reached: ${why}`) };
+}
+
 interface Comparison {
   readonly reader: EventReader;
   readonly log: LogName;
