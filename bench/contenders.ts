@@ -18,7 +18,12 @@ export const contenders: readonly Contender[] = [
   { ...onStore, name: 'raw-publish', program: 'raw-publish.ts', options: { messagesPerSecond: 60_000 } },
   { ...onStore, name: 'read-and-rebuild', program: 'read-and-rebuild.ts', options: { ordersPerSecond: 10_000 } },
 
+  { ...onSystem, name: 'system-pgbench-1', program: 'pgbench.ts', options: { clients: 1 } },
+  { ...onSystem, name: 'first-answer', program: 'first-answer.ts', options: {} },
   { ...onSystem, name: 'system-pgbench-32', program: 'pgbench.ts', options: { clients: 32 } },
   { ...onSystem, name: 'end-to-end-64', program: 'end-to-end.ts', options: { callers: 64 } },
   { ...onSystem, name: 'end-to-end-256', program: 'end-to-end.ts', options: { callers: 256 } },
+  { ...onSystem, name: 'naive-64', program: 'naive.ts', options: { callers: 64, ordersPerSecond: 50 } },
+  { ...onSystem, name: 'approved-latency', program: 'approved-latency.ts', options: { ordersPerSecond: 200 } },
+  { ...onSystem, name: 'overload', program: 'overload.ts', options: { times: 10, callers: 64 } },
 ];

@@ -4,6 +4,7 @@ import type { Row } from './harness/judge-rows.ts';
 const figure = (contender: string, name = 'perSecond') => ({ contender, figure: name });
 const against = (what: string, contender: string, name = 'perSecond') => ({ ...figure(contender, name), what });
 const more = { better: 'more' } as const;
+const less = { better: 'less' } as const;
 const oneRowCommits = 'PostgreSQL by pgbench, one row a commit, 32 clients';
 
 /** Every row, as the table shows them. */
@@ -97,6 +98,63 @@ export const rows: readonly Row[] = [
     against: against(oneRowCommits, 'system-pgbench-32'),
     target: 0.55,
     stretch: 0.85,
+  },
+  {
+    ...more,
+    name: 'naive',
+    what: 'whole product, POST to Approved, 64 callers: orders',
+    value: figure('end-to-end-64', 'ordersPerSecond'),
+    unit: 'orders/s',
+    against: against('the naive build, 64 callers', 'naive-64', 'ordersPerSecond'),
+    target: 30,
+    stretch: 50,
+  },
+  {
+    ...less,
+    name: 'first-answer',
+    what: 'POST to 201, one caller, p50',
+    value: figure('first-answer', 'p50Ms'),
+    unit: 'ms',
+    against: against('PostgreSQL by pgbench, one commit, one client, p50', 'system-pgbench-1', 'p50Ms'),
+    target: 12,
+    stretch: 8,
+  },
+  {
+    ...less,
+    name: 'approved-p50',
+    what: 'POST to Approved at 200 orders/s, p50',
+    value: figure('approved-latency', 'p50Ms'),
+    unit: 'ms',
+    target: 25,
+    stretch: 12,
+  },
+  {
+    ...less,
+    name: 'approved-p99',
+    what: 'POST to Approved at 200 orders/s, p99',
+    value: figure('approved-latency', 'p99Ms'),
+    unit: 'ms',
+    target: 100,
+    stretch: 50,
+  },
+  {
+    ...more,
+    name: 'overload',
+    what: 'ten times the sustained rate offered: accepted orders',
+    value: figure('overload', 'accepted'),
+    unit: 'orders/s',
+    against: against('accepted at the sustained rate', 'overload', 'acceptedAtRest'),
+    target: 0.9,
+    stretch: 0.95,
+  },
+  {
+    ...less,
+    name: 'overload-p99',
+    what: 'ten times the sustained rate offered: answer of the accepted, p99',
+    value: figure('overload', 'p99Ms'),
+    unit: 'ms',
+    target: 1_000,
+    stretch: 1_000,
   },
   {
     ...more,

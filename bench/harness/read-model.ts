@@ -4,10 +4,8 @@ import { openDatabase } from './open-database.ts';
 
 /** Questions to the live rows. */
 export interface ReadModel {
-  /** Whether an order that it knows of has no end yet. */
-  moving(): Promise<boolean>;
-  /** How many orders are approved; counts them all. */
-  approved(): Promise<number>;
+  /** How many orders are approved; undefined while some that it knows of have no end, because counting takes a while. */
+  approved(): Promise<number | undefined>;
   /** Which of these orders are approved. */
   approvedOf(ids: readonly string[]): Promise<readonly string[]>;
 }
@@ -19,14 +17,12 @@ export function openReadModel({ databases }: RunningSystem): ReadModel {
   const sql = openDatabase(url, 1);
   const live = `generation = (select generation from projections where state = 'live')`;
   return {
-    async moving() {
-      const [row] = await sql.query<{ moving: boolean }>({
-        name: 'moving',
-        text: `select exists (select 1 from orders where ${live} and status in ('Pending', 'PaymentDebited')) as moving`,
-      });
-      return row?.moving ?? true;
-    },
     async approved() {
+      const [under] = await sql.query<{ way: boolean }>({
+        name: 'under_way',
+        text: `select exists (select 1 from orders where ${live} and status in ('Pending', 'PaymentDebited')) as way`,
+      });
+      if (under?.way !== false) return undefined;
       const [row] = await sql.query<{ count: bigint }>({
         name: 'count_approved',
         text: `select count(*) from orders where ${live} and status = 'Approved'`,

@@ -1,0 +1,50 @@
+/** The harness itself: it measures, its contenders check their own results, and a wrong result has no figure. No timing is judged. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { runProgram } from './harness/run-program.ts';
+
+async function bench(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const main = join(import.meta.dirname, 'main.ts');
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  await once(child, 'close');
+  return { code: child.exitCode, stdout, stderr };
+}
+
+test('two rows are measured on real servers, and come out as JSON', async () => {
+  const { code, stdout, stderr } = await bench('--only=grpc', '--only=relay', '--seconds=1', '--rounds=1', '--json');
+  assert.equal(code, 0, stderr);
+  const { machine, rows } = JSON.parse(stdout);
+  assert.equal(typeof machine.cpus, 'number');
+  assert.deepEqual(
+    rows.map(({ name }: { name: string }) => name),
+    ['grpc', 'relay'],
+  );
+  for (const row of rows) {
+    const keys = ['name', 'against', 'value', 'unit', 'ratio', 'target', 'stretch', 'min', 'max', 'met'];
+    assert.deepEqual(Object.keys(row), keys);
+    assert(row.value > 0 && row.ratio > 0, JSON.stringify(row));
+  }
+  assert.match(stderr, /about \d+ minutes and \d+ GB of disk/);
+});
+
+test('a program whose check fails has no figure, but a reason', async () => {
+  const limits = { withinMs: 30_000, signal: new AbortController().signal };
+  const wrong = await runProgram('../testdata/wrong-result.ts', { seconds: 1 }, limits);
+  assert.deepEqual(wrong, { kind: 'void', reason: '3 events were acked, the log has 2' });
+  const hanging = await runProgram('../testdata/hangs.ts', {}, { ...limits, withinMs: 1_000 });
+  assert.deepEqual(hanging, { kind: 'void', reason: 'no answer within 1 s' });
+});
+
+test('a row that does not exist is refused, with those that do', async () => {
+  const { code, stderr } = await bench('--only=nothing');
+  assert.equal(code, 1);
+  assert.match(stderr, /The rows are append-64, /);
+});

@@ -1,0 +1,60 @@
+/**
+ * Ten times as many orders as the product ends in a second, for a while. What it accepts must not suffer: as many as at the
+ * rate it sustains, each answered within a second, and everything else refused at once with a time to come back.
+ */
+import { appendFile } from 'node:fs/promises';
+import { Type } from 'typebox';
+import { type OrderAnswer, placeOrders } from '../../cli/src/load/place-orders.ts';
+import { LoadTally } from '../../cli/src/load/tally.ts';
+import { readRunningSystem } from '../../cli/src/up/running-system.ts';
+import { check, contend, systemTask } from '../harness/contender.ts';
+import { openReadModel } from '../harness/read-model.ts';
+import { awaitApprovals, loadOptions, placeAndAwait } from './place-and-await.ts';
+
+const task = Type.Object({ ...systemTask, times: Type.Integer(), callers: Type.Integer() });
+/** Above what the product admits at once, so that it is the product that refuses. */
+const inFlightMax = 6_000;
+
+await contend(task, async ({ dataDir, ackedFile, seconds, times, callers }) => {
+  const system = readRunningSystem(dataDir);
+  const readModel = openReadModel(system);
+  const url = system.httpUrl;
+  const closed = await placeAndAwait(
+    { url, pace: { kind: 'callers', callers }, durationMs: seconds * 1000 },
+    readModel,
+  );
+  const sustained = (closed.acked.length / (closed.endedMs - closed.startedMs)) * 1000;
+  const atRate = (perSecond: number) => ({ kind: 'rate', perSecond, inFlightMax }) as const;
+  const usual = await placeAndAwait({ url, pace: atRate(sustained), durationMs: seconds * 1000 }, readModel);
+  const acceptedAtRest = usual.acked.length / seconds;
+
+  const before = (await readModel.approved()) ?? 0;
+  const answers: OrderAnswer[] = [];
+  const pace = atRate(sustained * times);
+  const { sent, unsent, startedMs } = await placeOrders(
+    loadOptions({ url, pace, durationMs: seconds * 1000 }),
+    (answer) => answers.push(answer),
+  );
+  const tally = new LoadTally();
+  for (const answer of answers) tally.add(answer);
+  for (const { outcome } of answers) {
+    if (outcome.kind === 'acked') continue;
+    check(outcome.kind === 'refused' && outcome.status === 503, `an answer under overload: ${JSON.stringify(outcome)}`);
+    check(outcome.retryAfterMs > 0, 'a refusal under overload names no time to come back');
+  }
+  const acked = answers.flatMap(({ outcome }) => (outcome.kind === 'acked' ? [outcome.orderId] : []));
+  // Those that are answered after the offer has ended are not accepted at its rate.
+  const inTime = answers.filter(
+    (one) => one.outcome.kind === 'acked' && one.answeredMs < startedMs + seconds * 1000,
+  ).length;
+  await awaitApprovals(readModel, before + acked.length);
+  await appendFile(ackedFile, [...closed.acked, ...usual.acked, ...acked].map((id) => `${id}\n`).join(''));
+  const latency = tally.latency();
+  check(latency !== undefined, 'under overload no order was acked');
+  return {
+    figures: { accepted: inTime / seconds, acceptedAtRest, p99Ms: latency.p99 },
+    notes: [
+      `overload: ${sustained.toFixed(0)} orders/s sustained; ${(sent / seconds).toFixed(0)}/s offered (${unsent} of ${sent + unsent} could not be sent), ${acked.length} acked, ${sent - acked.length} refused, p50 ${latency.p50.toFixed(0)} ms, p99 ${latency.p99.toFixed(0)} ms`,
+    ],
+  };
+});

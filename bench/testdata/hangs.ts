@@ -1,0 +1,2 @@
+/** A contender that never answers. */
+setInterval(() => {}, 1_000);
