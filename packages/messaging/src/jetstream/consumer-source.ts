@@ -20,6 +20,7 @@ import { lagOf } from './broker-lag.ts';
 import { ConnectionWatch } from './connection-watch.ts';
 import { type DurableSpec, ensureDurable, incarnationNow } from './durable-consumer.ts';
 import { parseEnvelope } from './envelope-headers.ts';
+import { fieldsOfMessage } from './wire-headers.ts';
 
 const lookAgainMs = 250;
 const lookAgainAfterFaultMs = 500;
@@ -174,7 +175,7 @@ class DurableConsumer implements Consumer {
 
 function toDelivery(message: JsMsg): Delivery | string {
   try {
-    const envelope = parseEnvelope(message.headers, message.data);
+    const envelope = parseEnvelope(fieldsOfMessage(message), message.data);
     if (envelope.event.position !== message.seq) return `position ${envelope.event.position} is at another sequence`;
     return {
       ...envelope,

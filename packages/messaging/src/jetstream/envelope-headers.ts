@@ -21,6 +21,7 @@ import {
 } from '@eventstream/contracts';
 import { CodedError, messageOf } from '@eventstream/platform';
 import { type MsgHdrs, MsgHdrsImpl } from '@nats-io/transport-node';
+import type { HeaderFields } from './wire-headers.ts';
 
 /** An event as the broker keeps it. */
 export interface Envelope {
@@ -35,6 +36,8 @@ const metadataPrefix = 'meta-';
 /** Names go out as they are: printable ASCII without the colon that ends a name. */
 const metadataNamePattern = /^[!-9;-~]{1,128}$/;
 const plainValuePattern = /^[!#$&-~]*$/;
+/** As `toISOString` writes it, far years included. */
+const timePattern = /^(?:[+-]\d\d)?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 // Control characters (C0, DEL, C1) and lone halves of a surrogate pair: no header can carry them as text.
 const unprintablePattern = /[\p{Cc}\p{Cs}]/u;
 
@@ -74,9 +77,9 @@ export function envelopeHeaders(envelope: Envelope): Record<string, string> {
  * The event of a stored message. Throws `envelope_malformed` when the message is not one of ours.
  * @param data the message's body.
  */
-export function parseEnvelope(headers: MsgHdrs | undefined, data: Uint8Array): Envelope {
+export function parseEnvelope(fields: HeaderFields, data: Uint8Array): Envelope {
   try {
-    return parse(headers, data);
+    return parse(fields, data);
   } catch (error) {
     throw new CodedError('envelope_malformed', `a message does not carry an event: ${messageOf(error)}`, {
       cause: error,
@@ -90,45 +93,46 @@ export function envelopeId(headers: MsgHdrs | undefined): string | undefined {
   return headers?.get('ce-id') || undefined;
 }
 
-/** Headers ready to send. Checked here once, so the client's slower check of each name and value is not needed. */
+/** Headers ready to send. Their names and values are good, so the client's slow check of each is passed by. */
 export function toMessageHeaders(record: Readonly<Record<string, string>>): MsgHdrs {
-  return MsgHdrsImpl.fromRecord(Object.fromEntries(Object.entries(record).map(([name, value]) => [name, [value]])));
+  const headers = new MsgHdrsImpl();
+  for (const name in record) headers.headers.set(name, [record[name] ?? '']);
+  return headers;
 }
 
 /** Bytes that these headers take on the wire: all of it is ASCII, `NATS/1.0` and a blank line around `name: value`. */
 export function headerBytes(record: Readonly<Record<string, string>>): number {
   let bytes = 'NATS/1.0\r\n\r\n'.length;
-  for (const [name, value] of Object.entries(record)) bytes += name.length + value.length + ': \r\n'.length;
+  for (const name in record) bytes += name.length + (record[name]?.length ?? 0) + ': \r\n'.length;
   return bytes;
 }
 
-function parse(headers: MsgHdrs | undefined, data: Uint8Array): Envelope {
-  const found = new Map<string, string>();
+function parse(fields: HeaderFields, data: Uint8Array): Envelope {
+  const found: Partial<Record<string, string>> = Object.create(null);
   const metadata: [name: string, value: string][] = [];
-  for (const [name, values] of headers ?? []) {
-    const value = values[0] ?? '';
+  for (const [name, value] of fields) {
     const metadataName = metadataNameOf(name);
-    if (metadataName === undefined) found.set(name, value);
-    else metadata.push([metadataName, decodeURIComponent(value)]);
+    if (metadataName === undefined) found[name] ??= value;
+    else metadata.push([metadataName, decodeValue(value)]);
   }
-  const source = found.get('ce-source') ?? '';
+  const source = found['ce-source'] ?? '';
   if (!source.startsWith(sourcePrefix)) throw new Error(`ce-source is ${JSON.stringify(source.slice(0, 80))}`);
   const event: RecordedEvent = {
-    id: eventId(found.get('ce-id')),
-    type: eventType(found.get('ce-type')),
+    id: eventId(found['ce-id']),
+    type: eventType(found['ce-type']),
     log: logName(source.slice(sourcePrefix.length)),
-    stream: streamName(found.get('ce-subject')),
-    position: position(wholeNumber(found.get('eventstream-position'))),
-    revision: revision(wholeNumber(found.get('eventstream-revision'))),
-    recordedAtMs: parseTime(found.get('ce-time')),
+    stream: streamName(found['ce-subject']),
+    position: position(wholeNumber(found['eventstream-position'])),
+    revision: revision(wholeNumber(found['eventstream-revision'])),
+    recordedAtMs: parseTime(found['ce-time']),
     data,
     // As own properties, whatever they are called: an assignment to __proto__ would do something else.
     metadata: Object.fromEntries(metadata),
   };
   return {
     event,
-    incarnation: incarnation(found.get('eventstream-incarnation')),
-    stub: found.has('eventstream-stub'),
+    incarnation: incarnation(found['eventstream-incarnation']),
+    stub: found['eventstream-stub'] !== undefined,
   };
 }
 
@@ -139,6 +143,10 @@ function metadataHeader(name: string): string {
 function metadataNameOf(header: string): string | undefined {
   if (header === metadataKeys.traceparent) return header;
   return header.startsWith(metadataPrefix) ? header.slice(metadataPrefix.length) : undefined;
+}
+
+function decodeValue(value: string): string {
+  return value.includes('%') ? decodeURIComponent(value) : value;
 }
 
 function encodeValue(value: string): string {
@@ -152,8 +160,7 @@ function wholeNumber(text: string | undefined): number {
 }
 
 function parseTime(text: string | undefined): number {
-  const ms = Date.parse(text ?? '');
-  if (Number.isNaN(ms) || new Date(ms).toISOString() !== text)
-    throw new Error(`ce-time ${JSON.stringify(text)} is not a time`);
+  const ms = text !== undefined && timePattern.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(ms)) throw new Error(`ce-time ${JSON.stringify(text)} is not a time`);
   return ms;
 }

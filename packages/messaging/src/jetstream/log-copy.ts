@@ -29,6 +29,7 @@ import {
   wantedConfiguration,
 } from './stream-configuration.ts';
 import { type Outgoing, type Reply, WindowPublisher } from './window-publisher.ts';
+import { fieldsOfHeaders } from './wire-headers.ts';
 
 /** Codes of nats-server (server/errors.json) that decide something here. */
 const serverCodes = { streamNotFound: 10059, messageTooLarge: 10054, headersTooLarge: 10097 } as const;
@@ -121,7 +122,7 @@ class StreamLogCopy implements JetStreamLogCopy {
     if (at < 1) return undefined;
     try {
       const message = await this.#manager.streams.getMessage(this.#options.log, { seq: at });
-      return message === null ? undefined : parseEnvelope(message.header, message.data);
+      return message === null ? undefined : parseEnvelope(fieldsOfHeaders(message.header), message.data);
     } catch (error) {
       if (isServerError(error, serverCodes.streamNotFound)) return undefined;
       throw error;
@@ -204,12 +205,10 @@ class StreamLogCopy implements JetStreamLogCopy {
     if (!event.type.startsWith(`${this.#options.log}.`)) return `its type ${event.type} is not of this log`;
     const fault = stub ? undefined : metadataFault(event.metadata);
     if (fault !== undefined) return fault;
-    const headers = {
-      ...envelopeHeaders({ event, incarnation, stub }),
-      'Nats-Msg-Id': event.id,
-      'Nats-Expected-Stream': event.log,
-      'Nats-Expected-Last-Sequence': String(event.position - 1),
-    };
+    const headers = envelopeHeaders({ event, incarnation, stub });
+    headers['Nats-Msg-Id'] = event.id;
+    headers['Nats-Expected-Stream'] = event.log;
+    headers['Nats-Expected-Last-Sequence'] = String(event.position - 1);
     const data = stub ? Empty : event.data;
     const bytes = headerBytes(headers);
     if (bytes > headerBytesMax) return `its headers have ${bytes} bytes, over the limit of ${headerBytesMax}`;

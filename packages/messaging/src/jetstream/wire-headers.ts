@@ -1,0 +1,40 @@
+/**
+ * A message's headers as they came, name by name. The client's own reading checks and rewrites each name and looks
+ * through all earlier ones for it, 10 µs for an event of ours; this takes one, and an order is delivered eight times.
+ */
+import type { JsMsg } from '@nats-io/jetstream';
+import { MsgImpl } from '@nats-io/nats-core/internal';
+import type { MsgHdrs } from '@nats-io/transport-node';
+
+/** Names and values, in the order of the message. */
+export type HeaderFields = readonly (readonly [name: string, value: string])[];
+
+const lineEnd = '\r\n';
+
+/** The headers of a delivered message. */
+export function fieldsOfMessage(message: JsMsg): HeaderFields {
+  // Where the client keeps the bytes is its own affair: if it ever changes that, its own reading does, only slower.
+  const inner: unknown = Reflect.get(message, 'msg');
+  if (!(inner instanceof MsgImpl)) return fieldsOfHeaders(message.headers);
+  const { _msg: frame, _rdata: bytes } = inner;
+  return frame.hdr > 0 ? fieldsOfBytes(bytes.subarray(0, frame.hdr)) : [];
+}
+
+/** Headers that the client has read. */
+export function fieldsOfHeaders(headers: MsgHdrs | undefined): HeaderFields {
+  return Array.from(headers ?? [], ([name, values]) => [name, values[0] ?? ''] as const);
+}
+
+/** Reads `NATS/1.0`, then a line for each header, then an empty one. What is not ASCII was not written by us. */
+export function fieldsOfBytes(bytes: Uint8Array): HeaderFields {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+  const fields: (readonly [string, string])[] = [];
+  let at = text.indexOf(lineEnd) + lineEnd.length;
+  for (;;) {
+    const end = text.indexOf(lineEnd, at);
+    if (end <= at) return fields;
+    const colon = text.indexOf(':', at);
+    if (colon > at && colon < end) fields.push([text.slice(at, colon), text.slice(colon + 1, end).trim()]);
+    at = end + lineEnd.length;
+  }
+}
