@@ -60,6 +60,26 @@ describe('bootstrapping SQL', () => {
     }
   });
 
+  test('a service finds rows by their keys, however small the tables were when its plans were made', async () => {
+    const sql = openSql({
+      url: await urlOf('paymentworker', 'workersdb'),
+      applicationName: 'test',
+      maxConnections: 1,
+      log,
+    });
+    try {
+      const plan = await sql.query<{ 'QUERY PLAN': string }>(
+        `explain update payment_intents set state = s.state from unnest($1::uuid[], $2::text[]) as s (id, state)
+         where order_id = s.id`,
+        [[newId()], ['debited']],
+      );
+      const text = plan.map((line) => line['QUERY PLAN']).join('\n');
+      assert.match(text, /Index (Only )?Scan using payment_intents_pkey/);
+    } finally {
+      await sql.close();
+    }
+  });
+
   test('nobody but the provider and the verifier reads the books', async () => {
     for (const role of ['eventstoresvc', 'ordersvc', 'paymentworker', 'querymodelworker', 'console']) {
       const sql = openSql({ url: await urlOf(role, 'gatewaydb'), applicationName: 'test', maxConnections: 1, log });

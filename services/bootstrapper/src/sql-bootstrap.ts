@@ -89,8 +89,25 @@ async function createRoles(admin: Sql, passwords: Readonly<Record<string, string
       [duplicateObject, uniqueViolation],
     );
     if (made && found.length === 0) created.push(role);
+    if (admin.dialect === 'postgres' && role !== 'verifier') await planByKey(admin, role);
   }
   return created;
+}
+
+const keyPlans = ['enable_hashjoin', 'enable_mergejoin', 'enable_seqscan'];
+
+/**
+ * Services only ever look for rows by their keys, many at a time. A plan that PostgreSQL made and kept while a table was
+ * small would join such a list with all of the table, and take longer with every order until the table is analysed.
+ */
+async function planByKey(admin: Sql, role: string): Promise<void> {
+  const [found] = await admin.query<{ rolconfig: string[] | null }>(
+    'select rolconfig from pg_roles where rolname = $1',
+    [role],
+  );
+  if (keyPlans.every((setting) => found?.rolconfig?.includes(`${setting}=off`))) return;
+  for (const setting of keyPlans)
+    await whenOthersChangeIt(() => admin.execute(`alter role ${role} set ${setting} = off`));
 }
 
 async function fill(plan: DatabasePlan, options: SqlBootstrapOptions): Promise<number> {
