@@ -1,6 +1,6 @@
 // Ids. New ones are random and time-ordered; derived ones are a function of their cause alone, so that doing the same
 // thing twice names the same thing. Layouts: RFC 9562, sections 5.7 (version 7) and 5.8 (version 8).
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { v7, validate, version } from 'uuid';
 import { CodedError } from './coded-error.ts';
 
@@ -22,10 +22,10 @@ export function derivedId(causeId: string, step: string): string {
     });
   }
   const cause = causeId.toLowerCase(); // one uuid has one derived id, however it was spelt
-  const hash = createHash('sha256').update(`${cause}:${step}`).digest('hex');
+  const digest = hash('sha256', `${cause}:${step}`, 'hex');
   const hasTime = version(cause) === 7 || version(cause) === 8;
-  const time = hasTime ? cause.slice(0, 8) + cause.slice(9, 13) : hash.slice(0, 12);
-  return asVersion8(time + hash.slice(12, 32));
+  const time = hasTime ? cause.slice(0, 8) + cause.slice(9, 13) : digest.slice(0, 12);
+  return asVersion8(time + digest.slice(12, 32));
 }
 
 /**
@@ -33,9 +33,9 @@ export function derivedId(causeId: string, step: string): string {
  * ('ab', 'c') and ('a', 'bc') differ. It carries no time.
  */
 export function idOf(...parts: string[]): string {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(`${Buffer.byteLength(part)}:`).update(part);
-  return asVersion8(hash.digest('hex').slice(0, 32));
+  const digest = createHash('sha256');
+  for (const part of parts) digest.update(`${Buffer.byteLength(part)}:`).update(part);
+  return asVersion8(digest.digest('hex').slice(0, 32));
 }
 
 /** True when the text is a uuid of any version, in the usual spelling. */

@@ -1,5 +1,5 @@
 /** A new order's body as what it means: items with prices in minor units, and what they cost together. Pure. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import {
   type Currency,
   isCurrency,
@@ -72,7 +72,7 @@ function hashOf(order: Omit<ParsedOrder, 'requestHash'>): string {
     order.amount.currency,
     ...order.items.map((item) => [item.code, item.name, String(item.unitPriceMinor), item.quantity]),
   ];
-  return createHash('sha256').update(JSON.stringify(canonical)).digest('hex');
+  return hash('sha256', JSON.stringify(canonical), 'hex');
 }
 
 function unreachable(fault: never): never {
