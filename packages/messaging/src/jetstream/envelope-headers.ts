@@ -108,31 +108,31 @@ export function headerBytes(record: Readonly<Record<string, string>>): number {
 }
 
 function parse(fields: HeaderFields, data: Uint8Array): Envelope {
-  const found: Partial<Record<string, string>> = Object.create(null);
+  const found = new Map<string, string>();
   const metadata: [name: string, value: string][] = [];
   for (const [name, value] of fields) {
     const metadataName = metadataNameOf(name);
-    if (metadataName === undefined) found[name] ??= value;
+    if (metadataName === undefined) found.set(name, found.get(name) ?? value);
     else metadata.push([metadataName, decodeValue(value)]);
   }
-  const source = found['ce-source'] ?? '';
+  const source = found.get('ce-source') ?? '';
   if (!source.startsWith(sourcePrefix)) throw new Error(`ce-source is ${JSON.stringify(source.slice(0, 80))}`);
   const event: RecordedEvent = {
-    id: eventId(found['ce-id']),
-    type: eventType(found['ce-type']),
+    id: eventId(found.get('ce-id')),
+    type: eventType(found.get('ce-type')),
     log: logName(source.slice(sourcePrefix.length)),
-    stream: streamName(found['ce-subject']),
-    position: position(wholeNumber(found['eventstream-position'])),
-    revision: revision(wholeNumber(found['eventstream-revision'])),
-    recordedAtMs: parseTime(found['ce-time']),
+    stream: streamName(found.get('ce-subject')),
+    position: position(wholeNumber(found.get('eventstream-position'))),
+    revision: revision(wholeNumber(found.get('eventstream-revision'))),
+    recordedAtMs: parseTime(found.get('ce-time')),
     data,
     // As own properties, whatever they are called: an assignment to __proto__ would do something else.
     metadata: Object.fromEntries(metadata),
   };
   return {
     event,
-    incarnation: incarnation(found['eventstream-incarnation']),
-    stub: found['eventstream-stub'] !== undefined,
+    incarnation: incarnation(found.get('eventstream-incarnation')),
+    stub: found.has('eventstream-stub'),
   };
 }
 
