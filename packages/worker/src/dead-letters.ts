@@ -2,6 +2,7 @@
  * Dead letters: events that a consumer could not handle and will not try again by itself. They are kept until somebody
  * redrives or discards them; meanwhile later events of the stream wait behind them, for that consumer only.
  */
+import type { StreamName } from '@eventstream/contracts';
 import type { DryRunAnswer } from './dry-run.ts';
 import type { WorkItem } from './work-item.ts';
 
@@ -40,6 +41,8 @@ export interface DeadLetter extends NewDeadLetter {
 export interface DeadLetterFilter {
   readonly consumer?: string;
   readonly state?: DeadLetterState;
+  /** Only those of events of this stream. */
+  readonly stream?: StreamName;
   /** 1 to 1,000. */
   readonly limit: number;
 }

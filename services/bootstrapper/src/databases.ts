@@ -77,6 +77,7 @@ export const databasePlans: readonly DatabasePlan[] = [
         '*': ['select'],
         dead_letters: ['update'],
         dead_letter_decisions: ['insert'],
+        dead_letter_dry_runs: ['insert'],
         console_actions: ['insert'],
       },
       verifier: { '*': ['select'] },
@@ -94,7 +95,12 @@ export const databasePlans: readonly DatabasePlan[] = [
       ordersvc: { '*': ['select'] },
       // For `eventstream rebuild` and for dead letters of the projection.
       operator: workerTables,
-      console: { '*': ['select'], dead_letters: ['update'], dead_letter_decisions: ['insert'] },
+      console: {
+        '*': ['select'],
+        dead_letters: ['update'],
+        dead_letter_decisions: ['insert'],
+        dead_letter_dry_runs: ['insert'],
+      },
       verifier: { '*': ['select'] },
     },
   },

@@ -176,10 +176,13 @@ function deskOf(tables: Tables): DeadLetterDesk {
     return { kind: 'decided' };
   };
   return {
-    list: async ({ consumer, state, limit }) =>
+    list: async ({ consumer, state, stream, limit }) =>
       [...letters.values()]
         .filter(
-          (letter) => (consumer ?? letter.consumer) === letter.consumer && (state ?? letter.state) === letter.state,
+          (letter) =>
+            (consumer ?? letter.consumer) === letter.consumer &&
+            (state ?? letter.state) === letter.state &&
+            (stream ?? letter.stream) === letter.stream,
         )
         .toSorted((left, right) => left.position - right.position)
         .slice(0, limit),

@@ -94,12 +94,13 @@ export function sqlDeadLetterDesk(sql: Sql): DeadLetterDesk {
       return { kind: 'decided' };
     });
   return {
-    async list({ consumer, state, limit }) {
+    async list({ consumer, state, stream, limit }) {
       const rows = await sql.query<DeadLetterRow>(
         `select ${columns} from dead_letters
          where ($1::text is null or consumer = $1) and ($2::text is null or state = $2)
+           and ($4::text is null or stream = $4)
          order by log, position, consumer limit $3`,
-        [consumer ?? null, state ?? null, limit],
+        [consumer ?? null, state ?? null, limit, stream ?? null],
       );
       return rows.map(toDeadLetter);
     },

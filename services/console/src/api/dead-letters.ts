@@ -71,13 +71,13 @@ export const deadLetterDetail = Type.Object({
   decisions: Type.Array(
     Type.Object({ atMs, decision: Type.Enum(['redrive', 'discard']), by: Type.String(), why: Type.String() }),
   ),
-  canDryRun: Type.Boolean(),
 });
 export type DeadLetterDetail = Static<typeof deadLetterDetail>;
 
 /** `POST /api/dead-letters/:id/dry-run`: what its handler would do now. Nothing is changed. */
 export const dryRun = Type.Object({
-  outcome: Type.Enum(['done', 'retry', 'deadLetter', 'threw', 'unavailable']),
+  /** `endedProcess`: the consumer ended during it; `unanswered`: nobody answered in 15 s. */
+  outcome: Type.Enum(['done', 'retry', 'deadLetter', 'threw', 'unavailable', 'endedProcess', 'unanswered']),
   /** As a sentence. */
   says: Type.String(),
   stack: orNull(Type.String()),

@@ -1,6 +1,6 @@
 /** Sagas: the definition drawn with what is done, runs, remains and is undone; lists by state and age, stuck first. */
 import { type Static, Type } from 'typebox';
-import { atMs, cancelReason, count, money, orNull } from './values.ts';
+import { atMs, count, money, orNull } from './values.ts';
 
 /**
  * A step. `pending`: not begun; `running`: until `dueMs`; `done`; `failed`; `toUndo`: it may have happened and its undo
@@ -77,7 +77,10 @@ export const sagaLine = Type.Object({
 });
 export type SagaLine = Static<typeof sagaLine>;
 
-/** `GET /api/sagas?status&stuck&olderThanMs&cursor&limit`: stuck ones first, then those longest in their status. */
+/**
+ * `GET /api/sagas?status&stuck&olderThanMs&cursor&limit`: stuck ones first, then those longest in their status. Without a
+ * `status` those that have not ended: stuck, then undoing, then running.
+ */
 export const sagaPage = Type.Object({
   sagas: Type.Array(sagaLine),
   nextCursor: orNull(Type.String()),
@@ -97,7 +100,6 @@ export const review = Type.Object({
   sinceMs: orNull(atMs),
   dueMs: orNull(atMs),
   isOverdue: Type.Boolean(),
-  reason: orNull(cancelReason),
 });
 export type Review = Static<typeof review>;
 

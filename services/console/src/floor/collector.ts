@@ -36,6 +36,7 @@ export class FloorCollector implements Service {
   readonly #counting = new DutyCycle(countingShare);
   readonly #points: FloorPoint[] = [];
   #before: Look | undefined;
+  #earlier: Look | undefined;
   #since: Since = new Map();
   #counters: Counters | null = null;
   #timer: NodeJS.Timeout | undefined;
@@ -59,6 +60,13 @@ export class FloorCollector implements Service {
   /** The last minutes, oldest first. */
   get history(): readonly FloorPoint[] {
     return this.#points;
+  }
+
+  /** The last two looks. A first one is made when there is none yet. */
+  async looks(): Promise<{ readonly before: Look | undefined; readonly now: Look }> {
+    if (this.#before === undefined) await this.now();
+    if (this.#before === undefined) throw new Error('the system could not be looked at');
+    return { before: this.#earlier, now: this.#before };
   }
 
   /** The floor as it is now. */
@@ -108,6 +116,7 @@ export class FloorCollector implements Service {
     const look = await this.#options.look(this.#before);
     const picture = composeFloor(this.#before, look, this.#since);
     this.#since = new Map(picture.boxes.map(({ name, state, sinceMs }) => [name, { state, sinceMs }]));
+    this.#earlier = this.#before;
     this.#before = look;
     this.#points.push(picture.point);
     if (this.#points.length > pointsMax) this.#points.shift();

@@ -1,20 +1,40 @@
-/** The console's HTTP server: the guard in front of everything, every route, and the page. */
-import type { Log } from '@eventstream/platform';
+/** The console's HTTP servers: the page with its API behind the guard, and the Zipkin API that exporters write to. */
+import type { Clock, Log } from '@eventstream/platform';
 import { createHttpApp, EventStreams, type HttpApp } from '@eventstream/service-kit/http';
+import type { Health } from '../api/health.ts';
 import type { Session } from '../api/session.ts';
+import type { AuditTrail } from '../audit.ts';
 import type { FloorCollector } from '../floor/collector.ts';
+import type { TraceStore } from '../traces/trace-store.ts';
+import { zipkinReadRoutes, zipkinWriteRoutes } from '../traces/zipkin-routes.ts';
 import { type ActionParts, actionRoutes } from './action-routes.ts';
+import { type DeadLetterParts, deadLetterRoutes } from './dead-letter-routes.ts';
 import { floorRoutes } from './floor-routes.ts';
-import { addGuard } from './guard.ts';
+import { addGuard, refuseForeignHosts } from './guard.ts';
+import { type LogParts, logRoutes } from './log-routes.ts';
+import { type OrderParts, orderRoutes } from './order-routes.ts';
 import { servePage } from './page.ts';
+import { type SagaParts, sagaRoutes } from './saga-routes.ts';
 import { sessionRoutes } from './session-routes.ts';
+import { type VerifyParts, verifyRoutes } from './verify-routes.ts';
+
+type Shared = 'trail' | 'operator' | 'clock';
 
 /** What the server is made of. */
 export interface ConsoleParts {
   readonly session: Omit<Session, 'csrfToken'>;
   readonly collector: FloorCollector;
-  readonly actions: Omit<ActionParts, 'operator'>;
-  readonly log: Log;
+  readonly actions: Omit<ActionParts, Shared>;
+  readonly orders: OrderParts;
+  readonly sagas: Omit<SagaParts, Shared>;
+  readonly letters: Omit<DeadLetterParts, Shared>;
+  readonly log: LogParts;
+  readonly health: () => Promise<Health>;
+  readonly verify: Omit<VerifyParts, Shared>;
+  readonly traces: TraceStore;
+  readonly trail: AuditTrail;
+  readonly logger: Log;
+  readonly clock: Clock;
   readonly streamsMax: number;
   /** Where the page was built; for tests. */
   readonly pageFolder?: string;
@@ -23,14 +43,33 @@ export interface ConsoleParts {
 /** Silent streams say that they live well before anybody takes them for dead. */
 const heartbeatMs = 10_000;
 
-/** Makes the server; it does not listen yet. */
+/** Makes the server of the page; it does not listen yet. */
 export async function consoleApp(parts: ConsoleParts): Promise<HttpApp> {
-  const app = createHttpApp({ log: parts.log });
+  const app = createHttpApp({ log: parts.logger });
   const guard = addGuard(app);
   const streams = new EventStreams(app, { maxOpen: parts.streamsMax, heartbeatMs });
-  sessionRoutes(app, { guard, session: parts.session });
+  const { trail, clock, session, traces } = parts;
+  const { operator } = session;
+  sessionRoutes(app, { guard, session });
   floorRoutes(app, { collector: parts.collector, streams });
-  actionRoutes(app, { ...parts.actions, operator: parts.session.operator });
+  actionRoutes(app, { ...parts.actions, trail, operator });
+  orderRoutes(app, { ...parts.orders, streams });
+  sagaRoutes(app, { ...parts.sagas, clock });
+  deadLetterRoutes(app, { ...parts.letters, trail, operator });
+  logRoutes(app, { ...parts.log, streams });
+  app.get('/api/health', () => parts.health());
+  verifyRoutes(app, { ...parts.verify, trail, operator, streams });
+  zipkinReadRoutes(app, '/zipkin', { traces, clock });
+  app.get('/api/traces/held', () => traces.held());
   await servePage(app, parts.pageFolder);
+  return app;
+}
+
+/** Makes the server that exporters write to, and that answers as a Zipkin does; it does not listen yet. */
+export function zipkinApp(parts: Pick<ConsoleParts, 'traces' | 'clock' | 'logger'>): HttpApp {
+  const app = createHttpApp({ log: parts.logger });
+  refuseForeignHosts(app);
+  zipkinWriteRoutes(app, parts);
+  zipkinReadRoutes(app, '', parts);
   return app;
 }

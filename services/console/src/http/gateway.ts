@@ -1,7 +1,9 @@
 /** What the console asks of the payment gateway: what it has booked for an order, and its turnover. Reads only. */
 import { type Static, type TSchema, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
+import type { Payment } from '../api/orders.ts';
 import type { BooksLine } from '../floor/counters.ts';
+import { moneyAnswer } from '../money-answer.ts';
 
 const minor = Type.String({ pattern: '^-?[0-9]{1,30}$' });
 
@@ -71,5 +73,28 @@ function reader<Schema extends TSchema>(
     if (!response.ok) throw new Error(`the gateway answered ${response.status}`);
     if (!shape.Check(body)) throw new Error('the gateway answered in a shape that is not known');
     return body;
+  };
+}
+
+/** What the provider has booked for an order, as it is answered. Rejects when it does not answer. */
+export async function providerAnswer(gateway: Gateway, key: string): Promise<Pick<Payment, 'provider' | 'ledger'>> {
+  const [payment, entries] = await Promise.all([gateway.payment(key), gateway.entries(key)]);
+  return {
+    provider:
+      payment === undefined
+        ? null
+        : {
+            status: payment.status,
+            reference: payment.reference,
+            amount: moneyAnswer(BigInt(payment.amount_minor), payment.currency),
+            voided: moneyAnswer(BigInt(payment.voided_minor), payment.currency),
+            declineCode: payment.code ?? null,
+          },
+    ledger: entries.map((entry) => ({
+      movement: entry.movement,
+      account: entry.account,
+      amount: moneyAnswer(BigInt(entry.amount_minor), entry.currency),
+      bookedAtMs: Date.parse(entry.booked_at),
+    })),
   };
 }

@@ -62,6 +62,15 @@ export function addGuard(app: HttpApp): Guard {
   };
 }
 
+/** For a server that programs write to: no token, and still nothing for a page of another site. */
+export function refuseForeignHosts(app: HttpApp): void {
+  app.addHook('onRequest', async (request, reply) => {
+    const { host, origin } = request.headers;
+    const isForeign = host === undefined || !isOurs(`http://${host}`, request) || origin !== undefined;
+    return isForeign ? answerProblem(reply, request.id, foreign('programs of this machine may write here')) : undefined;
+  });
+}
+
 function refuse(request: FastifyRequest, tokenOf: (session: string) => string): Problem | undefined {
   const { host, origin } = request.headers;
   if (host === undefined || !isOurs(`http://${host}`, request))

@@ -1,0 +1,99 @@
+/** Sagas by state and age, stuck ones first; and the orders that wait for a person. */
+import { orderIdOf } from '@eventstream/contracts';
+import type { Clock } from '@eventstream/platform';
+import { describeSaga, type SagaDefinition, type SagaEntry, type SagaQuery, type SagaStore } from '@eventstream/saga';
+import type { HttpApp } from '@eventstream/service-kit/http';
+import { type Static, Type } from 'typebox';
+import type { ReviewPage, SagaLine, SagaPage } from '../api/sagas.ts';
+import { pageQuery } from './shapes.ts';
+
+/** What the routes ask. */
+export interface SagaParts {
+  readonly sagas: SagaStore;
+  readonly definition: SagaDefinition;
+  readonly reviews: (page: { readonly limit: number; readonly cursor: string | undefined }) => Promise<ReviewPage>;
+  readonly clock: Clock;
+}
+
+const sagaQuery = Type.Object(
+  {
+    ...pageQuery,
+    status: Type.Optional(Type.Enum(['running', 'done', 'undoing', 'undone'])),
+    stuck: Type.Optional(Type.Enum(['true', 'false'])),
+    olderThanMs: Type.Optional(Type.String({ pattern: '^[0-9]{1,13}$' })),
+  },
+  { additionalProperties: false },
+);
+type Query = Static<typeof sagaQuery>;
+
+/** Adds the routes. */
+export function sagaRoutes(app: HttpApp, parts: SagaParts): void {
+  app.get('/api/sagas', { schema: { querystring: sagaQuery } }, (request) => listSagas(parts, request.query));
+  const reviewQuery = Type.Object(pageQuery, { additionalProperties: false });
+  app.get('/api/reviews', { schema: { querystring: reviewQuery } }, (request) => {
+    const { cursor, limit = '50' } = request.query;
+    return parts.reviews({ cursor, limit: Number(limit) });
+  });
+}
+
+type Part = Pick<SagaQuery, 'status' | 'stuck'>;
+
+/** The list is several lists, one after the other: what is stuck, then what goes back, then what runs. */
+function partsOf({ status, stuck }: Query): readonly Part[] {
+  const wanted = status === undefined ? {} : { status };
+  const rest: readonly Part[] =
+    status === undefined
+      ? [
+          { status: 'undoing', stuck: false },
+          { status: 'running', stuck: false },
+        ]
+      : [{ status, stuck: false }];
+  if (stuck === 'true') return [{ ...wanted, stuck: true }];
+  return stuck === 'false' ? rest : [{ ...wanted, stuck: true }, ...rest];
+}
+
+async function listSagas({ sagas, definition, clock }: SagaParts, query: Query): Promise<SagaPage> {
+  const lists = partsOf(query);
+  const limit = Number(query.limit ?? '50');
+  const older = query.olderThanMs === undefined ? {} : { olderThanMs: Number(query.olderThanMs) };
+  const found: SagaEntry[] = [];
+  // A cursor is the number of the list, and the list's own cursor.
+  let at = Math.min(Number(query.cursor?.[0] ?? '0') || 0, lists.length);
+  let cursor = query.cursor?.slice(1) ?? '';
+  while (at < lists.length && found.length < limit) {
+    const page = await sagas.list({
+      ...lists[at],
+      ...older,
+      limit: limit - found.length,
+      ...(cursor === '' ? {} : { cursor }),
+    });
+    found.push(...page.sagas);
+    cursor = page.next ?? '';
+    if (page.next === undefined) at += 1;
+  }
+  const nowMs = clock.nowMs();
+  return {
+    sagas: found.map((entry) => lineOf(definition, entry, nowMs)),
+    nextCursor: at < lists.length ? `${at}${cursor}` : null,
+    counts: await sagas.counts(),
+  };
+}
+
+function lineOf(definition: SagaDefinition, entry: SagaEntry, nowMs: number): SagaLine {
+  const described = describeSaga(definition, entry);
+  const dueMs = described.steps.find(({ dueMs: due }) => due !== null)?.dueMs ?? described.next?.dueMs ?? null;
+  return {
+    orderId: orderIdOf(entry.row.stream) ?? entry.row.stream,
+    status: described.status,
+    step: described.current,
+    reason: described.reason,
+    startedAtMs: described.startedAtMs,
+    sinceMs: described.sinceMs,
+    dueMs,
+    isStuck: described.isStuck,
+    isOverdue: described.status === 'running' && dueMs !== null && dueMs < nowMs,
+    next: described.next?.kind ?? null,
+    attempts: described.attempts,
+    lastError: described.lastError,
+  };
+}
