@@ -7,7 +7,7 @@ import type { TracesHeld, ZipkinDependency, ZipkinSpan } from '../api/traces.ts'
 /** How much is held. */
 export interface TraceBounds {
   readonly tracesMax: number;
-  /** Of the spans' JSON as it came; what the process holds is some times that. */
+  /** Of the spans as JSON; what the process holds is some times that. */
   readonly bytesMax: number;
 }
 
@@ -48,10 +48,9 @@ export class TraceStore {
     this.#bounds = bounds;
   }
 
-  /** Keeps spans. `bytes` is what all of them came as. */
-  add(spans: readonly ZipkinSpan[], bytes: number): void {
-    const bytesEach = Math.ceil(bytes / Math.max(1, spans.length));
-    for (const span of spans) this.#addOne(span, bytesEach);
+  /** Keeps spans. */
+  add(spans: readonly ZipkinSpan[]): void {
+    for (const span of spans) this.#addOne(span, JSON.stringify(span).length);
     while (this.#traces.size > this.#bounds.tracesMax || this.#bytes > this.#bounds.bytesMax)
       if (!this.#dropOldest()) break;
   }

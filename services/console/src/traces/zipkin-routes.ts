@@ -63,14 +63,11 @@ export function zipkinWriteRoutes(app: HttpApp, { traces }: ZipkinParts): void {
       } as const;
       return answer(reply, invalidRequest(where), () => undefined);
     }
-    traces.add(body, Number(request.headers['content-length'] ?? 0) || body.length * bytesOfSpan);
+    traces.add(body);
     return reply.code(202).send();
   });
   app.get('/health', () => ({ status: 'UP' }));
 }
-
-/** What a span is taken to have when its batch came without a length. */
-const bytesOfSpan = 600;
 
 /** Adds what pages read, below `prefix`. */
 export function zipkinReadRoutes(app: HttpApp, prefix: string, { traces, clock }: ZipkinParts): void {
