@@ -4,11 +4,19 @@ import { ordersLog } from '@eventstream/contracts';
 import { fulfilment } from '@eventstream/domain';
 import { type EventReader, storePart } from '@eventstream/event-store';
 import { grpcEventStore } from '@eventstream/event-store/grpc';
-import { type CommonSettings, ownVersion, runProcess, type Surroundings } from '@eventstream/platform';
+import {
+  CodedError,
+  type CommonSettings,
+  type Log,
+  ownVersion,
+  runProcess,
+  type Surroundings,
+} from '@eventstream/platform';
 import { openSql, type Sql, sqlPart } from '@eventstream/platform/sql';
 import { sqlOrderQueries } from '@eventstream/read-model/sql';
 import { sqlSagaStore } from '@eventstream/saga/sql';
 import { httpService } from '@eventstream/service-kit/http';
+import { openVerification } from '@eventstream/verification/system';
 import { deadLetterOffice } from '@eventstream/worker';
 import { sqlDeadLetterDesk } from '@eventstream/worker/sql';
 import type { Static } from 'typebox';
@@ -20,6 +28,7 @@ import { FloorCollector } from './floor/collector.ts';
 import { composeHealth } from './floor/compose-health.ts';
 import { composeCounters } from './floor/counters.ts';
 import { lookAtSystem } from './floor/look-at-system.ts';
+import { readSystemFile } from './floor/system-file.ts';
 import { customerOf } from './http/action-routes.ts';
 import { type ConsoleParts, consoleApp, zipkinApp } from './http/app.ts';
 import { letterAnswer } from './http/dead-letter-routes.ts';
@@ -40,7 +49,7 @@ import { waitingReviews } from './sql/waiting-reviews.ts';
 import { readIntent, readWaiting } from './sql/work-of-order.ts';
 import { TraceStore } from './traces/trace-store.ts';
 import { tracesPlaceOf } from './traces/traces-place.ts';
-import { VerifyRunner } from './verify-runner.ts';
+import { type Verifiable, VerifyRunner } from './verify-runner.ts';
 
 type Settings = Static<typeof settings> & CommonSettings;
 
@@ -149,7 +158,7 @@ function partsOf(sources: Sources, { log, clock }: Surroundings): ConsoleParts {
     letters: { office, store: reader, log: ordersLog },
     log: { store: reader, log: ordersLog, tail },
     health: healthOf(sources, collector),
-    verify: { verify: new VerifyRunner({ open: async () => 'Run `npx eventstream verify`.', clock, log }) },
+    verify: { verify: new VerifyRunner({ open: () => openVerified(setting, log), clock, log }) },
     traces: new TraceStore({ tracesMax: setting.TRACES_HELD, bytesMax: setting.TRACES_HELD_BYTES }),
     trail: sqlAuditTrail(workersdb),
     logger: log,
@@ -159,6 +168,25 @@ function partsOf(sources: Sources, { log, clock }: Surroundings): ConsoleParts {
 }
 
 const lettersOfOrder = 50;
+const cannotVerify =
+  'This console does not know the addresses of the role that reads everything: run `npx eventstream verify` in a terminal.';
+
+/** The system whose file this console was told, opened as the role that reads everything. */
+async function openVerified(setting: Settings, log: Log): Promise<Verifiable | string> {
+  const file = setting.SYSTEM_FILE === undefined ? undefined : await readSystemFile(setting.SYSTEM_FILE);
+  if (file === undefined) return cannotVerify;
+  return openVerification({
+    databaseUrl(database) {
+      const url = file.databases[database]?.['verifier'];
+      if (url === undefined)
+        throw new CodedError('role_unknown', `there is no address of ${database} for the verifier`);
+      return url;
+    },
+    natsUrl: () => setting.NATS_URL,
+    applicationName: 'console verify',
+    log,
+  });
+}
 
 function sessionOf(setting: Settings, ordersUrl: string): ConsoleParts['session'] {
   return {
@@ -168,8 +196,8 @@ function sessionOf(setting: Settings, ordersUrl: string): ConsoleParts['session'
     samples: samples.map(({ kind, title, means, ends }) => ({ kind, title, means, ends })),
     traces: tracesPlaceOf(setting),
     burst: { ordersMax: burstLimits.ordersMax, perSecondMax: burstLimits.perSecondMax },
-    canVerify: false,
-    cannotVerifyWhy: 'Run `npx eventstream verify` in a terminal.',
+    canVerify: setting.SYSTEM_FILE !== undefined,
+    cannotVerifyWhy: setting.SYSTEM_FILE === undefined ? cannotVerify : null,
   };
 }
 

@@ -62,20 +62,22 @@ export class FloorCollector implements Service {
     return this.#points;
   }
 
-  /** The last two looks. A first one is made when there is none yet. */
+  /** The last two looks. */
   async looks(): Promise<{ readonly before: Look | undefined; readonly now: Look }> {
-    if (this.#before === undefined) await this.now();
+    await this.now();
     if (this.#before === undefined) throw new Error('the system could not be looked at');
     return { before: this.#earlier, now: this.#before };
   }
 
-  /** The floor as it is now. */
+  /** The floor as it is now: no older than a look while somebody watches. */
   async now(): Promise<Floor> {
-    const floors = this.floors()[Symbol.asyncIterator]();
-    const first = await floors.next();
-    await floors.return?.();
-    if (first.done === true) throw new Error('the floor has ended');
-    return first.value;
+    const { everyMs = standardEveryMs } = this.#options;
+    const isOld = this.#before === undefined || performance.now() - this.#before.tickMs > everyMs;
+    if (isOld) this.#hurry();
+    if (isOld) await this.#looking;
+    const { latest } = this.#broadcast;
+    if (latest === undefined) throw new Error('the system could not be looked at');
+    return latest;
   }
 
   /** The floor at each look from now on, the last one at once. The first listener is not kept waiting for the idle pace. */
