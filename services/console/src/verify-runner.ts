@@ -110,7 +110,7 @@ const notMade: Report = {
 };
 
 /** A report as it is answered. */
-export function reportAnswer(report: VerificationReport): Report {
+function reportAnswer(report: VerificationReport): Report {
   return {
     holds: report.holds,
     position: report.position,

@@ -6,7 +6,6 @@ import type { Session } from '../api/session.ts';
 import type { AuditTrail } from '../audit.ts';
 import type { FloorCollector } from '../floor/collector.ts';
 import type { TraceStore } from '../traces/trace-store.ts';
-import { zipkinReadRoutes, zipkinWriteRoutes } from '../traces/zipkin-routes.ts';
 import { type ActionParts, actionRoutes } from './action-routes.ts';
 import { type DeadLetterParts, deadLetterRoutes } from './dead-letter-routes.ts';
 import { floorRoutes } from './floor-routes.ts';
@@ -17,6 +16,7 @@ import { servePage } from './page.ts';
 import { type SagaParts, sagaRoutes } from './saga-routes.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { type VerifyParts, verifyRoutes } from './verify-routes.ts';
+import { zipkinReadRoutes, zipkinWriteRoutes } from './zipkin-routes.ts';
 
 type Shared = 'trail' | 'operator' | 'clock';
 

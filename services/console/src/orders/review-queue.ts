@@ -4,7 +4,23 @@ import type { EventReader } from '@eventstream/event-store';
 import type { Clock } from '@eventstream/platform';
 import type { Review, ReviewPage } from '../api/sagas.ts';
 import { moneyAnswer } from '../money-answer.ts';
-import type { WaitingReview, WaitingReviews } from '../sql/waiting-reviews.ts';
+
+/** An order that waits. */
+export interface WaitingReview {
+  readonly orderId: string;
+  readonly customerId: string;
+  readonly amountMinor: bigint;
+  readonly currency: string;
+  readonly dueMs: number;
+}
+
+/** A page of them, oldest deadline first. */
+export interface WaitingReviews {
+  readonly reviews: readonly WaitingReview[];
+  readonly nextCursor: string | null;
+  /** How many wait in all. */
+  readonly waiting: number;
+}
 
 /** What the queue is made of. */
 export interface ReviewQueueOptions {

@@ -1,23 +1,7 @@
 /** Orders that wait for a person: deadlines from the sagas in workersdb, the orders themselves from ordersdb. */
 import type { Sql } from '@eventstream/platform/sql';
 import { findLiveGeneration } from '@eventstream/read-model/sql';
-
-/** An order that waits. */
-export interface WaitingReview {
-  readonly orderId: string;
-  readonly customerId: string;
-  readonly amountMinor: bigint;
-  readonly currency: string;
-  readonly dueMs: number;
-}
-
-/** A page of them, oldest deadline first. */
-export interface WaitingReviews {
-  readonly reviews: readonly WaitingReview[];
-  readonly nextCursor: string | null;
-  /** How many wait in all. */
-  readonly waiting: number;
-}
+import type { WaitingReview, WaitingReviews } from '../orders/review-queue.ts';
 
 interface Deadline {
   readonly stream: string;

@@ -7,7 +7,7 @@ import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { zipkinSpan } from '../api/traces.ts';
 import { consoleProblems } from '../problems.ts';
-import type { TraceQuery, TraceStore } from './trace-store.ts';
+import type { TraceQuery, TraceStore } from '../traces/trace-store.ts';
 
 /** What the routes answer from. */
 export interface ZipkinParts {
