@@ -20,6 +20,16 @@ export const systemScheduler: Scheduler = {
   },
 };
 
+/** Calls `run` every `ms`, however long it takes. Returns how to end that. */
+export function every(scheduler: Scheduler, ms: number, run: () => void): () => void {
+  let cancel = scheduler.after(ms, tick);
+  function tick(): void {
+    cancel = scheduler.after(ms, tick);
+    run();
+  }
+  return () => cancel();
+}
+
 /** Resolves after `ms`, or as soon as the signal aborts. Never rejects. */
 export function waitFor(scheduler: Scheduler, ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

@@ -21,6 +21,8 @@ export interface BatcherOptions<Item, Result> {
    * belongs to no trace: it is nobody's alone. Default: none.
    */
   readonly span?: string;
+  /** Puts off the start of a batch until what arrives now has arrived. Default: setImmediate, which ends the turn of the event loop. */
+  readonly soon?: (run: () => void) => void;
   /** Does the work. Must answer one result per item, in the items' order; what it throws goes to each of the batch. */
   readonly run: (items: readonly Item[]) => Promise<readonly Result[]>;
 }
@@ -59,9 +61,11 @@ export class Batcher<Item, Result> {
   #scheduled = false;
   #closed = false;
   readonly #whenEmpty: (() => void)[] = [];
+  readonly #soon: (run: () => void) => void;
 
   constructor(options: BatcherOptions<Item, Result>) {
     this.#options = options;
+    this.#soon = options.soon ?? setImmediate;
     this.#maxInFlight = options.maxInFlight ?? 1;
     this.#maxBytes = options.maxBytes ?? Number.POSITIVE_INFINITY;
     if (options.maxItems < 1 || options.maxQueued < 1 || this.#maxInFlight < 1) {
@@ -112,7 +116,7 @@ export class Batcher<Item, Result> {
   #schedule(): void {
     if (this.#scheduled || this.#inFlight >= this.#maxInFlight || this.queued === 0) return;
     this.#scheduled = true;
-    setImmediate(() => {
+    this.#soon(() => {
       this.#scheduled = false;
       withoutTrace(() => {
         while (this.queued > 0 && this.#inFlight < this.#maxInFlight) void this.#runOne(this.#take());

@@ -3,6 +3,7 @@
  * A row's action goes only when the sink has read its result back from the log; until then the claim keeps it quiet,
  * and when the claim runs out the action is simply repeated.
  */
+import { type Scheduler, systemScheduler } from '@eventstream/messaging/scheduler';
 import { codeOf, counter, failpoint, histogram, type Log, messageOf, newId, type Service } from '@eventstream/platform';
 import { type Acting, actOnSaga, type Moment } from './act-on-saga.ts';
 import type { ClaimedRow } from './saga-store.ts';
@@ -41,6 +42,12 @@ export interface ActionLoopOptions extends Acting {
   readonly gate: DeadlineGate;
   readonly log: Log;
   readonly settings?: Partial<ActionLoopSettings>;
+  /** Names this loop to the rows it claims; no other may have it. Default: a random one. */
+  readonly owner?: string;
+  /** Default: the machine's time. */
+  readonly scheduler?: Scheduler;
+  /** Jitter: a number from 0 to 1 each time it is asked. Default: Math.random. */
+  readonly random?: () => number;
 }
 
 const actions = counter('saga_actions_total', 'Events that the saga engine appended', ['saga', 'type', 'reason']);
@@ -57,7 +64,8 @@ export class ActionLoop implements Service {
   readonly name: string;
   readonly #options: ActionLoopOptions;
   readonly #settings: ActionLoopSettings;
-  readonly #owner = newId();
+  readonly #owner: string;
+  readonly #scheduler: Scheduler;
   #running: Promise<void> | undefined;
   #stopping = false;
   #pausedMs = 0;
@@ -68,6 +76,8 @@ export class ActionLoop implements Service {
     this.name = `saga ${options.definition.name}`;
     this.#options = options;
     this.#settings = { ...actionLoopDefaults, ...options.settings };
+    this.#owner = options.owner ?? newId();
+    this.#scheduler = options.scheduler ?? systemScheduler;
   }
 
   async start(): Promise<void> {
@@ -124,11 +134,11 @@ export class ActionLoop implements Service {
   #pause(ms: number): Promise<void> {
     return new Promise((resolve) => {
       const finish = (): void => {
-        clearTimeout(timer);
+        cancel();
         this.#wakeUp = undefined;
         resolve();
       };
-      const timer = setTimeout(finish, ms);
+      const cancel = this.#scheduler.after(ms, finish);
       this.#wakeUp = finish;
     });
   }
@@ -155,10 +165,10 @@ export class ActionLoop implements Service {
   }
 
   async #noteFailure(claimed: ClaimedRow, error: unknown): Promise<void> {
-    const { store, log, definition } = this.#options;
+    const { store, log, definition, random = Math.random } = this.#options;
     const { backoffMs, backoffMaxMs, stuckAfter } = this.#settings;
     const attempts = claimed.attempts + 1;
-    const retryInMs = Math.min(backoffMaxMs, backoffMs * 2 ** Math.min(attempts, 20)) * (0.5 + Math.random() / 2);
+    const retryInMs = Math.min(backoffMaxMs, backoffMs * 2 ** Math.min(attempts, 20)) * (0.5 + random() / 2);
     failures.inc({ saga: definition.name });
     log.warn({ err: error, stream: claimed.row.stream, attempts, retryInMs }, 'a saga could not act; it tries again');
     const stuck = attempts >= stuckAfter;

@@ -1,4 +1,5 @@
 /** What keeps saga rows shown and small: counts open sagas for the metrics, and forgets those that ended long ago. */
+import { every, type Scheduler, systemScheduler } from '@eventstream/messaging/scheduler';
 import { gauge, type Log, type Service } from '@eventstream/platform';
 import type { SagaStore } from './saga-store.ts';
 
@@ -11,6 +12,8 @@ export interface SagaUpkeepOptions {
   readonly log: Log;
   /** How often it works. Default 5,000 ms. */
   readonly everyMs?: number;
+  /** Default: the machine's time. */
+  readonly scheduler?: Scheduler;
 }
 
 /** Rows forgotten in one statement; what is left waits for the next turn. */
@@ -25,7 +28,7 @@ const open = gauge('saga_open', 'Sagas that have not ended, by status; stuck and
 export class SagaUpkeep implements Service {
   readonly name: string;
   readonly #options: SagaUpkeepOptions;
-  #timer: NodeJS.Timeout | undefined;
+  #end: (() => void) | undefined;
   #working: Promise<void> | undefined;
 
   constructor(options: SagaUpkeepOptions) {
@@ -34,18 +37,18 @@ export class SagaUpkeep implements Service {
   }
 
   async start(): Promise<void> {
-    const { log, everyMs = 5_000 } = this.#options;
-    this.#timer = setInterval(() => {
+    const { log, everyMs = 5_000, scheduler = systemScheduler } = this.#options;
+    this.#end = every(scheduler, everyMs, () => {
       this.#working ??= this.runOnce()
         .catch((error: unknown) => log.warn({ err: error }, 'the sagas could not be counted; tried again shortly'))
         .finally(() => {
           this.#working = undefined;
         });
-    }, everyMs);
+    });
   }
 
   async stop(): Promise<void> {
-    clearInterval(this.#timer);
+    this.#end?.();
     await this.#working;
   }
 

@@ -151,7 +151,8 @@ export class TypeConsumer {
       await this.#pause.passed();
       if (signal.aborted) return;
       try {
-        if (this.#life === undefined) await this.#begin();
+        // Whatever failed on the way to the consumer: without one there are no deliveries, only what the sweeper finds.
+        if (this.#life === undefined || this.#consumer === undefined) await this.#begin();
         else await this.#tick();
       } catch (error) {
         this.#handling.fault(error, 'upkeep');

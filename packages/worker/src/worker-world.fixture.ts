@@ -39,7 +39,9 @@ export class WorkerWorld {
   readonly #ledger = memoryWorkerLedger(this.time);
   /** While it is away, every call fails as it does with a lost database. */
   ledgerAvailable = true;
-  readonly ledger = breakable(this.#ledger.ledger, () => this.ledgerAvailable);
+  /** Calls of the ledger that fail the next time, by name. */
+  readonly failsOnce = new Set<string | symbol>();
+  readonly ledger = breakable(this.#ledger.ledger, (call) => this.ledgerAvailable && !this.failsOnce.delete(call));
   readonly desk = this.#ledger.desk;
   readonly store = memoryEventStore({
     registry: { types: new Map([[testLog, new Set<string>([happened])]]) },
@@ -186,10 +188,10 @@ class ProcessLife {
 }
 
 /** The same ledger, as long as it is available. */
-function breakable(ledger: WorkerLedger, isAvailable: () => boolean): WorkerLedger {
+function breakable(ledger: WorkerLedger, isAvailable: (call: string | symbol) => boolean): WorkerLedger {
   return new Proxy(ledger, {
     get(target, name, receiver) {
-      if (!isAvailable()) return () => Promise.reject(new InfrastructureFault('the database is switched off'));
+      if (!isAvailable(name)) return () => Promise.reject(new InfrastructureFault('the database is switched off'));
       return Reflect.get(target, name, receiver);
     },
   });

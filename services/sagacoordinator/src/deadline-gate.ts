@@ -5,6 +5,7 @@
  */
 import { nowhere, type Position } from '@eventstream/contracts';
 import type { ConsumerLag } from '@eventstream/messaging';
+import { every, type Scheduler, systemScheduler } from '@eventstream/messaging/scheduler';
 import { type Clock, gauge, type Log, messageOf, type Service } from '@eventstream/platform';
 import type { DeadlineGate } from '@eventstream/saga';
 
@@ -31,6 +32,8 @@ export interface LagGateOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly sampleMs?: number;
+  /** What it waits with between two looks. Default: the machine's time. */
+  readonly scheduler?: Scheduler;
 }
 
 /** Whoever is this far behind the head, in time, keeps up: work on the way is no backlog. */
@@ -56,7 +59,7 @@ export class LagGate implements DeadlineGate, Service {
   readonly #keepsUpSince = new Map<string, number>();
   readonly #said = new Map<string, string>();
   #sampledAtMs = Number.NEGATIVE_INFINITY;
-  #timer: NodeJS.Timeout | undefined;
+  #end: (() => void) | undefined;
   #sampling: Promise<void> | undefined;
 
   constructor(options: LagGateOptions) {
@@ -65,16 +68,17 @@ export class LagGate implements DeadlineGate, Service {
   }
 
   async start(): Promise<void> {
-    this.#timer = setInterval(() => {
+    const { scheduler = systemScheduler } = this.#options;
+    this.#end = every(scheduler, this.#sampleMs, () => {
       // One look at a time, however slowly it is answered.
       this.#sampling ??= this.sample().finally(() => {
         this.#sampling = undefined;
       });
-    }, this.#sampleMs);
+    });
   }
 
   async stop(): Promise<void> {
-    clearInterval(this.#timer);
+    this.#end?.();
     await this.#sampling;
   }
 

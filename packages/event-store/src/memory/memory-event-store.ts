@@ -45,6 +45,8 @@ export interface MemoryEventStoreOptions {
   newIncarnation(): Incarnation;
   /** Writes that may wait; the next one is refused. Default 4,096. */
   readonly queuedMax?: number;
+  /** Passed on to the batcher: a simulation has no event loop to wait for. */
+  readonly soon?: (run: () => void) => void;
 }
 
 /** Opens an empty store with every log of the registry. */
@@ -102,6 +104,7 @@ class MemoryEventStore implements EventStore, EventFinder {
       maxItems: 500,
       maxQueued: options.queuedMax ?? 4_096,
       run: async (writes) => writes.map((write) => this.#decide(write)),
+      ...(options.soon ? { soon: options.soon } : {}),
     });
   }
 

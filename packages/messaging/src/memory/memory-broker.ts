@@ -3,7 +3,8 @@
  * from the scheduler, so a simulator that owns it can replay a run.
  */
 import type { LogName } from '@eventstream/contracts';
-import type { ConsumerSource, LogCopyAdmin } from '../port.ts';
+import { CodedError } from '@eventstream/platform';
+import type { BrokerLag, ConsumerSource, LogCopyAdmin } from '../port.ts';
 import type { Scheduler } from '../scheduler.ts';
 import { BrokerState } from './broker-state.ts';
 import type { Faults } from './faults.ts';
@@ -34,6 +35,18 @@ export class MemoryBroker {
     return {
       consume: async (spec, startAfter, onDelivery) =>
         new MemoryConsumer(this.#state, { spec, startAfter, onDelivery }),
+    };
+  }
+
+  /** How far a log's copy and its consumers are. */
+  lagOf(log: LogName): BrokerLag {
+    const stream = () => {
+      if (!this.#state.up) throw new CodedError('broker_unavailable', 'the broker does not answer');
+      return this.#state.streams.get(log);
+    };
+    return {
+      copyLast: async () => stream()?.last,
+      consumerLag: async (name) => stream()?.durables.get(name)?.lag(),
     };
   }
 

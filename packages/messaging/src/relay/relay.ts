@@ -77,6 +77,8 @@ export interface RelayOptions {
   readonly lease: RelayLease;
   readonly logger: Log;
   readonly scheduler?: Scheduler;
+  /** Names this instance to the lease; no other may have it. Default: a random one. */
+  readonly holder?: string;
   readonly settings?: Partial<RelaySettings>;
 }
 
@@ -102,7 +104,7 @@ export class Relay implements Service {
     this.#scheduler = options.scheduler ?? systemScheduler;
     this.#feed = new Feed({ eventsMax: this.#settings.feedEventsMax, bytesMax: this.#settings.feedBytesMax });
     this.#wake = new Wake(this.#scheduler);
-    this.#claim = { log: options.log, holder: randomUUID(), ttlMs: this.#settings.leaseMs };
+    this.#claim = { log: options.log, holder: options.holder ?? randomUUID(), ttlMs: this.#settings.leaseMs };
   }
 
   /** What it is doing now. */

@@ -4,8 +4,15 @@ import type { LogSink } from '@eventstream/worker';
 import { type OrderQueries, type OrderView, orderViewOf } from '../order-queries.ts';
 import { type FoldedOrder, projectOrders } from '../project-orders.ts';
 
-/** A sink and the questions it answers. */
-export function memoryOrderModel(): { readonly sink: LogSink; readonly queries: OrderQueries } {
+/** A sink, the questions it answers, and its rows as they are, for verification. */
+export interface MemoryOrderModel {
+  readonly sink: LogSink;
+  readonly queries: OrderQueries;
+  readonly rows: () => readonly { readonly folded: FoldedOrder; readonly isStale: boolean }[];
+}
+
+/** An empty read model. */
+export function memoryOrderModel(): MemoryOrderModel {
   const orders = new Map<OrderId, FoldedOrder>();
   const parked = new Set<string>();
   let at: Position = nowhere;
@@ -47,5 +54,7 @@ export function memoryOrderModel(): { readonly sink: LogSink; readonly queries: 
     },
     checkpoint: async () => at,
   };
-  return { sink, queries };
+  const rows = () =>
+    [...orders.values()].map((folded) => ({ folded, isStale: parked.has(`order-${folded.order.details.orderId}`) }));
+  return { sink, queries, rows };
 }

@@ -17,9 +17,12 @@ import { askDryRun, dryRunsOf, type MemoryDryRun } from './dry-runs.ts';
 export interface MemoryLedger {
   readonly ledger: WorkerLedger;
   readonly desk: DeadLetterDesk;
+  /** The work that waits, for verification. */
+  readonly waiting: () => readonly WaitingRow[];
 }
 
-interface WaitingRow extends ClaimedWork {
+/** One piece of waiting work. */
+export interface WaitingRow extends ClaimedWork {
   readonly consumer: string;
   readonly dueAtMs: number;
 }
@@ -29,13 +32,14 @@ type LetterRow = DeadLetter;
 const stuckStreamsMax = 10_000;
 
 /** An empty ledger. */
-export function memoryWorkerLedger(clock: Clock): MemoryLedger {
-  const tables = new Tables(clock);
-  return { ledger: ledgerOf(tables), desk: deskOf(tables) };
+export function memoryWorkerLedger(clock: Clock, makeId: () => string = newId): MemoryLedger {
+  const tables = new Tables(clock, makeId);
+  return { ledger: ledgerOf(tables), desk: deskOf(tables), waiting: () => [...tables.waiting.values()] };
 }
 
 class Tables {
   readonly clock: Clock;
+  readonly #makeId: () => string;
   readonly marks = new Map<string, Mark>();
   readonly waiting = new Map<string, WaitingRow>();
   /** By consumer and event: the constraint of the SQL table. */
@@ -43,8 +47,9 @@ class Tables {
   readonly dryRuns = new Map<string, MemoryDryRun>();
   readonly decisions: (DecisionRecord & { readonly letter: string })[] = [];
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, makeId: () => string) {
     this.clock = clock;
+    this.#makeId = makeId;
   }
 
   change(consumer: string, event: EventId, how: (row: WaitingRow) => Partial<WaitingRow>): void {
@@ -74,7 +79,7 @@ class Tables {
     const nowMs = this.clock.nowMs();
     this.letters.set(key, {
       ...letter,
-      id: earlier?.id ?? newId(),
+      id: earlier?.id ?? this.#makeId(),
       attempts: letter.attempts + (earlier?.attempts ?? 0),
       firstAtMs: earlier?.firstAtMs ?? nowMs,
       lastAtMs: nowMs,

@@ -2,10 +2,16 @@
 import type { OrderId } from '@eventstream/contracts';
 import type { IntentState, PaymentIntents } from '../payment-intents.ts';
 
-/** Rows that live as long as the returned object. */
-export function memoryPaymentIntents(): PaymentIntents {
+/** Rows that live as long as the returned object, and what they say, for verification. */
+export interface MemoryPaymentIntents extends PaymentIntents {
+  readonly states: ReadonlyMap<OrderId, IntentState>;
+}
+
+/** No rows yet. */
+export function memoryPaymentIntents(): MemoryPaymentIntents {
   const states = new Map<OrderId, IntentState>();
   return {
+    states,
     async intend({ orderId }) {
       const state = states.get(orderId) ?? 'intended';
       states.set(orderId, state);
