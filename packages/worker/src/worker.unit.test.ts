@@ -33,16 +33,6 @@ describe('a worker', () => {
     await world.stop(worker);
   });
 
-  test('gets its deliveries although the mark could not be saved at the start (simulated world 1047)', async () => {
-    const world = new WorkerWorld();
-    const { seen, handler } = recorder();
-    world.failsOnce.add('saveMark');
-    const worker = await world.start(handler);
-    await world.happen(newStream());
-    await world.time.until(() => seen.length === 1, 5_000); // the sweeper would find it after 35 s
-    await world.stop(worker);
-  });
-
   test('tries again what asks for it, later each time, and lets other streams go on', async () => {
     const world = new WorkerWorld();
     const stuck = newStream();

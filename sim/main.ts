@@ -1,0 +1,105 @@
+/**
+ * `npm run sim`: thousands of small worlds in which the whole platform runs and everything goes wrong, each from a seed.
+ * Exit codes: 0 every promise holds and every fault happened, 1 something broke or never happened, 2 it could not be run.
+ */
+import { Command, InvalidArgumentError } from 'commander';
+import { showProgress } from '../cli/src/terminal/progress.ts';
+import { faultsOfRun, showRun, showWorld } from './src/report.ts';
+import { runWorld } from './src/run-world.ts';
+import { runWorlds } from './src/run-worlds.ts';
+import { type SafeguardName, safeguards } from './src/safeguards.ts';
+import { shrink } from './src/shrink.ts';
+
+interface Options {
+  readonly worlds: number;
+  readonly from: number;
+  readonly seed?: number;
+  readonly without?: SafeguardName;
+  readonly threads?: number;
+  readonly json?: true;
+}
+
+/** With fewer worlds, something rare may well not have happened. */
+const enoughWorlds = 2_000;
+
+const program = new Command('sim')
+  .usage('[options]    (through npm: npm run sim -- [options])')
+  .description(
+    'Runs the platform in thousands of simulated worlds in which processes die, calls are lost and doubled, and the\nbroker forgets; then checks every promise. What breaks is shrunk and told.',
+  )
+  .option('--worlds <n>', 'how many worlds', whole, 10_000)
+  .option('--from <seed>', 'the first seed; each world has the next one', whole, 1)
+  .option('--seed <n>', 'replay this world exactly, and tell its story', whole)
+  .option('--without <safeguard>', `leave a safeguard out: ${Object.keys(safeguards).join(', ')}`, safeguard)
+  .option('--threads <n>', 'default: one for each core', whole)
+  .option('--json', 'for programs')
+  .action((options: Options) =>
+    (options.seed === undefined ? runMany(options) : replay(options, options.seed)).catch((error: unknown) => {
+      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+      process.exitCode = 2;
+    }),
+  );
+await program.parseAsync();
+
+async function runMany({ worlds, from, without, threads, json }: Options): Promise<void> {
+  const startedMs = performance.now();
+  const progress = showProgress('worlds');
+  const result = await runWorlds({
+    from,
+    worlds,
+    lacks: without,
+    onProgress: (done, of) => progress.at(done, of),
+    ...(threads === undefined ? {} : { threads }),
+  }).finally(() => progress.end());
+  const tookMs = performance.now() - startedMs;
+  const faults = faultsOfRun(result, without === undefined && worlds >= enoughWorlds);
+  if (json) {
+    const { tallies, ...rest } = result;
+    print(
+      JSON.stringify(
+        { ...rest, tookMs, holds: faults.length === 0, faults, counts: Object.fromEntries(tallies) },
+        null,
+        2,
+      ),
+    );
+  } else {
+    print(showRun(result, tookMs));
+    const [first] = result.brokenWorlds;
+    if (first !== undefined) await tellShrunk(first.seed, without);
+    print(faults.length === 0 ? '\nEvery promise holds in every world.' : `\n${faults.join('\n')}`);
+  }
+  process.exitCode = faults.length === 0 ? 0 : 1;
+}
+
+async function replay({ without, json }: Options, seed: number): Promise<void> {
+  const result = await runWorld({ seed, lacks: without, isTold: true });
+  if (json) print(JSON.stringify({ ...result, counts: Object.fromEntries(result.counts) }, null, 2));
+  else print(showWorld(result));
+  if (result.broken === undefined) return;
+  process.exitCode = 1;
+  if (!json) await tellShrunk(seed, without);
+}
+
+async function tellShrunk(seed: number, lacks: SafeguardName | undefined): Promise<void> {
+  const failed = await runWorld({ seed, lacks });
+  const { result, runs } = await shrink({ seed, lacks }, failed);
+  const less = `${result.faults.length} of its ${failed.faults.length} faults and ${result.orders} of its ${failed.orders} orders`;
+  print(`\nThe same world with ${less} (found by running ${runs} others):\n\n${showWorld(result)}`);
+  print(`\nReplay it whole: npm run sim -- --seed ${seed}${lacks === undefined ? '' : ` --without ${lacks}`}`);
+}
+
+function whole(text: string): number {
+  const number = Number(text);
+  if (!Number.isSafeInteger(number) || number < 0) throw new InvalidArgumentError('It must be a whole number.');
+  return number;
+}
+
+function safeguard(text: string): SafeguardName {
+  const name = Object.keys(safeguards).find((each): each is SafeguardName => each === text);
+  if (name === undefined) throw new InvalidArgumentError(`It must be one of ${Object.keys(safeguards).join(', ')}.`);
+  return name;
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

@@ -1,0 +1,26 @@
+/** Handlers that have a bug: for one order of some worlds they kill their process, or throw what nobody had foreseen. */
+import type { HandlerMiddleware } from '@eventstream/worker';
+import type { CallWorld } from './calls.ts';
+import { incidents } from './faults.ts';
+import { type Life, never } from './life.ts';
+
+/** In so many worlds there is such an order. */
+const worldsWithBug = 0.08;
+
+/** Goes wrong while the faults last; afterwards the bug is mended. */
+export function frailHandler(life: Life, world: CallWorld): HandlerMiddleware {
+  const { faults, sometimes, story, kill } = world;
+  const { chance } = faults;
+  if (!chance.happens('any frail handler', worldsWithBug)) return (next) => next;
+  const kind = chance.happens('the frail handler kills', 0.5) ? 'handlerKills' : 'handlerThrows';
+  const isFrail = (stream: string): boolean => chance.happens(`handlers of ${stream} are frail`, 0.4);
+  return (next) => async (event, context) => {
+    const place = `${life.role} handles ${event.type} of ${event.stream}, attempt ${context.attempt}`;
+    if (!isFrail(event.stream) || !faults.planned(place, kind)) return next(event, context);
+    sometimes.fault(`world: ${incidents[kind]}`);
+    story.tell(life.role, `✗ ${incidents[kind]}: ${event.type}, attempt ${context.attempt}`);
+    if (kind === 'handlerThrows') throw new TypeError('a bug of the handler');
+    kill(life);
+    return never();
+  };
+}

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { callFaults } from './faults.ts';
+import { runWorld } from './run-world.ts';
+import { runWorlds } from './run-worlds.ts';
+import { type SafeguardName, safeguards } from './safeguards.ts';
+import { shrink } from './shrink.ts';
+import type { WorldResult } from './world.ts';
+
+const worlds = 400;
+/** Without a safeguard, one of so many worlds has to break. */
+const searchedMax = 400;
+
+/** The first world that breaks without a safeguard. */
+async function firstBroken(lacks: SafeguardName): Promise<WorldResult | undefined> {
+  for (let seed = 1; seed <= searchedMax; seed += 1) {
+    const result = await runWorld({ seed, lacks });
+    if (result.broken) return result;
+  }
+  return undefined;
+}
+
+describe('the simulation', () => {
+  test(`keeps every promise in ${worlds} worlds, in which every kind of fault happens`, async () => {
+    const result = await runWorlds({ from: 1, worlds, threads: 1 });
+    assert.deepEqual(result.brokenWorlds, []);
+    assert.equal(result.worlds, worlds);
+    const counted = [...result.tallies.keys()];
+    for (const says of Object.values(callFaults))
+      assert.ok(
+        counted.some((name) => name.endsWith(says)),
+        says,
+      );
+  });
+
+  for (const [name, { means, breaks }] of Object.entries(safeguards).filter(([, { breaks }]) => breaks.length > 0))
+    test(`finds a broken world when ${means}`, async (context) => {
+      const found = await firstBroken(name as SafeguardName);
+      assert.ok(found?.broken, `none of ${searchedMax} worlds breaks without ${name}`);
+      context.diagnostic(`world ${found.seed}: promise ${found.broken.promise}: ${found.broken.message.slice(0, 200)}`);
+      const { promise } = found.broken;
+      assert.ok(
+        breaks.some((expected) => promise.startsWith(expected)),
+        `${promise} is none of ${breaks.join(', ')}`,
+      );
+    });
+
+  test('shrinks a broken world to a few faults, and tells the same story each time', async () => {
+    const lacks = 'tombstone';
+    const found = await firstBroken(lacks);
+    assert.ok(found?.broken);
+    const { leftOut, result } = await shrink({ seed: found.seed, lacks }, found);
+    assert.equal(result.broken?.promise, found.broken.promise);
+    assert.equal(result.orders, 1);
+    assert.ok(result.faults.length < found.faults.length, `${result.faults.length} of ${found.faults.length} faults`);
+    const again = await runWorld({ seed: found.seed, lacks, leftOut, isTold: true });
+    assert.deepEqual(again.story, result.story);
+  });
+});
