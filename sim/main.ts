@@ -7,7 +7,7 @@ import { showProgress } from '../cli/src/terminal/progress.ts';
 import { faultsOfRun, showRun, showWorld } from './src/report.ts';
 import { runWorld } from './src/run-world.ts';
 import { runWorlds } from './src/run-worlds.ts';
-import { type SafeguardName, safeguards } from './src/safeguards.ts';
+import { isSafeguard, type SafeguardName, safeguardNames } from './src/safeguards.ts';
 import { shrink } from './src/shrink.ts';
 
 interface Options {
@@ -30,7 +30,7 @@ const program = new Command('sim')
   .option('--worlds <n>', 'how many worlds', whole, 10_000)
   .option('--from <seed>', 'the first seed; each world has the next one', whole, 1)
   .option('--seed <n>', 'replay this world exactly, and tell its story', whole)
-  .option('--without <safeguard>', `leave a safeguard out: ${Object.keys(safeguards).join(', ')}`, safeguard)
+  .option('--without <safeguard>', `leave a safeguard out: ${safeguardNames.join(', ')}`, safeguard)
   .option('--threads <n>', 'default: one for each core', whole)
   .option('--json', 'for programs')
   .action((options: Options) =>
@@ -95,9 +95,8 @@ function whole(text: string): number {
 }
 
 function safeguard(text: string): SafeguardName {
-  const name = Object.keys(safeguards).find((each): each is SafeguardName => each === text);
-  if (name === undefined) throw new InvalidArgumentError(`It must be one of ${Object.keys(safeguards).join(', ')}.`);
-  return name;
+  if (!isSafeguard(text)) throw new InvalidArgumentError(`It must be one of ${safeguardNames.join(', ')}.`);
+  return text;
 }
 
 function print(text: string): void {

@@ -13,7 +13,7 @@ import type { Life } from './life.ts';
 import type { Orders } from './processes.ts';
 
 /** An ordersvc that may be asked now. */
-export interface Door {
+interface Door {
   readonly life: Life;
   readonly started: { readonly orders?: Orders };
 }

@@ -5,52 +5,50 @@
 import crypto from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
 
-const own = {
-  now: Date.now,
-  random: Math.random,
-  setTimeout: globalThis.setTimeout,
-  setInterval: globalThis.setInterval,
-  setImmediate: globalThis.setImmediate,
-  performanceNow: performance.now.bind(performance),
-  randomUuid: crypto.randomUUID,
-  randomFill: crypto.randomFillSync,
-};
-
 /** Something in the product asked the machine instead of what it was given. */
 export class MachineLeak extends Error {
-  readonly code = 'sim/machine-leak';
+  readonly code = 'sim_machine_leak';
 
   constructor(what: string) {
-    super(`[sim/machine-leak] ${what} was asked for inside a simulated world: pass it in as a port`);
+    super(`[sim_machine_leak] ${what} was asked for inside a simulated world: pass it in as a port`);
     this.name = 'MachineLeak';
   }
 }
 
-const refuse = (what: string) => (): never => {
-  throw new MachineLeak(what);
-};
+/** While a world runs. Worlds of one thread run one after another, and nothing runs between the steps of one. */
+let isTakenAway = false;
+
+/** The same function, outside of worlds. */
+function guarded<Args extends readonly unknown[], Answer>(
+  what: string,
+  own: (...args: Args) => Answer,
+): (...args: Args) => Answer {
+  return (...args) => {
+    if (isTakenAway) throw new MachineLeak(what);
+    return own(...args);
+  };
+}
+
+Date.now = guarded('Date.now', Date.now);
+Math.random = guarded('Math.random', Math.random);
+Object.assign(performance, { now: guarded('performance.now', performance.now.bind(performance)) });
+Object.assign(globalThis, {
+  setTimeout: guarded('setTimeout', setTimeout),
+  setInterval: guarded('setInterval', setInterval),
+  setImmediate: guarded('setImmediate', setImmediate),
+});
+Object.assign(crypto, {
+  randomUUID: guarded('randomUUID', crypto.randomUUID),
+  randomFillSync: guarded('randomFillSync', crypto.randomFillSync.bind(crypto)),
+});
+syncBuiltinESMExports();
 
 /** Runs a world without a machine. */
 export async function withoutMachine<T>(run: () => Promise<T>): Promise<T> {
-  Object.assign(globalThis, {
-    setTimeout: refuse('setTimeout'),
-    setInterval: refuse('setInterval'),
-    setImmediate: refuse('setImmediate'),
-  });
-  Date.now = refuse('Date.now');
-  Math.random = refuse('Math.random');
-  Object.assign(performance, { now: refuse('performance.now') });
-  Object.assign(crypto, { randomUUID: refuse('randomUUID'), randomFillSync: refuse('randomFillSync') });
-  syncBuiltinESMExports();
+  isTakenAway = true;
   try {
     return await run();
   } finally {
-    const { setTimeout, setInterval, setImmediate } = own;
-    Object.assign(globalThis, { setTimeout, setInterval, setImmediate });
-    Date.now = own.now;
-    Math.random = own.random;
-    Object.assign(performance, { now: own.performanceNow });
-    Object.assign(crypto, { randomUUID: own.randomUuid, randomFillSync: own.randomFill });
-    syncBuiltinESMExports();
+    isTakenAway = false;
   }
 }

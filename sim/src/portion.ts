@@ -12,7 +12,7 @@ export interface Portion {
 }
 
 /** A world that broke. */
-export interface BrokenWorld {
+interface BrokenWorld {
   readonly seed: number;
   readonly broken: Broken;
 }

@@ -98,6 +98,14 @@ export const safeguards = {
 /** The name of one. */
 export type SafeguardName = keyof typeof safeguards;
 
+/** Every name. */
+export const safeguardNames: readonly SafeguardName[] = Object.keys(safeguards).filter(isSafeguard);
+
+/** Whether there is a safeguard of this name. */
+export function isSafeguard(name: string): name is SafeguardName {
+  return Object.hasOwn(safeguards, name);
+}
+
 /** The same store, with every write changed on its way. */
 function withAppend(
   store: EventStore & EventFinder,

@@ -26,8 +26,11 @@ export async function shrink(
     smallest = result;
     return true;
   };
-  for (let number = 1; number <= ordersMax; number += 1)
-    if (smallest.orders > 1) await tryWithout([placeOfOrder(number)]);
+  const tryWithoutOrders = async (): Promise<void> => {
+    for (let number = 1; number <= ordersMax; number += 1)
+      if (smallest.orders > 1) await tryWithout([placeOfOrder(number)]);
+  };
+  await tryWithoutOrders();
   for (let portion = Math.ceil(smallest.faults.length / 2); portion >= 1 && runs < runsMax; ) {
     let isSmaller = false;
     const places = smallest.faults.map(({ place }) => place);
@@ -36,6 +39,7 @@ export async function shrink(
     if (portion === 1 && !isSmaller) break;
     portion = portion === 1 ? 1 : Math.floor(portion / 2);
   }
+  await tryWithoutOrders(); // fewer faults, and another one may not be needed any more
   return { leftOut, result: await runWorld({ ...world, leftOut, isTold: true }), runs };
 }
 

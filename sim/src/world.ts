@@ -50,7 +50,7 @@ export interface WorldResult {
 /** Faults happen for so long; clients may take longer. */
 const underFireMs = 16_000;
 /** After the last fault everything has to come to rest within so long. */
-const healedWithinMs = 600_000;
+const healedWithinMs = 240_000;
 const lookEveryMs = 250;
 const ordersMax = 4;
 const checksUnderFireMax = 2;

@@ -22,7 +22,7 @@ export interface MemoryLedger {
 }
 
 /** One piece of waiting work. */
-export interface WaitingRow extends ClaimedWork {
+interface WaitingRow extends ClaimedWork {
   readonly consumer: string;
   readonly dueAtMs: number;
 }
