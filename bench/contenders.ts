@@ -17,6 +17,15 @@ export const contenders: readonly Contender[] = [
   { ...onStore, name: 'relay', program: 'relay.ts', options: { messagesPerSecond: 20_000 } },
   { ...onStore, name: 'raw-publish', program: 'raw-publish.ts', options: { messagesPerSecond: 60_000 } },
   { ...onStore, name: 'read-and-rebuild', program: 'read-and-rebuild.ts', options: { ordersPerSecond: 10_000 } },
+  {
+    ...onStore,
+    name: 'growth',
+    program: 'growth.ts',
+    options: { callers: 256, big: 10_000_000, small: 100_000 },
+    ownRounds: true,
+    aroundSeconds: 600,
+    diskGb: 14,
+  },
 
   { ...onSystem, name: 'system-pgbench-1', program: 'pgbench.ts', options: { clients: 1 } },
   { ...onSystem, name: 'first-answer', program: 'first-answer.ts', options: {} },
@@ -26,4 +35,22 @@ export const contenders: readonly Contender[] = [
   { ...onSystem, name: 'naive-64', program: 'naive.ts', options: { callers: 64, ordersPerSecond: 50 } },
   { ...onSystem, name: 'approved-latency', program: 'approved-latency.ts', options: { ordersPerSecond: 200 } },
   { ...onSystem, name: 'overload', program: 'overload.ts', options: { times: 10, callers: 64 } },
+  {
+    ...onSystem,
+    name: 'memory-load',
+    program: 'memory-load.ts',
+    options: { callers: 64, loadSeconds: 300 },
+    ownRounds: true,
+    aroundSeconds: 330,
+    diskGb: 4,
+  },
+  {
+    ...onSystem,
+    name: 'memory-backlog',
+    program: 'memory-backlog.ts',
+    options: { messages: 500_000 },
+    ownRounds: true,
+    aroundSeconds: 300,
+    diskGb: 2,
+  },
 ];

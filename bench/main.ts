@@ -22,6 +22,7 @@ interface BenchOptions {
   readonly quick?: true;
   readonly rounds?: number;
   readonly seconds?: number;
+  readonly scale?: number;
   readonly json?: true;
   readonly markdown?: true;
   readonly keep?: true;
@@ -36,6 +37,7 @@ const program = new Command('bench')
   .option('--quick', 'under 2 minutes: shorter and fewer rounds, without the rows that take long')
   .option('--rounds <count>', `how often each is measured (default ${full.rounds})`, wholeNumber(1, 100))
   .option('--seconds <count>', `how long each time (default ${full.seconds})`, wholeNumber(1, 600))
+  .option('--scale <percent>', 'size of the rows that take long: growth and memory (default 100)', wholeNumber(1, 100))
   .option('--json', 'for programs')
   .option('--markdown', 'for a page')
   .option('--keep', 'leave servers’ data and logs behind')
@@ -65,6 +67,7 @@ async function bench(options: BenchOptions): Promise<void> {
   const machine = await describeMachine({ pgbench: found?.version, rounds, secondsPerRun: seconds });
   const folder = await mkdtemp(join(tmpdir(), 'eventstream-bench-'));
   await chmod(folder, 0o755); // under root, PostgreSQL runs as another user, who must get in
+  if (options.scale !== undefined) note(`Rows that take long are tried at ${options.scale} % of their size.`);
   const progress = showProgress('measuring');
   const notes: string[] = [];
   const end = endOnSignal();
@@ -74,7 +77,7 @@ async function bench(options: BenchOptions): Promise<void> {
       rounds,
       seconds,
       folder,
-      shared: { program: found?.program ?? '' },
+      shared: { program: found?.program ?? '', scale: (options.scale ?? 100) / 100 },
       signal: end.signal,
       onRun: (done, of, next) => progress.at(done, of, next),
       onNotes: (_contender, lines) => notes.push(...lines),

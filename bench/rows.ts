@@ -5,6 +5,8 @@ const figure = (contender: string, name = 'perSecond') => ({ contender, figure: 
 const against = (what: string, contender: string, name = 'perSecond') => ({ ...figure(contender, name), what });
 const more = { better: 'more' } as const;
 const less = { better: 'less' } as const;
+/** Takes minutes, and gigabytes of disk. */
+const slow = { slow: true } as const;
 const oneRowCommits = 'PostgreSQL by pgbench, one row a commit, 32 clients';
 
 /** Every row, as the table shows them. */
@@ -175,5 +177,36 @@ export const rows: readonly Row[] = [
     against: against('COPY of the same rows into such tables', 'read-and-rebuild', 'copyIn'),
     target: 0.3,
     stretch: 0.5,
+  },
+  {
+    ...more,
+    ...slow,
+    name: 'growth',
+    what: 'appends with ten million events stored, 256 callers',
+    value: figure('growth', 'big'),
+    unit: 'appends/s',
+    against: against('with a hundred thousand', 'growth', 'small'),
+    target: 0.85,
+    stretch: 0.95,
+  },
+  {
+    ...less,
+    ...slow,
+    name: 'memory-load',
+    what: 'the largest service after 5 minutes at full load, 64 callers',
+    value: figure('memory-load', 'largestMb'),
+    unit: 'MB',
+    target: 250,
+    stretch: 150,
+  },
+  {
+    ...less,
+    ...slow,
+    name: 'memory-backlog',
+    what: 'the largest service with a backlog of 500,000 messages',
+    value: figure('memory-backlog', 'largestMb'),
+    unit: 'MB',
+    target: 250,
+    stretch: 150,
   },
 ];
