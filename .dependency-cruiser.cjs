@@ -60,17 +60,23 @@ module.exports = {
       from: { path: '^services/([^/]+)/' },
       to: { path: '^services/', pathNot: ['^services/$1/', '^services/[^/]+/src/sql/migrations\\.ts$'] },
     },
+    {
+      name: 'the page knows only what the console says to it, and only its types',
+      severity: 'error',
+      from: { path: '^services/console/web/src/', pathNot: test },
+      to: { path: '^(packages|services|cli)/', pathNot: '^services/console/(web/src|src/api)/' },
+    },
     { name: 'no cycles', severity: 'error', from: {}, to: { circular: true } },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '/src/gen/' },
+    exclude: { path: ['/src/gen/', '^services/console/web/dist'] },
     tsPreCompilationDeps: true,
     parser: 'swc',
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'types', 'node', 'default'],
-      extensions: ['.ts', '.js', '.mjs', '.d.ts'],
+      extensions: ['.ts', '.tsx', '.js', '.mjs', '.d.ts'],
     },
   },
 };

@@ -28,6 +28,7 @@ const running = Type.Object({
       pid: Type.Optional(Type.Integer()),
       state: Type.String(),
       restarts: Type.Integer(),
+      addresses: Type.Array(Type.String()),
       healthUrl: Type.Optional(Type.String()),
     }),
   ),
@@ -138,6 +139,13 @@ export class TestSystem {
   get running(): Running {
     assert(this.#running, 'the system is not running');
     return this.#running;
+  }
+
+  /** Where the console's page is. */
+  get consoleUrl(): string {
+    const [url] = this.running.parts.find(({ name }) => name === 'console')?.addresses ?? [];
+    assert(url, 'the system was started without its console');
+    return url;
   }
 
   /** Reads running.json anew: pids change when a service starts again. */

@@ -33,6 +33,11 @@ export const checks: readonly Check[] = [
   },
   { name: 'lint', command: [bin('oxlint'), '--deny-warnings'], whenFailed: '.oxlintrc.json has the rules' },
   { name: 'types', command: [bin('tsc'), '--noEmit', '-p', '.'], whenFailed: 'correct the types' },
+  {
+    name: 'types of the page',
+    command: [bin('tsc'), '--noEmit', '-p', 'services/console/web'],
+    whenFailed: 'correct the types',
+  },
   { name: 'contracts', command: tool('check-proto.ts'), whenFailed: 'CONTRIBUTING.md says how contracts change' },
   {
     name: 'lockfile',

@@ -1,0 +1,108 @@
+/** Consumers and databases, a line each. */
+import { Mark } from '../parts/mark.tsx';
+import { ScrollX } from '../parts/scroll-x.tsx';
+import type { ConsumerHealth, DatabaseHealth } from '../server/answers.ts';
+import { bytes, count, none, percent } from '../words/numbers.ts';
+import { boxLooks, type Look } from '../words/states.ts';
+
+function Heads({
+  left,
+  right,
+}: {
+  readonly left: readonly string[];
+  readonly right: readonly string[];
+}): React.ReactElement {
+  return (
+    <thead>
+      <tr>
+        {left.map((name) => (
+          <th scope="col" key={name}>
+            {name}
+          </th>
+        ))}
+        {right.map((name) => (
+          <th scope="col" className="number" key={name}>
+            {name}
+          </th>
+        ))}
+      </tr>
+    </thead>
+  );
+}
+
+function lookOf({ isHalted, isPaused }: ConsumerHealth): Look {
+  return isHalted ? boxLooks.halted : isPaused ? boxLooks.paused : { word: 'Works', tone: 'good', shape: 'dot' };
+}
+
+export function Consumers({ consumers }: { readonly consumers: readonly ConsumerHealth[] }): React.ReactElement {
+  return (
+    <ScrollX label="Consumers">
+      <table>
+        <Heads
+          left={['Consumer', 'State']}
+          right={[
+            'Position',
+            'Behind',
+            'In hand',
+            'Retrying',
+            'Dead letters',
+            'Pending',
+            'Unacknowledged',
+            'Redelivered',
+          ]}
+        />
+        <tbody>
+          {consumers.map((consumer) => (
+            <tr key={consumer.name}>
+              <th scope="row">
+                {consumer.name} <span className="faint">{consumer.kind === 'follower' ? 'whole log' : ''}</span>
+              </th>
+              <td>
+                <Mark look={lookOf(consumer)} />
+              </td>
+              {[
+                consumer.position,
+                consumer.lagEvents,
+                consumer.inFlight,
+                consumer.retrying,
+                consumer.openDeadLetters,
+                consumer.broker?.pending ?? null,
+                consumer.broker?.ackPending ?? null,
+                consumer.broker?.redelivered ?? null,
+              ].map((value, index) => (
+                <td className="number" key={index}>
+                  {count(value)}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </ScrollX>
+  );
+}
+
+export function Databases({ databases }: { readonly databases: readonly DatabaseHealth[] }): React.ReactElement {
+  return (
+    <ScrollX label="Databases">
+      <table>
+        <Heads left={['Database']} right={['Size', 'Connections', 'Commits', 'Rollbacks', 'Read from memory']} />
+        <tbody>
+          {databases.map((database) => (
+            <tr key={database.name}>
+              <th scope="row">
+                {database.name}
+                {database.trouble === null ? null : <span className="tone-bad"> {database.trouble.says}</span>}
+              </th>
+              <td className="number">{bytes(database.sizeBytes)}</td>
+              <td className="number">{count(database.connections)}</td>
+              <td className="number">{count(database.commits)}</td>
+              <td className="number">{count(database.rollbacks)}</td>
+              <td className="number">{database.cacheHits === null ? none : percent(database.cacheHits)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </ScrollX>
+  );
+}
