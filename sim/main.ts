@@ -52,18 +52,20 @@ async function runMany({ worlds, from, without, threads, json }: Options): Promi
     ...(threads === undefined ? {} : { threads }),
   }).finally(() => progress.end());
   const tookMs = performance.now() - startedMs;
+  const { user, system } = process.cpuUsage();
+  const cpuMs = (user + system) / 1_000;
   const faults = faultsOfRun(result, without === undefined && worlds >= enoughWorlds);
   if (json) {
     const { tallies, ...rest } = result;
     print(
       JSON.stringify(
-        { ...rest, tookMs, holds: faults.length === 0, faults, counts: Object.fromEntries(tallies) },
+        { ...rest, tookMs, cpuMs, holds: faults.length === 0, faults, counts: Object.fromEntries(tallies) },
         null,
         2,
       ),
     );
   } else {
-    print(showRun(result, tookMs));
+    print(showRun(result, { tookMs, cpuMs }));
     const [first] = result.brokenWorlds;
     if (first !== undefined) await tellShrunk(first.seed, without);
     print(faults.length === 0 ? '\nEvery promise holds in every world.' : `\n${faults.join('\n')}`);

@@ -11,11 +11,23 @@ export interface Victim {
   readonly kill: (role: Role) => void;
   readonly stop: (role: Role) => void;
   readonly freeze: (role: Role, ms: number) => void;
+  readonly jump: (role: Role, ms: number) => void;
   readonly away: (what: Away, ms: number) => void;
 }
 
 /** What can be away for a while. */
 export type Away = 'broker' | 'store' | 'workersdb' | 'ordersdb' | 'gateway';
+
+const hourMs = 3_600_000;
+
+/** Every durable consumer. */
+const consumers = [
+  'paymentworker-created',
+  'paymentworker-paymentvoidrequested',
+  'reviewworker-paymentdebited',
+  'sagacoordinator',
+  'querymodelworker',
+] as const;
 
 /** Accidents of a world at most. */
 const accidentsMax = 7;
@@ -31,6 +43,8 @@ const kinds: readonly [Incident, ...Incident[]] = [
   'tailLost',
   'streamDeleted',
   'consumerDeleted',
+  'consumerRewound',
+  'clockJumps',
   'brokerAway',
   'storeAway',
   'workersdbAway',
@@ -78,16 +92,18 @@ function happen(world: CallWorld, victim: Victim, kind: Incident, place: string)
     case 'streamDeleted':
       tell('ORDERS');
       return broker.loseStream(ordersLog);
-    case 'consumerDeleted': {
-      const name = chance.oneOf(`${place} consumer`, [
-        'paymentworker-created',
-        'paymentworker-paymentvoidrequested',
-        'reviewworker-paymentdebited',
-        'sagacoordinator',
-        'querymodelworker',
-      ]);
+    case 'clockJumps': {
+      const ms = chance.oneOf(`${place} jump`, [-hourMs, hourMs]);
+      tell(`${role}, ${ms / hourMs} h`);
+      return victim.jump(role, ms);
+    }
+    case 'consumerDeleted':
+    case 'consumerRewound': {
+      const name = chance.oneOf(`${place} consumer`, consumers);
       tell(name);
-      return broker.loseConsumer(ordersLog, name);
+      if (kind === 'consumerDeleted') broker.loseConsumer(ordersLog, name);
+      else broker.rewindConsumer(ordersLog, name);
+      return;
     }
     case 'brokerAway':
     case 'storeAway':

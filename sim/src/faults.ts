@@ -43,6 +43,8 @@ export const incidents = {
   gatewayAway: 'the payment gateway cannot be reached for a while',
   feedLost: 'a commit is not told to the relay',
   clockSkewed: 'the clock of a process is wrong by up to a minute',
+  clockJumps: 'the clock of a running process is set an hour back or forth',
+  consumerRewound: 'the broker forgets what a consumer has acked, and delivers all of it again',
   handlerKills: 'a handler kills its process',
   handlerThrows: 'a handler throws what nobody had foreseen',
 } as const;

@@ -4,21 +4,28 @@
  * had sent before takes effect all the same.
  */
 import type { Scheduler } from '@eventstream/messaging/scheduler';
+import type { Clock } from '@eventstream/platform';
 import type { WorldTime } from './world-time.ts';
 
 /** One process between two crashes. */
 export class Life {
   /** What it runs, such as `paymentworker`. */
   readonly role: string;
+  /** What it waits with: its count of time never jumps. */
   readonly scheduler: Scheduler;
+  /** What it believes the time to be. */
+  readonly clock: Clock;
   readonly #time: WorldTime;
   readonly #onEnd: (() => void)[] = [];
   #alive = true;
+  #skewMs: number;
   #frozenUntilMs = 0;
 
   constructor(role: string, time: WorldTime, skewMs: number) {
     this.role = role;
     this.#time = time;
+    this.#skewMs = skewMs;
+    this.clock = { nowMs: () => time.nowMs() + this.#skewMs };
     this.scheduler = {
       nowMs: () => time.nowMs() + skewMs,
       after: (ms, run) => this.#after(ms, run),
@@ -45,6 +52,11 @@ export class Life {
   /** Goes on at once. */
   thaw(): void {
     this.#frozenUntilMs = 0;
+  }
+
+  /** Its clock is set to another time. */
+  jump(ms: number): void {
+    this.#skewMs += ms;
   }
 
   /** Calls back when it ends. */

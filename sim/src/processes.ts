@@ -92,7 +92,7 @@ function relayProcess(life: Life, world: ProcessWorld, instance: string): Starte
 function ordersProcess(life: Life, world: ProcessWorld): Started {
   const orders = writeOrders({
     store: storeOf(life, world),
-    clock: life.scheduler,
+    clock: life.clock,
     defaultCurrency: usd(),
     paymentWithinMs: world.settings.paymentWithinMs,
   });
@@ -108,7 +108,7 @@ function paymentProcess(life: Life, world: ProcessWorld): Started {
     intents: overTheWire(ports.intents, natures.intents(world, life.role), life, world),
     reviewWithinMs: settings.reviewWithinMs,
     retryAfterMs: settings.paymentRetryMs,
-    clock: life.scheduler,
+    clock: life.clock,
   };
   const handlers = new Map<typeof orderEventTypes.created, Handler>([
     [orderEventTypes.created, debitPayment(parts)],
@@ -177,7 +177,6 @@ function sagaProcess(life: Life, world: ProcessWorld, instance: string): Started
     },
     settleMs: settings.gate.settleMs,
     sampleMs: settings.gate.sampleMs,
-    clock: scheduler,
     scheduler,
     log,
   });

@@ -4,11 +4,12 @@ import type { PortionResult } from './portion.ts';
 import type { WorldResult } from './world.ts';
 
 /** The report in lines. */
-export function showRun(result: PortionResult, tookMs: number): string {
+export function showRun(result: PortionResult, { tookMs, cpuMs }: { tookMs: number; cpuMs: number }): string {
   const perSecond = (result.worlds / tookMs) * 1_000;
   const livedH = result.livedMs / 3_600_000;
   const lines = [
-    `${count(result.worlds)} worlds in ${(tookMs / 1_000).toFixed(1)} s (${perSecond.toFixed(0)} a second): ` +
+    `${count(result.worlds)} worlds in ${(tookMs / 1_000).toFixed(1)} s (${perSecond.toFixed(0)} a second; ` +
+      `${(cpuMs / 1_000).toFixed(1)} s of CPU, ${(cpuMs / result.worlds).toFixed(1)} ms a world): ` +
       `${count(result.orders)} orders, ${count(result.events)} events, ${count(result.faults)} faults, ` +
       `${livedH.toFixed(1)} hours of their time`,
   ];

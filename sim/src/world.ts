@@ -53,7 +53,7 @@ const underFireMs = 16_000;
 const healedWithinMs = 240_000;
 const lookEveryMs = 250;
 const ordersMax = 4;
-const checksUnderFireMax = 2;
+const checksUnderFireMax = 3;
 /** One trace for everything, not kept: nothing has to draw ids for new ones. */
 const oneTrace = '00-00000000000000000000000000000001-0000000000000001-00';
 
@@ -230,6 +230,9 @@ export class World {
       },
       freeze: (role, ms) => {
         for (const { life } of [...supervisor.running(role)].slice(0, 1)) life.freeze(ms);
+      },
+      jump: (role, ms) => {
+        for (const { life } of [...supervisor.running(role)].slice(0, 1)) life.jump(ms);
       },
       away: (what, ms) => this.#goAway(what, ms),
     };

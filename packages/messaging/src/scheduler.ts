@@ -1,15 +1,19 @@
 /** Time that passes: what the broker in memory and the relay wait with. Passed in, so that a simulator can own it. */
-import { type Clock, systemClock } from '@eventstream/platform';
 
-/** Tells the time and calls back later. */
-export interface Scheduler extends Clock {
+/** Measures time and calls back later. */
+export interface Scheduler {
+  /**
+   * Milliseconds since 1970 by its own count, which never jumps: whoever sets the machine's clock back would otherwise
+   * make everybody wait as long for the next look. What others call the time is a `Clock`'s to say.
+   */
+  nowMs(): number;
   /** Calls `run` once, not before `ms` have passed and never within this call. Returns how to call it off. */
   after(ms: number, run: () => void): () => void;
 }
 
-/** The machine's own clock and timers. */
+/** The machine's own timers, and what has passed since this process began. */
 export const systemScheduler: Scheduler = {
-  nowMs: () => systemClock.nowMs(),
+  nowMs: () => performance.timeOrigin + performance.now(),
   after(ms, run) {
     if (ms <= 0) {
       const soon = setImmediate(run);

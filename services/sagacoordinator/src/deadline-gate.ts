@@ -6,7 +6,7 @@
 import { nowhere, type Position } from '@eventstream/contracts';
 import type { ConsumerLag } from '@eventstream/messaging';
 import { every, type Scheduler, systemScheduler } from '@eventstream/messaging/scheduler';
-import { type Clock, gauge, type Log, messageOf, type Service } from '@eventstream/platform';
+import { gauge, type Log, messageOf, type Service } from '@eventstream/platform';
 import type { DeadlineGate } from '@eventstream/saga';
 
 /** Where the others are. Each rejects when it cannot tell; then nothing is judged. */
@@ -29,10 +29,9 @@ export interface LagGateOptions {
   readonly consumers: Readonly<Record<string, string>>;
   /** Everybody must have kept up for this long. */
   readonly settleMs: number;
-  readonly clock: Clock;
   readonly log: Log;
   readonly sampleMs?: number;
-  /** What it waits with between two looks. Default: the machine's time. */
+  /** Default: the machine's time. */
   readonly scheduler?: Scheduler;
 }
 
@@ -54,6 +53,7 @@ export class LagGate implements DeadlineGate, Service {
   readonly name = 'deadline gate';
   readonly #options: LagGateOptions;
   readonly #sampleMs: number;
+  readonly #scheduler: Scheduler;
   /** Heads of the last samples, oldest first. */
   #heads: { readonly atMs: number; readonly head: Position }[] = [];
   readonly #keepsUpSince = new Map<string, number>();
@@ -65,11 +65,11 @@ export class LagGate implements DeadlineGate, Service {
   constructor(options: LagGateOptions) {
     this.#options = options;
     this.#sampleMs = options.sampleMs ?? 500;
+    this.#scheduler = options.scheduler ?? systemScheduler;
   }
 
   async start(): Promise<void> {
-    const { scheduler = systemScheduler } = this.#options;
-    this.#end = every(scheduler, this.#sampleMs, () => {
+    this.#end = every(this.#scheduler, this.#sampleMs, () => {
       // One look at a time, however slowly it is answered.
       this.#sampling ??= this.sample().finally(() => {
         this.#sampling = undefined;
@@ -83,8 +83,8 @@ export class LagGate implements DeadlineGate, Service {
   }
 
   async mayJudge(step: string): Promise<boolean> {
-    const { clock, settleMs } = this.#options;
-    const nowMs = clock.nowMs();
+    const { settleMs } = this.#options;
+    const nowMs = this.#scheduler.nowMs();
     const since = this.#keepsUpSince.get(step);
     const isFresh = nowMs - this.#sampledAtMs <= this.#sampleMs * samplesMissedMax;
     const may = isFresh && since !== undefined && nowMs - since >= settleMs;
@@ -94,7 +94,7 @@ export class LagGate implements DeadlineGate, Service {
 
   /** Looks once at where everybody is. */
   async sample(): Promise<void> {
-    const { sources, consumers, clock } = this.#options;
+    const { sources, consumers } = this.#options;
     const steps = Object.entries(consumers);
     let everybody: string | undefined;
     try {
@@ -104,11 +104,11 @@ export class LagGate implements DeadlineGate, Service {
       everybody = messageOf(error);
     }
     for (const [step, consumer] of steps) this.#note(step, everybody ?? (await this.#consumerBehind(consumer)));
-    this.#sampledAtMs = clock.nowMs();
+    this.#sampledAtMs = this.#scheduler.nowMs();
   }
 
   #remember(head: Position): void {
-    const nowMs = this.#options.clock.nowMs();
+    const nowMs = this.#scheduler.nowMs();
     this.#heads.push({ atMs: nowMs, head });
     const old = this.#heads.findLastIndex(({ atMs }) => atMs <= nowMs - unbegunMs);
     if (old > 0) this.#heads = this.#heads.slice(old);
@@ -116,7 +116,7 @@ export class LagGate implements DeadlineGate, Service {
 
   /** The head that everybody should have reached by now: the latest that is older than the tolerance, or else this one. */
   #tolerated(): Position {
-    const nowMs = this.#options.clock.nowMs();
+    const nowMs = this.#scheduler.nowMs();
     const at = this.#heads.findLast(({ atMs }) => atMs <= nowMs - toleranceMs) ?? this.#heads.at(-1);
     return at?.head ?? nowhere;
   }
@@ -146,14 +146,14 @@ export class LagGate implements DeadlineGate, Service {
 
   /** Keeps since when a step's people keep up, and says so when that changes. */
   #note(step: string, reason: string | undefined): void {
-    const { clock, log } = this.#options;
+    const { log } = this.#options;
     if (reason !== undefined) {
       this.#keepsUpSince.delete(step);
       if (!this.#said.has(step)) log.warn({ step, reason }, 'no deadline of this step is judged for now');
       this.#said.set(step, reason);
       return;
     }
-    if (!this.#keepsUpSince.has(step)) this.#keepsUpSince.set(step, clock.nowMs());
+    if (!this.#keepsUpSince.has(step)) this.#keepsUpSince.set(step, this.#scheduler.nowMs());
     if (this.#said.delete(step)) log.info({ step }, 'deadlines of this step are judged again');
   }
 }

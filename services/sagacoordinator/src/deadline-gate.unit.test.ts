@@ -37,7 +37,7 @@ function gate() {
     },
     consumers: { payment: 'payer', review: 'reviewer' },
     settleMs: 2000,
-    clock: { nowMs: () => nowMs },
+    scheduler: { nowMs: () => nowMs, after: () => () => {} },
     log: createLog({ service: 'test', level: 'silent' }),
     sampleMs: 500,
   });

@@ -25,7 +25,7 @@ await runProcess({
   name,
   settings,
   healthPort: 9106,
-  async wire(setting, { log, clock }) {
+  async wire(setting, { log }) {
     const definition = fulfilment({ paymentWithinMs: setting.PAYMENT_WITHIN, reviewWithinMs: setting.REVIEW_WITHIN });
     const events = grpcEventStore({ address: setting.EVENTSTORE_ADDRESS, log });
     const sql = openSql({ url: setting.WORKERSDB_URL, applicationName: name, maxConnections: 6, log });
@@ -50,7 +50,6 @@ await runProcess({
       }),
       consumers: { payment: setting.PAYMENT_CONSUMER, review: setting.REVIEW_CONSUMER },
       settleMs: setting.DEADLINE_SETTLE,
-      clock,
       log,
     });
     const loop = new ActionLoop({ ...shared, events, compose: composeOrderEvent, gate, log });

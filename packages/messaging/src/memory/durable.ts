@@ -88,6 +88,14 @@ export class Durable {
     this.#unsettled.clear();
   }
 
+  /** Forgets what was handed over and settled: all of it comes again, as if for the first time. */
+  rewind(): void {
+    for (const { cancel } of this.#unsettled.values()) cancel();
+    this.#unsettled.clear();
+    this.#next = 1;
+    this.pump();
+  }
+
   /** Hands over what may be handed over, soon. */
   pump(): void {
     if (this.#pumping || this.#gone) return;

@@ -83,6 +83,11 @@ export class MemoryBroker {
     this.#state.changed();
   }
 
+  /** Fault: it forgets what a durable consumer has settled, as a server does that ends before it has written that down. */
+  rewindConsumer(log: LogName, name: string): void {
+    this.#state.streams.get(log)?.durables.get(name)?.rewind();
+  }
+
   /** Somebody else takes the place of a log. */
   occupy(log: LogName, found: string): void {
     this.#state.remove(log);
