@@ -1,99 +1,16 @@
 /** The whole process, over a real PostgreSQL and a real nats-server: what it promises when things die. */
 import assert from 'node:assert/strict';
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
-import { describe, type TestContext, test } from 'node:test';
-import {
-  encodeOrderEvent,
-  eventId,
-  noRevision,
-  nowhere,
-  orderEventTypes,
-  orderId,
-  orderSchemaVersion,
-  orderStream,
-  ordersLog,
-  type Position,
-} from '@eventstream/contracts';
-import { type EventStore, StoreUnavailable, type Write } from '@eventstream/event-store';
+import { describe, test } from 'node:test';
+import { ordersLog } from '@eventstream/contracts';
+import { StoreUnavailable } from '@eventstream/event-store';
 import { grpcEventStore } from '@eventstream/event-store/grpc';
-import { createLog as createLogHead, eventStoreComponent, eventStoreMigrations } from '@eventstream/event-store/sql';
 import { freePort } from '@eventstream/local-servers';
 import { connectNats, openJetStreamLogCopy } from '@eventstream/messaging/jetstream';
-import { relayMigrations } from '@eventstream/messaging/sql';
 import { createLog, newId } from '@eventstream/platform';
-import { migrate } from '@eventstream/platform/sql';
-import { currencyOf } from '@eventstream/service-kit/settings';
-import { ownNats, testPostgres } from '@eventstream/testing/harness';
+import { ownNats } from '@eventstream/testing/harness';
+import { bootstrapped, kill, placeOrder, startService, storedIds } from './eventstoresvc-process.fixture.ts';
 
 const log = createLog({ service: 'test', level: 'silent' });
-
-async function bootstrapped(): Promise<{ readonly url: string }> {
-  const { freshDatabase } = await testPostgres();
-  const database = await freshDatabase();
-  const sql = database.open({ maxConnections: 1 });
-  await migrate(sql, { component: eventStoreComponent, migrations: eventStoreMigrations });
-  await migrate(sql, { component: 'relay', migrations: relayMigrations });
-  await createLogHead(sql, ordersLog);
-  return database;
-}
-
-/** Starts the process and waits until it says that it serves. */
-async function startService(t: TestContext, environment: Readonly<Record<string, string>>): Promise<Running> {
-  const child = fork(join(import.meta.dirname, 'main.ts'), {
-    env: { PATH: process.env['PATH'], LOG_LEVEL: 'error', HEALTH_PORT: '0', ...environment },
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  });
-  t.after(() => kill(child, 'SIGKILL'));
-  const [message] = await once(child, 'message');
-  return { child, healthPort: message.healthPort };
-}
-
-interface Running {
-  readonly child: ChildProcess;
-  readonly healthPort: number;
-}
-
-async function kill(child: ChildProcess, signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> {
-  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
-  const exited = once(child, 'exit');
-  child.kill(signal);
-  const [code] = await exited;
-  return code;
-}
-
-function placeOrder(id = newId()): Write {
-  const order = orderId(id);
-  const amount = { minor: 40000n, currency: currencyOf('USD') };
-  const data = encodeOrderEvent(order, {
-    kind: 'created',
-    orderId: order,
-    customerId: 'c',
-    restaurantId: 'r',
-    items: [{ code: 'vm', name: 'Veg Meals', unitPriceMinor: 20000n, quantity: 2 }],
-    amount,
-    createdOn: '2026-01-01T00:00:00.000Z',
-    requestHash: '',
-  });
-  const event = {
-    id: eventId(id),
-    type: orderEventTypes.created,
-    data,
-    metadata: { 'schema-version': orderSchemaVersion },
-  };
-  return { log: ordersLog, streams: [{ stream: orderStream(order), expected: noRevision, events: [event] }] };
-}
-
-async function storedIds(store: EventStore): Promise<string[]> {
-  const ids: string[] = [];
-  for (let after: Position = nowhere; ; ) {
-    const page = await store.readLog(ordersLog, after, { limit: 1000 });
-    ids.push(...page.events.map(({ id }) => id));
-    if (page.scannedTo >= page.head) return ids;
-    after = page.scannedTo;
-  }
-}
 
 /** Asks until the answer is as wanted; the test's own time limit ends it otherwise. */
 async function until<T>(ask: () => Promise<T>, isWanted: (answer: T) => boolean): Promise<T> {

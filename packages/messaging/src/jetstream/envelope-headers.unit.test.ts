@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { eventId, eventType, incarnation, logName, position, revision, streamName } from '@eventstream/contracts';
+import { codeOf } from '@eventstream/platform';
 import { MsgHdrsImpl } from '@nats-io/transport-node';
 import * as fc from 'fast-check';
 import {
@@ -138,5 +139,32 @@ describe('an envelope in headers', () => {
       }
     }
     assert.throws(() => parseEnvelope([], new Uint8Array()), { code: 'envelope_malformed' });
+  });
+
+  test('whatever a stranger publishes is an event or is refused as malformed, and nothing else happens', () => {
+    const name = fc.constantFrom(
+      ...Object.keys(envelopeHeaders(fc.sample(envelopes, { numRuns: 1, seed: 3 })[0] ?? assert.fail())),
+      'x',
+    );
+    const value = fc.string({ unit: 'binary-ascii', maxLength: 40 }).map((text) => text.replaceAll(/[\r\n\0]/g, ' '));
+    const outcomes = new Set<string>();
+    fc.assert(
+      fc.property(
+        envelopes,
+        fc.array(fc.tuple(name, value), { maxLength: 4 }),
+        fc.uint8Array({ maxLength: 80 }),
+        (one, changes, data) => {
+          const headers = toMessageHeaders({ ...envelopeHeaders(one), ...Object.fromEntries(changes) });
+          try {
+            outcomes.add(typeof parseEnvelope(headers, data).event.position);
+          } catch (error) {
+            assert.equal(codeOf(error), 'envelope_malformed');
+            outcomes.add('refused');
+          }
+        },
+      ),
+      { numRuns: 2_000 },
+    );
+    assert.deepEqual(outcomes, new Set(['number', 'refused']));
   });
 });

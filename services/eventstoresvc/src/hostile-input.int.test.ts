@@ -1,0 +1,235 @@
+/** What a hostile client sends to the event store's gRPC port: it is refused, the others are served, nothing grows. */
+import assert from 'node:assert/strict';
+import { type ClientHttp2Session, connect as connectHttp2, constants } from 'node:http2';
+import { connect } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import { create, toBinary } from '@bufbuild/protobuf';
+import { nowhere, ordersLog } from '@eventstream/contracts';
+import { AppendRequestSchema } from '@eventstream/contracts/eventstore';
+import { grpcEventStore } from '@eventstream/event-store/grpc';
+import { freePort } from '@eventstream/local-servers';
+import { createLog, newId } from '@eventstream/platform';
+import fc from 'fast-check';
+import { bootstrapped, placeOrder, startService } from './eventstoresvc-process.fixture.ts';
+
+const log = createLog({ service: 'test', level: 'silent' });
+/** A polite caller waits no longer than this while others misbehave, or than so many times what it waits without them. */
+const politeMs = 2_000;
+const politeTimes = 10;
+const grownBytesMax = 128 * 1024 * 1024;
+const answerWithinMs = 5_000;
+const appendPath = '/eventstream.eventstore.v1.EventStoreService/Append';
+const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
+
+async function open(t: TestContext) {
+  const database = await bootstrapped();
+  const [port, nobody] = [await freePort(), await freePort()];
+  const { healthPort } = await startService(t, {
+    EVENTSTOREDB_URL: database.url,
+    NATS_URL: `nats://127.0.0.1:${nobody}`,
+    GRPC_PORT: String(port),
+    LOG_LEVEL: 'fatal',
+  });
+  const store = grpcEventStore({ address: `127.0.0.1:${port}`, log, appendTimeoutMs: 30_000 });
+  t.after(() => store.close());
+  const waitMs = async (): Promise<number> => {
+    const startedMs = performance.now();
+    assert.equal((await store.append(placeOrder())).kind, 'appended');
+    return performance.now() - startedMs;
+  };
+  const usual: number[] = [];
+  for (let call = 0; call < 5; call += 1) usual.push(await waitMs());
+  return {
+    port,
+    store,
+    residentBytes: async (): Promise<number> => {
+      const text = await (await fetch(`http://127.0.0.1:${healthPort}/metrics`)).text();
+      return Number(/^process_resident_memory_bytes ([\d.e+]+)$/m.exec(text)?.[1]);
+    },
+    /** Somebody who behaves is served as ever. */
+    assertOthersAreServed: async (): Promise<void> => {
+      const waitedMs = await waitMs();
+      assert.ok(
+        waitedMs < Math.max(politeMs, politeTimes * Math.max(...usual)),
+        `a polite caller waited ${waitedMs} ms`,
+      );
+    },
+  };
+}
+
+/** Sends bytes to the bare port; resolves when the server closes, or nothing comes for long enough. */
+function throwAt(port: number, bytes: Uint8Array): Promise<void> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.setTimeout(answerWithinMs, () => socket.destroy());
+    socket.on('data', () => {});
+    socket.on('error', () => {});
+    socket.on('close', () => resolve());
+    socket.end(bytes);
+  });
+}
+
+function session(t: TestContext, port: number): ClientHttp2Session {
+  const opened = connectHttp2(`http://127.0.0.1:${port}`);
+  opened.on('error', () => {});
+  t.after(() => opened.destroy());
+  return opened;
+}
+
+/** One message as gRPC frames it; `claimed` is the length that the frame says. */
+function framed(message: Uint8Array, { claimed = message.length, compressed = 0 } = {}): Buffer {
+  const head = Buffer.alloc(5);
+  head.writeUInt8(compressed, 0);
+  head.writeUInt32BE(claimed, 1);
+  return Buffer.concat([head, message]);
+}
+
+/** Calls `Append` with these bytes; its gRPC status, or undefined when the stream ended without one. */
+function call(
+  http2: ClientHttp2Session,
+  bytes: Uint8Array,
+  headers: Record<string, string> = {},
+): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    let status: number | undefined;
+    const take = (answer: Record<string, unknown>): void => {
+      if (typeof answer['grpc-status'] === 'string') status = Number(answer['grpc-status']);
+    };
+    const stream = http2.request({
+      [constants.HTTP2_HEADER_METHOD]: 'POST',
+      [constants.HTTP2_HEADER_PATH]: appendPath,
+      'content-type': 'application/grpc',
+      te: 'trailers',
+      ...headers,
+    });
+    stream.setTimeout(answerWithinMs, () => stream.close(constants.NGHTTP2_CANCEL));
+    stream.on('response', take);
+    stream.on('trailers', take);
+    stream.on('error', () => {});
+    stream.on('close', () => resolve(status));
+    stream.resume();
+    stream.end(bytes);
+  });
+}
+
+const anyText = fc.string({ unit: 'binary', maxLength: 60 }).map((text) => text.toWellFormed());
+/** Appends that the protocol can carry, with whatever in their fields. */
+const strangeAppends = fc
+  .record({
+    log: fc.oneof({ weight: 4, arbitrary: fc.constant('ORDERS') }, anyText),
+    stream: fc.oneof({ weight: 4, arbitrary: fc.uuid().map((id) => `order-${id}`) }, anyText),
+    expected: fc.option(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), { nil: undefined, freq: 1 }),
+    id: fc.oneof({ weight: 4, arbitrary: fc.uuid() }, anyText),
+    type: fc.oneof(
+      fc.constantFrom('ORDERS.created', 'ORDERS.approved', '$JS.API.STREAM.DELETE.ORDERS', 'ORDERS.>'),
+      anyText,
+    ),
+    data: fc.oneof(
+      fc.uint8Array({ maxLength: 80 }),
+      fc.jsonValue({ maxDepth: 3 }).map((value) => Buffer.from(JSON.stringify(value))),
+      fc.integer({ min: 1, max: 100_000 }).map((depth) => Buffer.from('['.repeat(depth))),
+      fc.constantFrom(Buffer.from('{"__proto__":{"a":1}}'), Buffer.from('{"a":"\\u0000"}')),
+    ),
+    metadata: fc.dictionary(anyText, anyText, { maxKeys: 3 }),
+  })
+  .map(({ log: name, stream, expected, id, type, data, metadata }) => {
+    const write = { stream, ...(expected === undefined ? {} : { expectedRevision: expected }) };
+    return toBinary(
+      AppendRequestSchema,
+      create(AppendRequestSchema, {
+        write: { log: name, streams: [{ ...write, events: [{ id, type, data, metadata }] }] },
+      }),
+    );
+  });
+
+const grpcStatus = { ok: 0, invalidArgument: 3, resourceExhausted: 8, unimplemented: 12, internal: 13 } as const;
+
+test('a hostile client of the event store', { timeout: 120_000 }, async (t) => {
+  const { port, store, residentBytes, assertOthersAreServed } = await open(t);
+  const before = await residentBytes();
+
+  await t.test('that does not speak HTTP/2 is cut off', async () => {
+    const noise = fc.oneof(
+      fc.uint8Array({ maxLength: 400 }),
+      fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.concat([preface, bytes])),
+    );
+    await fc.assert(
+      fc.asyncProperty(noise, (bytes) => throwAt(port, bytes)),
+      { numRuns: 200 },
+    );
+    await assertOthersAreServed();
+  });
+
+  await t.test('that sends what is no message, or says a wrong length, gets a status and costs no memory', async () => {
+    const http2 = session(t, port);
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 300 }), async (bytes) => {
+        const status = await call(http2, framed(bytes));
+        assert.notEqual(status, undefined, 'an answer without a status');
+      }),
+      { numRuns: 200 },
+    );
+    assert.equal(await call(http2, framed(Buffer.alloc(16), { claimed: 0xffff_ffff })), grpcStatus.resourceExhausted);
+    assert.equal(await call(http2, framed(Buffer.alloc(5 * 1024 * 1024))), grpcStatus.resourceExhausted);
+    const packed = await call(http2, framed(Buffer.alloc(64), { compressed: 1 }), { 'grpc-encoding': 'unheard-of' });
+    assert.equal(packed, grpcStatus.unimplemented);
+    await assertOthersAreServed();
+  });
+
+  await t.test('that appends whatever the protocol carries stores nothing that does not parse', async () => {
+    const http2 = session(t, port);
+    const answers = new Set<number>();
+    await fc.assert(
+      fc.asyncProperty(strangeAppends, async (bytes) => {
+        const status = await call(http2, framed(bytes));
+        assert.ok(status !== undefined && status !== grpcStatus.internal, `answered ${status}`);
+        answers.add(status);
+      }),
+      { numRuns: 400 },
+    );
+    assert.ok(
+      answers.has(grpcStatus.ok) && answers.has(grpcStatus.invalidArgument),
+      'some may be stored, and some not',
+    );
+    for (let after = nowhere; ; ) {
+      const page = await store.readLog(ordersLog, after, { limit: 1_000 });
+      for (const { data } of page.events) JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(data));
+      if (page.scannedTo >= page.head) break;
+      after = page.scannedTo;
+    }
+    await assertOthersAreServed();
+  });
+
+  await t.test('that opens calls and resets them at once, thousands of times, keeps nobody out', async () => {
+    const abuser = session(t, port);
+    for (let count = 0; count < 5_000 && !abuser.destroyed && !abuser.closed; count += 1) {
+      const stream = abuser.request({
+        ':method': 'POST',
+        ':path': appendPath,
+        'content-type': 'application/grpc',
+        te: 'trailers',
+      });
+      stream.on('error', () => {});
+      stream.close(constants.NGHTTP2_CANCEL);
+      if (count % 500 === 0) await assertOthersAreServed();
+    }
+    await assertOthersAreServed();
+  });
+
+  await t.test('that holds a thousand connections and says nothing keeps nobody out', async () => {
+    const sockets = await Promise.all(
+      Array.from({ length: 1_000 }, async (_, index) => {
+        const socket = connect(port, '127.0.0.1');
+        socket.on('error', () => {});
+        await new Promise<void>((resolve) => socket.once('connect', resolve));
+        if (index % 2 === 0) socket.write(preface);
+        return socket;
+      }),
+    );
+    for (let count = 0; count < 10; count += 1) await assertOthersAreServed();
+    for (const socket of sockets) socket.destroy();
+    await assertOthersAreServed();
+  });
+
+  assert.ok((await residentBytes()) - before < grownBytesMax, 'memory is bounded');
+});
