@@ -8,7 +8,7 @@ import { nowhere, ordersLog } from '@eventstream/contracts';
 import { AppendRequestSchema } from '@eventstream/contracts/eventstore';
 import { grpcEventStore } from '@eventstream/event-store/grpc';
 import { freePort } from '@eventstream/local-servers';
-import { createLog, newId } from '@eventstream/platform';
+import { createLog } from '@eventstream/platform';
 import fc from 'fast-check';
 import { bootstrapped, placeOrder, startService } from './eventstoresvc-process.fixture.ts';
 
@@ -38,7 +38,7 @@ async function open(t: TestContext) {
     return performance.now() - startedMs;
   };
   const usual: number[] = [];
-  for (let call = 0; call < 5; call += 1) usual.push(await waitMs());
+  for (let count = 0; count < 5; count += 1) usual.push(await waitMs());
   return {
     port,
     store,

@@ -156,7 +156,7 @@ describe('an envelope in headers', () => {
         (one, changes, data) => {
           const headers = toMessageHeaders({ ...envelopeHeaders(one), ...Object.fromEntries(changes) });
           try {
-            outcomes.add(typeof parseEnvelope(headers, data).event.position);
+            outcomes.add(typeof parseEnvelope(fieldsOfHeaders(headers), data).event.position);
           } catch (error) {
             assert.equal(codeOf(error), 'envelope_malformed');
             outcomes.add('refused');
