@@ -21,11 +21,11 @@ export interface NaiveBuild {
 }
 
 const tables = [
-  `create table naive_events (id bigserial primary key, event_id uuid unique not null, event_type text not null,
+  `create table naive_events (id int8 generated always as identity primary key, event_id uuid unique not null, event_type text not null,
      aggregate_id uuid not null, aggregate_type text not null, event_data jsonb not null, at timestamptz default now())`,
   `create table naive_orders (order_id uuid primary key, customer_id text, restaurant_id text, amount numeric, status text,
      created_on timestamptz default now())`,
-  `create table naive_order_items (id bigserial primary key, order_id uuid not null, code text, name text, unit_price numeric,
+  `create table naive_order_items (id int8 generated always as identity primary key, order_id uuid not null, code text, name text, unit_price numeric,
      quantity int)`,
 ];
 const gatewayReadyWithinMs = 20_000;

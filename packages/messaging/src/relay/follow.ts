@@ -3,7 +3,7 @@
  * windows that do not wait for each other. Ends at the first doubt, or when told to.
  */
 import { type Incarnation, type LogName, type Position, position, type RecordedEvent } from '@eventstream/contracts';
-import type { EventReader } from '@eventstream/event-store';
+import { type EventReader, pageEventsMax } from '@eventstream/event-store';
 import type { LogCopy } from '../port.ts';
 import type { Scheduler } from '../scheduler.ts';
 import type { Feed } from './feed.ts';
@@ -54,6 +54,8 @@ class Following {
   #head: Position;
   #polledAtMs = Number.NEGATIVE_INFINITY;
   #auditedAtMs: number;
+  /** Read from the store last: a page costs its round trips however few of its events fit into a window. */
+  #page: readonly RecordedEvent[] = [];
 
   constructor(options: FollowOptions) {
     this.#options = options;
@@ -135,12 +137,21 @@ class Following {
     const room = Math.min(limits.windowEventsMax, limits.inFlightEventsMax - this.#pipeline.eventsInFlight);
     this.#head = position(Math.max(this.#head, feed.last ?? 0));
     let events = feed.take(this.#next, room, incarnation);
-    if (events.length === 0 && this.#head >= this.#next) events = await this.#read(room);
+    if (events.length > 0) this.#page = [];
+    else if (this.#head >= this.#next) events = await this.#readAhead(room);
     const last = events.at(-1);
     if (last === undefined) return false;
     this.#pipeline.submit(events);
     this.#next = position(last.position + 1);
     return true;
+  }
+
+  /** Events from `next` on, out of the page at hand or else a new one. */
+  async #readAhead(room: number): Promise<readonly RecordedEvent[]> {
+    // After a doubt `next` may lie before the page: then it is of no use.
+    const from = (): number => this.#next - (this.#page[0]?.position ?? Number.POSITIVE_INFINITY);
+    if (from() < 0 || from() >= this.#page.length) this.#page = await this.#read(pageEventsMax);
+    return this.#page.slice(from(), from() + room);
   }
 
   /** Events from `next` on, or none when the page shows that this is another life of the log (the next poll says so). */
