@@ -22,6 +22,7 @@ function bar(what: string): Progress {
     stream: process.stderr,
     clearOnComplete: true,
     hideCursor: true,
+    formatTime: timeLeft,
   });
   let started = false;
   return {
@@ -33,6 +34,12 @@ function bar(what: string): Progress {
     },
     end: () => single.stop(),
   };
+}
+
+/** Until something has been done nobody knows: cli-progress says so with a word in place of the seconds. */
+function timeLeft(seconds: number): string {
+  if (!Number.isFinite(seconds)) return '?';
+  return seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`;
 }
 
 function lines(what: string): Progress {
