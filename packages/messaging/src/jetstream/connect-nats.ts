@@ -63,6 +63,8 @@ function connectionOptions(url: string, name: string, waitForServer: boolean): N
     pingInterval: pingIntervalMs,
     maxPingOut: pingsUnansweredMax,
     timeout: requestTimeoutMs,
+    // Or the client takes a stack trace for each question it asks, in case that one fails.
+    noAsyncTraces: true,
     ...(first?.username ? { user: decodeURIComponent(first.username) } : {}),
     ...(first?.password ? { pass: decodeURIComponent(first.password) } : {}),
     ...(first?.protocol === 'tls:' ? { tls: {} } : {}),
