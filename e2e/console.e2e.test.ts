@@ -1,44 +1,59 @@
 /** The console as an operator has it: a real browser on a real system, started by the supervisor. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { findChromium, type OpenedPage, openPage } from './browser.ts';
+import { findChromium, openPage } from './browser.ts';
+import { plantDamagedOrder } from './damaged-order.ts';
+import { publishForeignMessage } from './foreign-message.ts';
 import { TestSystem } from './system.ts';
 
 const chromium = findChromium();
 const skip = 'missing' in chromium ? chromium.missing : false;
 const executable = 'path' in chromium ? chromium.path : '';
+const places = ['/', '/orders', '/reviews', '/sagas', '/dead-letters', '/log', '/traces', '/health'];
 
 let system: TestSystem;
-
 before(async () => {
   if (skip !== false) return;
-  system = await TestSystem.start({}, { console: true });
+  // An empty setting is none: the console takes the traces then.
+  system = await TestSystem.start({ TRACES_EXPORTER: '' }, { console: true });
 });
 
-/** Opens a place of the console; at the end nothing may have been complained of. */
+/** Opens a place of the console; at the end the browser must not have complained of anything. */
 async function onConsole(
   path: string,
   look: (page: Page) => Promise<void>,
   options: Parameters<typeof openPage>[1] = {},
 ): Promise<void> {
-  const opened: OpenedPage = await openPage(executable, options);
+  const { page, complaints } = await openPage(executable, options);
   try {
-    await opened.page.goto(`${system.consoleUrl}${path}`);
-    await look(opened.page);
-    assert.deepEqual(opened.complaints, []);
+    await page.goto(`${system.consoleUrl}${path}`);
+    await look(page);
+    assert.deepEqual(complaints, []);
   } finally {
-    await opened.page.context().close();
+    await page.context().close();
   }
+}
+
+/** Places an order of this kind on the floor, and goes to it. */
+async function placeOnFloor(page: Page, kind: string): Promise<string> {
+  if (kind === 'good') await page.getByRole('button', { name: 'Place an order' }).click();
+  else {
+    await page.getByLabel('Kind of order').selectOption(kind);
+    await page.getByRole('button', { name: 'Place it' }).click();
+  }
+  await page.getByRole('list', { name: 'Just placed' }).getByRole('link').first().click();
+  await page.getByRole('heading', { name: /^Order/ }).waitFor();
+  return new URL(page.url()).pathname.split('/').at(-1) ?? '';
 }
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** What axe-core finds that keeps people out. */
+/** What axe-core finds that keeps people out. It is put in from outside: the page's own policy lets no such script in. */
 async function barriers(page: Page): Promise<string[]> {
-  // Put in by the test, from outside: the page's own policy lets no such script in.
   await page.evaluate(axe);
   const found: unknown = await page.evaluate(
     `axe.run(document).then(({ violations }) => violations
@@ -48,11 +63,218 @@ async function barriers(page: Page): Promise<string[]> {
   return Array.isArray(found) ? found.map(String) : [String(found)];
 }
 
-describe('the console', { skip }, () => {
-  test('shows the floor: every process of the walk, ready', async () => {
+/** Pictures for the README: `SCREENSHOTS=1 npm test -- e2e/console.e2e.test.ts`. */
+const takesPictures = process.env['SCREENSHOTS'] === '1';
+
+async function picture(page: Page, name: string): Promise<void> {
+  const folder = join(import.meta.dirname, '..', 'docs', 'images');
+  mkdirSync(folder, { recursive: true });
+  await page.screenshot({ path: join(folder, `${name}.png`) });
+}
+
+/** A life that is undone, its trace, and the floor at work. */
+async function takePictures(page: Page): Promise<void> {
+  await page.setViewportSize({ width: 1280, height: 1000 });
+  await page.goto(`${system.consoleUrl}/`);
+  await placeOnFloor(page, 'rejected');
+  await statusOf(page, 'Cancelled').waitFor();
+  await page.getByRole('button', { name: /^Show all/ }).waitFor();
+  await picture(page, 'order');
+  await page.getByRole('link', { name: 'alone' }).click();
+  await page.getByRole('list', { name: 'Spans' }).waitFor();
+  await picture(page, 'trace');
+  await page.goto(`${system.consoleUrl}/`);
+  await page.getByRole('button', { name: 'Start a burst' }).click();
+  await page.getByText(/1[6-9]. of 200 placed/).waitFor();
+  await picture(page, 'floor');
+}
+
+/** The status at the head of an order's page. */
+const statusOf = (page: Page, word: string) => page.locator('.page-head .state', { hasText: word });
+
+describe('an operator', { skip }, () => {
+  test('places an order on the floor and watches it be approved, and looks back to its beginning', async () => {
     await onConsole('/', async (page) => {
       await page.getByRole('button', { name: /^eventstoresvc Ready/ }).waitFor();
       await page.getByText('All is well').waitFor();
+      await placeOnFloor(page, 'good');
+      await statusOf(page, 'Approved').waitFor();
+      await page.getByRole('list', { name: 'Spans' }).getByText('order.place').waitFor();
+      await page.getByRole('slider', { name: 'As it was at revision' }).fill('1');
+      await statusOf(page, 'Pending').waitFor();
+      await page.getByRole('button', { name: 'Back to now' }).click();
+      await statusOf(page, 'Approved').waitFor();
+      assert.deepEqual(await barriers(page), []);
+      if (takesPictures) await takePictures(page);
+    });
+  });
+
+  test('sees a declined payment end in a cancellation, with the reason', async () => {
+    await onConsole('/', async (page) => {
+      await placeOnFloor(page, 'declined');
+      await statusOf(page, 'Cancelled · payment declined').waitFor();
+      await page.getByText('No money was booked.').waitFor();
+    });
+  });
+
+  test('approves a waiting order by hand, with the keyboard alone, and is on record for it', async () => {
+    await onConsole('/', async (page) => {
+      const orderId = await placeOnFloor(page, 'review');
+      await statusOf(page, 'In review').waitFor();
+      await tabTo(page, 'Reviews');
+      await page.keyboard.press('Enter');
+      await page.getByRole('heading', { name: 'Reviews' }).waitFor();
+      await tabTo(page, 'Approve');
+      await page.keyboard.press('Enter');
+      await page.keyboard.type('Checked by telephone');
+      await tabTo(page, 'Approve');
+      await page.keyboard.press('Enter');
+      await page.getByText('Nobody waits for a decision.').waitFor();
+      await system.reaches(orderId, 'Approved');
+      await page.goto(`${system.consoleUrl}/orders/${orderId}`);
+      await page.getByRole('cell', { name: 'Checked by telephone' }).waitFor();
+    });
+  });
+
+  test('has the whole system verified, and sees that every promise holds', async () => {
+    await onConsole('/health', async (page) => {
+      await page.getByRole('button', { name: 'Verify now' }).click();
+      await page.getByText('Every promise holds').waitFor();
+    });
+  });
+
+  test('redrives a dead letter after its cause is mended, and its order goes on', async () => {
+    const damaged = await plantDamagedOrder(system.running.adminSqlUrl);
+    await onConsole('/dead-letters', async (page) => {
+      const groups = page.getByRole('region', { name: /^(paymentworker|querymodelworker)/ });
+      await groups.nth(1).waitFor();
+      assert.deepEqual(await barriers(page), []);
+      await groups.filter({ hasText: 'paymentworker' }).getByText('Letters, in the order').click();
+      await page
+        .getByRole('link', { name: /^ORDERS:/ })
+        .first()
+        .click();
+      await page.getByRole('button', { name: 'Run its handler dry' }).click();
+      await page.getByRole('region', { name: 'Dry run' }).getByRole('alert').waitFor();
+      await damaged.mend();
+      for (const consumer of ['paymentworker', 'querymodelworker']) {
+        await page.goto(`${system.consoleUrl}/dead-letters`);
+        await groups
+          .filter({ hasText: consumer })
+          .getByRole('button', { name: /^Redrive/ })
+          .click();
+        await page.getByLabel('Why').fill('The event is mended');
+        await page.getByRole('dialog').getByRole('button', { name: 'Redrive' }).click();
+        await groups.filter({ hasText: consumer }).waitFor({ state: 'detached' });
+      }
+      await page.goto(`${system.consoleUrl}/orders/${damaged.orderId}`);
+      await statusOf(page, 'Approved').waitFor();
+    });
+    await damaged.close();
+  });
+});
+
+/** Presses Tab until what has this name has the focus. */
+async function tabTo(page: Page, name: string): Promise<void> {
+  const pressesMax = 60;
+  for (let presses = 0; presses < pressesMax; presses += 1) {
+    await page.keyboard.press('Tab');
+    const focused = await page.evaluate('document.activeElement?.textContent ?? ""');
+    if (String(focused).trim().startsWith(name)) return;
+  }
+  throw new Error(`${name} is out of the keyboard's reach`);
+}
+
+describe('the page', { skip }, () => {
+  test('shows hostile strings as text', async () => {
+    const script = '<img src=x onerror="document.title=\'taken\'"><script>document.title="taken"</script>';
+    const { body } = await system.call('POST', '/api/orders', {
+      body: {
+        customer_id: script,
+        restaurant_id: '"><svg onload=alert(1)>',
+        order_items: [{ code: '{{7*7}}', name: `${script}\u202Egnp.exe`, unit_price: '1.00', quantity: 1 }],
+      },
+    });
+    assert(typeof body === 'object' && body !== null && 'order_id' in body);
+    await system.reaches(String(body.order_id), 'Approved');
+    await onConsole(`/orders/${String(body.order_id)}`, async (page) => {
+      await page.getByRole('link', { name: script }).waitFor();
+      await page.getByText('{{7*7}}').first().waitFor();
+      assert.equal(await page.locator('main img, main script').count(), 0);
+      await page.goto(`${system.consoleUrl}/orders?customer=${encodeURIComponent(script)}`);
+      await page.getByRole('list', { name: 'Orders' }).getByText(script).waitFor();
+      assert.notEqual(await page.title(), 'taken');
+    });
+  });
+
+  // Half of them in the dark: what differs there are colours, which all pages share.
+  for (const [colorScheme, paths] of [
+    ['light', places],
+    ['dark', ['/', '/orders', '/health']],
+  ] as const)
+    test(`is whole in a window of 390 pixels, ${colorScheme}, and keeps nobody out`, async () => {
+      await onConsole(
+        '/',
+        async (page) => {
+          for (const place of paths) {
+            await page.goto(`${system.consoleUrl}${place}`);
+            await page.getByRole('heading', { level: 1 }).waitFor();
+            await page.getByRole('status').filter({ hasText: 'Reading' }).first().waitFor({ state: 'detached' });
+            const beyond = await page.evaluate('document.documentElement.scrollWidth - window.innerWidth');
+            assert.ok(Number(beyond) <= 0, `${place} is ${String(beyond)} pixels too wide`);
+            assert.deepEqual(await barriers(page), [], place);
+          }
+        },
+        { viewport: { width: 390, height: 844 }, colorScheme },
+      );
+    });
+
+  test('holds a few lines of a list of 100,000 orders, and reads no further than somebody scrolls', async () => {
+    const pageLines = 100;
+    const last = 1_000;
+    let asked = 0;
+    await onConsole('/', async (page) => {
+      await page.route('**/api/orders?*', async (route) => {
+        asked += 1;
+        const number = Number(new URL(route.request().url()).searchParams.get('cursor') ?? 0);
+        const orders = Array.from({ length: pageLines }, (_, index) => someLine(number * pageLines + index));
+        await route.fulfill({ json: { orders, nextCursor: number === last ? null : String(number + 1) } });
+      });
+      await page.goto(`${system.consoleUrl}/orders`);
+      const list = page.getByRole('list', { name: 'Orders' });
+      for (const customer of ['customer-90', 'customer-190', 'customer-290']) {
+        await list.getByRole('listitem').first().waitFor();
+        await page.evaluate('window.scrollTo(0, document.body.scrollHeight)');
+        await list.getByText(customer, { exact: true }).waitFor();
+        assert.ok((await list.getByRole('listitem').count()) < 80);
+      }
+      assert.ok(asked < 8, `${asked} pages were asked for`);
+    });
+  });
+});
+
+function someLine(number: number): object {
+  return {
+    orderId: `${String(number).padStart(8, '0')}-0000-7000-8000-000000000000`,
+    customerId: `customer-${number}`,
+    restaurantId: 'restaurant-1',
+    amount: { minor: '123456789', currency: 'USD', decimal: '1234567.89' },
+    status: 'Approved',
+    reason: null,
+    createdOn: new Date(1_700_000_000_000).toISOString(),
+    revision: 3,
+    isStale: false,
+  };
+}
+
+describe('when something breaks', { skip }, () => {
+  test('a halted relay is seen on the floor, with what to do', async () => {
+    await onConsole('/', async (page) => {
+      await page.getByRole('button', { name: /^Relay Ready/ }).waitFor();
+      await publishForeignMessage(system.running.natsUrl, 'ORDERS.created');
+      await page.getByRole('button', { name: 'Place an order' }).click();
+      await page.getByRole('button', { name: /^Relay Halted/ }).waitFor();
+      await page.getByRole('region', { name: 'Troubles' }).getByText('The relay has halted').waitFor();
       assert.deepEqual(await barriers(page), []);
     });
   });

@@ -160,7 +160,7 @@ function WalkBox({
       <rect className="box-edge" width="4" height={height - 14} x="0" y="7" rx="2" />
       <text className="box-name" x="14" y="23">
         {boxTitles[box.name]}
-      </text>
+      </text>{' '}
       {isClient ? (
         <text className="box-line" x="14" y="43">
           {clientLine}
@@ -174,15 +174,20 @@ function WalkBox({
             {look.word}
           </text>
         </>
-      )}
+      )}{' '}
       <text className="box-rate" x="14" y={height - 17}>
         {rateOf(box)}
-      </text>
-      <text className="box-waits" x={width - 10} y={height - 17} textAnchor="end">
+      </text>{' '}
+      <text className={waitsFor(box) ? 'box-waits' : 'box-busy'} x={width - 10} y={height - 17} textAnchor="end">
         {queueOf(box)}
       </text>
     </g>
   );
+}
+
+/** Something that should not wait does. */
+function waitsFor({ stuck, openDeadLetters, retrying, waiting }: Box): boolean {
+  return [stuck, openDeadLetters, retrying, waiting].some((many) => (many ?? 0) > 0);
 }
 
 /** The first word of what is counted: `commits of the log` is too long for a box. */

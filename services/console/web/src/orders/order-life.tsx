@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
 import { Link } from 'wouter';
 import { MarkShape } from '../parts/mark.tsx';
-import type { OrderDetail, ZipkinSpan } from '../server/answers.ts';
+import type { OrderDetail, ZipkinTraces } from '../server/answers.ts';
 import { ask, Refusal } from '../server/ask.ts';
 import { useSession } from '../server/session.ts';
 import { AxisGrid, AxisHead, percent } from '../time-axis/axis.tsx';
@@ -17,6 +17,8 @@ import { type Cause, causesOf, instantsOf, sagaBars } from './order-time-line.ts
 
 /** As high as the styles have it. */
 const rowPx = 28;
+/** From here on what an event says stands to its left. */
+const labelRightMax = 0.66;
 /** Spans come a moment after their events. */
 const askTraceAgainMs = 2_000;
 const traceAttemptsMax = 5;
@@ -59,7 +61,7 @@ function useTraceOf({ trace, revision }: OrderDetail): {
   const isHere = session?.traces.kind === 'here' && trace?.isKept === true;
   const { data, error } = useQuery({
     queryKey: ['trace', trace?.traceId, revision],
-    queryFn: ({ signal }) => ask<ZipkinSpan[]>(`/zipkin/api/v2/trace/${trace?.traceId}`, signal),
+    queryFn: ({ signal }) => ask<ZipkinTraces>(`/zipkin/api/v2/traceMany?traceIds=${trace?.traceId}`, signal),
     enabled: isHere,
     placeholderData: (before) => before,
     staleTime: 0,
@@ -68,7 +70,8 @@ function useTraceOf({ trace, revision }: OrderDetail): {
     refetchInterval: ({ state }) =>
       state.dataUpdateCount + state.errorUpdateCount < traceAttemptsMax ? askTraceAgainMs : false,
   });
-  if (isHere && data !== undefined) return { lines: spanTree(data), says: '' };
+  const spans = data?.[0];
+  if (isHere && spans !== undefined) return { lines: spanTree(spans), says: '' };
   return { lines: [], says: noTrace(session?.traces, trace, error) };
 }
 
@@ -128,7 +131,10 @@ function Events({
               </span>
               <span className="axis-track">
                 <i className="event-dot" style={{ left: percent(at) }} />
-                <span className="axis-says" style={at < 0.7 ? { left: percent(at) } : { right: percent(1 - at) }}>
+                <span
+                  className={at < labelRightMax ? 'axis-says' : 'axis-says event-says-left'}
+                  style={at < labelRightMax ? { left: percent(at) } : { right: percent(1 - at) }}
+                >
                   +{duration(event.recordedAtMs - startMs)}
                   {event.actor === null ? null : <span className="faint"> {event.actor}</span>}
                 </span>

@@ -301,7 +301,7 @@ function Terminal({ order: { curl } }: { readonly order: OrderDetail }): React.R
           <li key={name}>
             <span>{name}</span>
             <code>{line}</code>
-            <Copy text={line} what={`curl: ${name.toLowerCase()}`} label="Copy as curl" />
+            <Copy text={line} what={name.toLowerCase()} label="Copy as curl" />
           </li>
         ))}
       </ul>

@@ -105,7 +105,7 @@ export function PaymentBooks({ payment }: { readonly payment: Payment }): React.
             <tbody>
               {ledger.map((entry) => (
                 <tr key={`${entry.movement} ${entry.account} ${entry.amount.minor} ${entry.bookedAtMs}`}>
-                  <td className="number">
+                  <td className="time">
                     <At ms={entry.bookedAtMs} />
                   </td>
                   <td>{entry.movement}</td>

@@ -23,7 +23,7 @@ const terms: readonly Term[] = [
   { name: 'from', label: 'From', type: 'datetime-local' },
   { name: 'to', label: 'To', type: 'datetime-local' },
   { name: 'minAmount', label: 'Amount from', type: 'number', hint: '0.00' },
-  { name: 'maxAmount', label: 'to', type: 'number', hint: '1000.00' },
+  { name: 'maxAmount', label: 'Amount to', type: 'number', hint: '1000.00' },
   { name: 'currency', label: 'Currency', hint: 'USD' },
 ];
 

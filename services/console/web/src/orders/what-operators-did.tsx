@@ -1,11 +1,13 @@
 /** What people did by this console, when and why: of one subject, or of all. */
+import { Link } from 'wouter';
 import { Mark } from '../parts/mark.tsx';
 import { Empty, Failure, Waiting } from '../parts/notices.tsx';
 import { Section } from '../parts/page-head.tsx';
 import { ScrollX } from '../parts/scroll-x.tsx';
-import { At, Id } from '../parts/values.tsx';
+import { At } from '../parts/values.tsx';
 import type { AuditLine, AuditPage } from '../server/answers.ts';
 import { usePages } from '../server/live-query.ts';
+import { shortId } from '../words/names.ts';
 import type { Look } from '../words/states.ts';
 
 const outcomeLooks: Readonly<Record<NonNullable<AuditLine['outcome']>, Look>> = {
@@ -14,6 +16,18 @@ const outcomeLooks: Readonly<Record<NonNullable<AuditLine['outcome']>, Look>> = 
   failed: { word: 'Failed', tone: 'bad', shape: 'cross' },
 };
 const unknown: Look = { word: 'Not known', tone: 'warn', shape: 'diamond' };
+
+const orderId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+function Subject({ subject }: { readonly subject: string }): React.ReactElement {
+  if (orderId.test(subject))
+    return (
+      <Link href={`/orders/${subject}`}>
+        <code>{shortId(subject)}</code>
+      </Link>
+    );
+  return <span className="may-break">{subject}</span>;
+}
 
 export function WhatOperatorsDid({ subject }: { readonly subject?: string }): React.ReactElement {
   const search = new URLSearchParams(subject === undefined ? {} : { subject });
@@ -28,7 +42,7 @@ export function WhatOperatorsDid({ subject }: { readonly subject?: string }): Re
       {error === null ? null : <Failure error={error} again={again} />}
       {isReading ? <Waiting what="the record" /> : null}
       {!isReading && error === null && lines.length === 0 ? (
-        <Empty title={subject === undefined ? 'Nobody has done anything yet.' : 'Nobody has touched it.'} />
+        <Empty title={subject === undefined ? 'Nobody has done anything yet.' : 'Nobody has done anything to it.'} />
       ) : null}
       {lines.length === 0 ? null : (
         <ScrollX label="What people did">
@@ -46,14 +60,14 @@ export function WhatOperatorsDid({ subject }: { readonly subject?: string }): Re
             <tbody>
               {lines.map((line) => (
                 <tr key={line.id}>
-                  <td className="number">
+                  <td className="time">
                     <At ms={line.atMs} />
                   </td>
                   <td className="may-break">{line.by}</td>
                   <td>{line.action}</td>
                   {subject === undefined ? (
                     <td>
-                      <Id id={line.subject} what="subject" />
+                      <Subject subject={line.subject} />
                     </td>
                   ) : null}
                   <td className="may-break">{line.why}</td>

@@ -34,14 +34,19 @@ export function Copy({
     <button
       type="button"
       className={label === undefined ? 'copy-sign' : 'button small'}
-      aria-label={answer === undefined ? `Copy ${what}` : says}
+      aria-label={label === undefined ? (says ?? `Copy ${what}`) : undefined}
       title={`Copy ${what}`}
       onClick={() => void copy()}
     >
       <svg viewBox="0 0 14 14" width="13" height="13" aria-hidden="true" className="line-drawing">
         {answer === 'copied' ? <path d="m2.5 7.5 3 3 6-7" /> : <path d="M5 5V2.5h6.5V9H9M2.5 5H9v6.5H2.5z" />}
       </svg>
-      {label === undefined ? null : <span>{says}</span>}
+      {label === undefined ? null : (
+        <span>
+          {says}
+          <span className="for-ears">: {what}</span>
+        </span>
+      )}
     </button>
   );
 }

@@ -118,6 +118,13 @@ function End({ saga }: { readonly saga: Saga }): React.ReactElement {
   );
 }
 
+/** What comes after the step that runs now. */
+function saysRemaining({ remaining, current, status }: Saga): string {
+  if (remaining.length > 0)
+    return `${status === 'undoing' ? 'Still to be undone' : 'Still to come'}: ${remaining.join(', ')}. `;
+  return current === null ? 'Nothing remains. ' : `${current} is the last step. `;
+}
+
 const nextWords: Readonly<Record<string, string>> = {
   judge: 'judges the deadline',
   deadline: 'judges the deadline',
@@ -126,11 +133,11 @@ const nextWords: Readonly<Record<string, string>> = {
 };
 
 function Next({ saga }: { readonly saga: Saga }): React.ReactElement {
-  const { next, remaining } = saga;
+  const { next } = saga;
   return (
     <div className="saga-next">
       <p>
-        {remaining.length === 0 ? 'Nothing remains. ' : `Still to come: ${remaining.join(', ')}. `}
+        {saysRemaining(saga)}
         {next === null ? null : (
           <>
             The coordinator {nextWords[next.kind] ?? next.kind}

@@ -76,7 +76,7 @@ export default function SagasPage(): React.ReactElement {
             <span>Order</span>
             <span>Status</span>
             <span>Step</span>
-            <span>For</span>
+            <span>Since</span>
             <span>Due</span>
             <span>Next</span>
           </div>
@@ -131,7 +131,7 @@ function Line({ saga }: { readonly saga: SagaLine }): React.ReactElement {
       </span>
       <span>{saga.dueMs === null ? '' : <Due ms={saga.dueMs} />}</span>
       <span className="cut faint" title={failed}>
-        {failed === '' ? (saga.next ?? '') : failed}
+        {failed === '' ? (saga.next === 'deadline' ? 'judges the deadline' : (saga.next ?? '')) : failed}
       </span>
     </Link>
   );

@@ -1,37 +1,98 @@
-/** Where services stand in the graph of who calls whom: callers left of whom they call, in columns. Pure. */
+/**
+ * Where services stand in the graph of who calls whom: on an ellipse, in the order in which calls reach them, so that a
+ * ring of calls needs no beginning and no line runs through a box. Pure.
+ */
 import type { ZipkinDependency } from '../server/answers.ts';
 
-export interface ServiceSpot {
+interface Spot {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** A service, by the middle of its box. */
+interface ServiceSpot extends Spot {
   readonly name: string;
-  readonly column: number;
-  readonly row: number;
+}
+
+interface CallSpot {
+  readonly call: ZipkinDependency;
+  /** A line from box to box, bent so that the way back is another line. */
+  readonly path: string;
+  readonly label: Spot;
+}
+
+/** Sizes of the drawing. */
+export interface GraphSize {
+  readonly width: number;
+  readonly height: number;
+  readonly box: { readonly width: number; readonly height: number };
 }
 
 export interface DependencyLayout {
   readonly services: readonly ServiceSpot[];
-  readonly columns: number;
-  readonly rows: number;
+  /** Without those in which a service calls itself. */
+  readonly calls: readonly CallSpot[];
 }
 
-/** The longest way to each service, calls back left aside: services that call each other must not chase each other right. */
-export function layOutServices(calls: readonly ZipkinDependency[]): DependencyLayout {
-  const names = [...new Set(calls.flatMap(({ parent, child }) => [parent, child]))].toSorted();
-  const called = new Set(calls.filter(({ parent, child }) => parent !== child).map(({ child }) => child));
-  const columnOf = new Map<string, number>();
-  const visit = (name: string, column: number, way: ReadonlySet<string>): void => {
-    if (way.has(name) || (columnOf.get(name) ?? -1) >= column) return;
-    columnOf.set(name, column);
-    for (const { parent, child } of calls) if (parent === name) visit(child, column + 1, new Set([...way, name]));
+const edge = 8;
+const bend = 0.16;
+
+export function layOutServices(calls: readonly ZipkinDependency[], size: GraphSize): DependencyLayout {
+  const names = inOrderOfCalls(calls);
+  const middle = { x: size.width / 2, y: size.height / 2 };
+  const radius = {
+    x: middle.x - size.box.width / 2 - edge,
+    y: middle.y - size.box.height / 2 - edge,
   };
-  for (const name of names.filter((one) => !called.has(one))) visit(name, 0, new Set());
-  // A ring has no beginning: any of it will do.
-  for (const name of names) if (!columnOf.has(name)) visit(name, 0, new Set());
-  const filled = new Map<number, number>();
-  const services = names.map((name) => {
-    const column = columnOf.get(name) ?? 0;
-    const row = filled.get(column) ?? 0;
-    filled.set(column, row + 1);
-    return { name, column, row };
+  const services = names.map((name, index) => {
+    // From the left, clockwise: who is called first stands first.
+    const angle = Math.PI + (index / names.length) * 2 * Math.PI;
+    return { name, x: middle.x + Math.cos(angle) * radius.x, y: middle.y + Math.sin(angle) * radius.y };
   });
-  return { services, columns: Math.max(0, ...filled.keys()) + 1, rows: Math.max(1, ...filled.values()) };
+  const spotOf = new Map(services.map((service) => [service.name, service]));
+  return {
+    services,
+    calls: calls.flatMap((call) => {
+      const [from, to] = [spotOf.get(call.parent), spotOf.get(call.child)];
+      return from === undefined || to === undefined || from === to ? [] : [callFrom(call, from, to, size)];
+    }),
+  };
 }
+
+/** First those that nobody calls, then whom they call, and so on. */
+function inOrderOfCalls(calls: readonly ZipkinDependency[]): string[] {
+  const all = [...new Set(calls.flatMap(({ parent, child }) => [parent, child]))].toSorted();
+  const called = new Set(calls.filter(({ parent, child }) => parent !== child).map(({ child }) => child));
+  const reached = new Set(all.filter((name) => !called.has(name)));
+  for (const name of reached) for (const { parent, child } of calls) if (parent === name) reached.add(child);
+  return [...new Set([...reached, ...all])];
+}
+
+function callFrom(call: ZipkinDependency, from: Spot, to: Spot, { box }: GraphSize): CallSpot {
+  const control = {
+    x: (from.x + to.x) / 2 - (to.y - from.y) * bend,
+    y: (from.y + to.y) / 2 + (to.x - from.x) * bend,
+  };
+  const [start, end] = [onBorder(from, control, box), onBorder(to, control, box)];
+  return {
+    call,
+    path: `M${round(start.x)} ${round(start.y)}Q${round(control.x)} ${round(control.y)} ${round(end.x)} ${round(end.y)}`,
+    // Where two thirds of the way are behind.
+    label: {
+      x: start.x * 0.11 + control.x * 0.44 + end.x * 0.45,
+      y: start.y * 0.11 + control.y * 0.44 + end.y * 0.45,
+    },
+  };
+}
+
+/** Where the line from a box's middle to a spot leaves the box. */
+function onBorder(middle: Spot, other: Spot, box: GraphSize['box']): Spot {
+  const [dx, dy] = [other.x - middle.x, other.y - middle.y];
+  const share = Math.min(
+    dx === 0 ? Number.POSITIVE_INFINITY : (box.width / 2 + 2) / Math.abs(dx),
+    dy === 0 ? Number.POSITIVE_INFINITY : (box.height / 2 + 2) / Math.abs(dy),
+  );
+  return Number.isFinite(share) ? { x: middle.x + dx * share, y: middle.y + dy * share } : middle;
+}
+
+const round = (value: number): number => Math.round(value * 10) / 10;

@@ -3,21 +3,31 @@ import { describe, test } from 'node:test';
 import { layOutServices } from './dependency-layout.ts';
 
 const call = (parent: string, child: string) => ({ parent, child, callCount: 1, errorCount: 0 });
+const size = { width: 600, height: 300, box: { width: 100, height: 30 } };
 
 describe('the graph of services', () => {
-  test('puts callers left of whom they call, by the longest way', () => {
-    const { services, columns } = layOutServices([call('a', 'b'), call('b', 'c'), call('a', 'c')]);
-    assert.deepEqual(Object.fromEntries(services.map(({ name, column }) => [name, column])), { a: 0, b: 1, c: 2 });
-    assert.equal(columns, 3);
+  test('begins with who is called by nobody, and goes on in the order of the calls', () => {
+    const { services } = layOutServices([call('b', 'c'), call('z', 'b'), call('c', 'a')], size);
+    assert.deepEqual(
+      services.map(({ name }) => name),
+      ['z', 'b', 'c', 'a'],
+    );
   });
 
-  test('ends with services that call each other, and those that call themselves', () => {
-    const { services } = layOutServices([call('a', 'b'), call('b', 'a'), call('c', 'c')]);
+  test('gives each service a place of its own within the drawing, also in a ring of calls', () => {
+    const { services, calls } = layOutServices([call('a', 'b'), call('b', 'c'), call('c', 'a'), call('c', 'c')], size);
     assert.equal(services.length, 3);
-    assert.equal(new Set(services.map(({ column, row }) => `${column} ${row}`)).size, 3, 'and no two on one place');
+    assert.equal(new Set(services.map(({ x, y }) => `${x} ${y}`)).size, 3);
+    for (const { x, y } of services) assert.ok(x >= 50 && x <= 550 && y >= 15 && y <= 285);
+    assert.equal(calls.length, 3, 'who calls itself gets no line');
   });
 
-  test('is one empty row for no calls', () => {
-    assert.deepEqual(layOutServices([]), { services: [], columns: 1, rows: 1 });
+  test('draws the way back as a line of its own', () => {
+    const { calls } = layOutServices([call('a', 'b'), call('b', 'a')], size);
+    assert.notEqual(calls[0]?.label.y, calls[1]?.label.y);
+  });
+
+  test('is nothing for no calls', () => {
+    assert.deepEqual(layOutServices([], size), { services: [], calls: [] });
   });
 });

@@ -4,7 +4,7 @@ import { JsonView } from '../parts/json-view.tsx';
 import { Empty, Failure, Waiting } from '../parts/notices.tsx';
 import { PageHead, Section } from '../parts/page-head.tsx';
 import { At, Id } from '../parts/values.tsx';
-import type { ZipkinSpan } from '../server/answers.ts';
+import type { ZipkinSpan, ZipkinTraces } from '../server/answers.ts';
 import { useAnswer } from '../server/live-query.ts';
 import { useSession } from '../server/session.ts';
 import { AxisHead } from '../time-axis/axis.tsx';
@@ -18,8 +18,8 @@ import { Waterfall } from './waterfall.tsx';
 export default function TracePage({ id }: { readonly id: string }): React.ReactElement {
   const session = useSession();
   const isHere = session === undefined || session.traces.kind === 'here';
-  const { data, error, refetch } = useAnswer<ZipkinSpan[]>(
-    isHere ? `/zipkin/api/v2/trace/${encodeURIComponent(id)}` : null,
+  const { data, error, refetch } = useAnswer<ZipkinTraces>(
+    isHere ? `/zipkin/api/v2/traceMany?traceIds=${encodeURIComponent(id)}` : null,
   );
   return (
     <>
@@ -38,7 +38,13 @@ export default function TracePage({ id }: { readonly id: string }): React.ReactE
           <a href={`${session.traces.url}/zipkin/traces/${id}`}>Open this one there</a>
         </Empty>
       ) : null}
-      {data === undefined ? error === null && isHere ? <Waiting what="the trace" /> : null : <TheTrace spans={data} />}
+      {data === undefined ? (
+        error === null && isHere ? (
+          <Waiting what="the trace" />
+        ) : null
+      ) : (
+        <TheTrace spans={data[0] ?? []} />
+      )}
     </>
   );
 }
@@ -46,7 +52,10 @@ export default function TracePage({ id }: { readonly id: string }): React.ReactE
 function TheTrace({ spans }: { readonly spans: readonly ZipkinSpan[] }): React.ReactElement {
   const lines = spanTree(spans);
   const summary = summaryOf(spans);
-  if (summary === null) return <Empty title="It has no spans." />;
+  if (summary === null)
+    return (
+      <Empty title="There is no such trace.">It was not kept, has not come yet, or made room for newer ones.</Empty>
+    );
   const scale = timeScale(lines.flatMap(({ fromMs, toMs }) => [fromMs, toMs]));
   const orderId = orderOf(spans);
   return (

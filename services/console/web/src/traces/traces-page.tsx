@@ -49,7 +49,7 @@ function KeptElsewhere({
 function KeptHere(): React.ReactElement {
   const { data: services } = useAnswer<string[]>('/zipkin/api/v2/services', { followsLog: true });
   const { data: held } = useAnswer<TracesHeld>('/api/traces/held', { followsLog: true });
-  const { data: calls } = useAnswer<ZipkinDependency[]>(`/zipkin/api/v2/dependencies?endTs=${roundedNowMs()}`, {
+  const { data: calls } = useAnswer<ZipkinDependency[]>('/zipkin/api/v2/dependencies', {
     followsLog: true,
   });
   const terms: readonly Term[] = [
@@ -81,12 +81,6 @@ function KeptHere(): React.ReactElement {
   );
 }
 
-/** The end of the hour: addresses that stay the same are asked once. */
-function roundedNowMs(): number {
-  const hourMs = 3_600_000;
-  return Math.ceil(Date.now() / hourMs) * hourMs;
-}
-
 function Kept(): React.ReactElement {
   const [search] = useTerms();
   const query = new URLSearchParams({ limit });
@@ -111,7 +105,7 @@ function Kept(): React.ReactElement {
         <div className="trace-line list-head" aria-hidden="true">
           <span>Trace</span>
           <span>Begins with</span>
-          <span>At</span>
+          <span className="number">At</span>
           <span className="number">Spans</span>
           <span className="number">Took</span>
           <span />
@@ -141,7 +135,7 @@ function Line({ trace, longestMs }: { readonly trace: TraceSummary; readonly lon
       </span>
       <span className="number">
         {trace.errors > 0 ? <span className="tone-bad">{counted(trace.errors, 'error')}, </span> : null}
-        {count(trace.spans)}
+        {counted(trace.spans, 'span')}
       </span>
       <span className="number">{duration(trace.durationMs)}</span>
       <span className="bar-track" aria-hidden="true">

@@ -10,7 +10,6 @@ const linesFirst = 40;
 /** Then they begin again. */
 const colours = 8;
 const depthShownMax = 8;
-const depthPx = 10;
 /** From here on a bar's duration stands to its left: there is no room to its right. */
 const lateShare = 0.82;
 
@@ -76,7 +75,10 @@ function SpanRow({ line, scale, colour, isChosen, choose }: SpanRowProps): React
   const title = `${line.service}: ${name}, ${took}${line.error === null ? '' : ', failed'}`;
   return (
     <button type="button" className="axis-row span-row" aria-expanded={isChosen} title={title} onClick={choose}>
-      <span className="axis-name" style={{ paddingLeft: `${Math.min(line.depth, depthShownMax) * depthPx}px` }}>
+      <span
+        className="axis-name"
+        style={{ paddingLeft: `calc(${Math.min(line.depth, depthShownMax)} * var(--indent))` }}
+      >
         {line.error === null ? null : <MarkShape shape="triangle" tone="bad" />} {name}
         <span className="for-ears">
           , {line.service}

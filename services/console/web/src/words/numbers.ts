@@ -34,7 +34,7 @@ export function counted(value: number, one: string, many = `${one}s`): string {
 /** `1,234,567.00`: exact, whatever its size. */
 export function decimal({ decimal: text }: Money): string {
   const [, sign = '', integer = text, rest = ''] = /^(-?)(\d+)(.*)$/.exec(text) ?? [];
-  return sign + integer.replaceAll(/\B(?=(\d{3})+$)/g, ',') + rest;
+  return sign.replace('-', '−') + integer.replaceAll(/\B(?=(\d{3})+$)/g, ',') + rest;
 }
 
 /** `1,234,567.00 USD`. */
