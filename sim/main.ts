@@ -22,10 +22,12 @@ interface Options {
 /** With fewer worlds, something rare may well not have happened. */
 const enoughWorlds = 2_000;
 
+const exit = { wrong: 1, notRun: 2 } as const;
+
 const program = new Command('sim')
   .usage('[options]    (through npm: npm run sim -- [options])')
   .description(
-    'Runs the platform in thousands of simulated worlds in which processes die, calls are lost and doubled, and the\nbroker forgets; then checks every promise. What breaks is shrunk and told.',
+    'Runs the platform in thousands of simulated worlds in which processes die, calls are lost and doubled, and the broker forgets; then checks every promise. What breaks is shrunk and told.',
   )
   .option('--worlds <n>', 'how many worlds', whole, 10_000)
   .option('--from <seed>', 'the first seed; each world has the next one', whole, 1)
@@ -33,10 +35,22 @@ const program = new Command('sim')
   .option('--without <safeguard>', `leave a safeguard out: ${safeguardNames.join(', ')}`, safeguard)
   .option('--threads <n>', 'default: one for each core', whole)
   .option('--json', 'for programs')
+  .addHelpText(
+    'after',
+    `
+Exit codes: 0 every promise holds and every fault happened, 1 a promise is broken or a fault never happened, 2 it could
+not be run.
+
+Examples:
+  npm run sim                                10,000 worlds
+  npm run sim -- --seed 41                   one of them, told line by line
+  npm run sim -- --without tombstone         shows what a safeguard is for`,
+  )
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : exit.notRun))
   .action((options: Options) =>
     (options.seed === undefined ? runMany(options) : replay(options, options.seed)).catch((error: unknown) => {
       process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-      process.exitCode = 2;
+      process.exitCode = exit.notRun;
     }),
   );
 await program.parseAsync();
@@ -70,7 +84,7 @@ async function runMany({ worlds, from, without, threads, json }: Options): Promi
     if (first !== undefined) await tellShrunk(first.seed, without);
     print(faults.length === 0 ? '\nEvery promise holds in every world.' : `\n${faults.join('\n')}`);
   }
-  process.exitCode = faults.length === 0 ? 0 : 1;
+  process.exitCode = faults.length === 0 ? 0 : exit.wrong;
 }
 
 async function replay({ without, json }: Options, seed: number): Promise<void> {
@@ -78,7 +92,7 @@ async function replay({ without, json }: Options, seed: number): Promise<void> {
   if (json) print(JSON.stringify({ ...result, counts: Object.fromEntries(result.counts) }, null, 2));
   else print(showWorld(result));
   if (result.broken === undefined) return;
-  process.exitCode = 1;
+  process.exitCode = exit.wrong;
   if (!json) await tellShrunk(seed, without);
 }
 
@@ -92,7 +106,8 @@ async function tellShrunk(seed: number, lacks: SafeguardName | undefined): Promi
 
 function whole(text: string): number {
   const number = Number(text);
-  if (!Number.isSafeInteger(number) || number < 0) throw new InvalidArgumentError('It must be a whole number.');
+  if (!Number.isSafeInteger(number) || number < 1)
+    throw new InvalidArgumentError('It must be a whole number from 1 on.');
   return number;
 }
 

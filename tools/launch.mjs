@@ -13,9 +13,10 @@ const wantedMajor = 24;
 const sameSignalMs = 1_000;
 
 /** Flags of ours that npm takes for its own when `--` is forgotten. Those that npm really has (`--yes`) can't be told apart. */
-const ownFlags = 'reset data-dir ports without follow wait reason json quick rounds seconds scale markdown keep'.split(
-  ' ',
-);
+const ownFlags =
+  'reset data-dir ports without follow wait reason json quick rounds seconds scale markdown keep worlds seed from threads'.split(
+    ' ',
+  );
 
 /** First words that start a program of the repository; all others are commands of `eventstream`. */
 const programs = { test: 'tools/test.ts', bench: 'bench/main.ts', sim: 'sim/main.ts', chaos: 'chaos/main.ts' };
