@@ -3,6 +3,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
+import { endWithLauncher } from '../cli/src/end-with-launcher.ts';
 import { wholeNumber } from '../cli/src/terminal/arguments.ts';
 import { note, print } from '../cli/src/terminal/print.ts';
 import { showProgress } from '../cli/src/terminal/progress.ts';
@@ -120,6 +121,7 @@ function endOnSignal(): AbortController {
   return end;
 }
 
+endWithLauncher();
 try {
   await program.parseAsync();
 } catch (error) {

@@ -104,7 +104,13 @@ function portOf(address: AddressInfo | string | null): number {
 function startUp(dataDir: string, zipkinUrl: string) {
   const args = [join(repositoryRoot, 'cli/src/main.ts'), 'up', '--data-dir', dataDir, '--ports', 'auto'];
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...args], {
-    env: { ...process.env, ...productSettings, ZIPKIN_URL: zipkinUrl, TRACES_EXPORTER: 'zipkin' },
+    env: {
+      ...process.env,
+      ...productSettings,
+      ZIPKIN_URL: zipkinUrl,
+      TRACES_EXPORTER: 'zipkin',
+      EVENTSTREAM_LAUNCHER_PID: String(process.pid), // it ends with us, however we end
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true, // Ctrl-C is ours to pass on, once
   });
