@@ -6,6 +6,7 @@ export {
   type JetStreamConsumerSourceOptions,
   openJetStreamConsumerSource,
 } from './consumer-source.ts';
+export { openCopyScan } from './copy-scan.ts';
 export { metadataFault } from './envelope-headers.ts';
 export { type JetStreamLogCopy, type JetStreamLogCopyOptions, openJetStreamLogCopy } from './log-copy.ts';
 export { natsPart } from './nats-part.ts';
