@@ -16,6 +16,7 @@ import {
 import { type NatsConnection, nanos } from '@nats-io/transport-node';
 import type { CopiedMessage, CopyScan } from '../port.ts';
 import { parseEnvelope } from './envelope-headers.ts';
+import { fieldsOfMessage } from './wire-headers.ts';
 
 /** Even if each of them has the largest size that the stream takes, a process can hold so many. */
 const batchMessagesMax = 250;
@@ -109,7 +110,7 @@ async function nextBatch(reader: Reader, last: Position): Promise<Batch> {
 function copiedMessage(message: JsMsg): CopiedMessage {
   const at = position(message.seq);
   try {
-    return { kind: 'event', position: at, ...parseEnvelope(message.headers, message.data) };
+    return { kind: 'event', position: at, ...parseEnvelope(fieldsOfMessage(message), message.data) };
   } catch (error) {
     return { kind: 'unreadable', position: at, reason: messageOf(error) };
   }
