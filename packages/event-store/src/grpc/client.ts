@@ -9,6 +9,7 @@ import { type GrpcClient, GrpcStatusError, grpcClient, status } from '@eventstre
 import {
   type AppendOptions,
   type AppendOutcome,
+  answerBytesMax,
   type EventStore,
   type LogFilter,
   type LogPage,
@@ -68,7 +69,7 @@ class GrpcEventStore implements EventStore {
     this.#log = log;
     this.#appendTimeoutMs = appendTimeoutMs;
     this.#queuedMax = queuedMax;
-    this.#client = grpcClient(EventStoreService, address, { timeoutMs: readTimeoutMs });
+    this.#client = grpcClient(EventStoreService, address, { timeoutMs: readTimeoutMs, maxAnswerBytes: answerBytesMax });
     this.#stream = new AppendStream(() => this.#client.calls.appendMany(), log);
     this.#batcher = new Batcher({
       maxItems: messageLimits.writes,
