@@ -69,7 +69,7 @@ export function startService(plan: ServicePlan, start: ServiceStart): Supervised
 }
 
 /** Asks a service whether it can do its work; the reason names the checks that say no. */
-export async function askReadyz(healthUrl: string): Promise<ProbeAnswer> {
+async function askReadyz(healthUrl: string): Promise<ProbeAnswer> {
   const { ready, failing } = await askHealth(healthUrl);
   if (ready) return { ready: true };
   const reasons = failing.map(({ name, reason }) => (name === '' ? reason : `${name}: ${reason}`));
