@@ -107,9 +107,17 @@ interface Loss {
 
 const losses: readonly Loss[] = [
   { what: 'a hole in the stream', lose: ({ manager, log }) => manager.streams.deleteMessage(log, 12), missed: 1 },
-  { what: 'messages evicted before their delivery', lose: ({ manager, log }) => manager.streams.purge(log, { seq: 13 }), missed: 2 },
+  {
+    what: 'messages evicted before their delivery',
+    lose: ({ manager, log }) => manager.streams.purge(log, { seq: 13 }),
+    missed: 2,
+  },
   { what: 'a deleted consumer', lose: ({ manager, log }) => manager.consumers.delete(log, consumer), missed: 0 },
-  { what: 'a deleted stream that nobody fills again', lose: ({ manager, log }) => manager.streams.delete(log), missed: 3 },
+  {
+    what: 'a deleted stream that nobody fills again',
+    lose: ({ manager, log }) => manager.streams.delete(log),
+    missed: 3,
+  },
   {
     what: 'a stall: somebody else was handed the messages and never acks',
     lose: async ({ manager, log }) => {
@@ -155,7 +163,8 @@ describe('work that the broker never delivers is found in the store and done:', 
       const warning = await deliveries?.check();
       const alarms = world.lines.filter((line) => line.includes('the broker did not deliver what the store has'));
       assert.deepEqual([warning?.ok, alarms.length > 0], [missed === 0, missed > 0]);
-      if (warning?.ok === false) assert.match(warning.reason, new RegExp(`did not deliver ${missed} events to ${consumer}`));
+      if (warning?.ok === false)
+        assert.match(warning.reason, new RegExp(`did not deliver ${missed} events to ${consumer}`));
       await world.close();
     });
 });
@@ -174,7 +183,11 @@ test('a broker whose store was restored from an older copy delivers again what i
   server = await ownNats({ storeDir, port, monitorPort });
   await world.real.append(5);
   await eventually(
-    () => world.real.publish(copy).then(() => true, () => false),
+    () =>
+      world.real.publish(copy).then(
+        () => true,
+        () => false,
+      ),
     (published) => published,
   );
   await world.handledAll(10);
@@ -184,7 +197,11 @@ test('a broker whose store was restored from an older copy delivers again what i
   await ownNats({ storeDir, port, monitorPort });
   await world.real.append(3);
   await eventually(
-    () => world.real.publish(copy).then(() => true, () => false),
+    () =>
+      world.real.publish(copy).then(
+        () => true,
+        () => false,
+      ),
     (published) => published,
   );
   await world.handledAll(13);

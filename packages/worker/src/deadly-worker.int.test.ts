@@ -73,8 +73,14 @@ test('a handler that ends its process, and one that throws, park their streams a
   const store = sqlEventStore({ sql, registry: { types: new Map([[log, new Set<string>([type])]]) }, logger: silent });
   const [killer, thrower] = ['killer', 'thrower'];
   // The killer first: everybody else is in hand when it strikes.
-  for (const [stream, what] of [[killer, 'die'], [thrower, 'throw'], ...Array.from({ length: 12 }, (_, at) => [`bystander-${at}`, 'work'])] as const) {
-    const events = [{ id: eventId(randomUUID()), type, data: Buffer.from(JSON.stringify(what)), metadata: {} }] as const;
+  for (const [stream, what] of [
+    [killer, 'die'],
+    [thrower, 'throw'],
+    ...Array.from({ length: 12 }, (_, at) => [`bystander-${at}`, 'work']),
+  ] as const) {
+    const events = [
+      { id: eventId(randomUUID()), type, data: Buffer.from(JSON.stringify(what)), metadata: {} },
+    ] as const;
     await store.append({ log, streams: [{ stream: streamName(`order-${stream}`), expected: noRevision, events }] });
   }
   const { url } = await testNats();
@@ -111,7 +117,10 @@ test('a handler that ends its process, and one that throws, park their streams a
     async () => mended.handled.toSorted((one, other) => one - other),
     (handled) => handled.length >= 2,
   );
-  assert.deepEqual(mended.handled.toSorted((one, other) => one - other), [1, 2]);
+  assert.deepEqual(
+    mended.handled.toSorted((one, other) => one - other),
+    [1, 2],
+  );
   await eventually(
     () => office.list({ state: 'redriven', limit: 10 }),
     ({ length }) => length === 2,

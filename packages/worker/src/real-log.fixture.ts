@@ -1,7 +1,15 @@
 /** One log in a store in memory, with its copy on a real broker: for tests that break the broker. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { type EventType, eventId, eventType, incarnation, type LogName, logName, streamName } from '@eventstream/contracts';
+import {
+  type EventType,
+  eventId,
+  eventType,
+  incarnation,
+  type LogName,
+  logName,
+  streamName,
+} from '@eventstream/contracts';
 import type { EventStore } from '@eventstream/event-store';
 import { memoryEventStore } from '@eventstream/event-store/memory';
 import type { LogCopy } from '@eventstream/messaging';

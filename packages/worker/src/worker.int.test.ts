@@ -4,11 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { nowhere, type Position, type RecordedEvent } from '@eventstream/contracts';
 import type { ConsumerSource } from '@eventstream/messaging';
-import {
-  connectNats,
-  openJetStreamConsumerSource,
-  openJetStreamLogCopy,
-} from '@eventstream/messaging/jetstream';
+import { connectNats, openJetStreamConsumerSource, openJetStreamLogCopy } from '@eventstream/messaging/jetstream';
 import { createLog, type Service } from '@eventstream/platform';
 import { migrate } from '@eventstream/platform/sql';
 import { eventually } from '@eventstream/testing/contracts';
