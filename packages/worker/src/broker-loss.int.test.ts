@@ -5,9 +5,9 @@
 import assert from 'node:assert/strict';
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 import type { LocalNatsServer } from '@eventstream/local-servers';
-import { connectNats, natsBroker, openJetStreamLogCopy } from '@eventstream/messaging/jetstream';
+import { connectNats, type JetStreamLogCopy, natsBroker, openJetStreamLogCopy } from '@eventstream/messaging/jetstream';
 import { createLog, metrics } from '@eventstream/platform';
 import { migrate } from '@eventstream/platform/sql';
 import { eventually } from '@eventstream/testing/contracts';
@@ -66,17 +66,29 @@ class World {
     await nats.start();
     await worker.start();
     this.#closers.push(
+      async () => proxy.heal(),
       () => worker.stop(),
       () => nats.stop(),
       async () => copy.close(),
       () => connection.close(),
       () => proxy.close(),
     );
-    return { proxy, connection, copy, worker, manager: await jetstreamManager(connection) };
+    const manager = await jetstreamManager(connection);
+    await this.#makeBreakable(copy, manager);
+    return { proxy, connection, copy, worker, manager };
+  }
+
+  /** Our streams let nobody delete a message. This one does, as one that was damaged or made by others might. */
+  async #makeBreakable(copy: JetStreamLogCopy, manager: JetStreamManager): Promise<void> {
+    const { log, store } = this.real;
+    await copy.create((await store.head(log)).incarnation);
+    const { config } = await manager.streams.info(log);
+    await manager.streams.delete(log);
+    await manager.streams.add({ ...config, deny_delete: false, deny_purge: false });
   }
 
   async close(): Promise<void> {
-    for (const close of this.#closers) await close();
+    for (const close of this.#closers.splice(0)) await close();
   }
 
   /** Resolves when the events 1 to `count` were handled, and checks that none was twice. */
@@ -133,18 +145,14 @@ const losses: readonly Loss[] = [
 
 describe('work that the broker never delivers is found in the store and done:', () => {
   let server: LocalNatsServer;
-  const worlds: World[] = [];
   before(async () => {
     server = await ownNats();
   });
-  after(async () => {
-    for (const world of worlds) await world.close();
-  });
 
   for (const { what, lose, missed } of losses)
-    test(what, async () => {
+    test(what, async (t) => {
       const world = new World();
-      worlds.push(world);
+      t.after(() => world.close());
       const { proxy, connection, copy, worker, manager } = await world.open(server);
       await world.real.happen(10, copy);
       await world.handledAll(10);
@@ -165,16 +173,16 @@ describe('work that the broker never delivers is found in the store and done:', 
       assert.deepEqual([warning?.ok, alarms.length > 0], [missed === 0, missed > 0]);
       if (warning?.ok === false)
         assert.match(warning.reason, new RegExp(`did not deliver ${missed} events to ${consumer}`));
-      await world.close();
     });
 });
 
-test('a broker whose store was restored from an older copy delivers again what it lost, and nothing is handled twice', async () => {
+test('a broker whose store was restored from an older copy delivers again what it lost, and nothing is handled twice', async (t) => {
   const storeDir = await temporaryFolder();
   const older = join(await temporaryFolder(), 'older');
   let server = await ownNats({ storeDir });
   const { port, monitorPort } = server;
   const world = new World();
+  t.after(() => world.close());
   const { copy } = await world.open(server);
   await world.real.happen(5, copy);
   await world.handledAll(5);
@@ -205,5 +213,4 @@ test('a broker whose store was restored from an older copy delivers again what i
     (published) => published,
   );
   await world.handledAll(13);
-  await world.close();
 });

@@ -52,6 +52,7 @@ class Supervised {
   }
 
   async end(): Promise<void> {
+    if (!this.#isWanted) return;
     this.#isWanted = false;
     const ended = new Promise((resolve) => this.#child?.once('exit', resolve));
     this.#child?.kill('SIGKILL');
