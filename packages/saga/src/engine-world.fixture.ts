@@ -19,7 +19,7 @@ import { memorySagaStore } from './memory/index.ts';
 import { sagaSink } from './saga-sink.ts';
 import { trip, tripTypes, type } from './trip.fixture.ts';
 
-export const trips = logName('TRIPS');
+const trips = logName('TRIPS');
 export const alice = streamName('trip-alice');
 export const bob = streamName('trip-bob');
 const utf8 = new TextEncoder();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { eventId, incarnation, nextPosition, position, revision } from '@eventstream/contracts';
+import { incarnation, nextPosition, position, revision } from '@eventstream/contracts';
 import { StoreUnavailable } from '@eventstream/event-store';
 import { newId } from '@eventstream/platform';
 import { alice, bob, engine } from './engine-world.fixture.ts';

@@ -156,7 +156,7 @@ describe('work that the broker never delivers is found in the store and done:', 
       const { proxy, connection, copy, worker, manager } = await world.open(server);
       await world.real.happen(10, copy);
       await world.handledAll(10);
-      const before_ = await undelivered();
+      const missedBefore = await undelivered();
       proxy.impose({ kind: 'refuse' });
       await eventually(
         async () => (await manager.consumers.info(world.real.log, consumer)).num_waiting,
@@ -166,7 +166,7 @@ describe('work that the broker never delivers is found in the store and done:', 
       await lose({ log: world.real.log, manager, connection });
       proxy.heal();
       await world.handledAll(13);
-      assert.equal((await undelivered()) - before_, missed);
+      assert.equal((await undelivered()) - missedBefore, missed);
       const deliveries = worker.warnings.find(({ name }) => name === 'testworker deliveries');
       const warning = await deliveries?.check();
       const alarms = world.lines.filter((line) => line.includes('the broker did not deliver what the store has'));
