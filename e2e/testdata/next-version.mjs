@@ -35,7 +35,7 @@ module.registerHooks?.({
     const loaded = nextLoad(url, context);
     const [, lines] = Object.entries(patches).find(([path]) => url.endsWith(path)) ?? [];
     if (lines === undefined) return loaded;
-    let source = String(loaded.source);
+    let source = Buffer.from(loaded.source ?? '').toString();
     for (const [now, next] of lines) {
       if (!source.includes(now)) throw new Error(`${url} has no line "${now}" any more: mend next-version.mjs`);
       source = source.replace(now, () => next);
