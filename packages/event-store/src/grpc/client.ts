@@ -9,7 +9,6 @@ import { type GrpcClient, GrpcStatusError, grpcClient, status } from '@eventstre
 import {
   type AppendOptions,
   type AppendOutcome,
-  answerBytesMax,
   type EventStore,
   type LogFilter,
   type LogPage,
@@ -69,7 +68,7 @@ class GrpcEventStore implements EventStore {
     this.#log = log;
     this.#appendTimeoutMs = appendTimeoutMs;
     this.#queuedMax = queuedMax;
-    this.#client = grpcClient(EventStoreService, address, { timeoutMs: readTimeoutMs, maxAnswerBytes: answerBytesMax });
+    this.#client = grpcClient(EventStoreService, address, { timeoutMs: readTimeoutMs });
     this.#stream = new AppendStream(() => this.#client.calls.appendMany(), log);
     this.#batcher = new Batcher({
       maxItems: messageLimits.writes,

@@ -23,7 +23,7 @@ export interface GrpcClientOptions {
   readonly timeoutMs?: number;
   /** Largest message to send. Default 4 MiB. */
   readonly maxMessageBytes?: number;
-  /** Largest answer to take. Default 4 MiB. */
+  /** Largest answer to take. Default 64 MiB: answers come from services of ours, and one event may be large. */
   readonly maxAnswerBytes?: number;
 }
 
@@ -114,9 +114,10 @@ export class Connection {
 }
 
 const messageBytesMax = 4 * 1024 * 1024;
+const answerBytesMax = 64 * 1024 * 1024;
 
 function channelOptions(options: GrpcClientOptions): ChannelOptions {
-  const { maxMessageBytes = messageBytesMax, maxAnswerBytes = messageBytesMax } = options;
+  const { maxMessageBytes = messageBytesMax, maxAnswerBytes = answerBytesMax } = options;
   return {
     'grpc.max_receive_message_length': maxAnswerBytes,
     'grpc.max_send_message_length': maxMessageBytes,
