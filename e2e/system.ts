@@ -22,6 +22,7 @@ const running = Type.Object({
   ordersAddress: Type.String(),
   natsUrl: Type.String(),
   adminSqlUrl: Type.String(),
+  databases: Type.Record(Type.String(), Type.Record(Type.String(), Type.String())),
   parts: Type.Array(
     Type.Object({
       name: Type.String(),

@@ -44,10 +44,8 @@ export interface GrpcServerOptions {
 
 /** What a server accepts. */
 export interface GrpcServerLimits {
-  /** Largest message that a client may send. Default 4 MiB. */
+  /** Largest message in either direction. Default 4 MiB. */
   readonly maxMessageBytes: number;
-  /** Largest message that is answered. Default 4 MiB. */
-  readonly maxAnswerBytes: number;
   /** Largest metadata of a call. Default 8 KiB. */
   readonly maxMetadataBytes: number;
   /** Calls at once on one connection. Default 1,000. */
@@ -69,7 +67,6 @@ const STOP_PATIENCE_MS = 5_000;
 const FLUSH_MS = 200;
 const DEFAULT_LIMITS: GrpcServerLimits = {
   maxMessageBytes: 4 * 1024 * 1024,
-  maxAnswerBytes: 4 * 1024 * 1024,
   maxMetadataBytes: 8 * 1024,
   maxStreamsPerConnection: 1_000,
 };
@@ -81,7 +78,7 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
   const inHand = new CallsInHand();
   const server = new Server({
     'grpc.max_receive_message_length': limits.maxMessageBytes,
-    'grpc.max_send_message_length': limits.maxAnswerBytes,
+    'grpc.max_send_message_length': limits.maxMessageBytes,
     'grpc.max_concurrent_streams': limits.maxStreamsPerConnection,
     'grpc.keepalive_time_ms': 20_000,
     'grpc.keepalive_timeout_ms': 10_000,

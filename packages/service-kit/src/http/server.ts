@@ -22,6 +22,8 @@ export interface HttpAppOptions {
   readonly exactNumberFields?: readonly string[];
   /** Addresses of proxies whose `X-Forwarded-For` is believed. Default: nobody's. */
   readonly trustedProxies?: readonly string[];
+  /** The problem that something thrown by a route stands for; undefined: the server judges it. */
+  readonly explain?: (error: unknown) => Problem | undefined;
 }
 
 /** Every limit, in one place. Times in milliseconds, sizes in bytes. */
@@ -105,7 +107,7 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
   });
   refuseWhileClosing(app);
   app.setErrorHandler((error, request, reply) => {
-    const problem = problemOfError(error);
+    const problem = options.explain?.(error) ?? problemOfError(error);
     if (problem.type.status >= 500)
       options.log.error(
         { err: error, requestId: request.id, method: request.method, url: request.url },

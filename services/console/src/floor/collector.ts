@@ -82,9 +82,13 @@ export class FloorCollector implements Service {
 
   /** The floor at each look from now on, the last one at once. The first listener is not kept waiting for the idle pace. */
   floors(): AsyncIterable<Floor> {
-    const floors = this.#broadcast.listen();
-    if (this.#broadcast.listeners === 1) this.#hurry();
-    return floors;
+    return {
+      [Symbol.asyncIterator]: () => {
+        const floors = this.#broadcast.listen()[Symbol.asyncIterator]();
+        if (this.#broadcast.listeners === 1) this.#hurry();
+        return floors;
+      },
+    };
   }
 
   #hurry(): void {

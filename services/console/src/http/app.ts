@@ -8,6 +8,7 @@ import type { FloorCollector } from '../floor/collector.ts';
 import type { TraceStore } from '../traces/trace-store.ts';
 import { type ActionParts, actionRoutes } from './action-routes.ts';
 import { type DeadLetterParts, deadLetterRoutes } from './dead-letter-routes.ts';
+import { problemOfFault } from './explain-faults.ts';
 import { floorRoutes } from './floor-routes.ts';
 import { addGuard, refuseForeignHosts } from './guard.ts';
 import { type LogParts, logRoutes } from './log-routes.ts';
@@ -45,12 +46,18 @@ const heartbeatMs = 10_000;
 
 /** Makes the server of the page; it does not listen yet. */
 export async function consoleApp(parts: ConsoleParts): Promise<HttpApp> {
-  const app = createHttpApp({ log: parts.logger });
+  const app = createHttpApp({ log: parts.logger, explain: problemOfFault });
   const guard = addGuard(app);
   const streams = new EventStreams(app, { maxOpen: parts.streamsMax, heartbeatMs });
-  const { trail, clock, session, traces } = parts;
-  const { operator } = session;
-  sessionRoutes(app, { guard, session });
+  sessionRoutes(app, { guard, session: parts.session });
+  addRoutes(app, parts, streams);
+  await servePage(app, parts.pageFolder);
+  return app;
+}
+
+function addRoutes(app: HttpApp, parts: ConsoleParts, streams: EventStreams): void {
+  const { trail, clock, traces } = parts;
+  const { operator } = parts.session;
   floorRoutes(app, { collector: parts.collector, streams });
   actionRoutes(app, { ...parts.actions, trail, operator });
   orderRoutes(app, { ...parts.orders, streams });
@@ -61,8 +68,6 @@ export async function consoleApp(parts: ConsoleParts): Promise<HttpApp> {
   verifyRoutes(app, { ...parts.verify, trail, operator, streams });
   zipkinReadRoutes(app, '/zipkin', { traces, clock });
   app.get('/api/traces/held', () => traces.held());
-  await servePage(app, parts.pageFolder);
-  return app;
 }
 
 /** Makes the server that exporters write to, and that answers as a Zipkin does; it does not listen yet. */

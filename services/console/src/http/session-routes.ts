@@ -11,10 +11,10 @@ import type { Guard } from './guard.ts';
 const pages = join(import.meta.dirname, '../../../../docs/problems');
 
 /** Every problem the console answers; the only names that are ever made into a file's. */
-const problemTypes: readonly ProblemType[] = [...Object.values(kitProblems), ...Object.values(consoleProblems)];
+export const problemTypes: readonly ProblemType[] = [...Object.values(kitProblems), ...Object.values(consoleProblems)];
 
 /** The page of a problem, as Markdown. */
-function readProblemPage(type: ProblemType): Promise<string> {
+export function readProblemPage(type: ProblemType): Promise<string> {
   return readFile(join(pages, `${type.slug}.md`), 'utf8');
 }
 

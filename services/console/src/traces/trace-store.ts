@@ -12,7 +12,7 @@ export interface TraceBounds {
 }
 
 /** Spans of one trace beyond this are dropped. */
-const spansOfTraceMax = 2_000;
+export const spansOfTraceMax = 2_000;
 
 interface HeldTrace {
   /** Span id and kind → span: the two halves of a shared span have one id. */

@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { StoreUnavailable } from '@eventstream/event-store';
+import { CodedError, createLog } from '@eventstream/platform';
+import { createHttpApp } from '@eventstream/service-kit/http';
+import { problemOfFault } from './explain-faults.ts';
+
+test('what does not answer behind a route is told as a sentence with what to do, and a bug is not excused', async () => {
+  const app = createHttpApp({ log: createLog({ service: 'test', level: 'silent' }), explain: problemOfFault });
+  const refused = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:1'), { code: 'ECONNREFUSED' });
+  const cases = [
+    ['store', new StoreUnavailable('the read'), 503, 'dependency-unavailable', /eventstoresvc/],
+    ['database', refused, 503, 'dependency-unavailable', /PostgreSQL/],
+    ['busy', new CodedError('console_busy', 'too much'), 503, 'overloaded', /try again/],
+    ['bug', new TypeError('x is not a function'), 500, 'internal-error', /on our side/],
+  ] as const;
+  for (const [path, error] of cases) app.get(`/${path}`, () => Promise.reject(error));
+  for (const [path, , status, code, says] of cases) {
+    const answer = await app.inject(`/${path}`);
+    assert.deepEqual([answer.statusCode, answer.json().code], [status, code], path);
+    assert.match(answer.json().detail, says);
+    assert.equal(answer.headers['retry-after'] !== undefined, status === 503, path);
+  }
+});
