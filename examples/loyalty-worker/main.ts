@@ -2,7 +2,7 @@
 import { orderEventTypes, ordersLog } from '@eventstream/contracts';
 import { storePart, storeReadiness } from '@eventstream/event-store';
 import { grpcEventStore } from '@eventstream/event-store/grpc';
-import { connectNats, natsPart, natsReadiness, openJetStreamConsumerSource } from '@eventstream/messaging/jetstream';
+import { natsBroker } from '@eventstream/messaging/jetstream';
 import { runProcess, Url } from '@eventstream/platform';
 import { migrate, openSql, sqlPart, sqlReadiness } from '@eventstream/platform/sql';
 import { eventStoreAddress, natsUrl } from '@eventstream/service-kit/settings';
@@ -29,23 +29,24 @@ await runProcess({
     await migrate(sql, { component: workerComponent, migrations: workerMigrations });
     await migrate(sql, { component: name, migrations: pointsMigrations });
     const store = grpcEventStore({ address: setting.EVENTSTORE_ADDRESS, log });
-    const nats = await connectNats({ url: setting.NATS_URL, name, log });
+    const nats = natsBroker({ url: setting.NATS_URL, name, log });
     const worker = createWorker({
       name,
       log: ordersLog,
       handlers: new Map([[orderEventTypes.approved, grantPoints(store, sqlPointsBook(sql))]]),
-      consumers: await openJetStreamConsumerSource({ connection: nats, log }),
+      consumers: nats.consumers,
       store,
       ledger: sqlWorkerLedger(sql),
       logger: log,
     });
     return {
-      services: [sqlPart('loyaltydb', sql), storePart(store), natsPart(nats), worker],
+      services: [sqlPart('loyaltydb', sql), storePart(store), nats, worker],
       readiness: [
         sqlReadiness('loyaltydb', sql),
         storeReadiness(store, ordersLog),
-        natsReadiness(nats),
+        nats.readiness,
         worker.readiness,
+        ...worker.warnings,
       ],
     };
   },

@@ -1,7 +1,7 @@
 /** What the databases of a world hold, as the verification reads it: the sources of `eventstream verify`, in memory. */
 
 import type { RecordedEvent } from '@eventstream/contracts';
-import { nowhere, type OrderId, orderStream, ordersLog, type Position, type StreamName } from '@eventstream/contracts';
+import { nowhere, orderStream, ordersLog, type Position, type StreamName } from '@eventstream/contracts';
 import { pageEventsMax } from '@eventstream/event-store';
 import type { Keyed, SetAsideEvidence, VerificationSources } from '@eventstream/verification';
 import type { Databases } from './databases.ts';
@@ -40,6 +40,9 @@ export function memorySources(databases: Databases): VerificationSources {
         readModel: (await orders.sink.checkpoint()).position,
         sagas: (await sagas.checkpoint()).position,
         marks,
+        // A world has one life, and is looked at while nothing moves.
+        lives: new Map(),
+        asOf: new Date(0),
       };
     },
     setAside: () => setAside(databases),
@@ -52,6 +55,7 @@ export function memorySources(databases: Databases): VerificationSources {
         count: events.length,
         first: events[0]?.position ?? nowhere,
         last: events.at(-1)?.position ?? nowhere,
+        repeatedId: undefined,
       };
     },
     forbiddenRights: async () => [],
@@ -70,14 +74,21 @@ export function memorySources(databases: Databases): VerificationSources {
       yield* sorted([...books.evidence()].map(([id, payment]) => [orderStream(id), payment] as const));
     },
     async *intents() {
-      yield* sorted([...intents.states].map(([id, state]: [OrderId, string]) => [orderStream(id), { state }] as const));
+      yield* sorted(
+        [...intents.states].map(([id, state]) => {
+          const amount = intents.amounts.get(id);
+          const amountMinor = amount?.minor ?? 0n;
+          return [orderStream(id), { state, amountMinor, currency: amount?.currency ?? '', isSettled: true }] as const;
+        }),
+      );
     },
     async *sagas() {
       const { sagas: entries } = await sagas.list({ limit: 1_000 });
       yield* sorted(
         entries.map(({ row, isStuck }) => {
           const status = row.state?.status ?? 'running';
-          return [row.stream, { status, revision: row.seenRevision, hasNext: row.next !== null, isStuck }] as const;
+          const { stream, seenRevision: revision, next, fault } = row;
+          return [stream, { status, revision, next, isScheduled: true, hasFault: fault !== null, isStuck }] as const;
         }),
       );
     },
@@ -96,7 +107,7 @@ async function setAside({ ledger }: Databases): Promise<ReadonlyMap<StreamName, 
     ...ledger.waiting().map((row) => ({ ...row, kind: 'retry' as const })),
   ];
   return Map.groupBy(
-    aside.map(({ stream, consumer, position, kind }) => ({ stream, consumer, position, kind })),
+    aside.map(({ stream, consumer, eventId, position, kind }) => ({ stream, consumer, eventId, position, kind })),
     ({ stream }) => stream,
   );
 }

@@ -90,6 +90,7 @@ export class GatewayBooks implements PaymentGateway {
           ledgerDebitedMinor: sum(({ account, movement }) => account === 'merchant' && movement === 'debit'),
           ledgerVoidedMinor: -sum(({ account, movement }) => account === 'merchant' && movement === 'void'),
           ledgerSumMinor: sum(() => true),
+          isSettled: true,
         },
       ];
     }

@@ -182,14 +182,13 @@ export class Natures {
         applyPage: (_page, outcome) => {
           if (outcome.kind === 'moved') sometimes.path('checkpointMoved');
         },
-        claim: ([{ deadlinesOf }], { rows }) => {
+        claim: ([{ deadlinesNotOf }], { rows }) => {
           for (const { row } of rows) {
             const claimed = `${row.stream} ${row.seenRevision}`;
             if (this.#claimed.has(claimed)) sometimes.path('claimedTwice');
             this.#claimed.add(claimed);
           }
-          // Two steps have deadlines; one that may not be judged now is missing.
-          if (deadlinesOf.length < 2)
+          if (deadlinesNotOf.length > 0)
             void countSagas().then(({ overdue }) => overdue > 0 && sometimes.path('deadlineRests'));
         },
       },

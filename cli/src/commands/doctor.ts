@@ -6,8 +6,9 @@ import { messageOf } from '@eventstream/platform';
 import { Command } from 'commander';
 import { defaultDataDir } from '../up/data-folder.ts';
 import { portNames, portsFromEnvironment } from '../up/ports.ts';
-import { findRunningSystem } from '../up/running-system.ts';
+import { findRunningSystem, type RunningSystem } from '../up/running-system.ts';
 import { standardPorts } from '../up/services.ts';
+import { readStatus } from '../up/system-status.ts';
 import { plainTable } from '../up/welcome.ts';
 
 const wantedNodeMajor = 24;
@@ -22,7 +23,7 @@ interface Finding {
 /** The command. Exit code 1 when something is not as it should be. */
 export function doctorCommand(): Command {
   return new Command('doctor')
-    .description('look at this machine: versions, ports, configuration')
+    .description('look at this machine and what runs on it: versions, ports, configuration, and what is wrong with it')
     .option('--data-dir <folder>', 'data folder to look at', defaultDataDir)
     .option('--json', 'for programs')
     .action(doctor);
@@ -43,7 +44,7 @@ async function doctor(options: { dataDir: string; json?: true }): Promise<void> 
       ok: true,
       found: running === undefined ? 'does not run' : `runs as process ${running.supervisor.pid}`,
     },
-    ...(running === undefined ? await ports() : []),
+    ...(running === undefined ? await ports() : await complaints(running)),
     ...givenServers(),
   ];
   if (options.json === true) process.stdout.write(`${JSON.stringify(findings, null, 2)}\n`);
@@ -52,6 +53,21 @@ async function doctor(options: { dataDir: string; json?: true }): Promise<void> 
     process.stdout.write(`${plainTable(['', 'what', 'found'], rows)}\n`);
   }
   if (findings.some(({ ok }) => !ok)) process.exitCode = 1;
+}
+
+/** What the running system itself says is wrong, each with what helps. */
+async function complaints(running: RunningSystem): Promise<Finding[]> {
+  const { processes } = await readStatus(running);
+  const findings = processes.flatMap(({ name, reason, troubles }) => [
+    ...(reason === undefined ? [] : [{ what: name, ok: false, found: reason }]),
+    ...troubles.map(({ reason: why, nextStep }) => ({
+      what: name,
+      ok: false,
+      found: nextStep === undefined ? why : `${why}: ${nextStep}`,
+    })),
+  ]);
+  if (findings.length > 0) return findings;
+  return [{ what: 'processes', ok: true, found: `all ${processes.length} are well` }];
 }
 
 function node(): Finding {

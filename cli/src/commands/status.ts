@@ -28,7 +28,7 @@ function screen(status: SystemStatus): string {
     one.memoryMb === undefined ? '-' : `${one.memoryMb} MB`,
     one.addresses.join('  ') || '-',
   ]);
-  const troubles = status.processes.flatMap(({ name, reason }) => (reason === undefined ? [] : [`${name}: ${reason}`]));
+  const troubles = status.processes.flatMap(linesOf);
   const numbers = status.numbers.map(({ process, name, labels, value }) => [
     process,
     labels === '' ? name : `${name} ${labels}`,
@@ -39,7 +39,19 @@ function screen(status: SystemStatus): string {
     numbers.length === 0
       ? 'Nothing lags and nothing is stuck.'
       : plainTable(['process', 'behind or stuck', 'now'], numbers),
-    ...(troubles.length === 0 ? [] : [`Not ready:\n${troubles.map((line) => `  ${line}`).join('\n')}`]),
+    ...(troubles.length === 0 ? [] : [`To look at:\n${troubles.map((line) => `  ${line}`).join('\n')}`]),
   ];
   return `${sections.join('\n\n')}\n`;
+}
+
+/** What a process says is wrong, each with what helps in the line below. */
+function linesOf({ name, reason, troubles }: SystemStatus['processes'][number]): string[] {
+  const own = reason === undefined ? [] : [`${name}: ${reason}`];
+  return [
+    ...own,
+    ...troubles.flatMap((trouble) => [
+      `${name}: ${trouble.reason}`,
+      ...(trouble.nextStep === undefined ? [] : [`  → ${trouble.nextStep}`]),
+    ]),
+  ];
 }

@@ -18,8 +18,29 @@ const probeMs = 2_500;
 const stopWaitMs = 7_000;
 
 const readyz = Type.Object({
-  checks: Type.Array(Type.Object({ name: Type.String(), ok: Type.Boolean(), reason: Type.Optional(Type.String()) })),
+  checks: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      ok: Type.Boolean(),
+      reason: Type.Optional(Type.String()),
+      nextStep: Type.Optional(Type.String()),
+    }),
+  ),
 });
+
+/** A check that says no. Of a process that is ready all the same, it is a warning. */
+export interface FailingCheck {
+  readonly name: string;
+  readonly reason: string;
+  readonly nextStep?: string;
+}
+
+/** What a process says of itself. */
+export interface Health {
+  /** It can do its work. */
+  readonly ready: boolean;
+  readonly failing: readonly FailingCheck[];
+}
 
 /** What starting a service needs to know. */
 export interface ServiceStart {
@@ -48,16 +69,27 @@ export function startService(plan: ServicePlan, start: ServiceStart): Supervised
 }
 
 /** Asks a service whether it can do its work; the reason names the checks that say no. */
-export async function askReadyz(healthUrl: string): Promise<ProbeAnswer> {
+async function askReadyz(healthUrl: string): Promise<ProbeAnswer> {
+  const { ready, failing } = await askHealth(healthUrl);
+  if (ready) return { ready: true };
+  const reasons = failing.map(({ name, reason }) => (name === '' ? reason : `${name}: ${reason}`));
+  return { ready: false, reason: reasons.length === 0 ? 'is starting' : reasons.join('; ') };
+}
+
+/** Asks a service for everything that it says of itself. */
+export async function askHealth(healthUrl: string): Promise<Health> {
   let response: Response;
   try {
     response = await fetch(`${healthUrl}/readyz`, { signal: AbortSignal.timeout(probeMs) });
   } catch {
-    return { ready: false, reason: 'does not answer' };
+    return { ready: false, failing: [{ name: '', reason: 'does not answer' }] };
   }
   const body: unknown = await response.json().catch(() => undefined);
-  if (response.ok) return { ready: true };
-  const failing = Value.Check(readyz, body) ? body.checks.filter(({ ok }) => !ok) : [];
-  const reasons = failing.map(({ name, reason }) => `${name}: ${reason ?? 'not ready'}`);
-  return { ready: false, reason: reasons.length === 0 ? 'is starting' : reasons.join('; ') };
+  const checks = Value.Check(readyz, body) ? body.checks.filter(({ ok }) => !ok) : [];
+  const failing = checks.map(({ name, reason = 'not ready', nextStep }) => ({
+    name,
+    reason,
+    ...(nextStep === undefined ? {} : { nextStep }),
+  }));
+  return { ready: response.ok, failing };
 }

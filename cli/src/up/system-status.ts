@@ -1,7 +1,7 @@
 /** What the running system says about itself: each process's readiness, and every number that says something lags or is stuck. */
 import { readSamples, type Sample } from '@eventstream/platform';
 import type { RunningPart, RunningSystem } from './running-system.ts';
-import { askReadyz } from './service-process.ts';
+import { askHealth, type FailingCheck } from './service-process.ts';
 
 const metricsMs = 2_500;
 const bytesPerMb = 1024 ** 2;
@@ -15,12 +15,15 @@ const memory = 'process_resident_memory_bytes';
 /** One process. */
 interface ProcessStatus {
   readonly name: string;
+  /** `degraded`: it does its work, and something needs a look. */
   readonly state: string;
   readonly reason?: string;
   readonly pid?: number;
   readonly restarts: number;
   readonly memoryMb?: number;
   readonly addresses: readonly string[];
+  /** What it says is wrong, with what helps; of one that is ready all the same: warnings. */
+  readonly troubles: readonly FailingCheck[];
 }
 
 /** A number above 0 that says something waits or is stuck. */
@@ -48,23 +51,29 @@ export async function readStatus(system: RunningSystem): Promise<SystemStatus> {
 
 async function ask(part: RunningPart): Promise<{ status: ProcessStatus; numbers: StatusNumber[] }> {
   const { name, state, pid, restarts, reason, addresses, healthUrl } = part;
-  const known = { name, restarts, addresses, ...(pid === undefined ? {} : { pid }) };
+  const known = { name, restarts, addresses, troubles: [], ...(pid === undefined ? {} : { pid }) };
   if (healthUrl === undefined) {
     return { status: { ...known, state, ...(reason === undefined ? {} : { reason }) }, numbers: [] };
   }
-  const [answer, samples] = await Promise.all([askReadyz(healthUrl), readMetrics(healthUrl)]);
+  const [health, samples] = await Promise.all([askHealth(healthUrl), readMetrics(healthUrl)]);
   const bytes = samples.find((sample) => sample.name === memory)?.value;
   return {
     status: {
       ...known,
-      state: answer.ready ? 'ready' : state === 'ready' ? 'notReady' : state,
-      ...(answer.ready ? {} : { reason: reason ?? answer.reason }),
+      state: stateOf(health.ready, health.failing, state),
+      ...(health.ready || reason === undefined ? {} : { reason }),
+      troubles: health.failing,
       ...(bytes === undefined ? {} : { memoryMb: Math.round(bytes / bytesPerMb) }),
     },
     numbers: samples
       .filter((sample) => sample.name !== memory && sample.value > 0)
       .map((sample) => ({ ...sample, process: name, stuck: stuck.test(sample.name) })),
   };
+}
+
+function stateOf(ready: boolean, failing: readonly FailingCheck[], supervised: string): string {
+  if (ready) return failing.length === 0 ? 'ready' : 'degraded';
+  return supervised === 'ready' ? 'notReady' : supervised;
 }
 
 async function readMetrics(healthUrl: string): Promise<Sample[]> {

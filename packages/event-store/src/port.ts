@@ -109,6 +109,12 @@ export interface StreamRange {
 /** The most events a page may have. */
 export const pageEventsMax = 1000;
 
+/**
+ * The largest answer to a read, for whoever carries it. A page of what `append` has let in has about 1 MiB; but an event
+ * that came into the log in another way may be far larger, and must not stop whoever reads the log past it.
+ */
+export const answerBytesMax = 64 * 1024 * 1024;
+
 /** Limits of a write, checked before it joins a batch, so that it can never spoil the batch. */
 export const writeLimits = {
   eventsMax: 100,

@@ -50,6 +50,27 @@ export interface LogCopy {
   ): Promise<{ readonly event: RecordedEvent; readonly stub: boolean; readonly incarnation: Incarnation } | undefined>;
 }
 
+/** One retained message of a copy, at its sequence. */
+export type CopiedMessage =
+  | {
+      readonly kind: 'event';
+      readonly position: Position;
+      readonly event: RecordedEvent;
+      readonly stub: boolean;
+      readonly incarnation: Incarnation;
+    }
+  /** Something that the relay did not publish. */
+  | { readonly kind: 'unreadable'; readonly position: Position; readonly reason: string };
+
+/** Reads a copy from end to end, for whoever compares it with the log. */
+export interface CopyScan {
+  /**
+   * What is retained at these positions, ascending, in batches; a position that has no message is left out.
+   * Only what was asked for is held in memory. Rejects when the broker does not answer.
+   */
+  scan(first: Position, last: Position): AsyncIterable<readonly CopiedMessage[]>;
+}
+
 /** What only an operator's command may do to a copy. */
 export interface LogCopyAdmin extends LogCopy {
   /**

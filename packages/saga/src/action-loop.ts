@@ -103,7 +103,8 @@ export class ActionLoop implements Service {
     const { store, definition } = this.#options;
     const { batch: limit, claimMs } = this.#settings;
     const deadlinesOf = await this.#judgeable();
-    const { nowMs, rows } = await store.claim({ owner: this.#owner, limit, claimMs, deadlinesOf });
+    const deadlinesNotOf = definition.steps.map(({ name }) => name).filter((name) => !deadlinesOf.includes(name));
+    const { nowMs, rows } = await store.claim({ owner: this.#owner, limit, claimMs, deadlinesNotOf });
     if (rows.length > 0) failpoint('saga.afterClaim');
     const results = await Promise.allSettled(rows.map((row) => this.#act(row, { nowMs, deadlinesOf })));
     const outage = results.find((result) => result.status === 'rejected');

@@ -1,92 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import {
-  type EventType,
-  eventId,
-  incarnation,
-  logName,
-  type Metadata,
-  nextPosition,
-  position,
-  revision,
-  type StreamName,
-  streamName,
-} from '@eventstream/contracts';
-import { type EventStore, StoreUnavailable, type Write } from '@eventstream/event-store';
-import { memoryEventStore } from '@eventstream/event-store/memory';
-import { createLog, newId } from '@eventstream/platform';
-import { ActionLoop, type ActionLoopSettings } from './action-loop.ts';
-import { memorySagaStore } from './memory/index.ts';
-import { sagaSink } from './saga-sink.ts';
-import { trip, tripTypes, type } from './trip.fixture.ts';
-
-const trips = logName('TRIPS');
-const alice = streamName('trip-alice');
-const bob = streamName('trip-bob');
-const utf8 = new TextEncoder();
-
-/** A whole engine over stores in memory, its clock in the test's hand, and the log read only when the test says so. */
-function engine(settings: Partial<ActionLoopSettings> = {}) {
-  let nowMs = 1_000_000;
-  const clock = { nowMs: () => nowMs };
-  const definition = trip();
-  const events = memoryEventStore({
-    registry: { types: new Map([[trips, new Set(tripTypes)]]) },
-    clock,
-    newIncarnation: () => incarnation(newId()),
-  });
-  const store = memorySagaStore(clock);
-  const rowSettings = { undoStuckAfterMs: 10_000 };
-  const closed = new Set<string>();
-  const faults: Partial<Pick<EventStore, 'append'>> = {};
-  const loop = new ActionLoop({
-    definition,
-    store,
-    ...rowSettings,
-    events: {
-      append: (write: Write) => (faults.append ?? events.append.bind(events))(write),
-      readStream: events.readStream.bind(events),
-      readLog: events.readLog.bind(events),
-      head: events.head.bind(events),
-    },
-    compose: (action, { cause }) => ({
-      data: utf8.encode(JSON.stringify({ reason: action.reason })),
-      metadata: { 'causation-id': cause },
-    }),
-    gate: { mayJudge: async (step) => !closed.has(step) },
-    log: createLog({ service: 'test', level: 'silent' }),
-    settings: { backoffMs: 100, backoffMaxMs: 1000, stuckAfter: 3, claimMs: 5000, ...settings },
-  });
-  const sink = sagaSink({ name: 'coordinator', definition, store, ...rowSettings });
-  const read = async (): Promise<void> => {
-    const checkpoint = await sink.checkpoint();
-    const page = await events.readLog(trips, checkpoint.position, { limit: 1000 });
-    if (page.events.length > 0) await sink.apply(page.events, page.incarnation);
-  };
-  const append = async (stream: StreamName, eventKind: EventType, metadata: Metadata = {}): Promise<void> => {
-    const event = { id: eventId(newId()), type: eventKind, data: utf8.encode('{}'), metadata };
-    const outcome = await events.append({ log: trips, streams: [{ stream, expected: 'any', events: [event] }] });
-    assert.equal(outcome.kind, 'appended');
-  };
-  return {
-    store,
-    loop,
-    read,
-    closed,
-    faults,
-    passes: (ms: number) => void (nowMs += ms),
-    record: async (stream: StreamName, ...tokens: readonly string[]) => {
-      for (const token of tokens) await append(stream, type(token));
-      await read();
-    },
-    append,
-    types: async (stream: StreamName) => {
-      const page = await events.readStream(trips, stream, { direction: 'forwards', from: revision(0), limit: 100 });
-      return page.events.map((event) => event.type.replace('TRIPS.', ''));
-    },
-    entry: async (stream: StreamName) => (await store.find(stream)) ?? assert.fail(`${stream} has no row`),
-  };
-}
+import { incarnation, nextPosition, position, revision } from '@eventstream/contracts';
+import { StoreUnavailable } from '@eventstream/event-store';
+import { newId } from '@eventstream/platform';
+import { alice, bob, engine } from './engine-world.fixture.ts';
+import { type } from './trip.fixture.ts';
 
 describe('the engine', () => {
   test('undoes a failed saga to its end, each event caused by the one that made it due', async () => {

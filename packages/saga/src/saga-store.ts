@@ -25,8 +25,11 @@ export interface ClaimRequest {
   readonly limit: number;
   /** After this long without a result the row may be claimed again, by anybody. */
   readonly claimMs: number;
-  /** Steps whose deadlines may be judged now; rows that wait for any other deadline stay where they are. */
-  readonly deadlinesOf: readonly string[];
+  /**
+   * Steps whose deadlines may not be judged now; rows that wait for one stay where they are. Named by what may not be,
+   * so that a row that waits for a step which the definition no longer has is found, and folded again.
+   */
+  readonly deadlinesNotOf: readonly string[];
 }
 
 /** A row whose next action is due, lent to one loop. */

@@ -1,7 +1,7 @@
 /** What keeps saga rows shown and small: counts open sagas for the metrics, and forgets those that ended long ago. */
 import { every, type Scheduler, systemScheduler } from '@eventstream/messaging/scheduler';
-import { gauge, type Log, type Service } from '@eventstream/platform';
-import type { SagaStore } from './saga-store.ts';
+import { gauge, type Log, type Readiness, type Ready, type Service } from '@eventstream/platform';
+import type { SagaCounts, SagaStore } from './saga-store.ts';
 
 /** What the upkeep is made of. */
 export interface SagaUpkeepOptions {
@@ -27,13 +27,17 @@ const open = gauge('saga_open', 'Sagas that have not ended, by status; stuck and
 /** The upkeep as a part of a process. */
 export class SagaUpkeep implements Service {
   readonly name: string;
+  /** Optional: sagas that are stuck, with the command that shows them. */
+  readonly readiness: Readiness;
   readonly #options: SagaUpkeepOptions;
   #end: (() => void) | undefined;
   #working: Promise<void> | undefined;
+  #counts: SagaCounts | undefined;
 
   constructor(options: SagaUpkeepOptions) {
     this.name = `upkeep of saga ${options.saga}`;
     this.#options = options;
+    this.readiness = { name: 'sagas', optional: true, check: async () => this.#check() };
   }
 
   async start(): Promise<void> {
@@ -52,10 +56,21 @@ export class SagaUpkeep implements Service {
     await this.#working;
   }
 
+  #check(): Ready {
+    const stuck = this.#counts?.stuck ?? 0;
+    if (stuck === 0) return { ok: true };
+    return {
+      ok: false,
+      reason: `${stuck} sagas are stuck: an undo is not done in time, or an event cannot be read or stored`,
+      nextStep: 'see what each of them waits for: eventstream sagas --stuck',
+    };
+  }
+
   /** Counts and forgets once. Rejects when the database cannot answer. */
   async runOnce(): Promise<void> {
     const { saga, store, keepMs } = this.#options;
-    const counts: Record<string, number> = { ...(await store.counts()) };
+    this.#counts = await store.counts();
+    const counts: Record<string, number> = { ...this.#counts };
     for (const [status, count] of Object.entries(counts)) open.set({ saga, status }, count);
     await store.forgetEnded(keepMs, forgetMax);
   }

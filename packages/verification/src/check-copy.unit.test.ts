@@ -12,9 +12,9 @@ import {
   type RecordedEvent,
 } from '@eventstream/contracts';
 import type { EventReader } from '@eventstream/event-store';
-import type { CopyState, LogCopy } from '@eventstream/messaging';
+import type { CopiedMessage, CopyState } from '@eventstream/messaging';
 import { newId } from '@eventstream/platform';
-import { copyCheck } from './check-copy.ts';
+import { copyCheck, type InspectedCopy } from './check-copy.ts';
 import { Findings } from './findings.ts';
 import { lives, orderOf, recordedLife } from './lives.fixture.ts';
 
@@ -34,13 +34,14 @@ const store: EventReader = {
   readStream: () => assert.fail('not asked for here'),
 };
 
-const never = () => assert.fail('a check changes nothing');
+/** So few that a batch ends within the store's page. */
+const batchMessages = 2;
 
 /** A copy that holds these messages, and says so. */
 function copyOf(
   messages: ReadonlyMap<Position, Message>,
   change: Partial<Extract<CopyState, { kind: 'ours' }>> = {},
-): LogCopy {
+): InspectedCopy {
   const positions = [...messages.keys()].toSorted((one, other) => one - other);
   const lastId: EventId | undefined = messages.get(positions.at(-1) ?? position(0))?.event.id;
   const state: CopyState = {
@@ -54,18 +55,25 @@ function copyOf(
   };
   return {
     inspect: async () => state,
-    read: async (at) => messages.get(at),
-    create: never,
-    publish: never,
-    publishStub: never,
+    async *scan(from, to) {
+      const retained = positions.filter((at) => at >= from && at <= to);
+      for (let start = 0; start < retained.length; start += batchMessages)
+        yield retained.slice(start, start + batchMessages).map((at) => copied(at, messages));
+    },
   };
+}
+
+function copied(at: Position, messages: ReadonlyMap<Position, Message>): CopiedMessage {
+  const message = messages.get(at);
+  assert(message);
+  return { kind: 'event', position: at, ...message };
 }
 
 function sound(): Map<Position, Message> {
   return new Map(events.map((event) => [event.position, { event, stub: false, incarnation: life }]));
 }
 
-async function check(copy: LogCopy): Promise<{ message: string | undefined; examined: number }> {
+async function check(copy: InspectedCopy): Promise<{ message: string | undefined; examined: number }> {
   const findings = new Findings();
   await copyCheck(ordersLog, store, copy).check(head, findings, () => {});
   const line = findings.lines().find(({ promise }) => promise === 'copy');
@@ -124,9 +132,12 @@ describe("the broker's copy", () => {
     assert.match((await check(other)).message ?? '', /copy is of incarnation/);
     const ahead = copyOf(sound(), { last: position(events.length + 1) });
     assert.match((await check(ahead)).message ?? '', /beyond the log's head/);
-    const missing: LogCopy = { ...copyOf(sound()), inspect: async () => ({ kind: 'missing' }) };
+    const missing: InspectedCopy = { ...copyOf(sound()), inspect: async () => ({ kind: 'missing' }) };
     assert.match((await check(missing)).message ?? '', /has no copy/);
-    const foreign: LogCopy = { ...copyOf(sound()), inspect: async () => ({ kind: 'foreign', found: 'somebody' }) };
+    const foreign: InspectedCopy = {
+      ...copyOf(sound()),
+      inspect: async () => ({ kind: 'foreign', found: 'somebody' }),
+    };
     assert.match((await check(foreign)).message ?? '', /not ours: somebody/);
   });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type OrderEvent, position, type RecordedEvent, revision } from '@eventstream/contracts';
+import { eventId, type OrderEvent, position, type RecordedEvent, revision } from '@eventstream/contracts';
+import { newId } from '@eventstream/platform';
 import { checkAcked, checkOrder } from './check-order.ts';
 import type { Progress, StreamEvidence } from './evidence.ts';
 import { Findings } from './findings.ts';
@@ -87,7 +88,7 @@ describe('a sound order', () => {
   });
 
   test('that another program was paid for counts as external', () => {
-    const { money, broken } = damaged(lives.approved, () => ({ payment: undefined }));
+    const { money, broken } = damaged(lives.approved, () => ({ payment: undefined, intent: undefined }));
     assert.equal(money.get('USD')?.external, 1900n);
     assert.deepEqual([...broken], []);
   });
@@ -136,6 +137,32 @@ describe('damage in the log is named', () => {
       'effectsOnce',
       /caused ORDERS.paymentdebited more than once/,
     ));
+  test('an id that was not made from its cause', () =>
+    mustName(
+      damaged(lives.approved, ({ events }) => ({
+        events: events.map((event, at) => (at === 1 ? { ...event, id: eventId(newId()) } : event)),
+      })),
+      'effectsOnce',
+      /the id of ORDERS.paymentdebited at position 2 is not made from its cause/,
+    ));
+  test('an effect without a cause', () =>
+    mustName(
+      damaged(lives.approved, ({ events }) => ({
+        events: events.map((event, at) =>
+          at === 1 ? { ...event, metadata: { ...event.metadata, 'causation-id': newId() } } : event,
+        ),
+      })),
+      'effectsOnce',
+      /ORDERS.paymentdebited at position 2 has no cause before it/,
+    ));
+  test('a revision that stands before the one it follows', () =>
+    mustName(
+      damaged(lives.approved, ({ events }) => ({
+        events: events.map((event, at) => (at === 0 ? { ...event, position: position(9) } : event)),
+      })),
+      'streams',
+      /revision 2 of stream order-.* stands before/,
+    ));
 });
 
 describe('damage in the books is named', () => {
@@ -154,6 +181,32 @@ describe('damage in the books is named', () => {
       damaged(lives.pending, () => ({ payment: paymentOf(lives.approved), intent: undefined })),
       'money',
       /without an intent/,
+    ));
+  test('a debit that the payment worker noted, of which nobody else knows', () =>
+    mustName(
+      damaged(lives.pending, ({ intent }) => ({ intent: intent && { ...intent, state: 'debited', isSettled: true } })),
+      'money',
+      /noted a debit, and the log does not have it/,
+    ));
+  test('a payment that the provider has forgotten', () =>
+    mustName(
+      damaged(lives.approved, () => ({ payment: undefined })),
+      'money',
+      /the provider knows of no payment/,
+    ));
+  test('a payment of another amount', () =>
+    mustName(damaged(lives.approved, books({ amountMinor: 5n })), 'money', /payment is of 5 USD, the order of 1900/));
+  test('a payment in another currency', () =>
+    mustName(damaged(lives.approved, books({ currency: 'EUR' })), 'money', /payment is of 1900 EUR/));
+  test('a payment whose status is not what was booked', () =>
+    mustName(damaged(lives.approved, books({ status: 'declined' })), 'money', /declined; its entries are 1900 taken/));
+  test('entries without a payment', () =>
+    mustName(damaged(lives.approved, books({ status: 'unknown' })), 'money', /entries of a payment that it does not/));
+  test('an intent of another amount', () =>
+    mustName(
+      damaged(lives.approved, ({ intent }) => ({ intent: intent && { ...intent, amountMinor: 1n } })),
+      'money',
+      /meant to take 1 USD for an order of 1900/,
     ));
   test('but money that moved under an open intent is only a remark', () => {
     const { broken, remarks } = damaged(lives.pending, () => ({ payment: paymentOf(lives.approved) }));
@@ -217,6 +270,15 @@ describe('damage in the read model is named', () => {
       'readModel',
       /first position/,
     ));
+  test('a row that is marked stale without a dead letter', () => {
+    const folded = foldAll(eventsOf(facts.debited));
+    assert(folded);
+    mustName(
+      damaged(lives.approved, () => ({ row: { folded, isStale: true } })),
+      'readModel',
+      /stale, and no dead letter/,
+    );
+  });
   test('but a row that is marked stale is only a remark', () => {
     const { broken, remarks } = damaged(lives.approved, ({ row: held }) => ({
       row: held && { ...held, isStale: true },
@@ -237,7 +299,7 @@ describe('dropped work is named', () => {
     mustName(
       damaged(
         [facts.debited],
-        ({ saga }) => ({ saga: saga && { ...saga, hasNext: true } }),
+        ({ saga }) => ({ saga: saga && { ...saga, hasFault: true } }),
         passed('reviewworker-paymentdebited'),
       ),
       'nothingDropped',
@@ -251,7 +313,11 @@ describe('dropped work is named', () => {
     ));
   test('but work that is set aside where people see it is not dropped', () => {
     const aside = { consumer: 'paymentworker-created', position: position(1), kind: 'dead letter' as const };
-    const { broken } = damaged(lives.pending, () => ({ setAside: [aside] }), passed('paymentworker-created'));
+    const { broken } = damaged(
+      lives.pending,
+      ({ events }) => ({ setAside: events.map(({ id: eventId }) => ({ ...aside, eventId })) }),
+      passed('paymentworker-created'),
+    );
     assert.deepEqual([...broken], []);
   });
   test('a saga that is missing', () =>
@@ -262,7 +328,7 @@ describe('dropped work is named', () => {
     ));
   test('a deadline that is lost', () =>
     mustName(
-      damaged(lives.pending, ({ saga }) => ({ saga: saga && { ...saga, hasNext: false } })),
+      damaged(lives.pending, ({ saga }) => ({ saga: saga && { ...saga, next: null } })),
       'nothingDropped',
       /neither a deadline nor an action/,
     ));
@@ -276,7 +342,42 @@ describe('dropped work is named', () => {
     mustName(
       damaged(lives.pending, ({ saga }) => ({ saga: saga && { ...saga, status: 'done' } })),
       'nothingDropped',
-      /the order is Pending and its saga says done/,
+      /the saga says done at revision 1; the log says running/,
+    ));
+  test('a deadline that nobody will look at', () =>
+    mustName(
+      damaged(lives.pending, ({ saga }) => ({ saga: saga && { ...saga, isScheduled: false } })),
+      'nothingDropped',
+      /neither a deadline nor an action/,
+    ));
+  test('a deadline that was moved', () =>
+    mustName(
+      damaged(lives.pending, ({ saga }) => ({
+        saga: saga && { ...saga, next: { kind: 'deadline', step: 'payment', dueMs: 4_000_000_000_000 } },
+      })),
+      'nothingDropped',
+      /deadline of payment is due at 2096-.*the log says 2023-/,
+    ));
+  test('an undo that the saga does not want', () =>
+    mustName(
+      damaged(lives.pending, ({ saga }) => ({
+        saga: saga && { ...saga, next: { kind: 'askUndo', step: 'payment', dueMs: null } },
+      })),
+      'nothingDropped',
+      /has its askUndo of payment due; the log wants its deadline of payment/,
+    ));
+  test('a dead letter of an event that the log does not have', () =>
+    mustName(
+      damaged(lives.approved, ({ events }) => ({
+        setAside: events.map(({ id }) => ({
+          consumer: 'c',
+          position: position(3),
+          kind: 'dead letter' as const,
+          eventId: id,
+        })),
+      })),
+      'nothingDropped',
+      /c has set event .* aside, which the log does not have there/,
     ));
   test('but the saga of an ended order may be forgotten', () =>
     assert.deepEqual([...damaged(lives.approved, () => ({ saga: undefined })).broken], []));

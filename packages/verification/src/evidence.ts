@@ -2,8 +2,9 @@
  * What the parts of the system hold about one order, gathered by its id. The sources are walked side by side in the
  * order of the ids, so that memory stays small however many orders there are.
  */
-import type { OrderId, Position, RecordedEvent, Revision, StreamName } from '@eventstream/contracts';
+import type { EventId, OrderId, Position, RecordedEvent, Revision, StreamName } from '@eventstream/contracts';
 import type { FoldedOrder } from '@eventstream/read-model';
+import type { PlannedAction } from '@eventstream/saga';
 
 /** The read model's row. */
 export interface RowEvidence {
@@ -13,6 +14,7 @@ export interface RowEvidence {
 
 /** The provider's books. */
 export interface PaymentEvidence {
+  /** `unknown`: there are entries, and no payment. */
   readonly status: string;
   readonly amountMinor: bigint;
   readonly voidedMinor: bigint;
@@ -22,25 +24,36 @@ export interface PaymentEvidence {
   readonly ledgerVoidedMinor: bigint;
   /** The sum over all accounts: zero in books that balance. */
   readonly ledgerSumMinor: bigint;
+  /** It has not changed since the sums were made. */
+  readonly isSettled: boolean;
 }
 
 /** The payment worker's row. */
 export interface IntentEvidence {
   readonly state: string;
+  readonly amountMinor: bigint;
+  readonly currency: string;
+  /** Its state was noted before the verification began, and so the events it speaks of are below the head. */
+  readonly isSettled: boolean;
 }
 
 /** The coordinator's row. */
 export interface SagaEvidence {
   readonly status: string;
   readonly revision: Revision;
-  /** Something is due at some time: a deadline or an action. */
-  readonly hasNext: boolean;
+  /** What is due, and when. */
+  readonly next: PlannedAction | null;
+  /** The coordinator will look at it again by itself. */
+  readonly isScheduled: boolean;
+  /** It could not be carried on. */
+  readonly hasFault: boolean;
   readonly isStuck: boolean;
 }
 
 /** A consumer has set an event of this stream aside: a dead letter, one that somebody discarded, or work that waits for another try. */
 export interface SetAsideEvidence {
   readonly consumer: string;
+  readonly eventId: EventId;
   readonly position: Position;
   readonly kind: 'dead letter' | 'discarded' | 'retry';
 }
@@ -66,4 +79,8 @@ export interface Progress {
   readonly sagas: Position;
   /** Consumer → everything up to here is done or set aside. */
   readonly marks: ReadonlyMap<string, Position>;
+  /** Of which life of the log each part has read, by the part's name; a part that has read nothing is left out. */
+  readonly lives: ReadonlyMap<string, string>;
+  /** When this was read, by the clock of the payment worker's database. */
+  readonly asOf: Date;
 }

@@ -1,5 +1,12 @@
 /** Collects what was looked at and what differed, and turns it into the report's lines. */
-import { type Difference, type PromiseName, type PromiseReport, promises } from './report.ts';
+import {
+  type Difference,
+  type MoneySums,
+  type PromiseName,
+  type PromiseReport,
+  promises,
+  type Remarks,
+} from './report.ts';
 
 interface Line {
   examined: number;
@@ -7,6 +14,16 @@ interface Line {
   first: Difference | undefined;
   notChecked: string | undefined;
 }
+
+/** Where the results of one order go. */
+export interface Tallies {
+  readonly findings: Findings;
+  readonly money: Map<string, MoneySums>;
+  readonly remarks: Remarks;
+}
+
+/** Says that something of the order at hand is not as promised. */
+export type Differs = (promise: PromiseName, message: string) => void;
 
 /** Everything found so far. */
 export class Findings {

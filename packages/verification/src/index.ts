@@ -1,8 +1,8 @@
 /** The promises of the platform, checked against a running system. */
 export { copyCheck } from './check-copy.ts';
-export { checkOrder, type Tallies } from './check-order.ts';
+export { checkOrder } from './check-order.ts';
 export * from './evidence.ts';
-export { Findings } from './findings.ts';
+export * from './findings.ts';
 export * from './report.ts';
 export type { Keyed } from './sorted-cursor.ts';
 export * from './verify.ts';

@@ -18,8 +18,10 @@ import {
   type RecordedEvent,
   revision,
 } from '@eventstream/contracts';
+import { fulfilment, fulfilmentDefaults } from '@eventstream/domain';
 import { derivedId, idOf } from '@eventstream/platform';
 import { type FoldedOrder, foldOne } from '@eventstream/read-model';
+import { rowOfStream } from '@eventstream/saga';
 import type { PaymentEvidence, Progress, StreamEvidence } from './evidence.ts';
 
 /** An amount of dollars, in cents. */
@@ -66,15 +68,29 @@ export const lives = {
   pending: [],
 } as const satisfies Record<string, readonly OrderEvent[]>;
 
+/** Whoever records this fact in the running system, and the step that its id is made of. */
+function actorOf({ kind }: OrderEvent): string {
+  if (kind === 'paymentVoidRequested' || kind === 'cancelled') return 'sagacoordinator';
+  return kind === 'approved' || kind === 'reviewRejected' ? 'reviewworker' : 'paymentworker';
+}
+
+function stepOf(fact: OrderEvent): string {
+  if (actorOf(fact) !== 'sagacoordinator') return fact.kind;
+  return fact.kind === 'cancelled' ? 'fulfilment:end' : 'fulfilment:payment';
+}
+
+const startsAStep = ({ kind }: OrderEvent): boolean => kind === 'created' || kind === 'paymentDebited';
+
 /** The events of an order's life as they are appended: created, then these, each caused by the one before. */
 export function newEvents(id: OrderId, life: readonly OrderEvent[]): NewEvent[] {
   let cause = eventId(idOf('created', id));
   return [created(id), ...life].map((fact, index) => {
-    const own = index === 0 ? cause : eventId(derivedId(cause, fact.kind));
+    const own = index === 0 ? cause : eventId(derivedId(cause, stepOf(fact)));
     const metadata = {
       [metadataKeys.schemaVersion]: orderSchemaVersion,
       [metadataKeys.correlationId]: id,
-      ...(index === 0 ? {} : { [metadataKeys.causationId]: cause }),
+      ...(index === 0 ? {} : { [metadataKeys.causationId]: cause, [metadataKeys.actor]: actorOf(fact) }),
+      ...(startsAStep(fact) ? { [metadataKeys.withinMs]: '300000' } : {}),
     };
     cause = own;
     return { id: own, type: orderEventTypes[fact.kind], data: encodeOrderEvent(id, fact), metadata };
@@ -112,6 +128,7 @@ export function paymentOf(life: readonly OrderEvent[]): PaymentEvidence | undefi
     ledgerDebitedMinor: price.minor,
     ledgerVoidedMinor: voided,
     ledgerSumMinor: 0n,
+    isSettled: true,
   };
 }
 
@@ -121,7 +138,7 @@ export function soundEvidence(life: readonly OrderEvent[]): { evidence: StreamEv
   const events = recordedLife(id, life);
   const folded = foldAll(events);
   assert(folded);
-  const { status } = folded.order;
+  const planned = rowOfStream(fulfilment(fulfilmentDefaults), { undoStuckAfterMs: 0 }, events);
   const head = position(events.length);
   return {
     evidence: {
@@ -130,15 +147,22 @@ export function soundEvidence(life: readonly OrderEvent[]): { evidence: StreamEv
       events,
       row: { folded, isStale: false },
       payment: paymentOf(life),
-      intent: { state: 'debited' },
+      intent: {
+        state: life.length === 0 ? 'intended' : life.includes(facts.voided) ? 'closed' : 'debited',
+        amountMinor: price.minor,
+        currency: price.currency,
+        isSettled: life.length > 0,
+      },
       saga: {
-        status: status === 'Approved' ? 'done' : status === 'Cancelled' ? 'undone' : 'running',
+        status: planned?.state?.status ?? 'none',
         revision: revision(events.length),
-        hasNext: status === 'Pending',
+        next: planned?.next ?? null,
+        isScheduled: true,
+        hasFault: false,
         isStuck: false,
       },
       setAside: [],
     },
-    progress: { head, readModel: head, sagas: head, marks: new Map() },
+    progress: { head, readModel: head, sagas: head, marks: new Map(), lives: new Map(), asOf: new Date(0) },
   };
 }

@@ -42,6 +42,10 @@ export interface DensityEvidence {
   readonly count: number;
   readonly first: Position;
   readonly last: Position;
+  /** The first position that is missing, unless none is. */
+  readonly firstMissing?: Position;
+  /** An id that more than one event has. */
+  readonly repeatedId: string | undefined;
 }
 
 /** The databases, as the verification reads them. Keys of the sorted sources are stream names. */
@@ -51,14 +55,15 @@ export interface VerificationSources {
   /** What consumers have set aside, by stream; asked for after `progress` and before the head. */
   setAside(): Promise<SetAsideByStream>;
   density(log: LogName): Promise<DensityEvidence>;
-  /** What the service's own role may do to events beyond reading and adding; none is as promised. */
-  forbiddenRights(): Promise<readonly string[]>;
+  /** What the service's own role may do to events beyond reading and adding; none is as promised. Undefined: there is no such role. */
+  forbiddenRights(): Promise<readonly string[] | undefined>;
   /** Which of these streams have no event at all, at whatever position. */
   missing(log: LogName, streams: readonly StreamName[]): Promise<readonly StreamName[]>;
   streams(log: LogName, upTo: Position): AsyncIterable<Keyed<readonly RecordedEvent[]>>;
   rows(): AsyncIterable<Keyed<RowEvidence>>;
   payments(): AsyncIterable<Keyed<PaymentEvidence>>;
-  intents(): AsyncIterable<Keyed<IntentEvidence>>;
+  /** `asOf` is that of `progress`. */
+  intents(asOf: Date): AsyncIterable<Keyed<IntentEvidence>>;
   sagas(): AsyncIterable<Keyed<SagaEvidence>>;
 }
 
@@ -96,7 +101,7 @@ export async function verify(options: VerificationOptions): Promise<Verification
   checkDensity(density, findings);
   await checkRights(options.sources, findings);
   const progress: Progress = { ...reached, head: density.head };
-  checkReached(progress, findings);
+  checkReached(progress, density.incarnation, findings);
   const orders = await walkStreams(options, { progress, setAside }, { findings, money, remarks });
   checkSums(money, findings);
   await checkCopy(options, density.head, findings);
@@ -116,32 +121,50 @@ export async function verify(options: VerificationOptions): Promise<Verification
 
 function checkDensity(density: DensityEvidence, findings: Findings): void {
   findings.examined('dense', density.count);
+  if (density.repeatedId !== undefined)
+    findings.differs({ promise: 'effectsOnce', message: `event ${density.repeatedId} is in the log more than once` });
   const isDense =
     density.head === 0
       ? density.count === 0
       : density.count === density.head && density.first === 1 && density.last === density.head;
   if (isDense) return;
+  const { head, count: events, first, last, firstMissing } = density;
+  const where =
+    firstMissing !== undefined && firstMissing <= head ? `; the first that is missing is ${firstMissing}` : '';
   findings.differs({
     promise: 'dense',
-    message: `the head is ${density.head}; there are ${density.count} events from ${density.first} to ${density.last}`,
-    position: density.last,
+    message: `the head is ${head}; there are ${events} events from ${first} to ${last}${where}`,
+    position: firstMissing ?? last,
   });
 }
 
-/** Nobody can have read further than there is: whoever says so has read another life of the log. */
-function checkReached({ head, readModel, sagas, marks }: Progress, findings: Findings): void {
-  const beyond = (promise: PromiseName, who: string, at: Position): void => {
-    if (at <= head) return;
-    findings.differs({ promise, message: `${who} is at ${at}, beyond the log's head ${head}`, position: at });
-  };
-  beyond('readModel', 'the read model', readModel);
-  beyond('nothingDropped', 'the saga coordinator', sagas);
-  for (const [consumer, mark] of marks) beyond('nothingDropped', `consumer ${consumer}`, mark);
+/** Nobody can have read further than there is, nor another life of the log: positions of that mean other events. */
+function checkReached({ head, readModel, sagas, marks, lives }: Progress, life: Incarnation, findings: Findings): void {
+  const parts: [PromiseName, string, Position][] = [
+    ['readModel', 'the read model', readModel],
+    ['nothingDropped', 'the saga coordinator', sagas],
+    ...[...marks].map(([consumer, mark]): [PromiseName, string, Position] => ['nothingDropped', consumer, mark]),
+  ];
+  for (const [promise, who, at] of parts) {
+    if (at > head)
+      findings.differs({ promise, message: `${who} is at ${at}, beyond the log's head ${head}`, position: at });
+    const read = lives.get(who);
+    if (read !== undefined && read !== life)
+      findings.differs({ promise, message: `${who} has read incarnation ${read}; the log is ${life}`, position: at });
+  }
 }
 
 async function checkRights(sources: VerificationSources, findings: Findings): Promise<void> {
+  const rights = await sources.forbiddenRights();
+  if (!rights) {
+    findings.notChecked(
+      'appendOnly',
+      'this database has no role for the event store: it is used with a role of your own',
+    );
+    return;
+  }
   findings.examined('appendOnly');
-  for (const right of await sources.forbiddenRights()) findings.differs({ promise: 'appendOnly', message: right });
+  for (const right of rights) findings.differs({ promise: 'appendOnly', message: right });
 }
 
 const progressEvery = 1_000;
@@ -156,11 +179,12 @@ async function walkStreams(
   const rows = await sortedCursor(sources.rows());
   // Payments before intents: whoever took money had recorded that intention before.
   const payments = await sortedCursor(sources.payments());
-  const intents = await sortedCursor(sources.intents());
+  const intents = await sortedCursor(sources.intents(progress.asOf));
   const sagas = await sortedCursor(sources.sagas());
   const all = [streams, rows, payments, intents, sagas];
   const stored = new Set<OrderId>();
   const unknown = new UnknownOrders(options, tallies.findings);
+  const walked = new Set<StreamName>();
   let orders = 0;
   let looked = 0;
   for (let key = leastKey(all); key !== undefined; key = leastKey(all)) {
@@ -176,6 +200,7 @@ async function walkStreams(
       setAside: setAside.get(stream) ?? [],
     };
     checkOrder(evidence, progress, tallies);
+    if (evidence.setAside.length > 0) walked.add(stream);
     await unknown.look(evidence);
     looked += evidence.events.length;
     if (evidence.orderId && evidence.events.length > 0) {
@@ -186,10 +211,19 @@ async function walkStreams(
   }
   await unknown.ask();
   options.onProgress?.('orders', progress.head, progress.head);
-  for (const [stream, list] of setAside) countDeadLetters(stream, list, tallies.remarks);
+  for (const [stream, list] of setAside) {
+    countDeadLetters(stream, list, tallies.remarks);
+    if (!walked.has(stream)) checkOrder(onlySetAside(stream, list), progress, tallies);
+  }
   tallies.findings.examined('acked', orders);
   if (options.acked) checkAcked(options.acked, stored, tallies.findings);
   return orders;
+}
+
+/** A stream of which nothing is known but that something of it was set aside. */
+function onlySetAside(stream: StreamName, setAside: readonly SetAsideEvidence[]): StreamEvidence {
+  const nothing = { row: undefined, payment: undefined, intent: undefined, saga: undefined };
+  return { stream, orderId: orderIdOf(stream), events: [], ...nothing, setAside };
 }
 
 const unknownAtOnce = 500;

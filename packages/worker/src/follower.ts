@@ -25,6 +25,7 @@ import * as metrics from './follower-metrics.ts';
 import type { LogSink } from './follower-port.ts';
 import { foreignDelivery, type Halt, judgeLife } from './life.ts';
 import { tracedPage } from './page-spans.ts';
+import { backlogWorthAWordMs } from './warnings.ts';
 
 /** The bounds of a follower; times in milliseconds. */
 export interface FollowerLimits {
@@ -67,6 +68,8 @@ export interface FollowerOptions {
 /** A follower as a part of a process. */
 export interface Follower extends Service {
   readonly readiness: Readiness;
+  /** What its operators should know though it is ready: a backlog. */
+  readonly warnings: readonly Readiness[];
   /** The checkpoint: everything up to here is committed. */
   position(): Position;
   /** The time (by the scheduler) at which everything that there was is known to have been read; undefined at first. */
@@ -86,6 +89,7 @@ export function followLog(options: FollowerOptions): Follower {
 class LogFollower implements Follower {
   readonly name: string;
   readonly readiness: Readiness;
+  readonly warnings: readonly Readiness[];
   readonly #options: FollowerOptions;
   readonly #limits: FollowerLimits;
   readonly #scheduler: Scheduler;
@@ -114,6 +118,7 @@ class LogFollower implements Follower {
     this.#scheduler = options.scheduler ?? systemScheduler;
     this.#alarm = new Alarm(this.#scheduler);
     this.readiness = { name: this.name, check: async () => this.#ready() };
+    this.warnings = [{ name: `${this.name} backlog`, optional: true, check: async () => this.#backlog() }];
     metrics.followerHalted.set({ follower: this.name }, 0);
     metrics.followerPaused.set({ follower: this.name }, 0);
   }
@@ -148,6 +153,19 @@ class LogFollower implements Follower {
     if (this.#fault !== undefined)
       return { ok: false, reason: `${this.name} waits: ${this.#fault}`, nextStep: 'it goes on by itself' };
     return this.#life === undefined ? { ok: false, reason: `${this.name} has not begun yet` } : { ok: true };
+  }
+
+  /** Halted or paused is said by the readiness. */
+  #backlog(): Ready {
+    const asOfMs = this.caughtUpAsOfMs();
+    const forMs = asOfMs === undefined ? 0 : this.#scheduler.nowMs() - asOfMs;
+    if (forMs < backlogWorthAWordMs) return { ok: true };
+    return {
+      ok: false,
+      reason: `${this.name} is ${this.#head - this.#at} events behind, and has not caught up for ${Math.round(forMs / 1000)} s`,
+      nextStep:
+        'see what it waits for: eventstream status; it catches up by itself once it is faster than what arrives',
+    };
   }
 
   async #run(): Promise<void> {

@@ -9,6 +9,7 @@ import type { Scheduler } from '@eventstream/messaging/scheduler';
 import type { Log } from '@eventstream/platform';
 import type { Waiting } from './ledger.ts';
 import type { Progress } from './progress.ts';
+import { undeliveredShownMs } from './warnings.ts';
 import { type WorkItem, workOf } from './work-item.ts';
 import type { WorkerLimits } from './worker-limits.ts';
 import * as metrics from './worker-metrics.ts';
@@ -42,6 +43,8 @@ export class Sweeper {
   #startedAt: Position = nowhere;
   #deliveredTo: Position = nowhere;
   #deliveredAtMs: number;
+  /** What the broker did not deliver: when it was found last, how many those were so far, and the first of the last find. */
+  #missed: { readonly atMs: number; readonly count: number; readonly first: Position } | undefined;
 
   constructor(parts: SweeperParts) {
     this.#parts = parts;
@@ -58,6 +61,12 @@ export class Sweeper {
   /** The highest position that the broker has delivered since the start. */
   get deliveredTo(): Position {
     return this.#deliveredTo;
+  }
+
+  /** What the broker did not deliver, when that was found no longer ago than this. */
+  missedWithin(ms: number): { readonly count: number; readonly first: Position } | undefined {
+    const missed = this.#missed;
+    return missed !== undefined && this.#parts.scheduler.nowMs() - missed.atMs <= ms ? missed : undefined;
   }
 
   /** The broker has delivered this. */
@@ -101,6 +110,11 @@ export class Sweeper {
       logger.info({ consumer, count: owed.length }, 'work that the last stop left unsettled is done from the store');
       return;
     }
+    this.#missed = {
+      atMs: this.#parts.scheduler.nowMs(),
+      count: missed.length + (this.missedWithin(undeliveredShownMs)?.count ?? 0),
+      first: first.position,
+    };
     metrics.undelivered.inc({ consumer }, missed.length);
     logger.error(
       { consumer, count: missed.length, firstPosition: first.position, firstEvent: first.eventId },

@@ -25,6 +25,7 @@ import { foreignDelivery, type Halt, judgeLife } from './life.ts';
 import { Pause } from './pause.ts';
 import { Progress } from './progress.ts';
 import { Sweeper } from './sweeper.ts';
+import { type Troubles, undeliveredShownMs } from './warnings.ts';
 import type { WorkerLimits } from './worker-limits.ts';
 import * as metrics from './worker-metrics.ts';
 
@@ -71,6 +72,10 @@ export class TypeConsumer {
   #sweptAtMs = Number.NEGATIVE_INFINITY;
   #lagAtMs = Number.NEGATIVE_INFINITY;
   #extendedAtMs = Number.NEGATIVE_INFINITY;
+  #openDeadLetters = 0;
+  #pending = 0;
+  /** Since when every look at the broker has found events that wait. */
+  #pendingSinceMs: number | undefined;
 
   constructor(parts: TypeConsumerParts) {
     this.#parts = parts;
@@ -142,6 +147,20 @@ export class TypeConsumer {
       ok: false,
       reason: `${consumer} is not served by the broker: ${this.#brokerFault}`,
       nextStep: 'start nats-server or see why it refuses; meanwhile work is found in the store, slowly',
+    };
+  }
+
+  /** What its operators should know though it is ready. */
+  troubles(): Troubles {
+    const sinceMs = this.#pendingSinceMs;
+    return {
+      consumer: this.#parts.consumer,
+      openDeadLetters: this.#openDeadLetters,
+      undelivered: this.#sweeper.missedWithin(undeliveredShownMs),
+      backlog: {
+        events: this.#pending,
+        forMs: sinceMs === undefined ? 0 : this.#parts.scheduler.nowMs() - sinceMs,
+      },
     };
   }
 
@@ -220,6 +239,7 @@ export class TypeConsumer {
     await this.#handling.claimDue();
     const stuck = await this.#handling.refreshStuck();
     metrics.waitingWork.set({ consumer }, stuck.waiting);
+    this.#openDeadLetters = stuck.openDeadLetters;
     metrics.openDeadLetters.set({ consumer }, stuck.openDeadLetters);
     metrics.inFlight.set({ consumer }, this.#handling.inHand.size);
     await this.#sweepIfDue(nowMs, stuck.waiting);
@@ -283,6 +303,8 @@ export class TypeConsumer {
       const lag = await this.#consumer?.lag();
       if (lag === undefined) return;
       this.#brokerFault = undefined;
+      this.#pending = lag.pending;
+      this.#pendingSinceMs = lag.pending === 0 ? undefined : (this.#pendingSinceMs ?? this.#parts.scheduler.nowMs());
       metrics.consumerLag.set({ consumer }, lag.pending);
     } catch (error) {
       this.#brokerFault = messageOf(error);

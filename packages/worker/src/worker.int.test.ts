@@ -2,28 +2,10 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import {
-  type EventType,
-  eventId,
-  eventType,
-  incarnation,
-  type LogName,
-  logName,
-  nowhere,
-  type Position,
-  type RecordedEvent,
-  streamName,
-} from '@eventstream/contracts';
-import type { EventStore } from '@eventstream/event-store';
-import { memoryEventStore } from '@eventstream/event-store/memory';
+import { nowhere, type Position, type RecordedEvent } from '@eventstream/contracts';
 import type { ConsumerSource } from '@eventstream/messaging';
-import {
-  connectNats,
-  type JetStreamLogCopy,
-  openJetStreamConsumerSource,
-  openJetStreamLogCopy,
-} from '@eventstream/messaging/jetstream';
-import { createLog, type Service, systemClock } from '@eventstream/platform';
+import { connectNats, openJetStreamConsumerSource, openJetStreamLogCopy } from '@eventstream/messaging/jetstream';
+import { createLog, type Service } from '@eventstream/platform';
 import { migrate } from '@eventstream/platform/sql';
 import { eventually } from '@eventstream/testing/contracts';
 import { testNats, testPostgres } from '@eventstream/testing/harness';
@@ -31,44 +13,11 @@ import { followLog } from './follower.ts';
 import type { LogSink } from './follower-port.ts';
 import { done, type Handler, retry } from './handler.ts';
 import type { WorkerLedger } from './ledger.ts';
+import { RealLog } from './real-log.fixture.ts';
 import { sqlWorkerLedger, workerComponent, workerMigrations } from './sql/index.ts';
 import { createWorker } from './worker.ts';
 
 const silent = createLog({ service: 'test', level: 'silent' });
-
-/** One log in a store in memory, with its copy on the real broker. */
-class RealLog {
-  readonly log: LogName = logName(`W${randomUUID().slice(0, 8).toUpperCase()}`);
-  readonly type: EventType = eventType(`${this.log}.happened`);
-  readonly store: EventStore = memoryEventStore({
-    registry: { types: new Map([[this.log, new Set<string>([this.type])]]) },
-    clock: systemClock,
-    newIncarnation: () => incarnation(randomUUID()),
-  });
-
-  /** Appends so many events to streams of their own, and publishes them as the relay does. */
-  async happen(count: number, copy: JetStreamLogCopy): Promise<void> {
-    const appends = Array.from({ length: count }, () => {
-      const event = { id: eventId(randomUUID()), type: this.type, data: Buffer.from('{}'), metadata: {} };
-      const stream = streamName(`order-${randomUUID()}`);
-      return this.store.append({ log: this.log, streams: [{ stream, expected: 'any', events: [event] }] });
-    });
-    await Promise.all(appends);
-    await this.publish(copy);
-  }
-
-  async publish(copy: JetStreamLogCopy): Promise<void> {
-    const { incarnation: life } = await this.store.head(this.log);
-    await copy.create(life);
-    for (;;) {
-      const state = await copy.inspect();
-      assert.ok(state.kind === 'ours');
-      const { events } = await this.store.readLog(this.log, state.last, { limit: 500 });
-      if (events.length === 0) return;
-      assert.equal((await copy.publish(events, life)).kind, 'published');
-    }
-  }
-}
 
 describe('on a real broker', () => {
   let connection: Awaited<ReturnType<typeof connectNats>>;

@@ -11,6 +11,7 @@ import type { NoteEffect } from './dry-run.ts';
 import type { Handler, HandlerMiddleware } from './handler.ts';
 import type { WorkerLedger } from './ledger.ts';
 import { TypeConsumer } from './type-consumer.ts';
+import { workerWarnings } from './warnings.ts';
 import { defaultWorkerLimits, type WorkerLimits } from './worker-limits.ts';
 
 /** What a worker is made of. */
@@ -40,6 +41,8 @@ export interface WorkerOptions {
 /** A worker as a part of a process. */
 export interface Worker extends Service {
   readonly readiness: Readiness;
+  /** What its operators should know though it is ready: dead letters, deliveries that never came, a backlog. */
+  readonly warnings: readonly Readiness[];
 }
 
 /** Makes a worker. `start` resolves at once: what is missing is waited for, and shows in `readiness`. */
@@ -71,6 +74,7 @@ export function createWorker(options: WorkerOptions): Worker {
     async stop() {
       await Promise.all(consumers.map((consumer) => consumer.stop()));
     },
+    warnings: workerWarnings(name, () => consumers.map((consumer) => consumer.troubles())),
     readiness: {
       name,
       async check() {

@@ -1,5 +1,6 @@
 /** Wiring of eventstoresvc: the log over SQL, served over gRPC, and the relay that copies it to the broker. */
 import { orderEventTypes, ordersLog } from '@eventstream/contracts';
+import { answerBytesMax } from '@eventstream/event-store';
 import { eventStoreService } from '@eventstream/event-store/grpc';
 import { sqlEventStore } from '@eventstream/event-store/sql';
 import { connectNats, openJetStreamLogCopy } from '@eventstream/messaging/jetstream';
@@ -71,6 +72,7 @@ await runProcess({
         eventStoreService({ store, log, clock, unansweredMax: setting.WRITES_PER_STREAM }),
         seedService({ store, clock, defaultCurrency: currencyOf(setting.DEFAULT_CURRENCY) }),
       ],
+      limits: { maxAnswerBytes: answerBytesMax },
       log,
     });
     return {

@@ -1,7 +1,9 @@
 /** What the store and the read model throw, as problems for callers. Anything else is a bug and passes through. */
+import { UndecodableEvent } from '@eventstream/contracts';
 import { StoreOverloaded, StoreUnavailable, UnknownLog } from '@eventstream/event-store';
 import { codeOf } from '@eventstream/platform';
 import { kitProblems, Problem } from '@eventstream/service-kit';
+import { orderProblems } from './problems.ts';
 
 /** Says which problem a thrown error stands for, or undefined. `isDatabaseAway` knows the errors of the read model's driver. */
 export function faultExplainer(isDatabaseAway: (error: unknown) => boolean): (error: unknown) => Problem | undefined {
@@ -21,6 +23,15 @@ function explainStoreFault(cause: unknown): Problem | undefined {
       kitProblems.dependencyUnavailable,
       'the event store did not answer, so it is unknown whether this was done; ask again with the same Idempotency-Key',
       comeBack,
+    );
+  if (cause instanceof UndecodableEvent)
+    return new Problem(
+      orderProblems.orderUnreadable,
+      'nothing is lost, and it can be read once a version that knows it is deployed',
+      {
+        retryAfterSeconds: 60,
+        cause,
+      },
     );
   return cause instanceof UnknownLog
     ? new Problem(kitProblems.dependencyUnavailable, 'the event store has no log for orders yet', comeBack)

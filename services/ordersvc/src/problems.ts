@@ -11,4 +11,5 @@ export const orderProblems = defineProblems({
   orderNotReviewable: [409, 'The order is not waiting for a review'],
   positionUnknown: [400, 'The log has not got to this position'],
   readModelBehind: [503, 'The read model has not got to this position yet'],
+  orderUnreadable: [503, 'The order has an event that this version cannot read'],
 });

@@ -2,7 +2,7 @@
 import { type EventType, orderEventTypes, ordersLog } from '@eventstream/contracts';
 import { storePart, storeReadiness } from '@eventstream/event-store';
 import { grpcEventStore } from '@eventstream/event-store/grpc';
-import { connectNats, natsPart, natsReadiness, openJetStreamConsumerSource } from '@eventstream/messaging/jetstream';
+import { natsBroker } from '@eventstream/messaging/jetstream';
 import { runProcess } from '@eventstream/platform';
 import { openSql, sqlPart, sqlReadiness } from '@eventstream/platform/sql';
 import { createWorker, type Handler } from '@eventstream/worker';
@@ -30,7 +30,7 @@ await runProcess({
   async wire(setting, { log, clock }) {
     const sql = openSql({ url: setting.WORKERSDB_URL, applicationName: actor, maxConnections: sqlConnections, log });
     const store = grpcEventStore({ address: setting.EVENTSTORE_ADDRESS, log });
-    const nats = await connectNats({ url: setting.NATS_URL, name: actor, log });
+    const nats = natsBroker({ url: setting.NATS_URL, name: actor, log });
     const gateway = httpPaymentGateway({
       url: setting.GATEWAY_URL,
       timeoutMs: setting.GATEWAY_TIMEOUT,
@@ -49,7 +49,7 @@ await runProcess({
       log: ordersLog,
       handlers: handlersWith(parts),
       rehearse: (note) => handlersWith(rehearsedParts(parts, note)),
-      consumers: await openJetStreamConsumerSource({ connection: nats, log }),
+      consumers: nats.consumers,
       store,
       ledger: sqlWorkerLedger(sql),
       logger: log,
@@ -58,15 +58,16 @@ await runProcess({
       services: [
         sqlPart('workersdb', sql),
         storePart(store),
-        natsPart(nats),
+        nats,
         { name: 'payment gateway client', start: async () => {}, stop: () => gateway.close() },
         worker,
       ],
       readiness: [
         sqlReadiness('workersdb', sql),
         storeReadiness(store, ordersLog),
-        natsReadiness(nats),
+        nats.readiness,
         worker.readiness,
+        ...worker.warnings,
       ],
     };
   },

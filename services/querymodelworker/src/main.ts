@@ -2,7 +2,7 @@
 import { ordersLog } from '@eventstream/contracts';
 import { storePart, storeReadiness } from '@eventstream/event-store';
 import { grpcEventStore } from '@eventstream/event-store/grpc';
-import { connectNats, natsPart, natsReadiness, openJetStreamConsumerSource } from '@eventstream/messaging/jetstream';
+import { natsBroker } from '@eventstream/messaging/jetstream';
 import { runProcess } from '@eventstream/platform';
 import { openSql, sqlPart, sqlReadiness } from '@eventstream/platform/sql';
 import { orderSink, projectorName, refoldParked } from '@eventstream/read-model/sql';
@@ -25,27 +25,24 @@ await runProcess({
       log,
     });
     const store = grpcEventStore({ address: setting.EVENTSTORE_ADDRESS, log });
-    const nats = await connectNats({ url: setting.NATS_URL, name: projectorName, log });
+    const nats = natsBroker({ url: setting.NATS_URL, name: projectorName, log });
     const follower = followLog({
       sink: orderSink(sql),
       log: ordersLog,
-      consumers: await openJetStreamConsumerSource({ connection: nats, log }),
+      consumers: nats.consumers,
       store,
       logger: log,
     });
+    const refolding = refoldParked({ sql, store, log, everyMs: refoldEveryMs });
     return {
-      services: [
-        sqlPart('ordersdb', sql),
-        storePart(store),
-        natsPart(nats),
-        refoldParked({ sql, store, log, everyMs: refoldEveryMs }),
-        follower,
-      ],
+      services: [sqlPart('ordersdb', sql), storePart(store), nats, refolding, follower],
       readiness: [
         sqlReadiness('ordersdb', sql),
         storeReadiness(store, ordersLog),
-        natsReadiness(nats),
+        nats.readiness,
         follower.readiness,
+        ...follower.warnings,
+        refolding.readiness,
       ],
     };
   },

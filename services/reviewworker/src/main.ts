@@ -2,7 +2,7 @@
 import { orderEventTypes, ordersLog } from '@eventstream/contracts';
 import { rehearsedStore, storePart, storeReadiness } from '@eventstream/event-store';
 import { grpcEventStore } from '@eventstream/event-store/grpc';
-import { connectNats, natsPart, natsReadiness, openJetStreamConsumerSource } from '@eventstream/messaging/jetstream';
+import { natsBroker } from '@eventstream/messaging/jetstream';
 import { runProcess } from '@eventstream/platform';
 import { openSql, sqlPart, sqlReadiness } from '@eventstream/platform/sql';
 import { createWorker } from '@eventstream/worker';
@@ -20,7 +20,7 @@ await runProcess({
   async wire(setting, { log }) {
     const sql = openSql({ url: setting.WORKERSDB_URL, applicationName: name, maxConnections: sqlConnections, log });
     const store = grpcEventStore({ address: setting.EVENTSTORE_ADDRESS, log });
-    const nats = await connectNats({ url: setting.NATS_URL, name, log });
+    const nats = natsBroker({ url: setting.NATS_URL, name, log });
     const policy = {
       approveUpTo: setting.REVIEW_APPROVE_UP_TO,
       rejectedItemCodes: new Set(setting.REVIEW_REJECTED_ITEM_CODES),
@@ -31,18 +31,19 @@ await runProcess({
       handlers: new Map([[orderEventTypes.paymentDebited, reviewOrder({ store, policy })]]),
       rehearse: (note) =>
         new Map([[orderEventTypes.paymentDebited, reviewOrder({ store: rehearsedStore(store, note), policy })]]),
-      consumers: await openJetStreamConsumerSource({ connection: nats, log }),
+      consumers: nats.consumers,
       store,
       ledger: sqlWorkerLedger(sql),
       logger: log,
     });
     return {
-      services: [sqlPart('workersdb', sql), storePart(store), natsPart(nats), worker],
+      services: [sqlPart('workersdb', sql), storePart(store), nats, worker],
       readiness: [
         sqlReadiness('workersdb', sql),
         storeReadiness(store, ordersLog),
-        natsReadiness(nats),
+        nats.readiness,
         worker.readiness,
+        ...worker.warnings,
       ],
     };
   },

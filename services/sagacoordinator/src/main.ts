@@ -2,12 +2,7 @@
 import { ordersLog } from '@eventstream/contracts';
 import { fulfilment } from '@eventstream/domain';
 import { grpcEventStore } from '@eventstream/event-store/grpc';
-import {
-  connectNats,
-  natsReadiness,
-  openBrokerLag,
-  openJetStreamConsumerSource,
-} from '@eventstream/messaging/jetstream';
+import { natsBroker } from '@eventstream/messaging/jetstream';
 import { runProcess } from '@eventstream/platform';
 import { openSql, sqlPart, sqlReadiness } from '@eventstream/platform/sql';
 import { ActionLoop, SagaUpkeep, sagaSink } from '@eventstream/saga';
@@ -30,14 +25,13 @@ await runProcess({
     const events = grpcEventStore({ address: setting.EVENTSTORE_ADDRESS, log });
     const sql = openSql({ url: setting.WORKERSDB_URL, applicationName: name, maxConnections: 6, log });
     const store = sqlSagaStore({ sql, saga: definition.name, log: ordersLog });
-    const nats = await connectNats({ url: setting.NATS_URL, name, log });
-    const broker = await openBrokerLag(nats, ordersLog);
+    const nats = natsBroker({ url: setting.NATS_URL, name, log });
 
     const shared = { definition, store, undoStuckAfterMs: setting.UNDO_STUCK_AFTER };
     const follower = followLog({
       log: ordersLog,
       sink: sagaSink({ ...shared, name, onWork: () => loop.wake() }),
-      consumers: await openJetStreamConsumerSource({ connection: nats, log }),
+      consumers: nats.consumers,
       store: events,
       logger: log,
     });
@@ -45,26 +39,33 @@ await runProcess({
       sources: lagSources({
         events,
         follower,
-        broker,
+        broker: nats.lagOf(ordersLog),
         begunTo: (consumer) => readBegun(sql, consumer, ordersLog),
       }),
       consumers: { payment: setting.PAYMENT_CONSUMER, review: setting.REVIEW_CONSUMER },
       settleMs: setting.DEADLINE_SETTLE,
       log,
     });
+    const upkeep = new SagaUpkeep({ saga: definition.name, store, keepMs: setting.SAGAS_KEPT, log });
     const loop = new ActionLoop({ ...shared, events, compose: composeOrderEvent, gate, log });
     return {
       // Stopped in reverse: first nothing new is read or done, then what it stands on is let go of.
       services: [
         sqlPart('workersdb', sql),
         { name: 'event store client', start: async () => {}, stop: () => events.close() },
-        { name: 'nats', start: async () => {}, stop: () => nats.drain() },
-        new SagaUpkeep({ saga: definition.name, store, keepMs: setting.SAGAS_KEPT, log }),
+        nats,
+        upkeep,
         gate,
         loop,
         follower,
       ],
-      readiness: [sqlReadiness('workersdb', sql), natsReadiness(nats), follower.readiness],
+      readiness: [
+        sqlReadiness('workersdb', sql),
+        nats.readiness,
+        follower.readiness,
+        ...follower.warnings,
+        upkeep.readiness,
+      ],
     };
   },
 });

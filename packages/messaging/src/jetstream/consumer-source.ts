@@ -84,8 +84,9 @@ class DurableConsumer implements Consumer {
   }
 
   async lag(): Promise<ConsumerLag> {
-    const { manager, spec } = this.#parts;
-    return lagOf(await manager.consumers.info(spec.log, spec.name));
+    const { manager, spec, watch } = this.#parts;
+    // Whoever asks has work to do meanwhile, which must not wait for a connection that is gone.
+    return lagOf(await watch.whileConnected(() => manager.consumers.info(spec.log, spec.name)));
   }
 
   pause(): void {

@@ -4,7 +4,7 @@
  */
 import type { LogName } from '@eventstream/contracts';
 import { CodedError } from '@eventstream/platform';
-import type { BrokerLag, ConsumerSource, LogCopyAdmin } from '../port.ts';
+import type { BrokerLag, ConsumerSource, CopyScan, LogCopyAdmin } from '../port.ts';
 import type { Scheduler } from '../scheduler.ts';
 import { BrokerState } from './broker-state.ts';
 import type { Faults } from './faults.ts';
@@ -26,7 +26,7 @@ export class MemoryBroker {
   }
 
   /** The copy of a log, as the relay sees it. */
-  copyOf(log: LogName): LogCopyAdmin {
+  copyOf(log: LogName): LogCopyAdmin & CopyScan {
     return new MemoryLogCopy(this.#state, log);
   }
 

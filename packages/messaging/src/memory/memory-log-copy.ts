@@ -1,14 +1,14 @@
 /** A log's copy at the broker in memory, with the same fence as the real one: only `last + 1` is taken. */
 import { type Incarnation, type LogName, type Position, position, type RecordedEvent } from '@eventstream/contracts';
 import { CodedError } from '@eventstream/platform';
-import type { CopyState, LogCopyAdmin, PublishOutcome } from '../port.ts';
+import type { CopiedMessage, CopyScan, CopyState, LogCopyAdmin, PublishOutcome } from '../port.ts';
 import { waitFor } from '../scheduler.ts';
 import type { BrokerState } from './broker-state.ts';
 import type { Stored } from './durable.ts';
 import { MemoryStream, storedBytes } from './memory-stream.ts';
 
 /** One log at one broker. */
-export class MemoryLogCopy implements LogCopyAdmin {
+export class MemoryLogCopy implements LogCopyAdmin, CopyScan {
   readonly #broker: BrokerState;
   readonly #log: LogName;
 
@@ -52,6 +52,16 @@ export class MemoryLogCopy implements LogCopyAdmin {
   async read(at: Position): Promise<Stored | undefined> {
     await this.#reach();
     return this.#broker.streams.get(this.#log)?.at(at);
+  }
+
+  async *scan(first: Position, last: Position): AsyncGenerator<readonly CopiedMessage[]> {
+    await this.#reach();
+    const found: CopiedMessage[] = [];
+    for (let at: number = first; at <= last; at += 1) {
+      const stored = this.#broker.streams.get(this.#log)?.at(position(at));
+      if (stored) found.push({ kind: 'event', position: position(at), ...stored });
+    }
+    yield found;
   }
 
   async destroy(): Promise<void> {

@@ -21,8 +21,10 @@ export interface CallOptions {
 export interface GrpcClientOptions {
   /** Deadline of a unary call that names none. Default 10,000. */
   readonly timeoutMs?: number;
-  /** Largest message in either direction. Default 4 MiB. */
+  /** Largest message to send. Default 4 MiB. */
   readonly maxMessageBytes?: number;
+  /** Largest answer to take. Default 64 MiB: answers come from services of ours, and one event may be large. */
+  readonly maxAnswerBytes?: number;
 }
 
 type Init = Record<string, unknown>;
@@ -111,9 +113,13 @@ export class Connection {
   }
 }
 
-function channelOptions({ maxMessageBytes = 4 * 1024 * 1024 }: GrpcClientOptions): ChannelOptions {
+const messageBytesMax = 4 * 1024 * 1024;
+const answerBytesMax = 64 * 1024 * 1024;
+
+function channelOptions(options: GrpcClientOptions): ChannelOptions {
+  const { maxMessageBytes = messageBytesMax, maxAnswerBytes = answerBytesMax } = options;
   return {
-    'grpc.max_receive_message_length': maxMessageBytes,
+    'grpc.max_receive_message_length': maxAnswerBytes,
     'grpc.max_send_message_length': maxMessageBytes,
     'grpc.keepalive_time_ms': 20_000,
     'grpc.keepalive_timeout_ms': 10_000,

@@ -44,8 +44,10 @@ export interface GrpcServerOptions {
 
 /** What a server accepts. */
 export interface GrpcServerLimits {
-  /** Largest message in either direction. Default 4 MiB. */
+  /** Largest message that a client may send. Default 4 MiB. */
   readonly maxMessageBytes: number;
+  /** Largest message that is answered. Default 4 MiB. */
+  readonly maxAnswerBytes: number;
   /** Largest metadata of a call. Default 8 KiB. */
   readonly maxMetadataBytes: number;
   /** Calls at once on one connection. Default 1,000. */
@@ -67,6 +69,7 @@ const STOP_PATIENCE_MS = 5_000;
 const FLUSH_MS = 200;
 const DEFAULT_LIMITS: GrpcServerLimits = {
   maxMessageBytes: 4 * 1024 * 1024,
+  maxAnswerBytes: 4 * 1024 * 1024,
   maxMetadataBytes: 8 * 1024,
   maxStreamsPerConnection: 1_000,
 };
@@ -78,7 +81,7 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
   const inHand = new CallsInHand();
   const server = new Server({
     'grpc.max_receive_message_length': limits.maxMessageBytes,
-    'grpc.max_send_message_length': limits.maxMessageBytes,
+    'grpc.max_send_message_length': limits.maxAnswerBytes,
     'grpc.max_concurrent_streams': limits.maxStreamsPerConnection,
     'grpc.keepalive_time_ms': 20_000,
     'grpc.keepalive_timeout_ms': 10_000,

@@ -6,7 +6,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { ordersLog, type Position, type StreamName, streamName } from '@eventstream/contracts';
 import { type EventReader, loadStream } from '@eventstream/event-store';
-import { type Log, messageOf, type Service } from '@eventstream/platform';
+import { gauge, type Log, messageOf, type Readiness, type Ready, type Service } from '@eventstream/platform';
 import type { Sql } from '@eventstream/platform/sql';
 import { type DryRunAnswer, workOf } from '@eventstream/worker';
 import { answerDryRun, endDryRuns, insertDeadLetter, takeDryRun } from '@eventstream/worker/sql';
@@ -24,15 +24,18 @@ export interface RefoldOptions {
   readonly everyMs: number;
 }
 
+const openDeadLetters = gauge('read_model_dead_letters_open', 'Orders parked by an event that could not be folded');
+
 const requestsMax = 100;
 const roundsMax = 10;
 
 /** Looks for redrive requests until stopped. */
-export function refoldParked(options: RefoldOptions): Service {
+export function refoldParked(options: RefoldOptions): Service & { readonly readiness: Readiness } {
   const stopping = new AbortController();
   let running: Promise<void> = Promise.resolve();
   return {
     name: 'redrive of parked orders',
+    readiness: { name: `${projectorName} dead letters`, optional: true, check: () => checkParked(options.sql) },
     async start() {
       running = lookUntil(stopping.signal, options);
     },
@@ -51,12 +54,31 @@ async function lookUntil(signal: AbortSignal, options: RefoldOptions): Promise<v
       hasBegun = true;
       for (const stream of await requestedStreams(options.sql)) await refoldStream(options, stream);
       await answerDryRuns(options);
+      openDeadLetters.set(await countOpen(options.sql));
     } catch (error) {
       options.log.warn({ err: error }, `redriving parked orders failed and is tried again: ${messageOf(error)}`);
     }
     // Ends early, by rejecting, when the process stops.
     await wait(options.everyMs, undefined, { signal }).catch(() => undefined);
   }
+}
+
+async function countOpen(sql: Sql): Promise<number> {
+  const [row] = await sql.query<{ open: bigint }>(
+    `select count(*) as open from dead_letters where consumer = $1 and state in ('open', 'redriveRequested')`,
+    [projectorName],
+  );
+  return Number(row?.open ?? 0n);
+}
+
+async function checkParked(sql: Sql): Promise<Ready> {
+  const open = await countOpen(sql);
+  if (open === 0) return { ok: true };
+  return {
+    ok: false,
+    reason: `${open} orders are parked by an event that cannot be folded; they are shown from the store, as stale`,
+    nextStep: `see what they are: eventstream dead-letters list --consumer ${projectorName}`,
+  };
 }
 
 async function requestedStreams(sql: Sql): Promise<readonly StreamName[]> {

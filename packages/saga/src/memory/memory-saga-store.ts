@@ -61,14 +61,14 @@ class MemorySagaStore implements SagaStore {
     return { kind: 'committed' } as const;
   }
 
-  async claim({ owner, limit, claimMs, deadlinesOf }: ClaimRequest): Promise<Claims> {
+  async claim({ owner, limit, claimMs, deadlinesNotOf }: ClaimRequest): Promise<Claims> {
     const nowMs = this.#clock.nowMs();
     const isDue = ({ row: { next }, tryAtMs, claim }: Kept): boolean =>
       next !== null &&
       tryAtMs !== null &&
       tryAtMs <= nowMs &&
       (claim === undefined || claim.untilMs <= nowMs) &&
-      (next.kind !== 'deadline' || (next.step !== null && deadlinesOf.includes(next.step)));
+      (next.kind !== 'deadline' || next.step === null || !deadlinesNotOf.includes(next.step));
     const due = [...this.#kept.values()].filter(isDue).toSorted((a, b) => (a.tryAtMs ?? 0) - (b.tryAtMs ?? 0));
     const rows = due.slice(0, limit).map((kept): ClaimedRow => {
       kept.claim = { owner, untilMs: nowMs + claimMs };

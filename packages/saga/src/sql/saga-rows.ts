@@ -10,16 +10,20 @@ import type { SagaEntry } from '../saga-store.ts';
 export const rowColumns =
   'stream, correlation, state, seen_revision, fault, next_action, next_step, due_at, stuck_at, attempts, last_error';
 
+/** What is due, as it comes back. */
+export interface StoredAction {
+  readonly next_action: string | null;
+  readonly next_step: string | null;
+  readonly due_at: Date | null;
+}
+
 /** How a row comes back. */
-export interface StoredSaga {
+export interface StoredSaga extends StoredAction {
   readonly stream: string;
   readonly correlation: string | null;
   readonly state: string;
   readonly seen_revision: bigint;
   readonly fault: string | null;
-  readonly next_action: string | null;
-  readonly next_step: string | null;
-  readonly due_at: Date | null;
   readonly stuck_at: Date | null;
   readonly attempts: bigint;
   readonly last_error: string | null;
@@ -49,7 +53,8 @@ export function toEntry(stored: StoredSaga & { readonly is_stuck: boolean }): Sa
   };
 }
 
-function toPlanned(stored: StoredSaga): PlannedAction | null {
+/** What is due, as the engine knows it. */
+export function toPlanned(stored: StoredAction): PlannedAction | null {
   const { next_action: kind, next_step: step, due_at } = stored;
   switch (kind) {
     case null:

@@ -78,7 +78,7 @@ class SqlSagaStore implements SagaStore {
     return moved ? ({ kind: 'committed' } as const) : ({ kind: 'moved' } as const);
   }
 
-  async claim({ owner, limit, claimMs, deadlinesOf }: ClaimRequest): Promise<Claims> {
+  async claim({ owner, limit, claimMs, deadlinesNotOf }: ClaimRequest): Promise<Claims> {
     // The outer conditions repeat the inner ones: a loop that waited for another's row lock looks again.
     const rows = await this.#sql.query<StoredSaga & { now: Date }>(
       {
@@ -86,11 +86,11 @@ class SqlSagaStore implements SagaStore {
         text: `update sagas set claimed_by = $2, claim_until = now() + $3::float8 * interval '1 millisecond'
           where saga = $1 and ${isClaimable} and stream in (
             select stream from sagas where saga = $1 and ${isClaimable}
-              and (next_action <> 'deadline' or next_step = any($4::text[]))
+              and (next_action <> 'deadline' or next_step <> all($4::text[]))
             order by try_at limit $5)
           returning ${rowColumns}, now() as now`,
       },
-      [this.#saga, owner, claimMs, deadlinesOf, limit],
+      [this.#saga, owner, claimMs, deadlinesNotOf, limit],
     );
     const nowMs = rows[0]?.now.getTime() ?? 0;
     const claimed = rows.map((stored): ClaimedRow => {

@@ -3,9 +3,11 @@
  * sorted by stream, so that nothing grows with the number of orders.
  */
 import {
+  eventId,
   incarnation,
   type LogName,
   nowhere,
+  ordersLog,
   type Position,
   position,
   type RecordedEvent,
@@ -16,7 +18,9 @@ import {
 import { type EventRow, eventColumns, eventOfRow } from '@eventstream/event-store/sql';
 import type { Sql } from '@eventstream/platform/sql';
 import { findLiveGeneration, type OrderRow, orderColumns, selectItemsOf, toFolded } from '@eventstream/read-model/sql';
+import { type StoredAction, toPlanned } from '@eventstream/saga/sql';
 import type { IntentEvidence, PaymentEvidence, RowEvidence, SagaEvidence, SetAsideEvidence } from '../evidence.ts';
+import { readAhead } from '../read-ahead.ts';
 import type { Keyed } from '../sorted-cursor.ts';
 import type { VerificationSources } from '../verify.ts';
 
@@ -30,7 +34,9 @@ export interface VerificationDatabases {
   readonly appendingRole: string;
 }
 
-const pageRows = 2_000;
+/** Counting a whole log takes its time. */
+const slowMs = 600_000;
+const pageRows = 1_000;
 const firstUuid = '00000000-0000-0000-0000-000000000000';
 const streamOf = (orderId: string): string => `order-${orderId}`;
 
@@ -38,31 +44,50 @@ const streamOf = (orderId: string): string => `order-${orderId}`;
 export function sqlVerificationSources(databases: VerificationDatabases): VerificationSources {
   const { eventstoredb, ordersdb, workersdb, gatewaydb } = databases;
   return {
-    progress: async () => ({
-      readModel: (await findLiveGeneration(ordersdb))?.position ?? nowhere,
-      sagas: await readSagaCheckpoint(workersdb),
-      marks: await readMarks(workersdb),
-    }),
+    progress: () => readProgress(workersdb, ordersdb),
     density: (log) => readDensity(eventstoredb, log),
     missing: (log, streams) => readMissing(eventstoredb, log, streams),
     forbiddenRights: () => readForbiddenRights(eventstoredb, databases.appendingRole),
-    streams: (log, upTo) => readStreams(eventstoredb, log, upTo),
-    rows: () => readRows(ordersdb),
-    payments: () => readPayments(gatewaydb),
-    intents: () => readIntents(workersdb),
-    sagas: () => readSagas(workersdb),
+    streams: (log, upTo) => byStream(entriesOf(readAhead(readEvents(eventstoredb, log, upTo)))),
+    rows: () => entriesOf(readAhead(readRows(ordersdb))),
+    payments: () => entriesOf(readAhead(readPayments(gatewaydb))),
+    intents: (asOf) => entriesOf(readAhead(readIntents(workersdb, asOf))),
+    sagas: () => entriesOf(readAhead(readSagas(workersdb))),
     setAside: () => readSetAside(workersdb, ordersdb),
   };
 }
 
-async function readSagaCheckpoint(sql: Sql): Promise<Position> {
-  const rows = await sql.query<{ position: bigint }>(`select position from saga_checkpoints where saga = 'fulfilment'`);
-  return position(rows[0]?.position ?? 0n);
+/** The entries of the pages, one by one. */
+async function* entriesOf<Entry>(pages: AsyncIterable<readonly Entry[]>): AsyncGenerator<Entry> {
+  for await (const page of pages) yield* page;
 }
 
-async function readMarks(sql: Sql): Promise<ReadonlyMap<string, Position>> {
-  const rows = await sql.query<{ consumer: string; position: bigint }>('select consumer, position from worker_marks');
-  return new Map(rows.map((row) => [row.consumer, position(row.position)]));
+/** Checkpoints and marks, and the life of the log that each of them speaks of. */
+async function readProgress(workersdb: Sql, ordersdb: Sql): ReturnType<VerificationSources['progress']> {
+  const asOf = await workersdb.now();
+  const live = await findLiveGeneration(ordersdb);
+  const [saga] = await workersdb.query<Checkpoint>(
+    `select 'the saga coordinator' as who, position, incarnation from saga_checkpoints where saga = 'fulfilment'`,
+  );
+  const marks = await workersdb.query<Checkpoint>(
+    'select consumer as who, position, incarnation from worker_marks where log = $1',
+    [ordersLog],
+  );
+  const lives = new Map([...marks, ...(saga ? [saga] : [])].map((each) => [each.who, each.incarnation]));
+  if (live?.incarnation !== undefined) lives.set('the read model', live.incarnation);
+  return {
+    readModel: live?.position ?? nowhere,
+    sagas: position(saga?.position ?? 0n),
+    marks: new Map(marks.map((mark) => [mark.who, position(mark.position)])),
+    lives,
+    asOf,
+  };
+}
+
+interface Checkpoint {
+  readonly who: string;
+  readonly position: bigint;
+  readonly incarnation: string;
 }
 
 async function readDensity(sql: Sql, log: LogName): ReturnType<VerificationSources['density']> {
@@ -74,27 +99,57 @@ async function readDensity(sql: Sql, log: LogName): ReturnType<VerificationSourc
                from log_heads h, (select count(*) as count, coalesce(min(position), 0) as first, coalesce(max(position), 0) as last
                  from events where log = $1) e
                where h.log = $1`,
-        timeoutMs: 600_000,
+        timeoutMs: slowMs,
       },
       [log],
     ),
   );
   const row = rows[0];
   if (!row) throw new Error(`there is no log ${log}`);
+  const isDense = row.count === row.head && row.last === row.head;
   return {
     head: position(row.head),
     incarnation: incarnation(row.incarnation),
     count: Number(row.count),
     first: position(row.first),
     last: position(row.last),
+    ...(isDense ? {} : { firstMissing: await readFirstMissing(sql, log) }),
+    repeatedId: await readRepeatedId(sql, log),
   };
 }
 
-async function readForbiddenRights(sql: Sql, role: string): Promise<readonly string[]> {
+/** Where the positions stop being 1, 2, 3 … for the first time. */
+async function readFirstMissing(sql: Sql, log: LogName): Promise<Position> {
+  const rows = await sql.query<{ missing: bigint }>(
+    `select min(position) as missing from (
+       select 1 as position where not exists (select 1 from events where log = $1 and position = 1)
+       union all
+       select e.position + 1 from events e where e.log = $1
+         and not exists (select 1 from events n where n.log = $1 and n.position = e.position + 1)) as ends`,
+    [log],
+  );
+  return position(rows[0]?.missing ?? 1n);
+}
+
+/** An id that two events have; the unique key forbids it, as long as it is there. */
+async function readRepeatedId(sql: Sql, log: LogName): Promise<string | undefined> {
+  const rows = await sql.transaction((tx) =>
+    tx.query<{ event_id: string }>(
+      {
+        text: 'select event_id from events where log = $1 group by event_id having count(*) > 1 limit 1',
+        timeoutMs: slowMs,
+      },
+      [log],
+    ),
+  );
+  return rows[0]?.event_id;
+}
+
+async function readForbiddenRights(sql: Sql, role: string): ReturnType<VerificationSources['forbiddenRights']> {
   const known = await sql.query('select 1 from pg_roles where rolname = $1', [role]);
-  if (known.length === 0) return [];
+  if (known.length === 0) return undefined;
   const found: string[] = [];
-  for (const right of ['update', 'delete']) {
+  for (const right of ['update', 'delete', 'truncate']) {
     const rows = await sql.query<{ allowed: boolean }>('select has_table_privilege($1, $2, $3) as allowed', [
       role,
       'events',
@@ -102,6 +157,11 @@ async function readForbiddenRights(sql: Sql, role: string): Promise<readonly str
     ]);
     if (rows[0]?.allowed) found.push(`role ${role} may ${right} events`);
   }
+  const rows = await sql.query<{ allowed: boolean }>(
+    `select has_any_column_privilege($1, 'events', 'update') as allowed`,
+    [role],
+  );
+  if (rows[0]?.allowed && found.length === 0) found.push(`role ${role} may update a column of events`);
   return found;
 }
 
@@ -114,9 +174,8 @@ async function readMissing(sql: Sql, log: LogName, streams: readonly StreamName[
   return rows.map((row) => streamName(row.stream));
 }
 
-async function* readStreams(sql: Sql, log: LogName, upTo: Position): AsyncGenerator<Keyed<readonly RecordedEvent[]>> {
+async function* readEvents(sql: Sql, log: LogName, upTo: Position): AsyncGenerator<readonly RecordedEvent[]> {
   let after = { stream: '', revision: 0n };
-  let open: RecordedEvent[] = [];
   for (;;) {
     const rows = await sql.query<EventRow>(
       {
@@ -126,22 +185,30 @@ async function* readStreams(sql: Sql, log: LogName, upTo: Position): AsyncGenera
       },
       [log, after.stream, after.revision, upTo],
     );
-    for (const row of rows) {
-      const previous = open[0];
-      if (previous && previous.stream !== row.stream) {
-        yield { key: previous.stream, value: open };
-        open = [];
-      }
-      open.push(eventOfRow(row));
-      after = { stream: row.stream, revision: row.revision };
+    const last = rows.at(-1);
+    if (!last) return;
+    yield rows.map(eventOfRow);
+    after = { stream: last.stream, revision: last.revision };
+    if (rows.length < pageRows) return;
+  }
+}
+
+/** Events that lie together by stream, each stream as one. */
+async function* byStream(events: AsyncIterable<RecordedEvent>): AsyncGenerator<Keyed<readonly RecordedEvent[]>> {
+  let open: RecordedEvent[] = [];
+  for await (const event of events) {
+    const previous = open[0];
+    if (previous && previous.stream !== event.stream) {
+      yield { key: previous.stream, value: open };
+      open = [];
     }
-    if (rows.length < pageRows) break;
+    open.push(event);
   }
   const last = open[0];
   if (last) yield { key: last.stream, value: open };
 }
 
-async function* readRows(sql: Sql): AsyncGenerator<Keyed<RowEvidence>> {
+async function* readRows(sql: Sql): AsyncGenerator<readonly Keyed<RowEvidence>[]> {
   const live = await findLiveGeneration(sql);
   if (!live) return;
   const { generation } = live;
@@ -159,11 +226,10 @@ async function* readRows(sql: Sql): AsyncGenerator<Keyed<RowEvidence>> {
       generation,
       rows.map((row) => row.orderid),
     );
-    for (const row of rows)
-      yield {
-        key: streamOf(row.orderid),
-        value: { folded: toFolded(row, items.get(row.orderid) ?? []), isStale: row.stale },
-      };
+    yield rows.map((row) => ({
+      key: streamOf(row.orderid),
+      value: { folded: toFolded(row, items.get(row.orderid) ?? []), isStale: row.stale },
+    }));
     after = rows.at(-1)?.orderid ?? after;
     if (rows.length < pageRows) return;
   }
@@ -178,13 +244,14 @@ interface PaymentRow {
   readonly debited: bigint;
   readonly returned: bigint;
   readonly total: bigint;
+  readonly is_settled: boolean;
 }
 
 /**
  * Payments, and entries that have none. Money that moved until now: what moves later belongs to orders and intents that this
  * walk may have passed already.
  */
-async function* readPayments(sql: Sql): AsyncGenerator<Keyed<PaymentEvidence>> {
+async function* readPayments(sql: Sql): AsyncGenerator<readonly Keyed<PaymentEvidence>[]> {
   const until = await sql.now();
   let after = firstUuid;
   for (;;) {
@@ -193,6 +260,7 @@ async function* readPayments(sql: Sql): AsyncGenerator<Keyed<PaymentEvidence>> {
         name: 'verify-payments',
         text: `select k.payment_key, coalesce(p.status, 'unknown') as status, coalesce(p.amount_minor, 0) as amount_minor,
                  coalesce(p.voided_minor, 0) as voided_minor, coalesce(p.currency, '') as currency,
+                 coalesce(p.changed_at <= $2, true) as is_settled,
                  coalesce(sum(l.amount_minor) filter (where l.account = 'merchant' and l.movement = 'debit'), 0)::int8 as debited,
                  coalesce(-sum(l.amount_minor) filter (where l.account = 'merchant' and l.movement = 'void'), 0)::int8 as returned,
                  coalesce(sum(l.amount_minor), 0)::int8 as total
@@ -204,12 +272,12 @@ async function* readPayments(sql: Sql): AsyncGenerator<Keyed<PaymentEvidence>> {
                ) k
                left join payments p on p.payment_key = k.payment_key
                left join ledger_entries l on l.payment_key = k.payment_key and l.booked_at <= $2
-               group by k.payment_key, p.status, p.amount_minor, p.voided_minor, p.currency
+               group by k.payment_key, p.status, p.amount_minor, p.voided_minor, p.currency, p.changed_at
                order by k.payment_key`,
       },
       [after, until],
     );
-    for (const row of rows) yield { key: streamOf(row.payment_key), value: toPayment(row) };
+    yield rows.map((row) => ({ key: streamOf(row.payment_key), value: toPayment(row) }));
     after = rows.at(-1)?.payment_key ?? after;
     if (rows.length < pageRows) return;
   }
@@ -224,55 +292,75 @@ function toPayment(row: PaymentRow): PaymentEvidence {
     ledgerDebitedMinor: row.debited,
     ledgerVoidedMinor: row.returned,
     ledgerSumMinor: row.total,
+    isSettled: row.is_settled,
   };
 }
 
-async function* readIntents(sql: Sql): AsyncGenerator<Keyed<IntentEvidence>> {
+interface IntentRow {
+  readonly order_id: string;
+  readonly state: string;
+  readonly amount_minor: bigint;
+  readonly currency: string;
+  readonly is_settled: boolean;
+}
+
+async function* readIntents(sql: Sql, asOf: Date): AsyncGenerator<readonly Keyed<IntentEvidence>[]> {
   let after = firstUuid;
   for (;;) {
-    const rows = await sql.query<{ order_id: string; state: string }>(
+    const rows = await sql.query<IntentRow>(
       {
         name: 'verify-intents',
-        text: `select order_id, state from payment_intents where order_id > $1 order by order_id limit ${pageRows}`,
+        text: `select order_id, state, amount_minor, currency, coalesce(settled_at <= $2, false) as is_settled
+               from payment_intents where order_id > $1 order by order_id limit ${pageRows}`,
       },
-      [after],
+      [after, asOf],
     );
-    for (const row of rows) yield { key: streamOf(row.order_id), value: { state: row.state } };
+    yield rows.map((row) => ({
+      key: streamOf(row.order_id),
+      value: {
+        state: row.state,
+        amountMinor: row.amount_minor,
+        currency: row.currency,
+        isSettled: row.is_settled,
+      },
+    }));
     after = rows.at(-1)?.order_id ?? after;
     if (rows.length < pageRows) return;
   }
 }
 
-interface SagaEvidenceRow {
+interface SagaEvidenceRow extends StoredAction {
   readonly stream: string;
   readonly status: string;
   readonly seen_revision: bigint;
-  readonly has_next: boolean;
+  readonly fault: string | null;
+  readonly is_scheduled: boolean;
   readonly is_stuck: boolean;
 }
 
-async function* readSagas(sql: Sql): AsyncGenerator<Keyed<SagaEvidence>> {
+async function* readSagas(sql: Sql): AsyncGenerator<readonly Keyed<SagaEvidence>[]> {
   let after = '';
   for (;;) {
     const rows = await sql.query<SagaEvidenceRow>(
       {
         name: 'verify-sagas',
-        text: `select stream, status, seen_revision, next_action is not null as has_next,
-                 coalesce(stuck_at <= now(), false) as is_stuck
+        text: `select stream, status, seen_revision, fault, next_action, next_step, due_at,
+                 try_at is not null as is_scheduled, coalesce(stuck_at <= now(), false) as is_stuck
                from sagas where saga = 'fulfilment' and stream > $1 order by stream limit ${pageRows}`,
       },
       [after],
     );
-    for (const row of rows)
-      yield {
-        key: row.stream,
-        value: {
-          status: row.status,
-          revision: revision(row.seen_revision),
-          hasNext: row.has_next,
-          isStuck: row.is_stuck,
-        },
-      };
+    yield rows.map((row) => ({
+      key: row.stream,
+      value: {
+        status: row.status,
+        revision: revision(row.seen_revision),
+        next: toPlanned(row),
+        isScheduled: row.is_scheduled,
+        hasFault: row.fault !== null,
+        isStuck: row.is_stuck,
+      },
+    }));
     after = rows.at(-1)?.stream ?? after;
     if (rows.length < pageRows) return;
   }
@@ -281,6 +369,7 @@ async function* readSagas(sql: Sql): AsyncGenerator<Keyed<SagaEvidence>> {
 interface SetAsideRow {
   readonly stream: string;
   readonly consumer: string;
+  readonly event_id: string;
   readonly position: bigint;
   readonly kind: SetAsideEvidence['kind'];
 }
@@ -290,9 +379,9 @@ async function readSetAside(
   workersdb: Sql,
   ordersdb: Sql,
 ): Promise<ReadonlyMap<StreamName, readonly SetAsideEvidence[]>> {
-  const letters = `select stream, consumer, position, case state when 'discarded' then 'discarded' else 'dead letter' end as kind
+  const letters = `select stream, consumer, event_id, position, case state when 'discarded' then 'discarded' else 'dead letter' end as kind
                    from dead_letters where state <> 'redriven'`;
-  const waiting = `select stream, consumer, position, 'retry' as kind from worker_waiting`;
+  const waiting = `select stream, consumer, event_id, position, 'retry' as kind from worker_waiting`;
   const rows = [
     ...(await workersdb.query<SetAsideRow>(`${letters} union all ${waiting}`)),
     ...(await ordersdb.query<SetAsideRow>(letters)),
@@ -300,7 +389,12 @@ async function readSetAside(
   const byStream = new Map<StreamName, SetAsideEvidence[]>();
   for (const row of rows) {
     const stream = streamName(row.stream);
-    const entry = { consumer: row.consumer, position: position(row.position), kind: row.kind };
+    const entry = {
+      consumer: row.consumer,
+      eventId: eventId(row.event_id),
+      position: position(row.position),
+      kind: row.kind,
+    };
     const list = byStream.get(stream);
     if (list) list.push(entry);
     else byStream.set(stream, [entry]);

@@ -5,7 +5,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type OrderId, ordersLog } from '@eventstream/contracts';
 import { sqlEventStore } from '@eventstream/event-store/sql';
-import { connectNats, openJetStreamLogCopy } from '@eventstream/messaging/jetstream';
+import { connectNats, openCopyScan, openJetStreamLogCopy } from '@eventstream/messaging/jetstream';
 import { CodedError, type Log, messageOf, systemClock } from '@eventstream/platform';
 import { openSql, type Sql } from '@eventstream/platform/sql';
 import { copyCheck, unreachableCopy } from '../check-copy.ts';
@@ -114,9 +114,10 @@ async function openCopy(
     const connection = await connectNats({ url, name: applicationName, log, waitForServer: false });
     try {
       const copy = await openJetStreamLogCopy({ connection, log: ordersLog });
+      const { scan } = await openCopyScan({ connection, log: ordersLog });
       const reader = sqlEventStore({ sql: eventstoredb, registry: { types: new Map() }, logger: log });
       return {
-        check: copyCheck(ordersLog, reader, copy),
+        check: copyCheck(ordersLog, reader, { inspect: () => copy.inspect(), scan }),
         close: async () => {
           copy.close();
           await reader.close();

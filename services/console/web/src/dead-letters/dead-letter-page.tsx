@@ -10,7 +10,7 @@ import { Age, At, Copy, Id } from '../parts/values.tsx';
 import type { DeadLetter, DeadLetterDetail, DryRun } from '../server/answers.ts';
 import { act } from '../server/ask.ts';
 import { useAnswer } from '../server/live-query.ts';
-import { shortType } from '../words/names.ts';
+import { shortId, shortType } from '../words/names.ts';
 import { count, counted } from '../words/numbers.ts';
 import type { Tone } from '../words/states.ts';
 import { letterLooks } from './letter-looks.ts';
@@ -143,7 +143,11 @@ function Facts({ letter }: { readonly letter: DeadLetter }): React.ReactElement 
       <div>
         <dt>Order</dt>
         <dd>
-          {letter.orderId === null ? letter.stream : <Link href={`/orders/${letter.orderId}`}>{letter.orderId}</Link>}
+          {letter.orderId === null ? (
+            letter.stream
+          ) : (
+            <Link href={`/orders/${letter.orderId}`}>{shortId(letter.orderId)}</Link>
+          )}
         </dd>
       </div>
       <div>
@@ -214,7 +218,11 @@ function DryRunPart({ path }: { readonly path: string }): React.ReactElement {
               ))}
             </ol>
           )}
-          {data.stack === null ? null : <pre>{data.stack}</pre>}
+          {data.stack === null ? null : (
+            <div className="json">
+              <pre tabIndex={0}>{data.stack}</pre>
+            </div>
+          )}
         </>
       )}
     </Section>

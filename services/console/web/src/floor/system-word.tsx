@@ -31,7 +31,7 @@ function lookOf({ floor, link }: FloorNews): Look {
 
 export function LinkLost({ news }: { readonly news: FloorNews }): React.ReactElement | null {
   const nowMs = useNowMs();
-  const silent = news.heardMs > 0 && nowMs - news.heardMs > silenceMs;
+  const silent = news.link === 'live' && news.heardMs > 0 && nowMs - news.heardMs > silenceMs;
   if (news.link !== 'lost' && !silent) return null;
   return (
     <Notice tone="bad">

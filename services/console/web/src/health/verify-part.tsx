@@ -116,7 +116,7 @@ function Promises({ lines }: { readonly lines: readonly PromiseLine[] }): React.
               </span>
             )}
           </span>
-          <span className="number faint">{counted(line.examined, 'look')}</span>
+          <span className="number faint">{count(line.examined)} examined</span>
         </li>
       ))}
     </ol>

@@ -1,0 +1,79 @@
+/** A broker that comes late, goes, or never comes. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { nowhere } from '@eventstream/contracts';
+import { createLog } from '@eventstream/platform';
+import { eventually } from '@eventstream/testing/contracts';
+import { ownNats } from '@eventstream/testing/harness';
+import type { Delivery } from '../port.ts';
+import { freshLog, GrowingLog } from '../relay/relay-world.fixture.ts';
+import { connectNats } from './connect-nats.ts';
+import { openJetStreamLogCopy } from './log-copy.ts';
+import { natsBroker } from './nats-broker.ts';
+
+const silent = createLog({ service: 'test', level: 'silent' });
+
+/** Where a server was, and may be again. */
+async function portWithoutServer(): Promise<number> {
+  const server = await ownNats();
+  await server.stop();
+  return server.port;
+}
+
+test('is waited for: what was asked of it meanwhile holds once it is there', async () => {
+  const port = await portWithoutServer();
+  const nats = natsBroker({ url: `nats://127.0.0.1:${port}`, name: 'test', log: silent });
+  await nats.start();
+  const log = new GrowingLog(freshLog());
+  const deliveries: Delivery[] = [];
+  const spec = { name: 'reader', log: log.log, type: 'all', ackWaitMs: 5_000, unsettledMax: 10 } as const;
+  const consumer = await nats.consumers.consume(
+    spec,
+    async () => nowhere,
+    (delivery) => deliveries.push(delivery),
+  );
+  const readiness = await nats.readiness.check();
+  assert.ok(!readiness.ok);
+  assert.match(readiness.reason, new RegExp(`waiting for the broker at nats://127.0.0.1:${port}`));
+  assert.match(readiness.nextStep ?? '', /start nats-server/);
+  await assert.rejects(consumer.lag(), { code: 'broker_unavailable' });
+  await assert.rejects(nats.lagOf(log.log).copyLast(), { code: 'broker_unavailable' });
+  consumer.pause();
+
+  const server = await ownNats({ port });
+  const connection = await connectNats({ url: server.url, name: 'relay', log: silent });
+  const copy = await openJetStreamLogCopy({ connection, log: log.log });
+  await copy.create(log.incarnation);
+  await copy.publish(log.grow(3), log.incarnation);
+  await eventually(
+    () => nats.readiness.check(),
+    ({ ok }) => ok,
+  );
+  await eventually(
+    () => consumer.lag().catch(() => undefined),
+    (lag) => lag?.unsettled === 3,
+  );
+  assert.equal(await nats.lagOf(log.log).copyLast(), 3);
+  assert.equal(deliveries.length, 0, 'paused before it was there, it is paused still');
+  consumer.resume();
+  await eventually(
+    async () => deliveries.length,
+    (count) => count === 3,
+  );
+  await consumer.stop();
+  copy.close();
+  await connection.close();
+  await nats.stop();
+});
+
+test('is not needed for stopping', async () => {
+  const nats = natsBroker({ url: `nats://127.0.0.1:${await portWithoutServer()}`, name: 'test', log: silent });
+  await nats.start();
+  const consumer = await nats.consumers.consume(
+    { name: 'reader', log: freshLog(), type: 'all', ackWaitMs: 5_000, unsettledMax: 10 },
+    async () => nowhere,
+    () => {},
+  );
+  await consumer.stop();
+  await nats.stop();
+});

@@ -1,0 +1,110 @@
+/**
+ * nats-server as a part of a process that may come late: what can be done without a broker is done meanwhile, so starting
+ * never waits for it. Connecting goes on in the background until it succeeds or the process stops.
+ */
+import type { LogName } from '@eventstream/contracts';
+import { CodedError, type Log, messageOf, type Readiness, type Service, withoutPassword } from '@eventstream/platform';
+import type { NatsConnection } from '@nats-io/transport-node';
+import type { BrokerLag, ConsumerSource } from '../port.ts';
+import { systemScheduler, waitFor } from '../scheduler.ts';
+import { openBrokerLag } from './broker-lag.ts';
+import { connectNats, natsReadiness } from './connect-nats.ts';
+import { openJetStreamConsumerSource } from './consumer-source.ts';
+import { LateConsumer } from './late-consumer.ts';
+
+/** Which server, and under which name it shows us. */
+export interface NatsBrokerOptions {
+  /** `nats://[user:password@]host:port`, several separated by commas. */
+  readonly url: string;
+  readonly name: string;
+  readonly log: Log;
+}
+
+/** A broker that may not be there yet. */
+export interface NatsBroker extends Service {
+  readonly readiness: Readiness;
+  /** Consumers that wait for the broker as they wait for everything else. */
+  readonly consumers: ConsumerSource;
+  /** Rejects with `broker_unavailable` until it is there. */
+  lagOf(log: LogName): BrokerLag;
+}
+
+const retryMs = 500;
+
+/** Makes the part. Nothing is connected before `start`. */
+export function natsBroker(options: NatsBrokerOptions): NatsBroker {
+  return new LateNats(options);
+}
+
+class LateNats implements NatsBroker {
+  readonly name = 'nats';
+  readonly readiness: Readiness;
+  readonly consumers: ConsumerSource;
+  readonly #options: NatsBrokerOptions;
+  readonly #stopping = new AbortController();
+  readonly #source = Promise.withResolvers<ConsumerSource>();
+  #connection: NatsConnection | undefined;
+  #connecting: Promise<void> = Promise.resolve();
+  #fault = 'not tried yet';
+
+  constructor(options: NatsBrokerOptions) {
+    this.#options = options;
+    this.readiness = { name: 'nats', check: async () => this.#check() };
+    this.consumers = {
+      consume: async (spec, startAfter, onDelivery) =>
+        new LateConsumer(this.#source.promise.then((source) => source.consume(spec, startAfter, onDelivery))),
+    };
+  }
+
+  async start(): Promise<void> {
+    this.#connecting = this.#connect();
+  }
+
+  /** What was acked has been sent when this resolves. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#connecting;
+    if (this.#connection?.isClosed() === false) await this.#connection.drain();
+  }
+
+  lagOf(log: LogName): BrokerLag {
+    let opened: Promise<BrokerLag> | undefined;
+    const open = (): Promise<BrokerLag> => {
+      if (this.#connection === undefined)
+        throw new CodedError('broker_unavailable', this.#waiting(), { nextStep: 'start nats-server' });
+      opened ??= openBrokerLag(this.#connection, log);
+      return opened;
+    };
+    return {
+      copyLast: async () => (await open()).copyLast(),
+      consumerLag: async (name) => (await open()).consumerLag(name),
+    };
+  }
+
+  async #connect(): Promise<void> {
+    const { url, name, log } = this.#options;
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      try {
+        const connection = await connectNats({ url, name, log, waitForServer: false });
+        this.#connection = connection;
+        this.#source.resolve(await openJetStreamConsumerSource({ connection, log }));
+        return;
+      } catch (error) {
+        const fault = messageOf(error);
+        if (fault !== this.#fault) log.warn({ url: withoutPassword(url), reason: fault }, 'waiting for the broker');
+        this.#fault = fault;
+        await waitFor(systemScheduler, retryMs, signal);
+      }
+    }
+  }
+
+  async #check() {
+    if (this.#connection !== undefined) return natsReadiness(this.#connection).check();
+    return { ok: false, reason: this.#waiting(), nextStep: 'start nats-server; we connect by ourselves' } as const;
+  }
+
+  #waiting(): string {
+    return `waiting for the broker at ${withoutPassword(this.#options.url)}: ${this.#fault}`;
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * What a worker tells its operators though it is ready: dead letters, a broker that does not deliver, a backlog. Each is
+ * a check of its own in /readyz, optional, with the command that helps.
+ */
+import type { Position } from '@eventstream/contracts';
+import type { Readiness, Ready } from '@eventstream/platform';
+
+/** What one consumer has to complain about. */
+export interface Troubles {
+  readonly consumer: string;
+  /** Dead letters that nobody has decided about. */
+  readonly openDeadLetters: number;
+  /** Found in the store lately, since the broker did not deliver them: how many, and the first of the last find. */
+  readonly undelivered: { readonly count: number; readonly first: Position } | undefined;
+  /** Events that wait at the broker, and for how long there have been any. */
+  readonly backlog: { readonly events: number; readonly forMs: number };
+}
+
+/** A backlog of this age is worth a word; a burst is over by then. */
+export const backlogWorthAWordMs = 60_000;
+/** For so long a find of the sweeper is shown. */
+export const undeliveredShownMs = 600_000;
+
+/** The checks of a worker of this name. `ask` answers for all of its consumers. */
+export function workerWarnings(worker: string, ask: () => readonly Troubles[]): readonly Readiness[] {
+  const check = (what: string, judge: (troubles: Troubles) => Complaint | undefined): Readiness => ({
+    name: `${worker} ${what}`,
+    optional: true,
+    check: async () => firstOf(ask().flatMap((troubles) => judge(troubles) ?? [])),
+  });
+  return [check('dead letters', ofDeadLetters), check('deliveries', ofDeliveries), check('backlog', ofBacklog)];
+}
+
+interface Complaint {
+  readonly reason: string;
+  readonly nextStep: string;
+}
+
+function firstOf([first, ...others]: readonly Complaint[]): Ready {
+  if (first === undefined) return { ok: true };
+  const reason = [first, ...others].map((complaint) => complaint.reason).join('; ');
+  return { ok: false, reason, nextStep: first.nextStep };
+}
+
+function ofDeadLetters({ consumer, openDeadLetters }: Troubles): Complaint | undefined {
+  if (openDeadLetters === 0) return undefined;
+  return {
+    reason: `${consumer} has ${openDeadLetters} dead letters; later events of their streams wait behind them`,
+    nextStep: `see what they are: eventstream dead-letters list --consumer ${consumer}`,
+  };
+}
+
+function ofDeliveries({ consumer, undelivered }: Troubles): Complaint | undefined {
+  if (undelivered === undefined) return undefined;
+  const { count, first } = undelivered;
+  return {
+    reason: `the broker did not deliver ${count} events to ${consumer}, the last ones from position ${first} on; they are done from the store`,
+    nextStep: 'nothing is lost, it is only slower; see why: eventstream logs nats-server',
+  };
+}
+
+function ofBacklog({ consumer, backlog }: Troubles): Complaint | undefined {
+  if (backlog.forMs < backlogWorthAWordMs) return undefined;
+  return {
+    reason: `${backlog.events} events wait for ${consumer}, and some have for ${Math.round(backlog.forMs / 1000)} s`,
+    nextStep: 'see what it waits for: eventstream status; it catches up by itself once it is faster than what arrives',
+  };
+}
