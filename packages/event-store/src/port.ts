@@ -167,7 +167,7 @@ export interface EventAppender {
   append(write: Write, options?: AppendOptions): Promise<AppendOutcome>;
 }
 
-/** Reads events. All of it rejects with `StoreUnavailable` when the store cannot answer. */
+/** Reads events. All of it rejects with `StoreUnavailable` or `StoreOverloaded` when the store cannot answer. */
 export interface EventReader {
   /** A page of a stream. An unknown stream is empty and at its end. */
   readStream(log: LogName, stream: StreamName, range: StreamRange): Promise<StreamPage>;

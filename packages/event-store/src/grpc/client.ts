@@ -1,8 +1,9 @@
 /**
  * The event store over gRPC. Concurrent appends travel together in one message of one long-lived stream, which costs a
- * fortieth of a call each; reads are calls of their own; a subscription survives the connections it runs over.
+ * fortieth of a call each; concurrent reads of streams share calls in the same way; a subscription survives the connections it runs over.
  */
 import type { LogHead, LogName, Position, StreamName } from '@eventstream/contracts';
+import type * as proto from '@eventstream/contracts/eventstore';
 import { EventStoreService } from '@eventstream/contracts/eventstore';
 import { Batcher, codeOf, isTracing, type Log, messageOf, QueueFull, withSpan } from '@eventstream/platform';
 import { type GrpcClient, GrpcStatusError, grpcClient, status } from '@eventstream/platform/grpc';
@@ -20,9 +21,10 @@ import {
   type Write,
   writeLimits,
 } from '../port.ts';
-import { eventBytes } from '../scan-log.ts';
+import { checkLimit, eventBytes } from '../scan-log.ts';
 import { AppendStream, type Settled, type TimedWrite } from './append-stream.ts';
 import { readHead, readLogPage, readStreamPage } from './from-message.ts';
+import { streamsPerMessage, writesPerMessage } from './limits.ts';
 import { writeMessage } from './to-message.ts';
 
 /** How the client is made. */
@@ -34,14 +36,12 @@ export interface GrpcEventStoreOptions {
   readonly appendTimeoutMs?: number;
   /** How long a read may take. Default 5,000. */
   readonly readTimeoutMs?: number;
-  /** Writes that may wait for their message; the next one is refused with `StoreOverloaded`. Default 5,000. */
+  /** Writes, and reads, that may wait for their message; the next is refused with `StoreOverloaded`. Default 5,000. */
   readonly queuedMax?: number;
   /** Messages that may be without an answer at once. Default 4. */
   readonly inFlightMax?: number;
 }
 
-/** Most writes and bytes of one message; as much as one commit of the store takes. */
-const messageLimits = { writes: 500, bytes: 1024 * 1024 } as const;
 const resubscribeMs = { first: 50, most: 2_000 } as const;
 
 /** The event store at an address. Nothing is connected before the first call. */
@@ -53,11 +53,18 @@ interface WaitingWrite extends TimedWrite {
   readonly bytes: number;
 }
 
+interface WantedStream {
+  readonly log: LogName;
+  readonly stream: StreamName;
+  readonly range: StreamRange;
+}
+
 class GrpcEventStore implements EventStore {
   readonly #log: Log;
   readonly #client: GrpcClient<typeof EventStoreService>;
   readonly #stream: AppendStream;
   readonly #batcher: Batcher<WaitingWrite, Settled>;
+  readonly #reads: Batcher<WantedStream, StreamPage>;
   readonly #appendTimeoutMs: number;
   readonly #queuedMax: number;
   readonly #closing = new AbortController();
@@ -71,12 +78,19 @@ class GrpcEventStore implements EventStore {
     this.#client = grpcClient(EventStoreService, address, { timeoutMs: readTimeoutMs });
     this.#stream = new AppendStream(() => this.#client.calls.appendMany(), log);
     this.#batcher = new Batcher({
-      maxItems: messageLimits.writes,
-      maxBytes: messageLimits.bytes,
+      maxItems: writesPerMessage.writes,
+      maxBytes: writesPerMessage.bytes,
       sizeOf: (write) => write.bytes,
       maxQueued: queuedMax,
       maxInFlight: inFlightMax,
       run: (writes) => this.#stream.send(writes),
+    });
+    this.#reads = new Batcher({
+      maxItems: streamsPerMessage,
+      maxQueued: queuedMax,
+      maxInFlight: inFlightMax,
+      span: 'event store read',
+      run: (wanted) => this.#readStreams(wanted),
     });
   }
 
@@ -105,14 +119,19 @@ class GrpcEventStore implements EventStore {
   }
 
   async readStream(log: LogName, stream: StreamName, range: StreamRange): Promise<StreamPage> {
-    const request = {
-      log,
-      stream,
-      fromRevision: BigInt(range.from),
-      backwards: range.direction === 'backwards',
-      limit: range.limit,
-    };
-    return readStreamPage(await this.#answered(log, () => this.#client.calls.readStream(request)));
+    checkLimit(range.limit); // what one caller gets wrong must not fail the others of its message
+    return this.#answered(log, () => this.#reads.submit({ log, stream, range }));
+  }
+
+  async #readStreams(wanted: readonly WantedStream[]): Promise<readonly StreamPage[]> {
+    const pages: StreamPage[] = [];
+    while (pages.length < wanted.length) {
+      const streams = wanted.slice(pages.length).map(readStreamMessage);
+      const answer = await this.#client.calls.readStreams({ streams });
+      if (answer.pages.length === 0) throw new StoreUnavailable('the event store answered none of the streams');
+      pages.push(...answer.pages.map(readStreamPage));
+    }
+    return pages;
   }
 
   async readLog(log: LogName, after: Position, options: LogFilter & { readonly limit: number }): Promise<LogPage> {
@@ -180,12 +199,24 @@ function writeBytes(write: Write): number {
   return bytes;
 }
 
+function readStreamMessage({ log, stream, range }: WantedStream): proto.ReadStreamRequest {
+  return {
+    $typeName: 'eventstream.eventstore.v1.ReadStreamRequest',
+    log,
+    stream,
+    fromRevision: BigInt(range.from),
+    backwards: range.direction === 'backwards',
+    limit: range.limit,
+  };
+}
+
 function filterFields({ types, streamPrefix = '' }: LogFilter) {
   return { streamPrefix, ...(types === undefined ? {} : { types: { values: [...types] } }) };
 }
 
 /** A failed call as the port knows it. What the caller did wrong comes back as it is: trying again would not help. */
 function translated(log: LogName, error: unknown): unknown {
+  if (error instanceof QueueFull) return new StoreOverloaded(Number(error.details['maxQueued'] ?? 0), error);
   if (!(error instanceof GrpcStatusError)) return error;
   if (error.status === status.NOT_FOUND && codeOf(error) === 'unknown-log') return new UnknownLog(log);
   if (error.status === status.RESOURCE_EXHAUSTED)

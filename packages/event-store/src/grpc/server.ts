@@ -2,10 +2,11 @@
  * `eventstream.eventstore.v1.EventStoreService` over any event store. Nothing is decided here: requests are checked and
  * handed on, and answers are translated. The store's own limits keep every write and page below the size of a message.
  */
-import { EventStoreService, type SubscribeRequest } from '@eventstream/contracts/eventstore';
+import { EventStoreService, type ReadStreamRequest, type SubscribeRequest } from '@eventstream/contracts/eventstore';
 import { type Clock, type Log, systemClock } from '@eventstream/platform';
 import { type CallContext, type Implementation, implement } from '@eventstream/platform/grpc';
-import { type EventStore, pageEventsMax } from '../port.ts';
+import { type EventReader, type EventStore, pageEventsMax, type StreamPage } from '../port.ts';
+import { eventBytes, pageBytesMax } from '../scan-log.ts';
 import { serveAppendMany } from './append-many-session.ts';
 import {
   MalformedMessage,
@@ -16,6 +17,7 @@ import {
   readStreamName,
   readWrite,
 } from './from-message.ts';
+import { streamsPerMessage } from './limits.ts';
 import { statusOfOutcome, storeStatusOf } from './status-of.ts';
 import { appendedMessage, logPageMessage, streamPageMessage, subscribePageMessage } from './to-message.ts';
 
@@ -43,14 +45,13 @@ export function eventStoreService(options: EventStoreServiceOptions): Implementa
         return { appended: appendedMessage(outcome) };
       }),
     appendMany: (call) => serveAppendMany(call, { store, log, unansweredMax }),
-    readStream: (request) =>
+    readStream: (request) => translated(async () => streamPageMessage(await readStream(store, request))),
+    readStreams: ({ streams }) =>
       translated(async () => {
-        const page = await store.readStream(readLogName(request.log), readStreamName(request.stream), {
-          direction: request.backwards ? 'backwards' : 'forwards',
-          from: readRevision('from_revision', request.fromRevision),
-          limit: readLimit(request.limit),
-        });
-        return streamPageMessage(page);
+        if (streams.length > streamsPerMessage)
+          throw new MalformedMessage('bad-write', 'streams', `${streams.length} are more than ${streamsPerMessage}`);
+        const pages = await Promise.all(streams.map((request) => readStream(store, request)));
+        return { pages: asManyAsFit(pages).map(streamPageMessage) };
       }),
     readLog: (request) =>
       translated(async () => {
@@ -67,6 +68,24 @@ export function eventStoreService(options: EventStoreServiceOptions): Implementa
         return { log: head.log, position: BigInt(head.position), incarnation: head.incarnation };
       }),
   });
+}
+
+function readStream(store: EventReader, request: ReadStreamRequest): Promise<StreamPage> {
+  return store.readStream(readLogName(request.log), readStreamName(request.stream), {
+    direction: request.backwards ? 'backwards' : 'forwards',
+    from: readRevision('from_revision', request.fromRevision),
+    limit: readLimit(request.limit),
+  });
+}
+
+/** The first pages that one message can hold; one always can. */
+function asManyAsFit(pages: readonly StreamPage[]): readonly StreamPage[] {
+  let bytes = 0;
+  const tooMany = pages.findIndex(({ events }, index) => {
+    for (const event of events) bytes += eventBytes(event);
+    return index > 0 && bytes > pageBytesMax;
+  });
+  return tooMany === -1 ? pages : pages.slice(0, tooMany);
 }
 
 async function* subscribe(store: EventStore, request: SubscribeRequest, { signal }: CallContext) {

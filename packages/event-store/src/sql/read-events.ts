@@ -68,13 +68,6 @@ function boundedPage(selection: string, order: string): string {
     ) as summed where bytes_before < ${pageBytesMax} order by ${order}`;
 }
 
-const forwards = {
-  name: 'es_stream_forwards',
-  text: boundedPage(
-    `select ${eventColumns} from events where log = $1 and stream = $2 and revision > $3 order by revision limit $4`,
-    'revision',
-  ),
-};
 const backwards = {
   name: 'es_stream_backwards',
   text: boundedPage(
@@ -83,18 +76,13 @@ const backwards = {
   ),
 };
 
-/** A page of a stream. */
-export async function readStreamPage(
+/** A page of a stream before a revision, backwards; 0: from its end. */
+export async function readStreamBackwards(
   sql: SqlSession,
   { log, stream }: { readonly log: LogName; readonly stream: StreamName },
-  { direction, from, limit }: StreamRange,
+  { from, limit }: Pick<StreamRange, 'from' | 'limit'>,
 ): Promise<StreamPage> {
   checkLimit(limit);
-  // One row more than asked for tells whether anything lies beyond; the page's bytes may have cut it off before.
-  if (direction === 'forwards') {
-    const rows = await sql.query<EventRow>(forwards, [log, stream, from, limit + 1]);
-    return { events: rows.slice(0, limit).map(eventOfRow), atEnd: rows.length <= limit && !isFull(rows) };
-  }
   const before = from === noRevision ? Number.MAX_SAFE_INTEGER : from;
   const events = (await sql.query<EventRow>(backwards, [log, stream, before, limit])).map(eventOfRow);
   const last = events.at(-1);
@@ -161,7 +149,7 @@ export async function readRevisions(
 }
 
 /** Whether a page may have been ended by its bytes; counted as the statement counts (metadata is ASCII). */
-function isFull(rows: readonly EventRow[]): boolean {
+export function isFull(rows: readonly EventRow[]): boolean {
   let bytes = 0;
   for (const { data, metadata } of rows) bytes += data.byteLength + metadata.length;
   return bytes >= pageBytesMax;

@@ -1,6 +1,6 @@
 /** The event store over PostgreSQL or CockroachDB: one writer and one follower's signal per log, reads by page. */
 import type { EventId, LogHead, LogName, Position, RecordedEvent, StreamName } from '@eventstream/contracts';
-import type { Log as Logger } from '@eventstream/platform';
+import { type Log as Logger, QueueFull } from '@eventstream/platform';
 import { faultOf, type Sql } from '@eventstream/platform/sql';
 import { followLog } from '../follow-log.ts';
 import {
@@ -12,6 +12,7 @@ import {
   type LogFilter,
   type LogPage,
   pageEventsMax,
+  StoreOverloaded,
   StoreUnavailable,
   type StreamPage,
   type StreamRange,
@@ -22,7 +23,8 @@ import { validateWrite } from '../validate-write.ts';
 import { countUnstored } from './append-metrics.ts';
 import { defaultLimits, type SqlStoreLimits } from './limits.ts';
 import { type CommittedEvents, LogLane } from './log-lane.ts';
-import { readByIds, readHead, readLogPage, readStreamPage } from './read-events.ts';
+import { readByIds, readHead, readLogPage, readStreamBackwards } from './read-events.ts';
+import { StreamReads } from './read-streams.ts';
 
 /** What the store is made of. */
 export interface SqlEventStoreOptions {
@@ -50,6 +52,7 @@ export function sqlEventStore(options: SqlEventStoreOptions): SqlEventStore {
 
 class PooledSqlEventStore implements SqlEventStore {
   readonly #sql: Sql;
+  readonly #streamReads: StreamReads;
   readonly #registry: EventRegistry;
   readonly #lanes = new Map<LogName, LogLane>();
   readonly #listeners = new Set<(committed: CommittedEvents) => void>();
@@ -57,6 +60,7 @@ class PooledSqlEventStore implements SqlEventStore {
 
   constructor({ sql, registry, logger, limits }: SqlEventStoreOptions) {
     this.#sql = sql;
+    this.#streamReads = new StreamReads(sql);
     this.#registry = registry;
     for (const log of registry.types.keys()) {
       const lane = new LogLane({
@@ -83,7 +87,12 @@ class PooledSqlEventStore implements SqlEventStore {
   }
 
   readStream(log: LogName, stream: StreamName, range: StreamRange): Promise<StreamPage> {
-    return this.#reading(() => readStreamPage(this.#sql, { log, stream }, range));
+    const { direction, from, limit } = range;
+    return this.#reading(() =>
+      direction === 'forwards'
+        ? this.#streamReads.read({ log, stream, from, limit })
+        : readStreamBackwards(this.#sql, { log, stream }, range),
+    );
   }
 
   readLog(log: LogName, after: Position, options: LogFilter & { readonly limit: number }): Promise<LogPage> {
@@ -140,6 +149,7 @@ class PooledSqlEventStore implements SqlEventStore {
     try {
       return await read();
     } catch (error) {
+      if (error instanceof QueueFull) throw new StoreOverloaded(Number(error.details['maxQueued']), error);
       const fault = faultOf(error);
       if (fault === 'retry' || fault === 'ambiguous' || fault === 'unavailable')
         throw new StoreUnavailable('the database did not answer', error);

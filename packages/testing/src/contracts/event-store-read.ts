@@ -128,4 +128,26 @@ export const readTests: ContractTests = {
     assert(isNonEmpty(page.events) && bytes < 2 * 1024 * 1024 && !page.atEnd);
     assert.deepEqual(positionsOf(await wholeLog(store, log)), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
   },
+
+  'streams that are read at the same time get each its own page, however large they are together': async (open) => {
+    const { store, log } = await openWorld(open);
+    const data = JSON.stringify('x'.repeat(100_000));
+    const streams = Array.from({ length: 40 }, newStream);
+    for (const [index, stream] of streams.entries()) {
+      for (let count = 0; count < index % 3; count += 1)
+        await store.append(writeTo({ log, stream, expected: 'any' }, newEvent(log, { data })));
+    }
+    const pages = await Promise.all(
+      streams.map((stream, index) =>
+        store.readStream(log, stream, { direction: 'forwards', from: noRevision, limit: index % 2 === 0 ? 1 : 10 }),
+      ),
+    );
+    for (const [index, { events, atEnd }] of pages.entries()) {
+      const [stored, limit] = [index % 3, index % 2 === 0 ? 1 : 10];
+      assert(events.every(({ stream }) => stream === streams[index]));
+      // Bytes may end a page early, but never without a first event.
+      assert(events.length <= limit && events.length >= Math.min(stored, 1));
+      assert.equal(atEnd, events.length === stored);
+    }
+  },
 };
