@@ -315,7 +315,7 @@ describe('dropped work is named', () => {
     const aside = { consumer: 'paymentworker-created', position: position(1), kind: 'dead letter' as const };
     const { broken } = damaged(
       lives.pending,
-      ({ events }) => ({ setAside: events.map(({ id: eventId }) => ({ ...aside, eventId })) }),
+      ({ events }) => ({ setAside: events.map(({ id }) => ({ ...aside, eventId: id })) }),
       passed('paymentworker-created'),
     );
     assert.deepEqual([...broken], []);

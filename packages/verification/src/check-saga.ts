@@ -28,8 +28,8 @@ export function checkSaga(
     return;
   }
   if (saga.revision < read.revision) {
-    const at = `at revision ${saga.revision}; the coordinator has passed revision ${read.revision}`;
-    differs('nothingDropped', `the saga is ${at}`);
+    const where = `at revision ${saga.revision}; the coordinator has passed revision ${read.revision}`;
+    differs('nothingDropped', `the saga is ${where}`);
     return;
   }
   // Newer than what is verified; or one that could not be carried on, which people see as stuck.
@@ -66,5 +66,6 @@ function shown(next: PlannedAction | null | undefined): string {
 }
 
 function at(next: PlannedAction | null): string {
-  return next?.dueMs == null ? 'no time' : new Date(next.dueMs).toISOString();
+  const dueMs = next?.dueMs ?? undefined;
+  return dueMs === undefined ? 'no time' : new Date(dueMs).toISOString();
 }

@@ -2,20 +2,7 @@
  * Reads the four databases for a verification, with a role that may only read. Everything long is read in pages by key,
  * sorted by stream, so that nothing grows with the number of orders.
  */
-import {
-  eventId,
-  incarnation,
-  type LogName,
-  nowhere,
-  ordersLog,
-  type Position,
-  position,
-  type RecordedEvent,
-  revision,
-  type StreamName,
-  streamName,
-} from '@eventstream/contracts';
-import { type EventRow, eventColumns, eventOfRow } from '@eventstream/event-store/sql';
+import { eventId, nowhere, ordersLog, position, revision, type StreamName, streamName } from '@eventstream/contracts';
 import type { Sql } from '@eventstream/platform/sql';
 import { findLiveGeneration, type OrderRow, orderColumns, selectItemsOf, toFolded } from '@eventstream/read-model/sql';
 import { type StoredAction, toPlanned } from '@eventstream/saga/sql';
@@ -23,6 +10,7 @@ import type { IntentEvidence, PaymentEvidence, RowEvidence, SagaEvidence, SetAsi
 import { readAhead } from '../read-ahead.ts';
 import type { Keyed } from '../sorted-cursor.ts';
 import type { VerificationSources } from '../verify.ts';
+import { eachStream, pageRows, readDensity, readEvents, readForbiddenRights, readMissing } from './log-sources.ts';
 
 /** One connection pool per database; each role needs no more than to read. */
 export interface VerificationDatabases {
@@ -34,9 +22,6 @@ export interface VerificationDatabases {
   readonly appendingRole: string;
 }
 
-/** Counting a whole log takes its time. */
-const slowMs = 600_000;
-const pageRows = 1_000;
 const firstUuid = '00000000-0000-0000-0000-000000000000';
 const streamOf = (orderId: string): string => `order-${orderId}`;
 
@@ -48,7 +33,7 @@ export function sqlVerificationSources(databases: VerificationDatabases): Verifi
     density: (log) => readDensity(eventstoredb, log),
     missing: (log, streams) => readMissing(eventstoredb, log, streams),
     forbiddenRights: () => readForbiddenRights(eventstoredb, databases.appendingRole),
-    streams: (log, upTo) => byStream(entriesOf(readAhead(readEvents(eventstoredb, log, upTo)))),
+    streams: (log, upTo) => eachStream(entriesOf(readAhead(readEvents(eventstoredb, log, upTo)))),
     rows: () => entriesOf(readAhead(readRows(ordersdb))),
     payments: () => entriesOf(readAhead(readPayments(gatewaydb))),
     intents: (asOf) => entriesOf(readAhead(readIntents(workersdb, asOf))),
@@ -88,124 +73,6 @@ interface Checkpoint {
   readonly who: string;
   readonly position: bigint;
   readonly incarnation: string;
-}
-
-async function readDensity(sql: Sql, log: LogName): ReturnType<VerificationSources['density']> {
-  // One statement, one snapshot: the head and what is counted belong together.
-  const rows = await sql.transaction((tx) =>
-    tx.query<{ head: bigint; incarnation: string; count: bigint; first: bigint; last: bigint }>(
-      {
-        text: `select h.position as head, h.incarnation, e.count, e.first, e.last
-               from log_heads h, (select count(*) as count, coalesce(min(position), 0) as first, coalesce(max(position), 0) as last
-                 from events where log = $1) e
-               where h.log = $1`,
-        timeoutMs: slowMs,
-      },
-      [log],
-    ),
-  );
-  const row = rows[0];
-  if (!row) throw new Error(`there is no log ${log}`);
-  const isDense = row.count === row.head && row.last === row.head;
-  return {
-    head: position(row.head),
-    incarnation: incarnation(row.incarnation),
-    count: Number(row.count),
-    first: position(row.first),
-    last: position(row.last),
-    ...(isDense ? {} : { firstMissing: await readFirstMissing(sql, log) }),
-    repeatedId: await readRepeatedId(sql, log),
-  };
-}
-
-/** Where the positions stop being 1, 2, 3 … for the first time. */
-async function readFirstMissing(sql: Sql, log: LogName): Promise<Position> {
-  const rows = await sql.query<{ missing: bigint }>(
-    `select min(position) as missing from (
-       select 1 as position where not exists (select 1 from events where log = $1 and position = 1)
-       union all
-       select e.position + 1 from events e where e.log = $1
-         and not exists (select 1 from events n where n.log = $1 and n.position = e.position + 1)) as ends`,
-    [log],
-  );
-  return position(rows[0]?.missing ?? 1n);
-}
-
-/** An id that two events have; the unique key forbids it, as long as it is there. */
-async function readRepeatedId(sql: Sql, log: LogName): Promise<string | undefined> {
-  const rows = await sql.transaction((tx) =>
-    tx.query<{ event_id: string }>(
-      {
-        text: 'select event_id from events where log = $1 group by event_id having count(*) > 1 limit 1',
-        timeoutMs: slowMs,
-      },
-      [log],
-    ),
-  );
-  return rows[0]?.event_id;
-}
-
-async function readForbiddenRights(sql: Sql, role: string): ReturnType<VerificationSources['forbiddenRights']> {
-  const known = await sql.query('select 1 from pg_roles where rolname = $1', [role]);
-  if (known.length === 0) return undefined;
-  const found: string[] = [];
-  for (const right of ['update', 'delete', 'truncate']) {
-    const rows = await sql.query<{ allowed: boolean }>('select has_table_privilege($1, $2, $3) as allowed', [
-      role,
-      'events',
-      right,
-    ]);
-    if (rows[0]?.allowed) found.push(`role ${role} may ${right} events`);
-  }
-  const rows = await sql.query<{ allowed: boolean }>(
-    `select has_any_column_privilege($1, 'events', 'update') as allowed`,
-    [role],
-  );
-  if (rows[0]?.allowed && found.length === 0) found.push(`role ${role} may update a column of events`);
-  return found;
-}
-
-async function readMissing(sql: Sql, log: LogName, streams: readonly StreamName[]): Promise<readonly StreamName[]> {
-  const rows = await sql.query<{ stream: string }>(
-    `select wanted.stream from unnest($2::text[]) as wanted (stream)
-     where not exists (select 1 from events where log = $1 and events.stream = wanted.stream)`,
-    [log, streams],
-  );
-  return rows.map((row) => streamName(row.stream));
-}
-
-async function* readEvents(sql: Sql, log: LogName, upTo: Position): AsyncGenerator<readonly RecordedEvent[]> {
-  let after = { stream: '', revision: 0n };
-  for (;;) {
-    const rows = await sql.query<EventRow>(
-      {
-        name: 'verify-streams',
-        text: `select ${eventColumns} from events where log = $1 and (stream, revision) > ($2, $3) and position <= $4
-               order by stream, revision limit ${pageRows}`,
-      },
-      [log, after.stream, after.revision, upTo],
-    );
-    const last = rows.at(-1);
-    if (!last) return;
-    yield rows.map(eventOfRow);
-    after = { stream: last.stream, revision: last.revision };
-    if (rows.length < pageRows) return;
-  }
-}
-
-/** Events that lie together by stream, each stream as one. */
-async function* byStream(events: AsyncIterable<RecordedEvent>): AsyncGenerator<Keyed<readonly RecordedEvent[]>> {
-  let open: RecordedEvent[] = [];
-  for await (const event of events) {
-    const previous = open[0];
-    if (previous && previous.stream !== event.stream) {
-      yield { key: previous.stream, value: open };
-      open = [];
-    }
-    open.push(event);
-  }
-  const last = open[0];
-  if (last) yield { key: last.stream, value: open };
 }
 
 async function* readRows(sql: Sql): AsyncGenerator<readonly Keyed<RowEvidence>[]> {
