@@ -16,7 +16,7 @@ import type { WorkItem } from './work-item.ts';
 
 /** Work that was claimed and is to be done now. */
 export interface ClaimedWork extends WorkItem {
-  /** How often the handler was begun, with the attempt that this claim begins. */
+  /** How often the handler was begun, with the attempt that this claim begins; see `counts` for what is forgotten. */
   readonly attempts: number;
   /** How many of the earlier attempts failed and said so. The others ended with their process. */
   readonly failures: number;
@@ -52,7 +52,10 @@ export interface Waiting {
 export interface Postponement {
   readonly afterMs: number;
   readonly reason: string;
-  /** False: the fault lay elsewhere, and the attempt does not count. */
+  /**
+   * False: the fault lay elsewhere, and the attempt does not count. True: it ended and said how, so that this handler does
+   * not end its process with this event: attempts that ended with theirs before are forgotten, they met a bystander.
+   */
   readonly counts: boolean;
   readonly traceparent?: string | undefined;
 }

@@ -157,6 +157,19 @@ const waitingTests: Record<string, (world: World) => Promise<void>> = {
     const [again] = await ledger.claim(consumer, { limit: 1, leaseMs, suspect: true });
     assert.deepEqual([again?.attempts, again?.failures, again?.traceparent], [2, 1, 't1']);
   },
+  'an attempt that says how it ended clears its event of the processes that ended before': async (world) => {
+    const { ledger, pass } = world;
+    const work = item(alice, 1);
+    await ledger.wait(consumer, work, { ...now, attempts: 1, failures: 1 });
+    for (let crashes = 0; crashes < 4; crashes += 1) {
+      await claimed(world); // and its process is killed, as by somebody else
+      await pass(leaseMs + 1);
+    }
+    await claimed(world);
+    await ledger.postpone(consumer, work.eventId, { afterMs: 0, reason: 'no answer', counts: true });
+    const [again] = await ledger.claim(consumer, { limit: 1, leaseMs, suspect: false });
+    assert.deepEqual([again?.attempts, again?.failures], [3, 2]);
+  },
   'the same work waits once': async (world) => {
     const work = item(alice, 1);
     await world.ledger.wait(consumer, work, now);

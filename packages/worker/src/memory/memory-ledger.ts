@@ -144,7 +144,7 @@ function ledgerOf(tables: Tables): WorkerLedger {
       tables.change(consumer, event, (row) => ({
         dueAtMs: clock.nowMs() + afterMs,
         failures: row.failures + (counts ? 1 : 0),
-        attempts: row.attempts - (counts ? 0 : 1),
+        attempts: counts ? row.failures + 1 : row.attempts - 1,
         traceparent: traceparent ?? row.traceparent,
       })),
     async finish(consumer, event) {

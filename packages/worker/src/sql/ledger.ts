@@ -179,10 +179,11 @@ function claims(sql: Sql): Pick<WorkerLedger, 'claim' | 'renew' | 'postpone' | '
     },
     async postpone(consumer, event, { afterMs, reason, counts, traceparent }) {
       const text = `update worker_waiting set due_at = now() + $3::int8 * interval '1 millisecond', reason = $4,
-                      traceparent = coalesce($5, traceparent), failures = failures + $6::int8, attempts = attempts - $7::int8
+                      traceparent = coalesce($5, traceparent), failures = failures + $6::int8,
+                      attempts = case when $6::int8 = 1 then failures + 1 else attempts - 1 end
                     where consumer = $1 and event_id = $2`;
       const why = printable(reason, reasonCharactersMax);
-      const values = [consumer, event, Math.round(afterMs), why, traceparent ?? null, counts ? 1 : 0, counts ? 0 : 1];
+      const values = [consumer, event, Math.round(afterMs), why, traceparent ?? null, counts ? 1 : 0];
       await answered(() => sql.execute({ name: 'worker-postpone', text }, values));
     },
     async bury(letter) {
