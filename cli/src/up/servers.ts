@@ -14,6 +14,9 @@ import { operatorRole, servicePlans, verifierRole } from './services.ts';
 
 const restart: RestartPolicy = { firstMs: 200, maxMs: 10_000, stableMs: 30_000 };
 
+/** After this long without an answer nats-server hangs: it does so for ever once its disk was full. */
+const brokerHangsMs = 20_000;
+
 /** A server of ours that runs. */
 export interface EmbeddedServer {
   readonly name: string;
@@ -69,7 +72,7 @@ export async function openNatsServer(
     program,
     logFile: logFileOf(s.folder, name),
     onState: (state) => s.onState(name, state),
-    restart,
+    restart: { ...restart, unreadyMaxMs: brokerHangsMs },
   });
   return {
     url: server.url,

@@ -66,6 +66,22 @@ describe('a local nats-server', () => {
     await server.stop();
   });
 
+  test('is ended and started again when it answers no more', async () => {
+    const restart = { firstMs: 20, maxMs: 200, stableMs: 60_000, unreadyMaxMs: 1_000 };
+    const server = await startNatsServer({ storeDir, restart });
+    const first = server.pid ?? 0;
+    const back = new Promise<void>((resolve) => {
+      const timer = setInterval(() => {
+        if (server.pid === undefined || server.pid === first || server.process.state.kind !== 'ready') return;
+        clearInterval(timer);
+        resolve();
+      }, 20);
+    });
+    process.kill(first, 'SIGSTOP');
+    await back;
+    await server.stop();
+  });
+
   test('says what is wrong when its configuration is', async () => {
     await assert.rejects(startNatsServer({ storeDir, configuration: 'no_such_setting: 1' }), /no_such_setting/);
   });

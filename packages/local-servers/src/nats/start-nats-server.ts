@@ -115,10 +115,18 @@ function configurationText(o: { storeDir: string; port: number; monitorPort: num
   ].join('\n');
 }
 
+const probeWithinMs = 2_000;
+
+/**
+ * `/healthz` alone stays "ok" when JetStream hangs: after its disk was full, 2.9.10 answers no more request about a stream,
+ * for ever. `/jsz` looks at every stream, and hangs with it.
+ */
 async function probe(monitorPort: number): Promise<ProbeAnswer> {
-  const response = await fetch(`http://127.0.0.1:${monitorPort}/healthz?js-enabled-only=true`, {
-    signal: AbortSignal.timeout(2_000),
-  });
-  const text = await response.text();
-  return response.ok ? { ready: true } : { ready: false, reason: text };
+  for (const page of ['healthz?js-enabled-only=true', 'jsz?streams=true']) {
+    const signal = AbortSignal.timeout(probeWithinMs);
+    const response = await fetch(`http://127.0.0.1:${monitorPort}/${page}`, { signal });
+    const text = await response.text();
+    if (!response.ok) return { ready: false, reason: text };
+  }
+  return { ready: true };
 }

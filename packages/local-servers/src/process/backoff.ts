@@ -8,6 +8,8 @@ export interface RestartPolicy {
   readonly maxMs: number;
   /** A run that lasted this long was a good one: the next wait is the first one again. */
   readonly stableMs: number;
+  /** A process that was ready and has not been for so long is ended, and started again. Default: it is left alone. */
+  readonly unreadyMaxMs?: number;
 }
 
 /** The policy used when none is given. */

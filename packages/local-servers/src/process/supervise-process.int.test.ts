@@ -56,6 +56,32 @@ describe('a supervised process', () => {
     await child.stop();
   });
 
+  test('that was ready and then says nothing for too long is ended and started again', async () => {
+    let answers = true;
+    const child = superviseProcess(
+      node(sleeper, {
+        restart: { ...quickRestart, unreadyMaxMs: 100 },
+        probe: async () => (answers ? { ready: true } : { ready: false, reason: 'hangs' }),
+        onState: ({ kind }) => (answers ||= kind === 'exited'),
+      }),
+    );
+    await child.ready(10_000);
+    const first = child.pid;
+    answers = false;
+    await until(() => child.state.kind === 'ready' && child.pid !== first, 'second run');
+    assert.equal(child.restarts, 1);
+    await child.stop();
+  });
+
+  test('is watched over although there is no room for a note about it', async () => {
+    const child = superviseProcess(node(sleeper, { pidFile: join(folder, 'no-such-folder', 'child.pid') }));
+    await child.ready(10_000);
+    const first = child.pid;
+    await child.kill();
+    await until(() => child.state.kind === 'ready' && child.pid !== first, 'second run');
+    await child.stop();
+  });
+
   test('that was never ready is given up after three exits, with its last words', async () => {
     const states: ProcessState[] = [];
     const child = superviseProcess(

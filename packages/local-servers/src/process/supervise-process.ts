@@ -216,22 +216,32 @@ export class SupervisedProcess {
   #noteOnDisk(pid: number): void {
     const identity = identityOf(pid);
     if (this.#options.pidFile === undefined || identity === undefined) return;
-    writeFileSync(this.#options.pidFile, JSON.stringify(identity), { mode: 0o600 });
+    try {
+      writeFileSync(this.#options.pidFile, JSON.stringify(identity), { mode: 0o600 });
+    } catch {
+      // A full disk: the note only helps a later supervisor, and this child must be watched over all the same.
+    }
   }
 
   /** Reports readiness until `signal`; the result says whether the process was ever ready. */
   async #watchReadiness(pid: number, signal: AbortSignal): Promise<boolean> {
     const probe = this.#options.probe ?? (async (): Promise<ProbeAnswer> => ({ ready: true }));
+    const { restart = defaultRestartPolicy } = this.#options;
+    const unreadyMaxMs = restart === 'never' ? undefined : restart.unreadyMaxMs;
     let wasReady = false;
+    let readyAtMs = 0;
     while (!signal.aborted) {
       const answer = await probe().catch((error: unknown): ProbeAnswer => ({ ready: false, reason: String(error) }));
       if (signal.aborted || this.#stopping.signal.aborted) break;
       if (answer.ready) {
         wasReady = true;
+        readyAtMs = performance.now();
         if (this.#state.kind !== 'ready') this.#become({ kind: 'ready', pid });
       } else if (wasReady && !(this.#state.kind === 'notReady' && this.#state.reason === answer.reason)) {
         this.#become({ kind: 'notReady', pid, reason: answer.reason });
       }
+      // A process can hang for ever and look alive; one that is only slow gets its time.
+      if (wasReady && performance.now() - readyAtMs > (unreadyMaxMs ?? Number.POSITIVE_INFINITY)) void this.kill();
       const pauseMs = answer.ready ? pollWhileRunningMs : wasReady ? pollWhileNotReadyMs : pollWhileStartingMs;
       await delay(pauseMs, undefined, { signal }).catch(() => undefined);
     }
