@@ -36,9 +36,14 @@ export function createLog(options: LogOptions): Log {
   return pino(settings, options.destination ?? stdoutDestination());
 }
 
-/** A url fit for logs and messages: user and password are replaced. Text that is no url is not shown at all. */
+/** A url, or several with commas, fit for logs and messages: passwords are replaced. Text that is no url is not shown at all. */
 export function withoutPassword(url: string): string {
-  if (!URL.canParse(url)) return '[not a url]';
+  if (!URL.canParse(url)) {
+    const several = url.split(',');
+    return several.length > 1 && several.every((one) => URL.canParse(one))
+      ? several.map(withoutPassword).join(',')
+      : '[not a url]';
+  }
   const parsed = new URL(url);
   if (parsed.password !== '') parsed.password = '***';
   return parsed.href;

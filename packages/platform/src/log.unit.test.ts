@@ -56,4 +56,6 @@ test('an error is written with its code and its cause', () => {
 test('a url is shown without its password, and what is no url not at all', () => {
   assert.equal(withoutPassword('postgres://me:hunter2@localhost/db'), 'postgres://me:***@localhost/db');
   assert.equal(withoutPassword('hunter2'), '[not a url]');
+  assert.equal(withoutPassword('nats://me:hunter2@a:1,nats://b:1'), 'nats://me:***@a:1,nats://b:1');
+  assert.equal(withoutPassword('nats://me:hunter2@a:1,hunter2'), '[not a url]');
 });

@@ -50,14 +50,16 @@ export interface UrlOptions {
   /** Allowed schemes, without the colon: `['postgres', 'postgresql']`. */
   readonly schemes: readonly string[];
   readonly default?: string;
+  /** Several may be given, separated by commas: the servers of a cluster. */
+  readonly several?: true;
 }
 
 /** A setting that is a url of one of the given schemes. Shown in messages without its password. */
 export function Url(options: UrlOptions): TString {
-  const isAllowed = (value: string): boolean =>
-    URL.canParse(value) && options.schemes.includes(new URL(value).protocol.slice(0, -1));
-  const { description, schemes } = options;
-  const annotations = { description, urlSchemes: schemes };
+  const { description, schemes, several } = options;
+  const isOne = (text: string): boolean => URL.canParse(text) && schemes.includes(new URL(text).protocol.slice(0, -1));
+  const isAllowed = (text: string): boolean => (several ? text.split(',').every(isOne) : isOne(text));
+  const annotations = { description, urlSchemes: schemes, ...(several ? { severalUrls: true } : {}) };
   return Type.Refine(
     Type.String(options.default === undefined ? annotations : { ...annotations, default: options.default }),
     isAllowed,

@@ -181,7 +181,10 @@ function allowedText(schema: TSchema): string {
   if (IsEnum(schema)) return `one of ${schema.enum.join(', ')}`;
   if (IsArray(schema)) return `a list, separated by commas, each ${allowedText(schema.items)}`;
   const schemes = annotation(schema, 'urlSchemes');
-  if (Array.isArray(schemes)) return `a url ${schemes.map((scheme) => `${scheme}://…`).join(' or ')}`;
+  if (Array.isArray(schemes)) {
+    const one = `a url ${schemes.map((scheme) => `${scheme}://…`).join(' or ')}`;
+    return annotation(schema, 'severalUrls') === true ? `${one}, or several, separated by commas` : one;
+  }
   const allowed = annotation(schema, 'allowed');
   if (typeof allowed === 'string') return allowed;
   const length = annotation(schema, 'minLength');

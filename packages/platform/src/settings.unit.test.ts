@@ -65,6 +65,25 @@ describe('readSettings', () => {
     assert.match(faults['API_KEY'] ?? '', /not shown/);
   });
 
+  test('takes several urls where a cluster may be meant, and judges each', () => {
+    const cluster = Type.Object({
+      NATS_URL: Url({ schemes: ['nats'], description: 'The broker', several: true }),
+      SQL_URL: Url({ schemes: ['nats'], description: 'One server' }),
+    });
+    const three = 'nats://a:4222,nats://me:hunter2@b:4222,nats://c:4222';
+    assert.equal(readSettings(cluster, { NATS_URL: three, SQL_URL: 'nats://a:1' }).NATS_URL, three);
+    for (const wrong of [`${three},`, `${three},http://d:1`, 'nats://a:4222, me:hunter2@b'])
+      assert.throws(
+        () => readSettings(cluster, { NATS_URL: wrong, SQL_URL: 'nats://a:1' }),
+        (error: Error) => {
+          assert.match(error.message, /NATS_URL: .* or several, separated by commas$/m);
+          assert.doesNotMatch(error.message, /hunter2/);
+          return true;
+        },
+      );
+    assert.throws(() => readSettings(cluster, { NATS_URL: three, SQL_URL: three }), /SQL_URL/);
+  });
+
   test('takes whole numbers only where they are meant', () => {
     for (const PORT of ['1.5', '0x10', '1e3', ' 80', '80 ', 'NaN', '99999999999999999999']) {
       assert.deepEqual(Object.keys(faultsOf({ ...valid, PORT })), ['PORT'], PORT);

@@ -14,8 +14,9 @@ export const eventStoreAddress = Type.String({
 
 /** The broker. */
 export const natsUrl = Url({
-  description: 'The nats-server with JetStream',
+  description: 'The nats-server with JetStream, or those of a cluster',
   schemes: ['nats', 'tls'],
+  several: true,
   default: 'nats://127.0.0.1:4222',
 });
 
