@@ -47,7 +47,7 @@ export class Connection {
     this.#bytesLeft = fault?.kind === 'cutAfter' ? fault.bytes : Number.POSITIVE_INFINITY;
     if (fault?.kind === 'reset' || fault?.kind === 'refuse') return this.reset();
     if (wasHalfOpen) return this.reset(); // now the caller is told
-    if (fault?.kind === 'halfOpen') this.#server.resetAndDestroy();
+    if (fault?.kind === 'halfOpen') breakOff(this.#server);
     this.#up.suffer(fault);
     this.#down.suffer(fault);
     // What broke in silence is told now.
@@ -56,14 +56,14 @@ export class Connection {
 
   /** Breaks it off on both sides. */
   reset(): void {
-    this.#caller.resetAndDestroy();
-    this.#server.resetAndDestroy();
+    breakOff(this.#caller);
+    breakOff(this.#server);
   }
 
   /** One side is gone: the other is told, unless the fault is that it is not. */
   #tell(other: Socket): void {
     if (this.#fault?.kind === 'silent' || this.#fault?.kind === 'halfOpen') return;
-    other.resetAndDestroy();
+    breakOff(other);
   }
 
   #count(bytes: number): number {
@@ -73,4 +73,10 @@ export class Connection {
     if (this.#bytesLeft <= 0) setImmediate(() => this.reset());
     return allowed;
   }
+}
+
+/** With a reset, at once: a reset that is asked for waits for what is still to be written, which nobody may ever read. */
+function breakOff(socket: Socket): void {
+  if (socket.writableLength === 0 && !socket.connecting) socket.resetAndDestroy();
+  socket.destroy();
 }
