@@ -14,7 +14,7 @@ const sameSignalMs = 1_000;
 
 /** Flags of ours that npm takes for its own when `--` is forgotten. Those that npm really has (`--yes`) can't be told apart. */
 const ownFlags =
-  'reset data-dir ports without follow wait reason json quick rounds seconds scale markdown keep worlds seed from threads'.split(
+  'reset data-dir ports without follow wait reason json quick rounds seconds scale markdown keep worlds seed from threads minutes faults cluster'.split(
     ' ',
   );
 
