@@ -150,7 +150,7 @@ export class System {
     try {
       await supervised?.ready(maxOptionalReadyMs);
     } catch (error) {
-      this.#options.tell(`${plan.name} is not there, and everything else is: ${messageOf(error)}`);
+      this.#options.tell(`${plan.name} is not ready yet; nothing waits for it: ${messageOf(error)}`);
     }
   }
 

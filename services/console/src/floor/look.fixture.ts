@@ -5,7 +5,7 @@ import type { Answer, Check } from './look-at-process.ts';
 import { Numbers } from './numbers.ts';
 
 /** Every process that is looked at. */
-export const processNames = [
+const processNames = [
   'ordersvc',
   'eventstoresvc',
   'paymentgateway',
