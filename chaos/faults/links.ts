@@ -42,7 +42,9 @@ export const linkFaults: readonly Fault[] = linkNames.flatMap((link) =>
       family: 'links',
       lane: 'surroundings',
       async inflict({ links }, draw, over) {
-        const proxy = links[link][draw.whole(0, links[link].length - 1)];
+        // Of a cluster's nodes, one that somebody is connected to.
+        const used = links[link].filter(({ open }) => open > 0);
+        const proxy = used[draw.whole(0, used.length - 1)] ?? links[link][0];
         if (proxy === undefined) return 0;
         const before = proxy.met;
         proxy.impose(drawFault(draw), draw.pick([1, 1, 0.5]));

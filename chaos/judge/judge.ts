@@ -36,7 +36,7 @@ export async function judge(stage: Stage, history: History, signal: AbortSignal)
   const sinceMs = performance.now();
   const unrest = await comesToRest(stage, signal).then(() => undefined, messageOf);
   const restAfterMs = performance.now() - sinceMs;
-  const found = await verify(stage, history, signal);
+  const found = await verify(stage, history, { signal, waits: unrest === undefined });
   const stored = await readStoredOrders(stage.postgres);
   return {
     unrest: unrest ?? found.complaint,
@@ -91,14 +91,20 @@ interface Verification {
 }
 
 /** `eventstream verify`, with the list of the orders that were acknowledged. */
-async function verify({ system, folder }: Stage, history: History, signal: AbortSignal): Promise<Verification> {
+async function verify(
+  { system, folder }: Stage,
+  history: History,
+  { signal, waits }: { readonly signal: AbortSignal; readonly waits: boolean },
+): Promise<Verification> {
   const ackedFile = join(folder, 'acked-orders');
   const acked = history.orders.filter(({ attempts }) =>
     attempts.some(({ wish, verdict }) => wish === 'place' && verdict === 'acked'),
   );
   await writeFile(ackedFile, acked.map(({ id }) => `${id}\n`).join(''));
   const logFile = join(folder, 'verify.log');
-  const args = ['verify', '--wait', String(verifyWithinSeconds), '--acked', ackedFile, '--json'];
+  // What does not come to rest is verified as it is: that says what it is stuck at.
+  const rest = waits ? ['--wait', String(verifyWithinSeconds)] : [];
+  const args = ['verify', ...rest, '--acked', ackedFile, '--json'];
   const { lastOutput } = await system.command(args, { logFile, signal });
   const lines = (await readFile(logFile, 'utf8')).split('\n');
   const line = lines.find((text) => text.startsWith('{'));

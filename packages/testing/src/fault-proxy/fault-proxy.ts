@@ -56,6 +56,11 @@ export class FaultProxy {
     return this.#accepted;
   }
 
+  /** Connections that are open now. */
+  get open(): number {
+    return this.#connections.size;
+  }
+
   /** How many connections a fault has met so far, each as often as it did. */
   get met(): number {
     return this.#met;
