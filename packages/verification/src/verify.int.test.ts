@@ -1,16 +1,23 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { incarnation, nowhere, type OrderId, orderStream, ordersLog, type RecordedEvent } from '@eventstream/contracts';
+import {
+  incarnation,
+  nowhere,
+  type OrderId,
+  orderStream,
+  ordersLog,
+  position,
+  type RecordedEvent,
+} from '@eventstream/contracts';
 import { createLog } from '@eventstream/event-store/sql';
 import { connectNats, type JetStreamLogCopy, openJetStreamLogCopy } from '@eventstream/messaging/jetstream';
 import { newId } from '@eventstream/platform';
 import { openSql, type Sql } from '@eventstream/platform/sql';
 import { ownNats, testPostgres } from '@eventstream/testing/harness';
-import { jetstreamManager } from '@nats-io/jetstream';
-import type { NatsConnection } from '@nats-io/transport-node';
 import { databasePlans, roleNames } from '../../../services/bootstrapper/src/databases.ts';
 import { bootstrapSql, databaseUrl } from '../../../services/bootstrapper/src/sql-bootstrap.ts';
+import { createDeletable } from '../../messaging/src/jetstream/deletable-copy.fixture.ts';
 import { copyDamages, damages } from './damages.fixture.ts';
 import { approved, type Databases, eventCount, lifeOf, live, log, pending, told } from './lived-system.fixture.ts';
 import { orderOf } from './lives.fixture.ts';
@@ -20,7 +27,7 @@ import { openVerification, type SystemVerification } from './system/index.ts';
 describe('a verification of real databases and a real broker', () => {
   const opened: Sql[] = [];
   let admin: Databases;
-  let connection: NatsConnection;
+  let connection: Awaited<ReturnType<typeof connectNats>>;
   let copy: JetStreamLogCopy;
   let verification: SystemVerification;
   let lived: readonly RecordedEvent[] = [];
@@ -69,16 +76,10 @@ describe('a verification of real databases and a real broker', () => {
   /** Puts these events into a broker that had none, at their positions. */
   async function publish(messages: readonly RecordedEvent[], deleted: readonly number[] = []): Promise<void> {
     const life = await lifeOf(admin.eventstoredb);
-    const manager = await jetstreamManager(connection);
     await copy.destroy();
-    await copy.create(life);
-    if (deleted.length > 0) {
-      const { config } = await manager.streams.info(ordersLog);
-      await manager.streams.delete(ordersLog);
-      await manager.streams.add({ ...config, deny_delete: false });
-    }
+    const { deleteAt } = await createDeletable({ connection, copy, log: ordersLog, life });
     assert.equal((await copy.publish(messages, life)).kind, 'published');
-    for (const at of deleted) await manager.streams.deleteMessage(ordersLog, at);
+    for (const at of deleted) await deleteAt(position(at));
   }
 
   test('holds over nothing, before anything has run', async () => {

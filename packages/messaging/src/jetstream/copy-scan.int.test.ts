@@ -6,10 +6,11 @@ import { type LogName, logName, nowhere, type Position, position } from '@events
 import { createLog } from '@eventstream/platform';
 import { newIncarnation, recordedEvents } from '@eventstream/testing/contracts';
 import { ownNats, testNats } from '@eventstream/testing/harness';
-import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
+import type { JetStreamManager } from '@nats-io/jetstream';
 import type { CopiedMessage, CopyScan } from '../port.ts';
 import { connectNats } from './connect-nats.ts';
 import { openCopyScan } from './copy-scan.ts';
+import { createDeletable } from './deletable-copy.fixture.ts';
 import { openJetStreamLogCopy } from './log-copy.ts';
 
 const silent = createLog({ service: 'test', level: 'silent' });
@@ -26,13 +27,9 @@ async function world(url: string, work: (world: World) => Promise<void>): Promis
   const connection = await connectNats({ url, name: 'test', log: silent });
   try {
     const log = logName(`S${randomUUID().slice(0, 8).toUpperCase()}`);
-    const manager = await jetstreamManager(connection);
     const life = newIncarnation();
     const copy = await openJetStreamLogCopy({ connection, log, settings: { maxBytes: 10_000_000 } });
-    await copy.create(life);
-    const { config } = await manager.streams.info(log);
-    await manager.streams.delete(log);
-    await manager.streams.add({ ...config, deny_delete: false });
+    const { manager } = await createDeletable({ connection, copy, log, life });
     assert.equal((await copy.publish(recordedEvents(log, { count }), life)).kind, 'published');
     const { scan } = await openCopyScan({ connection, log });
     await work({
