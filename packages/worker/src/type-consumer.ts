@@ -258,11 +258,13 @@ export class TypeConsumer {
     const due = nowMs - this.#sweptAtMs >= limits.sweepEveryMs || this.#progress.ahead > limits.rememberedMax;
     if (!due) return;
     this.#sweptAtMs = nowMs;
-    // Deliveries go on while the store is asked: only those before the question must lie within its answer.
+    // Deliveries go on while the store is asked: only what was seen before the question must lie within its answer.
     const { deliveredTo } = this.#sweeper;
+    const { scannedTo } = this.#progress;
+    const reached = deliveredTo > scannedTo ? deliveredTo : scannedTo;
     const seen = await this.#sweeper.scan();
     const { log, store } = this.#parts;
-    if (!this.#isSound(seen ?? (await store.head(log)), deliveredTo)) return;
+    if (!this.#isSound(seen ?? (await store.head(log)), reached)) return;
     // What waits already is enough to do; more rows would only grow the table.
     if (waiting >= limits.rememberedMax) return;
     const taken = await this.#sweeper.takeUndelivered();
@@ -270,9 +272,9 @@ export class TypeConsumer {
     if (taken > 0 || seen === undefined) this.#sweptAtMs = Number.NEGATIVE_INFINITY;
   }
 
-  /** Whether the store is still where it was: in the same life, and not behind what was delivered out of it. */
-  #isSound(head: LogHead, deliveredTo: Position): boolean {
-    const halt = judgeLife(head, { position: deliveredTo, incarnation: this.#life });
+  /** Whether the store is still where it was: in the same life, and not behind what was read or delivered out of it. */
+  #isSound(head: LogHead, reached: Position): boolean {
+    const halt = judgeLife(head, { position: reached, incarnation: this.#life });
     if (halt !== undefined) this.#haltFor(halt);
     return halt === undefined;
   }

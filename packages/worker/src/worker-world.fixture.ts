@@ -60,7 +60,10 @@ export class WorkerWorld {
   readonly reader: EventReader = {
     readStream: (log, stream, range) => this.#answer(() => this.store.readStream(log, stream, range)),
     readLog: (log, after, options: LogFilter & { readonly limit: number }) =>
-      this.#answer(() => this.store.readLog(log, after, options)),
+      this.#answer(async () => {
+        const page = await this.store.readLog(log, after, options);
+        return page.head > this.visibleTo ? { ...page, events: [], scannedTo: after, head: nowhere } : page;
+      }),
     head: (log) =>
       this.#answer(async () => {
         await this.headGate;

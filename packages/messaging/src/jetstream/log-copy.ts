@@ -157,6 +157,9 @@ class StreamLogCopy implements JetStreamLogCopy {
     const { first_seq, last_seq, messages } = info.state;
     const last = messages === 0 ? undefined : await this.#manager.streams.getMessage(log, { seq: last_seq });
     const lastId = envelopeId(last?.header);
+    // Somebody else's message at the end: were it taken for nothing, the event of that position would never be published.
+    if (last !== undefined && !isUuid(lastId))
+      return { kind: 'foreign', found: `message ${last_seq} of stream ${log}, which is no event` };
     return {
       kind: 'ours',
       incarnation: owner.incarnation,

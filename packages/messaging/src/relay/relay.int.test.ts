@@ -6,7 +6,7 @@ import type { LocalNatsServer } from '@eventstream/local-servers';
 import { createLog, systemClock } from '@eventstream/platform';
 import { eventually, Inbox, newIncarnation } from '@eventstream/testing/contracts';
 import { ownNats, temporaryFolder, testNats } from '@eventstream/testing/harness';
-import { jetstreamManager } from '@nats-io/jetstream';
+import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import {
   connectNats,
@@ -202,6 +202,23 @@ describe('a relay on a real server halts', () => {
       assert.ok(state.kind === 'halted' && state.reason.includes(`${log.log}_OTHER`));
       assert.equal((await manager.streams.info(`${log.log}_OTHER`)).state.messages, 0);
       await manager.streams.delete(`${log.log}_OTHER`);
+    });
+  });
+
+  test('before a message that somebody else published, also when others were published behind it', async () => {
+    await inWorld(await testNats(), async ({ log, connection, startRelay: start }) => {
+      const relay = await start();
+      log.grow(5);
+      await isAt(relay, 5);
+      await jetstream(connection).publish(`${log.log}.happened`, 'no event');
+      log.grow(5);
+      const state = await eventually(
+        async () => relay.state,
+        ({ kind }) => kind === 'halted',
+      );
+      assert.ok(state.kind === 'halted', state.kind);
+      assert.match(state.reason, /position 6 |message 6 /);
+      assert.equal(relay.published, 5);
     });
   });
 

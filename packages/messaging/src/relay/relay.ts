@@ -23,6 +23,7 @@ import {
 import { type Log, messageOf, type Readiness, type Ready, type Service } from '@eventstream/platform';
 import type { LogCopy } from '../port.ts';
 import { type Scheduler, systemScheduler, waitFor } from '../scheduler.ts';
+import { firstDifference } from './compare-tail.ts';
 import { Feed } from './feed.ts';
 import { type FollowLimits, follow, type RelaySource } from './follow.ts';
 import type { HighWaterMark, LeaseClaim, RelayLease } from './lease.ts';
@@ -214,7 +215,11 @@ export class Relay implements Service {
     const head = await source.head(log);
     const comparable = state.kind === 'ours' && state.last >= 1 && state.last <= head.position;
     const page = comparable ? await source.readLog(log, position(state.last - 1), { limit: 1 }) : undefined;
-    const decision = decideResync({ copy: state, head, idInStore: page?.events[0]?.id, mark: this.#mark });
+    const known = this.#mark?.incarnation === head.incarnation ? this.#mark.position : nowhere;
+    const differsAt = comparable
+      ? await firstDifference(source, copy, { log, after: known, to: state.last })
+      : undefined;
+    const decision = decideResync({ copy: state, head, idInStore: page?.events[0]?.id, differsAt, mark: this.#mark });
     if (decision.kind === 'halted') return this.#halt(decision);
     this.#tellLoss(decision);
     if (decision.kind === 'create') await copy.create(head.incarnation);

@@ -27,14 +27,16 @@ export interface ResyncFacts {
   readonly head: LogHead;
   /** Id of the store's event at the copy's last position; undefined when there is none to compare. */
   readonly idInStore: EventId | undefined;
+  /** A position behind the mark where the broker has something else than the store. */
+  readonly differsAt?: Position | undefined;
   readonly mark: HighWaterMark | undefined;
 }
 
 /** Decides how to go on. A halt touches nothing. */
-export function decideResync({ copy, head, idInStore, mark }: ResyncFacts): Resync {
+export function decideResync({ copy, head, idInStore, differsAt, mark }: ResyncFacts): Resync {
   const published = mark !== undefined && mark.incarnation === head.incarnation ? mark.position : nowhere;
   if (copy.kind === 'missing') return { kind: 'create', lost: published };
-  if (copy.kind === 'ours') return decideForOurs(copy, { head, idInStore, published });
+  if (copy.kind === 'ours') return decideForOurs(copy, { head, idInStore, differsAt, published });
   return {
     kind: 'halted',
     code: 'relay_foreign_stream',
@@ -47,7 +49,12 @@ type OurCopy = Extract<CopyState, { kind: 'ours' }>;
 
 function decideForOurs(
   copy: OurCopy,
-  { head, idInStore, published }: { head: LogHead; idInStore: EventId | undefined; published: Position },
+  {
+    head,
+    idInStore,
+    differsAt,
+    published,
+  }: Pick<ResyncFacts, 'head' | 'idInStore' | 'differsAt'> & { readonly published: Position },
 ): Resync {
   if (copy.incarnation !== head.incarnation) {
     return {
@@ -64,6 +71,14 @@ function decideForOurs(
       reason: `the broker has log ${head.log} up to ${copy.last}, the store only up to ${head.position}`,
       nextStep:
         'the store was restored from an older copy: `eventstream log import` brings the missing events back, `eventstream log new-incarnation` gives them up',
+    };
+  }
+  if (differsAt !== undefined) {
+    return {
+      kind: 'halted',
+      code: 'relay_other_event',
+      reason: `position ${differsAt} of log ${head.log} is another message at the broker than in the store: somebody else publishes there`,
+      nextStep: 'find out who publishes to these subjects; then `eventstream log new-incarnation` makes the copy anew',
     };
   }
   if (copy.lastId !== undefined && idInStore !== undefined && copy.lastId !== idInStore) {

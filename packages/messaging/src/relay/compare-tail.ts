@@ -1,0 +1,46 @@
+/**
+ * Looks whether the broker holds the store's own events behind the last position that is known to be right. In a
+ * pipeline a stranger's message takes one place and refuses one event, while those behind it find the sequence they
+ * expect and are stored: the last message alone would look right, and the event of that place would never be published.
+ */
+import { type LogName, type Position, position } from '@eventstream/contracts';
+import { codeOf } from '@eventstream/platform';
+import type { LogCopy } from '../port.ts';
+import type { RelaySource } from './follow.ts';
+
+/** What is compared: positions after `after`, up to `to`. */
+export interface Tail {
+  readonly log: LogName;
+  readonly after: Position;
+  readonly to: Position;
+}
+
+/** At most so many positions, the last ones: what one pipeline may have had under way. */
+const comparedMax = 1_000;
+
+/** The first position at which the broker has something else; evicted messages are passed over. Rejects when it can't be asked. */
+export async function firstDifference(
+  source: RelaySource,
+  copy: LogCopy,
+  { log, after, to }: Tail,
+): Promise<Position | undefined> {
+  const from = position(Math.max(after, to - comparedMax));
+  if (from >= to) return undefined;
+  const { events } = await source.readLog(log, from, { limit: to - from });
+  for (const event of events) {
+    if (event.position > to) break;
+    const id = await idAt(copy, event.position);
+    if (id !== undefined && id !== event.id) return event.position;
+  }
+  return undefined;
+}
+
+/** Null where something lies that is no event. */
+async function idAt(copy: LogCopy, at: Position): Promise<string | null | undefined> {
+  try {
+    return (await copy.read(at))?.event.id;
+  } catch (error) {
+    if (codeOf(error) === 'envelope_malformed') return null;
+    throw error;
+  }
+}
