@@ -98,9 +98,7 @@ export class FloorCollector implements Service {
   }
 
   #next(): void {
-    this.#looking = this.#look().finally(() => {
-      this.#looking = undefined;
-    });
+    this.#looking = this.#look();
   }
 
   async #look(): Promise<void> {
@@ -111,6 +109,8 @@ export class FloorCollector implements Service {
     } catch (error) {
       log.error({ err: error }, 'a look at the system failed');
     }
+    // In one go with choosing the pace: a listener that comes in between would neither be counted nor hurry anybody.
+    this.#looking = undefined;
     if (this.#stopped) return;
     const pace = this.#broadcast.listeners > 0 ? everyMs : idleEveryMs;
     // Looks begin at their pace, however long each takes.

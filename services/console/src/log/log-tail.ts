@@ -59,9 +59,7 @@ export class LogTail implements Service {
       [Symbol.asyncIterator]: () => {
         const changes = this.#changed.listen()[Symbol.asyncIterator]();
         let next = this.#numbered;
-        this.#reading ??= this.#read().finally(() => {
-          this.#reading = undefined;
-        });
+        this.#reading ??= this.#read();
         return {
           next: async (): Promise<IteratorResult<TailPage>> => {
             while (next >= this.#numbered)
@@ -99,6 +97,8 @@ export class LogTail implements Service {
       }
       await wait(everyMs, undefined, { signal: this.#ending.signal }).catch(() => {});
     }
+    // In one go with seeing that nobody listens: who comes in between would wait for a reader that has left.
+    this.#reading = undefined;
   }
 
   async #look(): Promise<void> {
