@@ -28,3 +28,20 @@ test('an event that is delivered while the store is asked for its head is no sig
   assert.deepEqual(await worker.readiness.check(), { ok: true });
   await world.stop(worker);
 });
+
+test('a log that went back behind what was read of it halts its consumer, also when none of that was delivered', async () => {
+  const world = new WorkerWorld();
+  const seen: number[] = [];
+  const worker = await world.start(async (event) => {
+    seen.push(event.position);
+    return done;
+  });
+  await world.append(); // and the broker never has it: the sweeper finds it
+  await world.time.until(() => seen.length === 1);
+  world.visibleTo = 0;
+  await world.time.until(async () => {
+    const readiness = await worker.readiness.check();
+    return !readiness.ok && (readiness.nextStep ?? '').includes('log import TEST');
+  });
+  await world.stop(worker);
+});

@@ -368,20 +368,6 @@ describe('a worker', () => {
     await world.stop(again);
   });
 
-  test('halts when the log went back behind what it has read, also when none of that was delivered to it', async () => {
-    const world = new WorkerWorld();
-    const { seen, handler } = recorder();
-    const worker = await world.start(handler);
-    await world.append();
-    await world.time.until(() => seen.length === 1);
-    world.visibleTo = 0;
-    await world.time.until(async () => {
-      const readiness = await worker.readiness.check();
-      return !readiness.ok && (readiness.nextStep ?? '').includes('log import TEST');
-    });
-    await world.stop(worker);
-  });
-
   test('halts for a delivery out of another life of the log', async () => {
     const world = new WorkerWorld();
     const { seen, handler } = recorder();
