@@ -76,7 +76,12 @@ describe('on a real broker', () => {
       async () => (await ledger.loadMark(consumer, real.log))?.position,
       (mark) => mark === 2_000,
     );
-    assert.deepEqual(await ledger.stuck(consumer), { streams: [], waiting: 0, openDeadLetters: 0 });
+    // The mark passes what has a row of its own; a row goes when the answer of its handler is recorded, a little later.
+    const { openDeadLetters } = await eventually(
+      () => ledger.stuck(consumer),
+      ({ waiting }) => waiting === 0,
+    );
+    assert.equal(openDeadLetters, 0);
     assert.equal(doneOnes.length, 2_000, 'nothing was handled twice');
     copy.close();
   });
