@@ -113,8 +113,8 @@ async function undelivered(): Promise<number> {
 interface Loss {
   readonly what: string;
   readonly lose: (broken: { log: string; manager: JetStreamManager; connection: Connection }) => Promise<unknown>;
-  /** How many of the three the broker never delivers. */
-  readonly missed: number;
+  /** How many of the three the broker never delivers; 'a race': the consumer is made again, or the sweeper is faster. */
+  readonly missed: number | 'a race';
 }
 
 const losses: readonly Loss[] = [
@@ -124,7 +124,7 @@ const losses: readonly Loss[] = [
     lose: ({ manager, log }) => manager.streams.purge(log, { seq: 13 }),
     missed: 2,
   },
-  { what: 'a deleted consumer', lose: ({ manager, log }) => manager.consumers.delete(log, consumer), missed: 0 },
+  { what: 'a deleted consumer', lose: ({ manager, log }) => manager.consumers.delete(log, consumer), missed: 'a race' },
   {
     what: 'a deleted stream that nobody fills again',
     lose: ({ manager, log }) => manager.streams.delete(log),
@@ -166,13 +166,14 @@ describe('work that the broker never delivers is found in the store and done:', 
       await lose({ log: world.real.log, manager, connection });
       proxy.heal();
       await world.handledAll(13);
-      assert.equal((await undelivered()) - missedBefore, missed);
+      const found = (await undelivered()) - missedBefore;
+      assert.ok(missed === 'a race' ? found <= 3 : found === missed, `${found} were found in the store`);
       const deliveries = worker.warnings.find(({ name }) => name === 'testworker deliveries');
       const warning = await deliveries?.check();
       const alarms = world.lines.filter((line) => line.includes('the broker did not deliver what the store has'));
-      assert.deepEqual([warning?.ok, alarms.length > 0], [missed === 0, missed > 0]);
+      assert.deepEqual([warning?.ok, alarms.length > 0], [found === 0, found > 0]);
       if (warning?.ok === false)
-        assert.match(warning.reason, new RegExp(`did not deliver ${missed} events to ${consumer}`));
+        assert.match(warning.reason, new RegExp(`did not deliver ${found} events to ${consumer}`));
     });
 });
 
