@@ -1,26 +1,33 @@
 /**
- * A database that was restored to an older state under a running system: whoever would skip or repeat what moves money
- * halts and names the commands that lead out.
+ * A database that went back under a running system, restored to an older state or reset alone: whoever would skip or
+ * repeat what moves money halts and names the commands that lead out, and each of them does.
  */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import type { Sql } from '@eventstream/platform/sql';
+import { Type } from 'typebox';
+import { Value } from 'typebox/value';
 import { openAsAdministrator } from './poison.ts';
 import { someCustomer, TestSystem } from './system.ts';
 
 let system: TestSystem;
+let server: Sql;
 let eventstoredb: Sql;
-let workersdb: Sql;
+let gatewaydb: Sql;
 
 const readers = ['paymentworker', 'reviewworker', 'sagacoordinator', 'querymodelworker'] as const;
+const halting = ['eventstoresvc', ...readers] as const;
+const waysOut = ['eventstream log import', 'eventstream log new-incarnation'];
 
 before(async () => {
-  system = await TestSystem.start();
-  eventstoredb = openAsAdministrator(system.running.adminSqlUrl, 'eventstoredb');
-  workersdb = openAsAdministrator(system.running.adminSqlUrl, 'workersdb');
+  system = await TestSystem.start({ GATEWAY_TIMEOUT: '500ms', PAYMENT_RETRY: '10m', PAYMENT_WITHIN: '30m' });
+  const { adminSqlUrl } = system.running;
+  server = openAsAdministrator(adminSqlUrl, 'postgres');
+  eventstoredb = openAsAdministrator(adminSqlUrl, 'eventstoredb');
+  gatewaydb = openAsAdministrator(adminSqlUrl, 'gatewaydb');
 });
 after(async () => {
-  for (const database of [eventstoredb, workersdb]) await database.close();
+  for (const database of [server, eventstoredb, gatewaydb]) await database.close();
 });
 
 async function headPosition(): Promise<number> {
@@ -36,52 +43,136 @@ async function restoreTo(position: number): Promise<void> {
   });
 }
 
-/** Everybody who follows the log has come to where it is. */
-async function everybodyIsAtTheHead(): Promise<void> {
-  const head = await headPosition();
-  await system.eventually(`every mark is at ${head}`, async () => {
-    const marks = await workersdb.query<{ position: bigint }>(
-      'select position from worker_marks union all select position from saga_checkpoints',
-    );
-    return marks.length === 4 && marks.every(({ position }) => Number(position) === head);
-  });
+async function readyz(name: string): Promise<string> {
+  const url = system.running.parts.find((part) => part.name === name)?.healthUrl;
+  return (await fetch(`${url}/readyz`)).text();
 }
 
 async function everybodyHalts(): Promise<void> {
-  await system.eventually('the relay and every reader have halted', async () => {
-    const { stdout } = await system.command('status');
-    return [...readers, 'eventstoresvc'].every((name) => new RegExp(`${name}: .*(halted|up to)`).test(stdout));
-  });
+  for (const name of halting)
+    await system.eventually(`${name} says in its readiness which commands lead out`, async () => {
+      const says = await readyz(name);
+      return waysOut.every((way) => says.includes(way));
+    });
+  const logs = await Promise.all(halting.map((name) => system.command('logs', name, '--lines', '1000')));
+  for (const { stdout } of logs) for (const way of waysOut) assert.ok(stdout.includes(way), `the log names ${way}`);
   const doctor = await system.command('doctor');
   assert.equal(doctor.code, 1);
-  for (const way of ['eventstream log import', 'eventstream log new-incarnation'])
-    assert.ok(doctor.stdout.includes(way), doctor.stdout);
+  for (const name of halting) assert.match(doctor.stdout, new RegExp(`NOT OK +${name} .*eventstream log import`));
   const refused = await system.post().catch(() => undefined);
   assert.notEqual(refused?.status, 201, 'nothing is written in the place of what was lost');
 }
 
-async function startAgain(): Promise<void> {
-  await Promise.all([...readers, 'eventstoresvc'].map((name) => system.killAndAwait(name)));
-  await system.reaches(await system.place(), 'Approved');
-  await system.verify();
+const startAgain = () => Promise.all(halting.map((name) => system.killAndAwait(name)));
+
+/** One order of each end. */
+async function placeBoth(): Promise<{ readonly approved: string; readonly cancelled: string }> {
+  const approved = await system.place();
+  const cancelled = await system.place({ code: 'test-reject' });
+  await system.reaches(approved, 'Approved');
+  await system.reaches(cancelled, 'Cancelled');
+  return { approved, cancelled };
 }
 
-test('a store that lost its tail gets it back from the broker: eventstream log import', async () => {
-  await system.reaches(await system.place(), 'Approved');
-  const older = await headPosition();
-  const lost = [await system.place(), await system.place({ customer: someCustomer('test-decline') })];
-  await system.reaches(lost[0] ?? '', 'Approved');
-  await system.reaches(lost[1] ?? '', 'Cancelled');
-  await everybodyIsAtTheHead();
-  const newer = await headPosition();
-  await restoreTo(older);
-  await everybodyHalts();
-  const { code, stdout, stderr } = await system.command('log', 'import', '--yes');
+/** A database lost with everything in it, and made anew, empty, by the command that makes it. */
+async function reset(database: string): Promise<void> {
+  await server.execute(`drop database ${database} with (force)`);
+  const { code, stderr } = await system.command('bootstrap');
   assert.equal(code, 0, stderr);
-  assert.match(stdout, new RegExp(`${newer - older} events were imported`));
-  await startAgain();
-  assert.deepEqual(
-    [(await system.order(lost[0] ?? '')).status, (await system.order(lost[1] ?? '')).status],
-    ['Approved', 'Cancelled'],
+}
+
+/** What verification names: of each broken promise how many differences there are, and the order of the first. */
+async function brokenPromises(): Promise<
+  ReadonlyMap<string, { readonly differences: number; readonly order: string }>
+> {
+  const { code, stdout } = await system.command('verify', '--json');
+  assert.equal(code, 1, stdout);
+  const { promises } = Value.Parse(verification, JSON.parse(stdout));
+  const broken = promises.filter(({ differences }) => differences > 0);
+  return new Map(
+    broken.map(({ promise, differences, first }) => [promise, { differences, order: first?.orderId ?? '' }]),
   );
+}
+
+const verification = Type.Object({
+  promises: Type.Array(
+    Type.Object({
+      promise: Type.String(),
+      differences: Type.Integer(),
+      first: Type.Optional(Type.Object({ orderId: Type.Optional(Type.String()) })),
+    }),
+  ),
+});
+
+describe('a database that was reset alone', () => {
+  test('workersdb: every event is looked at again, work that had waited is done, and nothing is done twice', async () => {
+    const before = await placeBoth();
+    const waiting = await system.place({ customer: someCustomer('test-error-then-success') });
+    await reset('workersdb');
+    await system.reaches(waiting, 'Approved');
+    await placeBoth();
+    assert.equal((await system.payment(before.approved))?.status, 'debited');
+    await system.verify();
+  });
+
+  test('ordersdb: the read model is folded from the log again', async () => {
+    const before = await placeBoth();
+    await reset('ordersdb');
+    await placeBoth();
+    await system.reaches(before.approved, 'Approved');
+    await system.verify();
+  });
+});
+
+describe('a store that was restored from an older copy', () => {
+  test('gets its tail back from the broker: eventstream log import', async () => {
+    await placeBoth();
+    const older = await headPosition();
+    const lost = await placeBoth();
+    const newer = await headPosition();
+    await restoreTo(older);
+    await everybodyHalts();
+    const { code, stdout, stderr } = await system.command('log', 'import', '--yes');
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, new RegExp(`${newer - older} events were imported`));
+    await startAgain();
+    assert.equal((await system.order(lost.approved)).status, 'Approved');
+    assert.equal((await system.order(lost.cancelled)).status, 'Cancelled');
+    await placeBoth();
+    await system.verify();
+  });
+});
+
+describe('what is lost for good', () => {
+  let lostAtTheProvider: string;
+
+  test('by a provider whose books are older than the log is named by verify', async () => {
+    lostAtTheProvider = (await placeBoth()).approved;
+    await gatewaydb.execute('delete from ledger_entries where payment_key = $1', [lostAtTheProvider]);
+    await gatewaydb.execute('delete from payments where payment_key = $1', [lostAtTheProvider]);
+    assert.deepEqual(await brokenPromises(), new Map([['money', { differences: 1, order: lostAtTheProvider }]]));
+  });
+
+  test('by a store that goes on where its older copy ends, in a new life, is named by verify; all else goes on', async () => {
+    const kept = await system.place({ price: '600.00' });
+    await system.reaches(kept, 'InReview');
+    const older = await headPosition();
+    const lost = await placeBoth();
+    await restoreTo(older);
+    await everybodyHalts();
+    const { code, stdout, stderr } = await system.command('log', 'new-incarnation', '--yes');
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, new RegExp(`is at ${older} in its new life`));
+    await startAgain();
+    const { code: decided } = await system.command('review', 'approve', kept, '--reason', 'known customer');
+    assert.equal(decided, 0);
+    await system.reaches(kept, 'Approved');
+    await placeBoth();
+    const broken = await brokenPromises();
+    assert.deepEqual([...broken.keys()], ['acked', 'money']);
+    assert.equal(broken.get('acked')?.differences, 2, 'the orders that are not in the log any more');
+    assert.ok(Object.values(lost).includes(broken.get('acked')?.order ?? ''));
+    assert.equal(broken.get('money')?.differences, 2, 'of these the one whose money was not given back');
+    assert.ok([lostAtTheProvider, lost.approved].includes(broken.get('money')?.order ?? ''));
+  });
 });

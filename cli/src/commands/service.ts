@@ -37,8 +37,23 @@ function programCommand(name: string, description: string, entry: string): Comma
 function addressesFor(plan: ServicePlan | 'bootstrap', dataDir: string): NodeJS.ProcessEnv {
   const running = findRunningSystem(resolve(dataDir));
   if (running === undefined) return {};
-  if (plan === 'bootstrap') return { ADMIN_SQL_URL: running.adminSqlUrl, NATS_URL: running.natsUrl };
+  if (plan === 'bootstrap')
+    return { ADMIN_SQL_URL: running.adminSqlUrl, NATS_URL: running.natsUrl, ...rolePasswordsIn(running) };
   return serviceAddressesIn(running, plan);
+}
+
+/** With them a database that is made anew gets the rights that services rely on. None where all use one role of the user's. */
+function rolePasswordsIn({ databases }: RunningSystem): NodeJS.ProcessEnv {
+  const roles = Object.values(databases).flatMap((urls) =>
+    Object.entries(urls).map(([role, url]) => ({ role, ...credentialsIn(url) })),
+  );
+  if (roles.some(({ role, username }) => role !== username)) return {};
+  return { ROLE_PASSWORDS: JSON.stringify(Object.fromEntries(roles.map(({ role, password }) => [role, password]))) };
+}
+
+function credentialsIn(url: string): { readonly username: string; readonly password: string } {
+  const { username, password } = new URL(url);
+  return { username, password: decodeURIComponent(password) };
 }
 
 function serviceAddressesIn(running: RunningSystem, plan: ServicePlan): NodeJS.ProcessEnv {

@@ -78,6 +78,8 @@ export interface Follower extends Service {
   caughtUp(): boolean;
 }
 
+/** After so many polls without a page, which would show it, it is looked whether the checkpoint is still what was written. */
+const quietPollsMax = 10;
 /** How long a halted follower waits before it looks whether somebody has led it out. */
 const haltedMs = 5_000;
 
@@ -108,6 +110,8 @@ class LogFollower implements Follower {
   #head: Position = nowhere;
   #askedAtMs = Number.NEGATIVE_INFINITY;
   #extendedAtMs = Number.NEGATIVE_INFINITY;
+  /** When the sink last answered where it is, by taking a page or when asked. */
+  #sinkSeenAtMs = Number.NEGATIVE_INFINITY;
   /** The broker did not bring what the store had a poll ago: read the store up to its head. */
   #behind = false;
 
@@ -241,10 +245,24 @@ class LogFollower implements Follower {
     if (arrived.length > 0) return this.#apply(arrived, 'broker');
     // Something arrived, but not what is next: it is a gap, or a stub.
     if (this.#behind || this.#buffer.size > 0) return this.#readStore();
+    if (nowMs - this.#sinkSeenAtMs >= quietPollsMax * this.#limits.pollMs) await this.#askSink(nowMs);
+    if (this.#life === undefined) return;
     await this.#alarm.wait(
       Math.max(0, this.#askedAtMs + this.#limits.pollMs - this.#scheduler.nowMs()),
       this.#stop.signal,
     );
+  }
+
+  /** A database that was reset, or restored from an older copy, is followed to from where it is now. */
+  async #askSink(nowMs: number): Promise<void> {
+    const kept = await this.#options.sink.checkpoint();
+    this.#sinkSeenAtMs = nowMs;
+    if (kept.position >= this.#at) return;
+    const line = { follower: this.name, written: this.#at, kept: kept.position };
+    this.#options.logger.error(line, 'the database was reset or restored from an older copy; the log is read again');
+    this.#life = undefined;
+    this.#consumer?.pause();
+    this.#caughtUp.forget();
   }
 
   async #askHead(): Promise<void> {
@@ -280,6 +298,7 @@ class LogFollower implements Follower {
       case 'committed':
         metrics.pageEvents.observe({ follower: this.name }, events.length);
         metrics.followedEvents.inc({ follower: this.name, from }, events.length);
+        this.#sinkSeenAtMs = this.#scheduler.nowMs();
         this.#moveTo(last.position);
         return;
       case 'moved':

@@ -181,6 +181,19 @@ describe('a follower', () => {
     await stop(world, follower);
   });
 
+  test('reads the log again for a sink whose database was reset, though nothing new happens', async () => {
+    const world = new WorkerWorld();
+    const sink = new ListSink();
+    const follower = await follow(world, sink);
+    await world.happen(...streams(3));
+    await world.time.until(() => sink.at === 3);
+    Object.assign(sink, { at: nowhere, life: undefined, pages: [] });
+    await world.time.until(() => sink.at === 3, 15_000);
+    assert.deepEqual(sink.positions, oneTo(3));
+    assert.equal((await follower.readiness.check()).ok, true);
+    await stop(world, follower);
+  });
+
   test('halts when the log ends before its checkpoint, and stays halted when new events hide that', async () => {
     const world = new WorkerWorld();
     const sink = new ListSink();

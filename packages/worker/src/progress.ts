@@ -72,4 +72,14 @@ export class Progress {
     for (const { item, foundAtMs } of this.#unsettled.values()) if (foundAtMs <= foundBeforeMs) items.push(item);
     return items;
   }
+
+  /** Those up to here that are not settled yet, in order. */
+  unsettledTo(to: Position): readonly WorkItem[] {
+    const items: WorkItem[] = [];
+    for (const [at, { item }] of this.#unsettled) {
+      if (at > to) break;
+      items.push(item);
+    }
+    return items;
+  }
 }

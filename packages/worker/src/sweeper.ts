@@ -41,6 +41,8 @@ export class Sweeper {
   readonly #parts: SweeperParts;
   /** What was in the store at the start: unsettled work there is left over from the last stop, not the broker's fault. */
   #startedAt: Position = nowhere;
+  /** What the broker will not deliver again: it was acked, and whatever was known of it since is lost. */
+  #forgottenTo: Position = nowhere;
   #deliveredTo: Position = nowhere;
   #deliveredAtMs: number;
   /** What the broker did not deliver: when it was found last, how many those were so far, and the first of the last find. */
@@ -51,9 +53,10 @@ export class Sweeper {
     this.#deliveredAtMs = parts.scheduler.nowMs();
   }
 
-  /** Begins anew, with the log's head as it is now. */
-  restart(head: Position): void {
+  /** Begins anew, with the log's head as it is now. `forgottenTo`: see there. */
+  restart(head: Position, forgottenTo: Position): void {
     this.#startedAt = head;
+    this.#forgottenTo = forgottenTo;
     this.#deliveredTo = nowhere;
     this.#deliveredAtMs = this.#parts.scheduler.nowMs();
   }
@@ -91,10 +94,10 @@ export class Sweeper {
     const { progress, scheduler, limits, isInHand, isBusy, putAside } = this.#parts;
     const foundBeforeMs = scheduler.nowMs() - limits.graceMs;
     const starved = this.#deliveredAtMs <= foundBeforeMs && !isBusy();
-    const owed = progress
-      .unsettledSince(foundBeforeMs)
-      .filter(({ position }) => (starved || position <= this.#deliveredTo) && !isInHand(position))
-      .slice(0, takenMax);
+    const isOwed = (at: Position): boolean => starved || at <= this.#deliveredTo;
+    const late = progress.unsettledSince(foundBeforeMs).filter(({ position }) => isOwed(position));
+    const forgotten = progress.unsettledTo(this.#forgottenTo);
+    const owed = [...new Set([...forgotten, ...late])].filter(({ position }) => !isInHand(position)).slice(0, takenMax);
     if (owed.length === 0) return 0;
     this.#report(owed);
     const waiting = { attempts: 0, failures: 0, afterMs: 0, reason: 'found in the store, not delivered' };

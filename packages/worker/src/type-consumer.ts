@@ -69,6 +69,8 @@ export class TypeConsumer {
   #halt: Halt | undefined;
   #brokerFault: string | undefined = 'not asked yet';
   #savedMark: Position | undefined;
+  /** Up to here the broker had been told that events are settled when the ledger was found to have lost that. */
+  #forgottenTo: Position = nowhere;
   #sweptAtMs = Number.NEGATIVE_INFINITY;
   #lagAtMs = Number.NEGATIVE_INFINITY;
   #extendedAtMs = Number.NEGATIVE_INFINITY;
@@ -193,7 +195,9 @@ export class TypeConsumer {
       mark?.position ?? nowhere,
       await ledger.settledAbove(consumer, log, mark?.position ?? nowhere),
     );
-    this.#sweeper.restart(head.position);
+    this.#sweeper.restart(head.position, this.#forgottenTo);
+    this.#forgottenTo = nowhere;
+    this.#sweptAtMs = Number.NEGATIVE_INFINITY;
     await this.#handling.refreshStuck();
     await ledger.endDryRuns(consumer);
     this.#life = head.incarnation;
@@ -258,10 +262,9 @@ export class TypeConsumer {
     const due = nowMs - this.#sweptAtMs >= limits.sweepEveryMs || this.#progress.ahead > limits.rememberedMax;
     if (!due) return;
     this.#sweptAtMs = nowMs;
+    if (await this.#hasLostItsLedger()) return;
     // Deliveries go on while the store is asked: only what was seen before the question must lie within its answer.
-    const { deliveredTo } = this.#sweeper;
-    const { scannedTo } = this.#progress;
-    const reached = deliveredTo > scannedTo ? deliveredTo : scannedTo;
+    const reached = this.#reached();
     const seen = await this.#sweeper.scan();
     const { log, store } = this.#parts;
     if (!this.#isSound(seen ?? (await store.head(log)), reached)) return;
@@ -270,6 +273,34 @@ export class TypeConsumer {
     const taken = await this.#sweeper.takeUndelivered();
     // There may be more: look again at the next tick.
     if (taken > 0 || seen === undefined) this.#sweptAtMs = Number.NEGATIVE_INFINITY;
+  }
+
+  /** The furthest position that was read or delivered. */
+  #reached(): Position {
+    const { deliveredTo } = this.#sweeper;
+    const { scannedTo } = this.#progress;
+    return deliveredTo > scannedTo ? deliveredTo : scannedTo;
+  }
+
+  /**
+   * Whether the ledger is not the one that was written to: its database was reset, or restored from an older copy. What
+   * waited in it is gone, so everything above the mark that it has now is looked at again.
+   */
+  async #hasLostItsLedger(): Promise<boolean> {
+    const { consumer, log, ledger, logger } = this.#parts;
+    const written = this.#savedMark;
+    if (written === undefined) return false;
+    const kept = await ledger.loadMark(consumer, log);
+    if (kept !== undefined && kept.position >= written) return false;
+    this.#forgottenTo = this.#reached();
+    this.#life = undefined;
+    this.#consumer?.pause();
+    const line = { consumer, written, kept: kept?.position ?? null };
+    logger.error(
+      line,
+      'the database was reset or restored from an older copy; events above its mark are looked at again',
+    );
+    return true;
   }
 
   /** Whether the store is still where it was: in the same life, and not behind what was read or delivered out of it. */
@@ -292,7 +323,7 @@ export class TypeConsumer {
   async #saveMark(): Promise<void> {
     const { consumer, log, ledger } = this.#parts;
     const { mark } = this.#progress;
-    if (this.#life === undefined || mark === this.#savedMark) return;
+    if (this.#life === undefined || mark === this.#savedMark || (await this.#hasLostItsLedger())) return;
     await ledger.saveMark(consumer, log, { position: mark, incarnation: this.#life });
     this.#savedMark = mark;
     metrics.markPosition.set({ consumer }, mark);

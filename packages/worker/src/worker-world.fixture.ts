@@ -18,6 +18,7 @@ import { MemoryBroker } from '@eventstream/messaging/memory';
 import type { Scheduler } from '@eventstream/messaging/scheduler';
 import { createLog } from '@eventstream/platform';
 import { VirtualTime } from '@eventstream/testing/virtual-time';
+import type { DeadLetterDesk } from './dead-letters.ts';
 import type { NoteEffect } from './dry-run.ts';
 import { type Handler, InfrastructureFault } from './handler.ts';
 import type { WorkerLedger } from './ledger.ts';
@@ -36,13 +37,15 @@ const silent = createLog({ service: 'test', level: 'silent' });
 export class WorkerWorld {
   readonly time = new VirtualTime();
   readonly broker = new MemoryBroker({ scheduler: this.time });
-  readonly #ledger = memoryWorkerLedger(this.time);
+  #ledger = memoryWorkerLedger(this.time);
   /** While it is away, every call fails as it does with a lost database. */
   ledgerAvailable = true;
   /** Calls of the ledger that fail the next time, by name. */
   readonly failsOnce = new Set<string | symbol>();
-  readonly ledger = breakable(this.#ledger.ledger, (call) => this.ledgerAvailable && !this.failsOnce.delete(call));
-  readonly desk = this.#ledger.desk;
+  readonly ledger = breakable(
+    () => this.#ledger.ledger,
+    (call) => this.ledgerAvailable && !this.failsOnce.delete(call),
+  );
   readonly store = memoryEventStore({
     registry: { types: new Map([[testLog, new Set<string>([happened])]]) },
     clock: this.time,
@@ -80,6 +83,15 @@ export class WorkerWorld {
         else onDelivery(delivery);
       }),
   };
+
+  get desk(): DeadLetterDesk {
+    return this.#ledger.desk;
+  }
+
+  /** Its database is lost with everything in it, and made anew. */
+  resetLedger(): void {
+    this.#ledger = memoryWorkerLedger(this.time);
+  }
 
   /** Appends one event, and answers it. */
   async append(stream: StreamName = newStream()): Promise<RecordedEvent> {
@@ -191,11 +203,11 @@ class ProcessLife {
 }
 
 /** The same ledger, as long as it is available. */
-function breakable(ledger: WorkerLedger, isAvailable: (call: string | symbol) => boolean): WorkerLedger {
-  return new Proxy(ledger, {
-    get(target, name, receiver) {
+function breakable(ledger: () => WorkerLedger, isAvailable: (call: string | symbol) => boolean): WorkerLedger {
+  return new Proxy(ledger(), {
+    get(_first, name) {
       if (!isAvailable(name)) return () => Promise.reject(new InfrastructureFault('the database is switched off'));
-      return Reflect.get(target, name, receiver);
+      return Reflect.get(ledger(), name);
     },
   });
 }

@@ -352,6 +352,22 @@ describe('a worker', () => {
     await world.stop(worker);
   });
 
+  test('looks at every event again when its database was reset, also at work that had waited in it', async () => {
+    const world = new WorkerWorld();
+    let isMended = false;
+    const { seen, handler } = recorder(async () => (seen.length === 2 && !isMended ? retry(3_600_000, 'later') : done));
+    const worker = await world.start(handler);
+    await world.happen(newStream(), newStream());
+    await world.time.until(async () => (await world.ledger.stuck(testConsumer)).waiting === 1);
+    await world.time.until(async () => (await world.ledger.loadMark(testConsumer, testLog))?.position === 2, 20_000);
+    isMended = true;
+    world.resetLedger();
+    await world.time.until(() => seen.length === 4, 20_000);
+    assert.deepEqual(seen, [1, 2, 1, 2]);
+    await world.time.until(async () => (await world.ledger.loadMark(testConsumer, testLog))?.position === 2, 20_000);
+    await world.stop(worker);
+  });
+
   test('halts when the log ends before its mark, and says which commands lead out', async () => {
     const world = new WorkerWorld();
     const { seen, handler } = recorder();
