@@ -10,6 +10,7 @@ export { derivedId, idOf, isUuid, newId } from './ids.ts';
 export { createLog, LOG_LEVELS, type Log, type LogLevel, type LogOptions, withoutPassword } from './log.ts';
 export { COUNT_BUCKETS, counter, gauge, histogram, metrics, SECONDS_BUCKETS, startProcessMetrics } from './metrics.ts';
 export { labelsOf, readSamples, type Sample } from './metrics-text.ts';
+export { PassingMap } from './passing-map.ts';
 export { portTaken } from './port-taken.ts';
 export { type ProcessDefinition, runProcess, type Surroundings, type Wiring } from './process.ts';
 export { createSampler, type Sampler, type SamplingOptions } from './sampling.ts';

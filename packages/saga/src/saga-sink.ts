@@ -24,8 +24,11 @@ const ended = counter('saga_ended_total', 'Sagas that came to their end', ['saga
 export function sagaSink(options: SagaSinkOptions): LogSink {
   const { definition, store } = options;
   const recent = new RecentRows();
+  const calls = typesThatCall(definition);
   return {
     name: options.name,
+    // As long as all goes well there is nothing to do before a deadline.
+    mayWait: ({ type }) => !calls.has(type),
     checkpoint: () => {
       // Asked at the start, after another was faster, and in a new life of the log, where revisions mean other events.
       recent.forget();
@@ -61,6 +64,12 @@ export function sagaSink(options: SagaSinkOptions): LogSink {
       }
     },
   };
+}
+
+/** The events after which the saga itself has something to do. */
+function typesThatCall({ steps, cancelOn }: SagaDefinition): ReadonlySet<string> {
+  const ofSteps = steps.flatMap(({ fails, undo }) => [fails, ...(undo ? [undo.ask, undo.done] : [])]);
+  return new Set(cancelOn ? [...ofSteps, cancelOn.type] : ofSteps);
 }
 
 function announce({ definition, onWork }: SagaSinkOptions, written: readonly SagaRow[]): void {

@@ -4,6 +4,7 @@
  */
 import type { Position, RecordedEvent } from '@eventstream/contracts';
 import type { Delivery } from '@eventstream/messaging';
+import { PassingMap } from '@eventstream/platform';
 
 /** How much one page may have. */
 export interface PageLimits {
@@ -13,7 +14,7 @@ export interface PageLimits {
 
 /** What arrived and is not committed yet. */
 export class DeliveryBuffer {
-  readonly #byPosition = new Map<number, Delivery>();
+  readonly #byPosition = new PassingMap<number, Delivery>();
   /** The latest delivery at or before what is committed: its ack covers those before it. */
   #toAck: Delivery | undefined;
 
@@ -40,9 +41,9 @@ export class DeliveryBuffer {
 
   /** Everything up to here is committed: drops and acks what is here of it. */
   settleTo(committed: Position): void {
-    for (const [at, delivery] of this.#byPosition) {
+    for (const [at, delivery] of this.#byPosition.entries()) {
       if (at > committed) continue;
-      this.#byPosition.delete(at);
+      this.#byPosition.take(at);
       if (at > (this.#toAck?.event.position ?? 0)) this.#toAck = delivery;
     }
     this.#toAck?.ack();

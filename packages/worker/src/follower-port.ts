@@ -27,4 +27,9 @@ export interface LogSink {
    * stream parked. Rejects (and has changed nothing) when the database cannot answer.
    */
   apply(events: readonly RecordedEvent[], incarnation: Incarnation): Promise<SinkOutcome>;
+  /**
+   * Whether nobody waits for what comes of this event, so that it may be applied a little later together with others.
+   * Absent: somebody always does.
+   */
+  mayWait?(event: RecordedEvent): boolean;
 }

@@ -23,6 +23,7 @@ import { verdictOfError } from './classify.ts';
 import { DeliveryBuffer } from './delivery-buffer.ts';
 import * as metrics from './follower-metrics.ts';
 import type { LogSink } from './follower-port.ts';
+import { Gathering } from './gathering.ts';
 import { foreignDelivery, type Halt, judgeLife } from './life.ts';
 import { tracedPage } from './page-spans.ts';
 import { backlogWorthAWordMs } from './warnings.ts';
@@ -31,6 +32,8 @@ import { backlogWorthAWordMs } from './warnings.ts';
 export interface FollowerLimits {
   readonly pageEventsMax: number;
   readonly pageBytesMax: number;
+  /** How long events that may wait (`LogSink.mayWait`) are gathered into a page. */
+  readonly gatherMs: number;
   /** Deliveries that the broker may have handed over unsettled. */
   readonly unsettledMax: number;
   readonly ackWaitMs: number;
@@ -44,6 +47,7 @@ export interface FollowerLimits {
 export const defaultFollowerLimits: FollowerLimits = {
   pageEventsMax: 1_000,
   pageBytesMax: 4 * 1024 * 1024,
+  gatherMs: 0,
   unsettledMax: 4_000,
   ackWaitMs: 30_000,
   pollMs: 1_000,
@@ -99,6 +103,7 @@ class LogFollower implements Follower {
   readonly #stop = new AbortController();
   readonly #buffer = new DeliveryBuffer();
   readonly #caughtUp = new CaughtUp();
+  readonly #gathering: Gathering;
   #running: Promise<void> = Promise.resolve();
   #consumer: Consumer | undefined;
   /** The life of the log that is being read; undefined until the beginning, and while halted. */
@@ -121,6 +126,8 @@ class LogFollower implements Follower {
     this.#limits = { ...defaultFollowerLimits, ...options.limits };
     this.#scheduler = options.scheduler ?? systemScheduler;
     this.#alarm = new Alarm(this.#scheduler);
+    const { gatherMs, pageEventsMax: eventsMax } = this.#limits;
+    this.#gathering = new Gathering({ gatherMs, eventsMax }, (event) => options.sink.mayWait?.(event) ?? false);
     this.readiness = { name: this.name, check: async () => this.#ready() };
     this.warnings = [{ name: `${this.name} backlog`, optional: true, check: async () => this.#backlog() }];
     metrics.followerHalted.set({ follower: this.name }, 0);
@@ -228,7 +235,7 @@ class LogFollower implements Follower {
     }
     if (delivery.event.position <= this.#at) return delivery.ack();
     this.#buffer.add(delivery);
-    this.#alarm.ring();
+    if (this.#gathering.arrived(delivery.event, this.#scheduler.nowMs())) this.#alarm.ring();
   }
 
   /** Commits the next page, or waits for something to commit. */
@@ -240,6 +247,9 @@ class LogFollower implements Follower {
       this.#buffer.extendAll();
     }
     if (this.#life === undefined) return;
+    const leftMs = this.#gathering.leftMs(nowMs);
+    if (leftMs > 0 && !this.#behind) return this.#alarm.wait(leftMs, this.#stop.signal);
+    this.#gathering.begin();
     const { pageEventsMax: eventsMax, pageBytesMax: bytesMax } = this.#limits;
     const arrived = this.#buffer.page(nextPosition(this.#at), { eventsMax, bytesMax });
     if (arrived.length > 0) return this.#apply(arrived, 'broker');

@@ -38,6 +38,15 @@ class ListSink implements LogSink {
   }
 }
 
+/** Says of every event that it may wait, while it is patient. */
+class PatientSink extends ListSink {
+  patient = true;
+
+  mayWait(): boolean {
+    return this.patient;
+  }
+}
+
 const silent = createLog({ service: 'test', level: 'silent' });
 
 async function follow(world: WorkerWorld, sink: LogSink, limits: Partial<FollowerLimits> = {}): Promise<Follower> {
@@ -89,6 +98,38 @@ describe('a follower', () => {
     gate.resolve();
     await world.time.until(() => sink.at === 5, 900);
     assert.deepEqual(sink.pages, [[1], [2, 3, 4], [5]]);
+    await stop(world, follower);
+  });
+
+  test('gathers events that may wait into one page, for as long as they may', async () => {
+    const world = new WorkerWorld();
+    const sink = new PatientSink();
+    const follower = await follow(world, sink, { gatherMs: 100 });
+    await world.happen(...streams(2));
+    await world.time.advance(60);
+    await world.happen(...streams(1));
+    await world.time.advance(39);
+    assert.deepEqual(sink.pages, []);
+    await world.time.advance(1);
+    assert.deepEqual(sink.pages, [[1, 2, 3]]);
+    await stop(world, follower);
+  });
+
+  test('gathers no longer when something urgent arrives, or a whole page is there', async () => {
+    const world = new WorkerWorld();
+    const sink = new PatientSink();
+    const follower = await follow(world, sink, { gatherMs: 60_000, pageEventsMax: 3 });
+    await world.happen(...streams(1));
+    sink.patient = false;
+    await world.happen(...streams(1));
+    await world.time.advance(0);
+    sink.patient = true;
+    await world.happen(...streams(3));
+    await world.time.advance(0);
+    assert.deepEqual(sink.pages, [
+      [1, 2],
+      [3, 4, 5],
+    ]);
     await stop(world, follower);
   });
 

@@ -1,5 +1,6 @@
 /** What a consumer has in hand: running, or waiting for its lane. Kept alive at the broker and in the ledger meanwhile. */
 import type { Position } from '@eventstream/contracts';
+import { PassingMap } from '@eventstream/platform';
 
 /** One piece of work in hand. */
 export interface Held {
@@ -11,7 +12,7 @@ export interface Held {
 
 /** The work in hand, at most one piece per position. */
 export class InHand {
-  readonly #held = new Map<Position, Held>();
+  readonly #held = new PassingMap<Position, Held>();
   #delivered = 0;
 
   get size(): number {
@@ -33,8 +34,7 @@ export class InHand {
   }
 
   release(at: Position): void {
-    if (this.#held.get(at)?.delivered === true) this.#delivered -= 1;
-    this.#held.delete(at);
+    if (this.#held.take(at)?.delivered === true) this.#delivered -= 1;
   }
 
   extendAll(): void {

@@ -10,6 +10,8 @@ import { followLog } from '@eventstream/worker';
 import { settings } from './config.ts';
 
 const sqlConnections = 4;
+/** An approval is seen this much later at the most, and an order costs its rows fewer writes. */
+const gatherMs = 5;
 /** How often to look whether somebody wants a parked order folded again. */
 const refoldEveryMs = 1_000;
 
@@ -32,6 +34,7 @@ await runProcess({
       consumers: nats.consumers,
       store,
       logger: log,
+      limits: { gatherMs },
     });
     const refolding = refoldParked({ sql, store, log, everyMs: refoldEveryMs });
     return {

@@ -15,6 +15,8 @@ import { LagGate } from './deadline-gate.ts';
 import { lagSources } from './lag-sources.ts';
 
 const name = 'sagacoordinator';
+/** An order's events come within this time, so that most sagas that end well are written once. */
+const gatherMs = 100;
 
 await runProcess({
   name,
@@ -34,6 +36,7 @@ await runProcess({
       consumers: nats.consumers,
       store: events,
       logger: log,
+      limits: { gatherMs },
     });
     const gate = new LagGate({
       sources: lagSources({

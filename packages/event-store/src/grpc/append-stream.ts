@@ -4,7 +4,7 @@
  * answer by its deadline is given up as unknown.
  */
 import type * as proto from '@eventstream/contracts/eventstore';
-import { type Log, messageOf } from '@eventstream/platform';
+import { type Log, messageOf, PassingMap } from '@eventstream/platform';
 import type { BidiStream } from '@eventstream/platform/grpc';
 import { type AppendOutcome, StoreOverloaded, StoreUnavailable } from '../port.ts';
 import { readAppended, readConflict, readIdReused, readRefused } from './from-message.ts';
@@ -25,7 +25,7 @@ interface Batch {
   /** More than once: a copy of a write may have been stored by a stream that broke before it could say so. */
   timesSent: number;
   readonly results: Settled[];
-  readonly waiting: Map<bigint, Outstanding>;
+  readonly waiting: PassingMap<bigint, Outstanding>;
   readonly resolve: (results: Settled[]) => void;
 }
 
@@ -55,7 +55,7 @@ export class AppendStream {
   #correlation = 0n;
   #closed = false;
   /** By correlation. */
-  readonly #outstanding = new Map<bigint, Outstanding>();
+  readonly #outstanding = new PassingMap<bigint, Outstanding>();
   readonly #batches = new Set<Batch>();
 
   constructor(open: () => AppendCall, log: Log) {
@@ -67,7 +67,7 @@ export class AppendStream {
   send(writes: readonly TimedWrite[]): Promise<Settled[]> {
     if (this.#closed) return Promise.resolve(writes.map(() => new StoreUnavailable('the client is closed')));
     return new Promise((resolve) => {
-      const batch: Batch = { timesSent: 0, results: [], waiting: new Map(), resolve };
+      const batch: Batch = { timesSent: 0, results: [], waiting: new PassingMap(), resolve };
       this.#batches.add(batch);
       writes.forEach((write, index) => {
         this.#correlation += 1n;
@@ -141,8 +141,8 @@ export class AppendStream {
 
   #settle(outstanding: Outstanding, result: Settled): void {
     const { batch, correlation, index } = outstanding;
-    this.#outstanding.delete(correlation);
-    batch.waiting.delete(correlation);
+    this.#outstanding.take(correlation);
+    batch.waiting.take(correlation);
     batch.results[index] = result;
     if (batch.waiting.size > 0) return;
     this.#batches.delete(batch);

@@ -11,6 +11,7 @@ import {
   position,
   type RecordedEvent,
 } from '@eventstream/contracts';
+import { hasEnded } from '@eventstream/domain';
 import { counter, failpoint } from '@eventstream/platform';
 import type { Sql, SqlSession } from '@eventstream/platform/sql';
 import { type Checkpoint, type LogSink, type SinkOutcome, workOf } from '@eventstream/worker';
@@ -44,6 +45,11 @@ class OrderSink implements LogSink {
     this.#sql = sql;
     this.#building = building?.generation;
     this.#generation = building?.generation;
+  }
+
+  /** Readers that cannot wait say which position they want. */
+  mayWait(): boolean {
+    return true;
   }
 
   async checkpoint(): Promise<Checkpoint> {
@@ -145,7 +151,8 @@ class OrderSink implements LogSink {
   #remember(projected: Projected): void {
     for (const [id, folded] of projected.changed) {
       this.#recent.delete(id);
-      this.#recent.set(id, folded);
+      // Nothing follows an end.
+      if (!hasEnded(folded.order)) this.#recent.set(id, folded);
     }
     for (const { event } of projected.poison) {
       const id = orderIdOf(event.stream);
