@@ -20,8 +20,8 @@ interface Order {
   readonly action: FailpointAction;
   /** How often the place is still passed before it happens. */
   passes: number;
-  /** Done right before, because nothing comes after. */
-  readonly note: () => void;
+  /** Done right before, because nothing comes after. False: the order was taken back this very moment. */
+  readonly note: () => boolean;
 }
 
 const lookEveryMs = 50;
@@ -39,8 +39,7 @@ function passBy(point: Failpoint, armed: readonly Order[]): void {
     if (order.point !== point) continue;
     order.passes -= 1;
     if (order.passes !== 0) continue;
-    order.note();
-    process.kill(process.pid, order.action === 'kill' ? 'SIGKILL' : 'SIGSTOP');
+    if (order.note()) process.kill(process.pid, order.action === 'kill' ? 'SIGKILL' : 'SIGSTOP');
   }
 }
 
@@ -58,14 +57,21 @@ export function armFailpoints(
     throw new CodedError('failpoints_refused', 'FAILPOINTS is set, and this process can be reached from elsewhere', {
       nextStep: 'unset FAILPOINTS: it exists for tests on one machine, and kills processes',
     });
-  orders = text.startsWith(folderPrefix) ? [] : text.split(',').map((one) => parseOrder(one, () => {}));
+  orders = text.startsWith(folderPrefix) ? [] : text.split(',').map((one) => parseOrder(one, () => true));
   if (text.startsWith(folderPrefix)) obeyFolder(text.slice(folderPrefix.length), at.process);
 }
 
 function obeyFolder(folder: string, name: string): void {
   if (!isAbsolute(folder)) throw invalid(`${folderPrefix}${folder}`);
   const file = join(folder, name);
-  const fired = () => renameSync(file, `${file}.fired`);
+  const fired = (): boolean => {
+    try {
+      renameSync(file, `${file}.fired`);
+      return true;
+    } catch {
+      return false;
+    }
+  };
   let seen = '';
   const look = (): void => {
     const text = existsSync(file) ? readIfThere(file) : '';
@@ -85,7 +91,7 @@ function readIfThere(file: string): string {
   }
 }
 
-function parseOrder(text: string, note: () => void): Order {
+function parseOrder(text: string, note: () => boolean): Order {
   const [, point = '', action = '', passes = '1'] =
     /^(\w+\.\w+):(kill|stop)(?:@([1-9]\d{0,8}))?$/.exec(text.trim()) ?? [];
   if (action !== 'kill' && action !== 'stop') throw invalid(text);

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, test } from 'node:test';
 import { armFailpoints, failpoint } from './failpoints.ts';
 
@@ -18,6 +21,16 @@ describe('failpoints', () => {
     assert.throws(() => armFailpoints('append.afterCommit:kill', elsewhere), { code: 'failpoints_refused' });
     assert.throws(() => armFailpoints('folder:/tmp', elsewhere), { code: 'failpoints_refused' });
     failpoint('append.afterCommit');
+  });
+
+  test('are inert again when the order was taken back from the folder', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'eventstream-failpoints-'));
+    const order = join(folder, here.process);
+    writeFileSync(order, 'append.afterCommit:kill');
+    armFailpoints(`folder:${folder}`, here);
+    rmSync(order);
+    failpoint('append.afterCommit'); // has not looked again since
+    rmSync(folder, { recursive: true });
   });
 
   for (const wrong of [
