@@ -52,6 +52,8 @@ export class Handling {
   /** Streams with waiting work or an open dead letter. */
   #stuck: Set<string> = new Set();
   #hasSuspect = false;
+  /** Claimed work whose attempts are not counted: they met something that does not answer, and ended no process. */
+  readonly #uncounted = new WeakSet<ClaimedWork>();
   /** Changes with every addition, so that an older list from the ledger does not undo it. */
   #stuckVersion = 0;
 
@@ -173,7 +175,14 @@ export class Handling {
     this.#hasSuspect ||= isSuspect;
     this.inHand.take(work.position, { delivered: false, extend });
     this.#lanes.add(work.stream, async () => {
-      const settled = await this.#persist(() => this.#handleClaimed(work));
+      const settled = await this.#persist(async () => {
+        try {
+          await this.#handleClaimed(work);
+        } catch (error) {
+          await this.#uncount(work, messageOf(error));
+          throw error;
+        }
+      });
       if (!settled) await this.#giveBack(work);
       this.inHand.release(work.position);
       if (isSuspect) this.#hasSuspect = false;
@@ -262,9 +271,22 @@ export class Handling {
     pause.fault(messageOf(error), work);
   }
 
+  /** Whoever ends the process while it waits in hand for what does not answer ends no attempt of this event. */
+  async #uncount(work: ClaimedWork, reason: string): Promise<void> {
+    if (this.#uncounted.has(work)) return;
+    const { consumer, ledger, limits, logger } = this.#parts;
+    try {
+      await ledger.postpone(consumer, work.eventId, { afterMs: limits.ackWaitMs, reason, counts: false });
+      this.#uncounted.add(work);
+    } catch (error) {
+      logger.debug({ consumer, err: error }, 'an attempt that met a fault stays counted');
+    }
+  }
+
   async #giveBack(work: ClaimedWork): Promise<void> {
     const { consumer, ledger, logger } = this.#parts;
     try {
+      if (this.#uncounted.has(work)) return await ledger.renew(consumer, work.eventId, 0);
       await ledger.postpone(consumer, work.eventId, { afterMs: 0, reason: 'given back at a stop', counts: false });
     } catch (error) {
       logger.debug({ consumer, err: error }, 'work could not be given back; it is due when its lease ends');

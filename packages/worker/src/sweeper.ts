@@ -1,7 +1,7 @@
 /**
  * Looks into the store for what the broker should have delivered. Promises: every event of the type is seen once per
  * life of the process; what stays unsettled for longer than the grace, though the broker has gone past it or delivers
- * nothing at all, is put aside as waiting work and thereby done. A consumer that is merely behind is left alone.
+ * nothing new, is put aside as waiting work and thereby done. A consumer that is merely behind is left alone.
  */
 import { type EventType, type LogHead, type LogName, nowhere, type Position } from '@eventstream/contracts';
 import { type EventReader, pageEventsMax } from '@eventstream/event-store';
@@ -44,6 +44,7 @@ export class Sweeper {
   /** What the broker will not deliver again: it was acked, and whatever was known of it since is lost. */
   #forgottenTo: Position = nowhere;
   #deliveredTo: Position = nowhere;
+  /** When the broker last went further. */
   #deliveredAtMs: number;
   /** What the broker did not deliver: when it was found last, how many those were so far, and the first of the last find. */
   #missed: { readonly atMs: number; readonly count: number; readonly first: Position } | undefined;
@@ -72,9 +73,10 @@ export class Sweeper {
     return missed !== undefined && this.#parts.scheduler.nowMs() - missed.atMs <= ms ? missed : undefined;
   }
 
-  /** The broker has delivered this. */
+  /** The broker has delivered this. What it delivers again does not show that it delivers what is next. */
   delivered(at: Position): void {
-    if (at > this.#deliveredTo) this.#deliveredTo = at;
+    if (at <= this.#deliveredTo) return;
+    this.#deliveredTo = at;
     this.#deliveredAtMs = this.#parts.scheduler.nowMs();
   }
 

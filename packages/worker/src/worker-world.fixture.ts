@@ -20,7 +20,7 @@ import { createLog } from '@eventstream/platform';
 import { VirtualTime } from '@eventstream/testing/virtual-time';
 import type { DeadLetterDesk } from './dead-letters.ts';
 import type { NoteEffect } from './dry-run.ts';
-import { type Handler, InfrastructureFault } from './handler.ts';
+import { done, type Handler, InfrastructureFault } from './handler.ts';
 import type { WorkerLedger } from './ledger.ts';
 import { memoryWorkerLedger } from './memory/index.ts';
 import { createWorker, type Worker } from './worker.ts';
@@ -215,4 +215,16 @@ function breakable(ledger: () => WorkerLedger, isAvailable: (call: string | symb
 /** A stream that nobody else uses. */
 export function newStream(): StreamName {
   return streamName(`order-${randomUUID()}`);
+}
+
+/** Notes the positions it is given and answers as told. */
+export function recorder(answer: Handler = async () => done) {
+  const seen: number[] = [];
+  const attempts: number[] = [];
+  const handler: Handler = async (event, context) => {
+    seen.push(event.position);
+    attempts.push(context.attempt);
+    return answer(event, context);
+  };
+  return { seen, attempts, handler };
 }

@@ -2,21 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { eventId, nowhere, position } from '@eventstream/contracts';
 import { newId } from '@eventstream/platform';
-import { deadLetter, done, type Handler, InfrastructureFault, retry } from './handler.ts';
+import { deadLetter, done, InfrastructureFault, retry } from './handler.ts';
 import { workOf } from './work-item.ts';
-import { newStream, testConsumer, testLog, WorkerWorld } from './worker-world.fixture.ts';
-
-/** Notes the positions it is given and answers as told. */
-function recorder(answer: Handler = async () => done) {
-  const seen: number[] = [];
-  const attempts: number[] = [];
-  const handler: Handler = async (event, context) => {
-    seen.push(event.position);
-    attempts.push(context.attempt);
-    return answer(event, context);
-  };
-  return { seen, attempts, handler };
-}
+import { newStream, recorder, testConsumer, testLog, WorkerWorld } from './worker-world.fixture.ts';
 
 describe('a worker', () => {
   test('handles what the broker delivers, once, without leaving a row', async () => {
@@ -148,59 +136,6 @@ describe('a worker', () => {
     await world.stop(worker);
   });
 
-  test('catches an event that ends its process: attempts are counted before they begin', async () => {
-    const world = new WorkerWorld();
-    const killer = newStream();
-    // A process that dies in a handler neither answers nor throws; the next process gets the event again.
-    const { seen, handler } = recorder((event) =>
-      event.stream === killer ? new Promise(() => {}) : Promise.resolve(done),
-    );
-    await world.happen(killer);
-    const limits = { crashesMax: 3, attemptMs: 3_600_000 };
-    for (let life = 0; life < 3; life += 1) {
-      const worker = await world.start(handler, limits);
-      await world.time.until(() => seen.length === life + 1);
-      await worker.kill();
-    }
-    const worker = await world.start(handler, limits);
-    await world.time.until(async () => (await world.desk.list({ limit: 1 })).length === 1);
-    const [letter] = await world.desk.list({ limit: 1 });
-    assert.match(letter?.reason ?? '', /never ended/);
-    assert.equal(seen.length, 3);
-    await world.stop(worker);
-  });
-
-  test('blames no bystander for an event that ends its process again and again', async () => {
-    const world = new WorkerWorld();
-    const killer = newStream();
-    let dying = false;
-    const { seen, handler } = recorder((event) => {
-      dying ||= event.stream === killer;
-      return dying ? new Promise(() => {}) : Promise.resolve(done);
-    });
-    const bystanders = Array.from({ length: 8 }, newStream);
-    await world.happen(killer, ...bystanders);
-    const limits = { attemptMs: 3_600_000, atOnceMax: 3 };
-    const letters = () => world.desk.list({ limit: 10 });
-    for (let life = 0; (await letters()).length === 0; life += 1) {
-      assert.ok(life < 10, 'the killer is a dead letter after a handful of crashes');
-      dying = false;
-      const worker = await world.start(handler, limits);
-      // Dies as soon as the killer is begun, with whatever else was in hand.
-      await world.time.until(async () => dying || (await letters()).length > 0);
-      await worker.kill();
-    }
-    dying = false;
-    const worker = await world.start(handler, limits);
-    await world.time.until(async () => (await world.ledger.stuck(testConsumer)).waiting === 0);
-    await world.time.until(() => new Set(seen).size === 9);
-    assert.deepEqual(
-      (await letters()).map((letter) => letter.stream),
-      [killer],
-    );
-    await world.stop(worker);
-  });
-
   test('ends an attempt that takes too long, and counts it as failed', async () => {
     const world = new WorkerWorld();
     const { attempts, handler } = recorder((_event, { attempt }) =>
@@ -235,6 +170,18 @@ describe('a worker', () => {
     await world.happen(newStream(), newStream(), newStream());
     await world.time.until(() => seen.length === 3);
     assert.deepEqual(seen, [1, 3, 2]);
+    await world.stop(worker);
+  });
+
+  test('finds what the broker passed by behind the last event, also while it delivers older ones again and again', async () => {
+    const world = new WorkerWorld();
+    const { seen, handler } = recorder();
+    const worker = await world.start(handler);
+    world.broker.faults.arm('loseSettlement', 1_000);
+    world.holes.add(2);
+    await world.happen(newStream(), newStream());
+    await world.time.until(() => seen.length === 2, 120_000);
+    assert.deepEqual(seen, [1, 2]);
     await world.stop(worker);
   });
 
