@@ -20,6 +20,7 @@ interface Options {
   readonly minutes: number;
   readonly seed: string;
   readonly faults: readonly string[];
+  readonly once?: true;
   readonly cluster?: true;
   readonly rate: number;
   readonly keep?: true;
@@ -34,6 +35,7 @@ const command = new Command('npm run chaos --')
   .option('--minutes <number>', 'how long things go wrong', positive, 10)
   .option('--seed <text>', 'which faults come in which order', String(Date.now() % 1_000_000))
   .option('--faults <list>', `families (${families.join(', ')}) or names, separated by commas`, list, [...families])
+  .option('--once', 'end as soon as every fault has had its turn, at the latest after the minutes')
   .option('--cluster', 'three nats-servers with three copies of the stream, instead of one')
   .option('--rate <number>', 'orders that arrive in a second', positive, 25)
   .option('--keep', 'keep the folder with every log and the history')
@@ -89,18 +91,20 @@ async function main(options: Options): Promise<number> {
 }
 
 async function play(
-  { minutes, seed, cluster, rate, faults: wanted }: Options,
+  { minutes, seed, rate, faults: wanted, ...chosen }: Options,
   faults: readonly Fault[],
   folder: string,
   skipped: ChaosReport['skipped'],
 ): Promise<ChaosReport> {
   const draw = new Draw(seed);
+  const once = chosen.once === true;
+  const cluster = chosen.cluster === true;
   const interrupted = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupted.abort());
   note(
     `Seed ${seed}: ${faults.length} kinds of faults in ${minutes} min, ${rate} orders a second. Starting everything ...`,
   );
-  const stage = await openStage({ folder, nodes: cluster === true ? 3 : 1, draw });
+  const stage = await openStage({ folder, nodes: cluster ? 3 : 1, draw });
   try {
     const history = new History(join(folder, 'history.jsonl'));
     const startedMs = performance.now();
@@ -109,13 +113,14 @@ async function play(
       faults,
       draw,
       forMs: minutes * 60_000,
+      once,
       ordersPerSecond: rate,
       history,
       onFault: (line) => note(`${((performance.now() - startedMs) / 1000).toFixed(1).padStart(6)} s  ${line}`),
       onProgress: progress(history),
       signal: interrupted.signal,
     });
-    return { seed, minutes, rate, wanted, cluster: cluster === true, result, history, skipped };
+    return { seed, minutes, once, rate, wanted, cluster, result, history, skipped };
   } finally {
     await stage.close();
   }

@@ -7,6 +7,7 @@ import type { FaultCount, RunResult } from './run.ts';
 export interface ChaosReport {
   readonly seed: string;
   readonly minutes: number;
+  readonly once: boolean;
   readonly rate: number;
   /** As `--faults` has them. */
   readonly wanted: readonly string[];
@@ -19,9 +20,9 @@ export interface ChaosReport {
 
 const namedMax = 10;
 
-/** Faults that were begun and never really happened: then the run has not shown what it is for. */
-function neverFired({ result }: ChaosReport): readonly FaultCount[] {
-  return result.counts.filter(({ begun, fired }) => begun > 0 && fired === 0);
+/** Faults that were begun, or were all to come, and never really happened: then the run has not shown what it is for. */
+function neverFired({ result, once }: ChaosReport): readonly FaultCount[] {
+  return result.counts.filter(({ begun, fired }) => fired === 0 && (begun > 0 || once));
 }
 
 /** Whether everything is as promised, and every fault really happened. */
@@ -52,10 +53,10 @@ export function showReport(report: ChaosReport): string {
 }
 
 /** The options that make the same schedule. */
-function sameAgain({ seed, minutes, rate, cluster, wanted }: ChaosReport): string {
+function sameAgain({ seed, minutes, once, rate, cluster, wanted }: ChaosReport): string {
   const isAll = wanted.length === families.length && families.every((family) => wanted.includes(family));
   const some = isAll ? '' : ` --faults "${wanted.join(',')}"`;
-  return `--seed ${seed} --minutes ${minutes} --rate ${rate}${cluster ? ' --cluster' : ''}${some}`;
+  return `--seed ${seed} --minutes ${minutes} --rate ${rate}${once ? ' --once' : ''}${cluster ? ' --cluster' : ''}${some}`;
 }
 
 /** The same for programs. */
@@ -103,7 +104,7 @@ function complaints(report: ChaosReport): string[] {
     ...(deadLetters > 0 ? [`GIVEN UP: ${deadLetters} events are dead letters`] : []),
     ...lies.slice(0, namedMax).map(({ orderId, says }) => `LIE: order ${orderId} ${says}`),
     ...(lies.length > namedMax ? [`… and ${lies.length - namedMax} more`] : []),
-    ...never.map(({ fault, trouble }) => `NEVER HAPPENED: ${fault.name}: ${trouble ?? ''}`),
+    ...never.map(({ fault, trouble }) => `NEVER HAPPENED: ${fault.name}: ${trouble ?? 'its turn did not come'}`),
   ];
 }
 

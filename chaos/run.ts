@@ -26,7 +26,10 @@ export interface RunOptions {
   readonly stage: Stage;
   readonly faults: readonly Fault[];
   readonly draw: Draw;
+  /** At most so long. */
   readonly forMs: number;
+  /** Ends as soon as every fault has had its turn. */
+  readonly once: boolean;
   readonly ordersPerSecond: number;
   readonly history: History;
   /** Told of each fault when it begins and when it is over. */
@@ -48,19 +51,21 @@ const progressEveryMs = 1_000;
 
 /** Runs it. */
 export async function run(options: RunOptions): Promise<RunResult> {
-  const { stage, faults, history, draw, forMs, ordersPerSecond, signal } = options;
+  const { stage, faults, history, draw, forMs, ordersPerSecond, once, signal } = options;
+  const allHadTheirTurn = new AbortController();
   const counts = faults.map((fault): FaultCount => ({ fault, begun: 0, fired: 0, times: 0, trouble: undefined }));
   const untilMs = performance.now() + forMs;
-  const over = AbortSignal.any([AbortSignal.timeout(forMs), signal]);
+  const over = AbortSignal.any([AbortSignal.timeout(forMs), signal, allHadTheirTurn.signal]);
   const shown = setInterval(() => {
     const leftMs = untilMs - performance.now();
-    options.onProgress(Math.max(0, leftMs), leftMs > 0 && !signal.aborted ? 'breaking' : 'judging');
+    options.onProgress(Math.max(0, leftMs), over.aborted ? 'judging' : 'breaking');
   }, progressEveryMs);
   try {
     const url = stage.system.running.httpUrl;
+    const breaking = plannedLanes(faults).map((lane) => breakThings(lane, options, counts, over));
     const [heldBack] = await Promise.all([
-      load({ url, ordersPerSecond, forMs, history, draw: draw.fork('load'), signal }),
-      ...plannedLanes(faults).map((lane) => breakThings(lane, options, counts, over)),
+      load({ url, ordersPerSecond, forMs, history, draw: draw.fork('load'), signal: over }),
+      Promise.all(breaking).then(() => once && allHadTheirTurn.abort()),
     ]);
     signal.throwIfAborted();
     return { counts, judgement: await judge(stage, history, signal), heldBack };
@@ -71,11 +76,11 @@ export async function run(options: RunOptions): Promise<RunResult> {
 
 async function breakThings(
   lane: Lane,
-  { stage, faults, draw, onFault }: RunOptions,
+  { stage, faults, draw, once, onFault }: RunOptions,
   counts: readonly FaultCount[],
   over: AbortSignal,
 ): Promise<void> {
-  for (const { fault, afterMs, draw: own } of plan(lane, faults, draw)) {
+  for (const { fault, afterMs, draw: own } of plan(lane, faults, { seed: draw, once })) {
     await wait(afterMs, undefined, { signal: over }).catch(() => {});
     const count = counts.find((one) => one.fault === fault);
     if (over.aborted || count === undefined) return;

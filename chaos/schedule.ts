@@ -19,14 +19,18 @@ const quietMs: Readonly<Record<Lane, readonly [least: number, most: number]>> = 
 };
 
 /**
- * The faults of one lane, without end: each round has every fault once, in an order of its own, so that a run that is
- * long enough has them all.
+ * The faults of one lane, without end unless each is to come `once`: each round has every fault once, in an order of its
+ * own, so that a run that is long enough has them all.
  */
-export function* plan(lane: Lane, faults: readonly Fault[], seed: Draw): Generator<Planned, void> {
+export function* plan(
+  lane: Lane,
+  faults: readonly Fault[],
+  { seed, once }: { readonly seed: Draw; readonly once: boolean },
+): Generator<Planned, void> {
   const own = faults.filter((fault) => fault.lane === lane);
   const order = seed.fork(`order of ${lane}`);
   const [least, most] = quietMs[lane];
-  for (let round = 0; own.length > 0; round += 1)
+  for (let round = 0; own.length > 0 && !(once && round > 0); round += 1)
     for (const fault of order.shuffled(own)) {
       const draw = seed.fork(`${fault.name} in round ${round}`);
       yield { lane, fault, afterMs: draw.between(least, most), draw };

@@ -6,7 +6,7 @@ import { lanes } from './faults/fault.ts';
 import { plan } from './schedule.ts';
 
 function begins(seed: string, lane: (typeof lanes)[number], count: number) {
-  const planned = plan(lane, catalogue(false), new Draw(seed));
+  const planned = plan(lane, catalogue(false), { seed: new Draw(seed), once: false });
   return Array.from({ length: count }, () => {
     const { value } = planned.next();
     assert(value);
@@ -22,6 +22,12 @@ describe('the schedule', () => {
       for (const round of [names.slice(0, own.length), names.slice(own.length)])
         assert.deepEqual(round.toSorted(), own.map(({ name }) => name).toSorted());
     });
+
+  test('ends after every fault has come once, when that is asked for', () => {
+    const planned = lanes.flatMap((lane) => [...plan(lane, catalogue(true), { seed: new Draw('7'), once: true })]);
+    const names = (faults: readonly { readonly name: string }[]): string[] => faults.map(({ name }) => name).toSorted();
+    assert.deepEqual(names(planned.map(({ fault }) => fault)), names(catalogue(true)));
+  });
 
   test('is the same for the same seed, whatever is drawn elsewhere, and another one for another', () => {
     const first = begins('7', 'surroundings', 50);

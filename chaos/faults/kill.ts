@@ -39,21 +39,38 @@ const rarePlaces: ReadonlySet<string> = new Set([
   'void.afterGateway',
 ]);
 
+/** Passed only by the first work after a start, which has nothing remembered to go by. */
+const placesAfterStart: ReadonlySet<string> = new Set(['append.afterInsert']);
+
 /** kill -9 at each place. */
-export const kills: readonly Fault[] = Object.entries(placesOf).flatMap(([process, places]) =>
-  places.map((point): Fault => killAt(process, point)),
+export const kills: readonly Fault[] = Object.entries(placesOf).flatMap(([service, places]) =>
+  places.map((point): Fault => killAt(service, point)),
 );
 
-function killAt(process: string, point: string): Fault {
+function killAt(service: string, point: string): Fault {
   return {
-    name: `kill ${process} at ${point}`,
+    name: `kill ${service} at ${point}`,
     family: 'kill',
     lane: 'processes',
-    async inflict({ failpoints }, draw, over) {
+    async inflict({ failpoints, system }, draw, over) {
       const at = rarePlaces.has(point) ? 1 : draw.whole(1, passesMax);
-      return Number(await failpoints.ask({ process, point, action: 'kill', at }, reachedWithinMs, over));
+      const startAnew = (): void => {
+        if (placesAfterStart.has(point)) end(system.pidOf(service));
+      };
+      return Number(
+        await failpoints.ask({ process: service, point, action: 'kill', at }, reachedWithinMs, over, startAnew),
+      );
     },
   };
+}
+
+/** It comes back by itself; it may be down already. */
+function end(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(pid, 'SIGKILL');
+  } catch {
+    // just ended
+  }
 }
 
 /** Stands still longer than what it holds is held for it: leases, claims, deliveries. */

@@ -1,6 +1,6 @@
 /** Links between processes that are late, narrow, cut, silent or half open. */
 import { setTimeout as wait } from 'node:timers/promises';
-import type { LinkFault, LinkFaultKind } from '@eventstream/testing/fault-proxy';
+import type { FaultProxy, LinkFault, LinkFaultKind } from '@eventstream/testing/fault-proxy';
 import type { Draw } from '../draw.ts';
 import { type LinkName, linkNames } from '../stage/stage.ts';
 import type { Fault } from './fault.ts';
@@ -34,6 +34,8 @@ const halfOpenMs: Readonly<Record<LinkName, readonly [number, number]>> = {
 };
 const usualMs = [1_000, 6_000] as const;
 
+const meetsWithinMs = 30_000;
+
 /** Every link with everything that can be wrong with it. */
 export const linkFaults: readonly Fault[] = linkNames.flatMap((link) =>
   wrongs.map(
@@ -42,20 +44,41 @@ export const linkFaults: readonly Fault[] = linkNames.flatMap((link) =>
       family: 'links',
       lane: 'surroundings',
       async inflict({ links }, draw, over) {
-        // Of a cluster's nodes, one that somebody is connected to.
-        const used = links[link].filter(({ open }) => open > 0);
-        const proxy = used[draw.whole(0, used.length - 1)] ?? links[link][0];
-        if (proxy === undefined) return 0;
-        const before = proxy.met;
-        proxy.impose(drawFault(draw), draw.pick([1, 1, 0.5]));
-        try {
-          const [least, most] = kind === 'halfOpen' ? halfOpenMs[link] : usualMs;
-          await wait(draw.between(least, most), undefined, { signal: over }).catch(() => {});
-        } finally {
-          proxy.heal();
+        const [least, most] = kind === 'halfOpen' ? halfOpenMs[link] : usualMs;
+        const wrong = drawFault(draw);
+        const share = draw.pick([1, 1, 0.5]);
+        const forMs = draw.between(least, most);
+        // Nobody may be connected at the moment, or none of those be drawn: then once more.
+        for (const sinceMs = performance.now(); ; ) {
+          const proxy = usedOf(links[link], draw);
+          const met = await standWrong(proxy, { wrong, share, forMs }, over);
+          if (met > 0 || over.aborted || performance.now() > sinceMs + meetsWithinMs) return met;
         }
-        return proxy.met - before;
       },
     }),
   ),
 );
+
+/** Of a cluster's nodes, one that somebody is connected to. */
+function usedOf(proxies: readonly FaultProxy[], draw: Draw): FaultProxy {
+  const used = proxies.filter(({ open }) => open > 0);
+  const proxy = used[draw.whole(0, used.length - 1)] ?? proxies[0];
+  if (proxy === undefined) throw new Error('there is no proxy in this link');
+  return proxy;
+}
+
+/** Lets it be wrong for so long; answers how many connections met that. */
+async function standWrong(
+  proxy: FaultProxy,
+  { wrong, share, forMs }: { readonly wrong: LinkFault; readonly share: number; readonly forMs: number },
+  over: AbortSignal,
+): Promise<number> {
+  const before = proxy.met;
+  proxy.impose(wrong, share);
+  try {
+    await wait(forMs, undefined, { signal: over }).catch(() => {});
+  } finally {
+    proxy.heal();
+  }
+  return proxy.met - before;
+}

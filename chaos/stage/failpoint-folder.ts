@@ -30,10 +30,20 @@ export class FailpointFolder {
     return `folder:${this.folder}`;
   }
 
-  /** Asks for it when its turn has come, and waits until it has happened, at most so long; false: it has not, and now will not any more. */
-  ask(order: FailpointOrder, withinMs: number, over: AbortSignal): Promise<boolean> {
-    const turn = (this.#turns.get(order.process) ?? Promise.resolve()).then(() => this.#ask(order, withinMs, over));
-    this.#turns.set(order.process, turn);
+  /**
+   * Asks for it when its turn has come, and waits until it has happened, at most so long; false: it has not, and now will
+   * not any more. `asked` is done in between: what brings the process to that place.
+   */
+  ask(order: FailpointOrder, withinMs: number, over: AbortSignal, asked: () => void = () => {}): Promise<boolean> {
+    const turn = (this.#turns.get(order.process) ?? Promise.resolve()).then(() => {
+      const happens = this.#ask(order, withinMs, over);
+      asked();
+      return happens;
+    });
+    this.#turns.set(
+      order.process,
+      turn.catch(() => {}),
+    );
     return turn;
   }
 
