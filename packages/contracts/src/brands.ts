@@ -54,23 +54,21 @@ function parseCount(kind: string, value: unknown): number {
   return number;
 }
 
-function lowered(value: unknown): unknown {
-  return typeof value === 'string' ? value.toLowerCase() : value;
+function parseUuid(kind: string, value: unknown): string {
+  if (typeof value === 'string' && uuidPattern.test(value)) return value;
+  return parseText(kind, uuidPattern, 'a uuid', typeof value === 'string' ? value.toLowerCase() : value);
 }
 
 /** Whether a text has the shape of a uuid, in either case. */
 export function isUuid(value: unknown): value is string {
-  return typeof value === 'string' && uuidPattern.test(value.toLowerCase());
+  return typeof value === 'string' && (uuidPattern.test(value) || uuidPattern.test(value.toLowerCase()));
 }
 
 // The only casts of the code base: a value becomes a brand by passing its parser.
 /* oxlint-disable typescript/consistent-type-assertions */
-export const eventId = (value: unknown): EventId =>
-  parseText('event id', uuidPattern, 'a uuid', lowered(value)) as EventId;
-export const orderId = (value: unknown): OrderId =>
-  parseText('order id', uuidPattern, 'a uuid', lowered(value)) as OrderId;
-export const incarnation = (value: unknown): Incarnation =>
-  parseText('incarnation', uuidPattern, 'a uuid', lowered(value)) as Incarnation;
+export const eventId = (value: unknown): EventId => parseUuid('event id', value) as EventId;
+export const orderId = (value: unknown): OrderId => parseUuid('order id', value) as OrderId;
+export const incarnation = (value: unknown): Incarnation => parseUuid('incarnation', value) as Incarnation;
 export const logName = (value: unknown): LogName =>
   parseText('log name', logPattern, 'capital letters, digits and _, at most 32', value) as LogName;
 export const streamName = (value: unknown): StreamName =>

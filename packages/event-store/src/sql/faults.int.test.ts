@@ -78,6 +78,7 @@ function failingSql(sql: Sql, random: () => number): Sql {
       return sql.dialect;
     },
     transaction: (work, options) => sql.transaction((tx) => work(failing(tx)), options),
+    queryIdempotent: (...args) => sql.queryIdempotent(...args),
     now: () => sql.now(),
     close: () => sql.close(),
   };

@@ -107,33 +107,77 @@ export function headerBytes(record: Readonly<Record<string, string>>): number {
   return bytes;
 }
 
-function parse(fields: HeaderFields, data: Uint8Array): Envelope {
-  const found = new Map<string, string>();
-  const metadata: [name: string, value: string][] = [];
+/** What the headers say, each unread; of a name that comes twice the first counts. */
+interface Found {
+  id?: string;
+  type?: string;
+  source?: string;
+  stream?: string;
+  time?: string;
+  position?: string;
+  revision?: string;
+  incarnation?: string;
+  isStub: boolean;
+  readonly metadata: [name: string, value: string][];
+}
+
+function find(fields: HeaderFields): Found {
+  const found: Found = { isStub: false, metadata: [] };
   for (const [name, value] of fields) {
-    const metadataName = metadataNameOf(name);
-    if (metadataName === undefined) found.set(name, found.get(name) ?? value);
-    else metadata.push([metadataName, decodeValue(value)]);
+    switch (name) {
+      case 'ce-id':
+        found.id ??= value;
+        break;
+      case 'ce-type':
+        found.type ??= value;
+        break;
+      case 'ce-source':
+        found.source ??= value;
+        break;
+      case 'ce-subject':
+        found.stream ??= value;
+        break;
+      case 'ce-time':
+        found.time ??= value;
+        break;
+      case 'eventstream-position':
+        found.position ??= value;
+        break;
+      case 'eventstream-revision':
+        found.revision ??= value;
+        break;
+      case 'eventstream-incarnation':
+        found.incarnation ??= value;
+        break;
+      case 'eventstream-stub':
+        found.isStub = true;
+        break;
+      default: {
+        const metadataName = metadataNameOf(name);
+        if (metadataName !== undefined) found.metadata.push([metadataName, decodeValue(value)]);
+      }
+    }
   }
-  const source = found.get('ce-source') ?? '';
+  return found;
+}
+
+function parse(fields: HeaderFields, data: Uint8Array): Envelope {
+  const found = find(fields);
+  const { source = '' } = found;
   if (!source.startsWith(sourcePrefix)) throw new Error(`ce-source is ${JSON.stringify(source.slice(0, 80))}`);
   const event: RecordedEvent = {
-    id: eventId(found.get('ce-id')),
-    type: eventType(found.get('ce-type')),
+    id: eventId(found.id),
+    type: eventType(found.type),
     log: logName(source.slice(sourcePrefix.length)),
-    stream: streamName(found.get('ce-subject')),
-    position: position(wholeNumber(found.get('eventstream-position'))),
-    revision: revision(wholeNumber(found.get('eventstream-revision'))),
-    recordedAtMs: parseTime(found.get('ce-time')),
+    stream: streamName(found.stream),
+    position: position(wholeNumber(found.position)),
+    revision: revision(wholeNumber(found.revision)),
+    recordedAtMs: parseTime(found.time),
     data,
     // As own properties, whatever they are called: an assignment to __proto__ would do something else.
-    metadata: Object.fromEntries(metadata),
+    metadata: Object.fromEntries(found.metadata),
   };
-  return {
-    event,
-    incarnation: incarnation(found.get('eventstream-incarnation')),
-    stub: found.has('eventstream-stub'),
-  };
+  return { event, incarnation: incarnation(found.incarnation), stub: found.isStub };
 }
 
 function metadataHeader(name: string): string {

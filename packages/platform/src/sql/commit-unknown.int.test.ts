@@ -11,6 +11,8 @@ let direct: Sql;
 let throughProxy: Sql;
 let proxy: Server;
 let cutsLeft = 0;
+/** How the answer begins that is dropped. */
+let cutAt = 'COMMIT\0';
 
 before(async () => {
   const database = await (await testPostgres()).freshDatabase();
@@ -34,13 +36,13 @@ function portOf(address: AddressInfo | string | null): number {
   return address.port;
 }
 
-/** Passes bytes both ways, but drops the answer to COMMIT and the connection with it, `cutsLeft` times. */
+/** Passes bytes both ways, but drops the answer at which to cut and the connection with it, `cutsLeft` times. */
 function forward(caller: Socket, server: Socket): void {
   caller.pipe(server);
   for (const socket of [caller, server])
     socket.on('error', () => {}).on('close', () => (caller.destroy(), server.destroy()));
   server.on('data', (bytes) => {
-    if (cutsLeft > 0 && bytes.includes('COMMIT\0')) {
+    if (cutsLeft > 0 && bytes.includes(cutAt)) {
       cutsLeft -= 1;
       caller.resetAndDestroy();
     } else caller.write(bytes);
@@ -71,4 +73,13 @@ test('work that is harmless when done twice is done again on request', async () 
   );
   assert.equal(runs, 3);
   assert.deepEqual(await direct.query('select count(*) as count from facts where id = 2'), [{ count: 1n }]);
+});
+
+test('a statement that is harmless when done twice is done again when its answer is lost', async () => {
+  cutsLeft = 2;
+  cutAt = 'INSERT 0 ';
+  const text = 'insert into facts values (3) on conflict (id) do update set id = excluded.id returning id';
+  assert.deepEqual(await throughProxy.queryIdempotent(text), [{ id: 3n }]);
+  assert.equal(cutsLeft, 0);
+  assert.deepEqual(await direct.query('select count(*) as count from facts where id = 3'), [{ count: 1n }]);
 });

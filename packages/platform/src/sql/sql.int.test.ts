@@ -2,6 +2,17 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { testPostgres } from '@eventstream/testing/harness';
+import {
+  array,
+  assert as assertProperty,
+  asyncProperty,
+  bigInt,
+  boolean,
+  constantFrom,
+  oneof,
+  option,
+  string,
+} from 'fast-check';
 import { createLog } from '../log.ts';
 import { faultOf, openSql, type Sql, type SqlSession } from './index.ts';
 
@@ -45,6 +56,25 @@ describe('statements', () => {
   test('take bigint parameters and say how many rows they affected', async () => {
     assert.equal(await sql.execute({ name: 'set', text: 'update counters set value = $1' }, [7n]), 2);
     assert.equal(await sql.execute({ name: 'set', text: 'update counters set value = $1' }, [0n]), 2);
+  });
+
+  test('take lists of any text, of numbers and of nulls', async () => {
+    await assertProperty(
+      asyncProperty(
+        array(option(oneof(string({ unit: 'binary' }), constantFrom('', 'NULL', '"', '\\', '{}', ',', ' a ')))),
+        array(option(bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }))),
+        array(boolean()),
+        async (anyTexts, numbers, flags) => {
+          const texts = anyTexts.map((text) => text?.replaceAll('\0', '').toWellFormed() ?? null);
+          const [row] = await sql.query(
+            { name: 'lists', text: 'select $1::text[] as t, $2::int8[] as n, $3::bool[] as b, $4::float8[] as f' },
+            [texts, numbers, flags, [1.5, null, -0]],
+          );
+          assert.deepEqual(row, { t: texts, n: numbers, b: flags, f: [1.5, null, 0] });
+        },
+      ),
+      { numRuns: 60 },
+    );
   });
 
   test('the dialect is known after the first one, and the clock is the database’s', async () => {

@@ -5,6 +5,7 @@ import pg from 'pg';
 import { CodedError, codeOf } from '../coded-error.ts';
 import type { Log } from '../log.ts';
 import { isTracing, withSpan } from '../trace.ts';
+import { asParameter } from './array-literal.ts';
 import { faultOf, isConnectionLoss } from './faults.ts';
 
 /** A statement. With a name it is prepared once per connection and then only executed: use it on every hot path. */
@@ -52,6 +53,11 @@ export interface Sql extends SqlSession {
    * came. No network work inside: a held transaction is ended after 5 s.
    */
   transaction<T>(work: (tx: SqlSession) => Promise<T>, options?: TransactionOptions): Promise<T>;
+  /**
+   * A statement that is its own transaction and is harmless when done twice: it is repeated as a transaction is, also
+   * when nobody knows whether it held. One way to the database instead of the four of a transaction around it.
+   */
+  queryIdempotent<Row = SqlRow>(statement: Statement, values?: readonly unknown[]): Promise<Row[]>;
   /** The database's clock. */
   now(): Promise<Date>;
   /** Waits for what is under way and closes every connection. May be called again. */
@@ -165,17 +171,19 @@ class SqlPool implements Sql {
     return row.now;
   }
 
-  async transaction<T>(work: (tx: SqlSession) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
-    const giveUpAt = performance.now() + MAX_RETRY_MS;
-    for (let attempt = 1; ; attempt += 1) {
-      const outcome = await this.#attempt(work);
-      if (outcome.done) return outcome.value;
-      const repeatable =
-        outcome.fault === 'retry' || (outcome.fault === 'ambiguous' && options.onUnknownCommit === 'retry');
-      const pauseMs = Math.random() * Math.min(BACKOFF_CAP_MS, BACKOFF_BASE_MS * 2 ** attempt);
-      if (!repeatable || attempt >= MAX_TRIES || performance.now() + pauseMs > giveUpAt) throw outcome.error;
-      await wait(pauseMs);
-    }
+  transaction<T>(work: (tx: SqlSession) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
+    return repeated(() => this.#attempt(work), options.onUnknownCommit === 'retry');
+  }
+
+  async queryIdempotent<Row = SqlRow>(statement: Statement, values: readonly unknown[] = []): Promise<Row[]> {
+    const once = async (): Promise<Attempt<Row[]>> => {
+      try {
+        return { done: true, value: await this.query<Row>(statement, values) };
+      } catch (error) {
+        return { done: false, fault: isConnectionLoss(error) ? 'ambiguous' : faultOf(error), error };
+      }
+    };
+    return repeated(once, true);
   }
 
   close(): Promise<void> {
@@ -249,6 +257,19 @@ type Attempt<T> =
   | { readonly done: true; readonly value: T }
   | { readonly done: false; readonly fault: ReturnType<typeof faultOf>; readonly error: unknown };
 
+/** Makes attempts until one is done, or fails with what does not pass, or it takes too long. */
+async function repeated<T>(attempt: () => Promise<Attempt<T>>, mayBeDoneTwice: boolean): Promise<T> {
+  const giveUpAt = performance.now() + MAX_RETRY_MS;
+  for (let count = 1; ; count += 1) {
+    const outcome = await attempt();
+    if (outcome.done) return outcome.value;
+    const repeatable = outcome.fault === 'retry' || (outcome.fault === 'ambiguous' && mayBeDoneTwice);
+    const pauseMs = Math.random() * Math.min(BACKOFF_CAP_MS, BACKOFF_BASE_MS * 2 ** count);
+    if (!repeatable || count >= MAX_TRIES || performance.now() + pauseMs > giveUpAt) throw outcome.error;
+    await wait(pauseMs);
+  }
+}
+
 const BEGIN: Readonly<Record<Dialect, string>> = {
   // REPEATABLE READ would give every waiter on a shared row 40001 instead of its turn.
   postgres: 'begin isolation level read committed',
@@ -279,11 +300,11 @@ class TransactionSession implements SqlSession {
 }
 
 function send(client: pg.PoolClient, statement: Statement, values: readonly unknown[]): Promise<pg.QueryResult> {
-  if (typeof statement === 'string') return client.query(statement, [...values]);
+  if (typeof statement === 'string') return client.query(statement, values.map(asParameter));
   const { name, text, timeoutMs } = statement;
   return client.query({
     text,
-    values: [...values],
+    values: values.map(asParameter),
     ...(name === undefined ? {} : { name }),
     ...(timeoutMs === undefined ? {} : { query_timeout: timeoutMs + SILENCE_MARGIN_MS }),
   });

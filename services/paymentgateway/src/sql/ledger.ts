@@ -37,6 +37,22 @@ const insertPayments = {
          on conflict (payment_key) do nothing
          returning ${columns}`,
 };
+/** A payment that is debited is booked with its two entries at once: nobody ever sees one without the other. */
+const bookPayments = {
+  name: 'gateway-book',
+  text: `with booked as (
+           insert into payments (payment_key, status, amount_minor, currency, payer, reference, decline_code)
+           select * from unnest($1::uuid[], $2::text[], $3::int8[], $4::text[], $5::text[], $6::text[], $7::text[])
+           on conflict (payment_key) do nothing
+           returning ${columns}),
+         entries as (
+           insert into ledger_entries (payment_key, movement, account, amount_minor, currency)
+           select payment_key, 'debit', 'payer:' || payer, -amount_minor, currency from booked where status = 'debited'
+           union all
+           select payment_key, 'debit', 'merchant', amount_minor, currency from booked where status = 'debited'
+           returning 1)
+         select ${columns} from booked`,
+};
 const insertEntries = {
   name: 'gateway-entries',
   text: `insert into ledger_entries (payment_key, movement, account, amount_minor, currency)
@@ -78,16 +94,15 @@ const countCalls = {
          returning calls`,
 };
 
-/** Double entries: what leaves one account arrives at another. */
-function entriesOf(movement: 'debit' | 'void', payments: readonly PaymentRow[]): readonly unknown[] {
-  const sign = movement === 'debit' ? 1n : -1n;
+/** Double entries that give back what was debited: what leaves one account arrives at another. */
+function entriesOfVoids(payments: readonly PaymentRow[]): readonly unknown[] {
   const rows = payments.flatMap((payment) => [
-    { payment, account: `payer:${payment.payer}`, minor: -sign * payment.amount_minor },
-    { payment, account: 'merchant', minor: sign * payment.amount_minor },
+    { payment, account: `payer:${payment.payer}`, minor: payment.amount_minor },
+    { payment, account: 'merchant', minor: -payment.amount_minor },
   ]);
   return [
     rows.map((row) => row.payment.payment_key),
-    rows.map(() => movement),
+    rows.map(() => 'void'),
     rows.map((row) => row.account),
     rows.map((row) => row.minor),
     rows.map((row) => row.payment.currency),
@@ -100,9 +115,10 @@ function byKey<Order extends PaymentOrder>(orders: readonly Order[]): readonly O
   return once.toSorted((a, b) => (a.key < b.key ? -1 : 1));
 }
 
-async function bookDebits(tx: SqlSession, orders: readonly DebitOrder[]): Promise<Map<string, PaymentRow>> {
+/** Done again after an answer that was lost, it finds the payments instead. */
+async function bookDebits(sql: Sql, orders: readonly DebitOrder[]): Promise<Map<string, PaymentRow>> {
   const once = byKey(orders);
-  const inserted = await tx.query<PaymentRow>(insertPayments, [
+  const booked = await sql.queryIdempotent<PaymentRow>(bookPayments, [
     once.map((order) => order.key),
     once.map((order) => (order.declineCode === null ? 'debited' : 'declined')),
     once.map((order) => order.amountMinor),
@@ -111,12 +127,10 @@ async function bookDebits(tx: SqlSession, orders: readonly DebitOrder[]): Promis
     once.map((order) => (order.declineCode === null ? order.reference : null)),
     once.map((order) => order.declineCode),
   ]);
-  const debited = inserted.filter((row) => row.status === 'debited');
-  if (debited.length > 0) await tx.execute(insertEntries, entriesOf('debit', debited));
-  const known = new Map(inserted.map((row) => [row.payment_key, row]));
+  const known = new Map(booked.map((row) => [row.payment_key, row]));
   const others = once.map((order) => order.key).filter((key) => !known.has(key));
   if (others.length > 0)
-    for (const row of await tx.query<PaymentRow>(selectPayments, [others])) known.set(row.payment_key, row);
+    for (const row of await sql.queryIdempotent<PaymentRow>(selectPayments, [others])) known.set(row.payment_key, row);
   return known;
 }
 
@@ -144,7 +158,7 @@ async function bookVoids(tx: SqlSession, orders: readonly PaymentOrder[]): Promi
   const open = before.filter((row) => row.status !== 'voided' && meant.has(row.payment_key));
   if (open.length === 0) return known;
   const debited = open.filter((row) => row.status === 'debited');
-  if (debited.length > 0) await tx.execute(insertEntries, entriesOf('void', debited));
+  if (debited.length > 0) await tx.execute(insertEntries, entriesOfVoids(debited));
   for (const voided of await tx.query<PaymentRow>(voidPayments, [open.map((row) => row.payment_key)]))
     known.set(voided.payment_key, voided);
   return known;
@@ -206,7 +220,7 @@ export function sqlLedger(sql: Sql): Ledger {
     maxItems: batchRowsMax,
     maxQueued: queuedMax,
     run: async (orders) => {
-      const known = await sql.transaction((tx) => bookDebits(tx, orders), { onUnknownCommit: 'retry' });
+      const known = await bookDebits(sql, orders);
       return orders.map((order) => mustHave(known, order.key));
     },
   });
