@@ -19,6 +19,17 @@ export const ordersSettings = Type.Object({
     maximum: 100_000,
     description: 'Orders placed, cancelled or reviewed at once; the next one is told to come back',
   }),
+  WRITE_WAIT: Duration({
+    default: '500ms',
+    maximum: '10s',
+    description:
+      'How long a write may wait while more arrive than are answered; who would wait longer is told to come back',
+  }),
+  WRITE_BURST: count({
+    default: 2500,
+    maximum: 100_000,
+    description: 'Writes that are let in after a quiet moment, however long they wait',
+  }),
   MAX_READS_IN_FLIGHT: count({
     default: 4000,
     maximum: 100_000,

@@ -1,7 +1,6 @@
 /** The operations of the service with everything around them that both transports share. */
 import type { Clock, Log } from '@eventstream/platform';
 import {
-  admission,
   chain,
   circuitBreaker,
   explainErrors,
@@ -13,13 +12,12 @@ import {
   timeout,
   tracing,
 } from '@eventstream/service-kit';
+import { type Doors, retryAfterSeconds } from './doors.ts';
 import { faultExplainer, isStoreAway } from './explain-faults.ts';
 import type { OrderService } from './service.ts';
 
-/** How much is let in, and for how long. */
+/** How much one caller may ask, and how long an answer may take. */
 export interface EndpointLimits {
-  readonly writesInFlight: number;
-  readonly readsInFlight: number;
   /** Of one caller. */
   readonly requestsPerSecond: number;
   readonly requestMs: number;
@@ -28,19 +26,19 @@ export interface EndpointLimits {
 /** What the endpoints need beside the service. */
 export interface EndpointOptions {
   readonly limits: EndpointLimits;
+  readonly doors: Doors;
   readonly log: Log;
   readonly clock: Clock;
   /** Whether an error means that the read model's database cannot be reached. */
   readonly isDatabaseAway: (error: unknown) => boolean;
 }
 
-const retryAfterSeconds = 1;
 const callersRemembered = 10_000;
 
 /** The service as endpoints: the same operations, traced, measured, logged and limited. */
 export function orderEndpoints(
   service: OrderService,
-  { limits, log, clock, isDatabaseAway }: EndpointOptions,
+  { limits, doors, log, clock, isDatabaseAway }: EndpointOptions,
 ): OrderService {
   const perCaller = rateLimit({
     perSecond: limits.requestsPerSecond,
@@ -55,11 +53,9 @@ export function orderEndpoints(
   const explained = explainErrors(faultExplainer(isDatabaseAway));
   const storeCircuit = circuitBreaker({ dependency: 'event store', isFailure: isStoreAway, openMs: 1_000, log });
 
-  const writes = admission({ door: 'writes', maxInFlight: limits.writesInFlight, retryAfterSeconds });
-  const reads = admission({ door: 'reads', maxInFlight: limits.readsInFlight, retryAfterSeconds });
-  const write = chain(writes, inTime, explained, storeCircuit);
+  const write = chain(doors.writes.admit, inTime, explained, storeCircuit);
   // Most reads never ask the store, so its circuit does not concern them.
-  const read = chain(reads, inTime, explained);
+  const read = chain(doors.reads.admit, inTime, explained);
   const storeRead = chain(read, storeCircuit);
 
   return {

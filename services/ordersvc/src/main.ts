@@ -8,6 +8,7 @@ import { grpcService } from '@eventstream/service-kit/grpc';
 import { httpService } from '@eventstream/service-kit/http';
 import { currencyOf } from '@eventstream/service-kit/settings';
 import { ordersSettings } from './config.ts';
+import { openDoors } from './doors.ts';
 import { orderEndpoints } from './endpoints.ts';
 import { orderHandlers } from './grpc/handlers.ts';
 import { ordersApp } from './http/app.ts';
@@ -49,18 +50,23 @@ await runProcess({
       }),
       ...readOrders({ store, queries, freshWithinMs: settings.FRESH_WITHIN }),
     };
+    const doors = openDoors({
+      writesInFlight: settings.MAX_WRITES_IN_FLIGHT,
+      readsInFlight: settings.MAX_READS_IN_FLIGHT,
+      writeWaitMs: settings.WRITE_WAIT,
+      writeBurst: settings.WRITE_BURST,
+    });
     const endpoints = orderEndpoints(service, {
       limits: {
-        writesInFlight: settings.MAX_WRITES_IN_FLIGHT,
-        readsInFlight: settings.MAX_READS_IN_FLIGHT,
         requestsPerSecond: settings.REQUESTS_PER_SECOND,
         requestMs: settings.REQUEST_TIMEOUT,
       },
+      doors,
       log,
       clock,
       isDatabaseAway: (error) => ['retry', 'ambiguous', 'unavailable'].includes(faultOf(error)),
     });
-    const app = await ordersApp({ endpoints, log, streamsMax: settings.MAX_EVENT_STREAMS, heartbeatMs });
+    const app = await ordersApp({ endpoints, doors, log, streamsMax: settings.MAX_EVENT_STREAMS, heartbeatMs });
     const address = settings.BIND_ADDRESS;
     return {
       services: [

@@ -27,6 +27,7 @@ import {
 } from '@eventstream/read-model';
 import type { HttpApp } from '@eventstream/service-kit/http';
 import { currencyOf } from '@eventstream/service-kit/settings';
+import { type DoorLimits, openDoors } from './doors.ts';
 import { type EndpointLimits, orderEndpoints } from './endpoints.ts';
 import { ordersApp } from './http/app.ts';
 import { readOrders } from './read-orders.ts';
@@ -94,7 +95,7 @@ class MemoryQueries implements OrderQueries {
 
 /** What a test may change. */
 export interface OrdersInMemoryOptions {
-  readonly limits?: Partial<EndpointLimits>;
+  readonly limits?: Partial<EndpointLimits & DoorLimits>;
   readonly freshWithinMs?: number;
   readonly streamsMax?: number;
   readonly heartbeatMs?: number;
@@ -130,13 +131,17 @@ export async function ordersInMemory(options: OrdersInMemoryOptions = {}): Promi
   const limits = {
     writesInFlight: 4_000,
     readsInFlight: 4_000,
+    writeWaitMs: 500,
+    writeBurst: 2_500,
     requestsPerSecond: 100_000,
     requestMs: 10_000,
     ...options.limits,
   };
-  const endpoints = orderEndpoints(service, { limits, log: quietLog, clock, isDatabaseAway: () => false });
+  const doors = openDoors(limits);
+  const endpoints = orderEndpoints(service, { limits, doors, log: quietLog, clock, isDatabaseAway: () => false });
   const app = await ordersApp({
     endpoints,
+    doors,
     log: quietLog,
     streamsMax: options.streamsMax ?? 10,
     heartbeatMs: options.heartbeatMs ?? 10_000,

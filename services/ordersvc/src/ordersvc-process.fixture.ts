@@ -26,7 +26,10 @@ export interface Surroundings {
 }
 
 /** A database for the read model, and an event store that can be taken off the network and put back. */
-export async function surroundings(t: TestContext): Promise<Surroundings> {
+export async function surroundings(
+  t: TestContext,
+  served = (store: EventStore): EventStore => store,
+): Promise<Surroundings> {
   const database = await (await testPostgres()).freshDatabase();
   await migrate(database.open({ maxConnections: 1 }), { component: 'read-model', migrations: readModelMigrations });
   const store = memoryEventStore({
@@ -40,7 +43,7 @@ export async function surroundings(t: TestContext): Promise<Surroundings> {
     server = await startGrpcServer({
       address: '127.0.0.1',
       port: storePort,
-      implementations: [eventStoreService({ store, log: quietLog })],
+      implementations: [eventStoreService({ store: served(store), log: quietLog })],
       log: quietLog,
       statusOf: (error) => {
         const known = storeStatusOf(error);
@@ -67,6 +70,27 @@ export async function surroundings(t: TestContext): Promise<Surroundings> {
       HEALTH_PORT: '0',
       LOG_LEVEL: 'fatal',
     },
+  };
+}
+
+/** A store that appends one event after the other, so many milliseconds each ten. */
+export function slowly(msForTen: number): (store: EventStore) => EventStore {
+  return (store) => {
+    let waiting = 0;
+    let turn = Promise.resolve();
+    return new Proxy(store, {
+      get(target, name) {
+        if (name !== 'append') {
+          const value: unknown = Reflect.get(target, name);
+          return typeof value === 'function' ? value.bind(target) : value;
+        }
+        return async (...given: Parameters<EventStore['append']>) => {
+          if (waiting++ % 10 === 0) turn = turn.then(() => new Promise((resolve) => setTimeout(resolve, msForTen)));
+          await turn;
+          return target.append(...given);
+        };
+      },
+    });
   };
 }
 

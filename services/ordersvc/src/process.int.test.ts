@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, test } from 'node:test';
-import { launch, start, storedOrders, surroundings } from './ordersvc-process.fixture.ts';
+import { launch, slowly, start, storedOrders, surroundings } from './ordersvc-process.fixture.ts';
 
 const isPlaced = (answer: Response): boolean => answer.status === 201;
 
@@ -50,6 +50,36 @@ describe('ordersvc', { timeout: 60_000 }, () => {
       if (answer.status === 503) assert.match(answer.headers.get('retry-after') ?? '', /^[1-9]/);
       else assert.ok(stored.has((answer.headers.get('location') ?? '').split('/').at(-1) ?? ''), 'a lost 201');
     }
+  });
+
+  test('over a slow store, a burst is taken in whole; then no more wait than are answered soon, and the rest is told at once', async (t) => {
+    const around = await surroundings(t, slowly(20));
+    const { post, healthPort } = await start(t, around, { WRITE_WAIT: '400ms', WRITE_BURST: '600' });
+    const burst = await Promise.all(Array.from({ length: 600 }, () => post()));
+    assert.ok(burst.every(isPlaced), 'one of the burst was refused');
+
+    const flood = new AbortController();
+    const seen: { readonly status: number; readonly retryAfter: string | null; readonly ms: number }[] = [];
+    const lanes = Array.from({ length: 700 }, async () => {
+      while (!flood.signal.aborted) {
+        const askedMs = performance.now();
+        const { status, headers } = await post();
+        seen.push({ status, retryAfter: headers.get('retry-after'), ms: performance.now() - askedMs });
+        if (status === 503) await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    });
+    const refused = () => seen.filter(({ status }) => status === 503);
+    while (refused().length < 2_000) await new Promise((resolve) => setTimeout(resolve, 20));
+    flood.abort();
+    await Promise.all(lanes);
+    assert.deepEqual(new Set(seen.map(({ status }) => status)), new Set([201, 503]));
+    assert.ok(refused().every(({ retryAfter }) => retryAfter === '1'));
+    assert.ok(seen.length - refused().length > 100, 'orders were taken all the time');
+
+    const measured = await (await fetch(`http://127.0.0.1:${healthPort}/metrics`)).text();
+    assert.match(measured, /admission_refused_total\{door="writes",reason="waiting"\} [1-9]/);
+    assert.match(measured, /admission_wait_seconds_count\{door="writes"\} [1-9]/);
+    assert.match(measured, /http_requests_total\{method="POST",route="none",code="503"\} [1-9]/);
   });
 
   test('killed after an order was stored, the next process gives the same answer to the same key', async (t) => {

@@ -6,6 +6,7 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, test } from 'node:test';
 import { createLog } from '@eventstream/platform';
+import { kitProblems, Problem, problemJson } from '../problem.ts';
 import { createHttpApp, type HttpApp } from './server.ts';
 import { httpService } from './service.ts';
 
@@ -68,6 +69,29 @@ describe('a server on a port', { timeout: 30_000 }, () => {
     gate.resolve();
     assert.deepEqual(await (await slow).json(), { done: true });
     await closed;
+  });
+
+  test('refuses by the head of a request, in full, and keeps the connection, whatever of the body is still to come', async () => {
+    const busy = new Problem(kitProblems.overloaded, 'full; nothing was done', { retryAfterSeconds: 7 });
+    const app = createHttpApp({ log, refuseEarly: ({ method }) => (method === 'POST' ? busy : undefined) });
+    app.get('/open', async () => ({ open: true }));
+    const port = await served(app);
+    const order = 'POST /orders HTTP/1.1\r\nhost: a\r\nx-request-id: r-1\r\n';
+    const look = 'GET /open HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n';
+    const answers = await exchange(
+      port,
+      `${order}content-length: 3\r\n\r\nabc${order}content-length: 0\r\n\r\n${look}`,
+    );
+    const [first = '', second = '', third = ''] = answers.split(/(?=HTTP\/1\.1 )/);
+    for (const refused of [first, second]) {
+      const [head = '', body = ''] = refused.split('\r\n\r\n');
+      assert.match(head, /^HTTP\/1.1 503 /);
+      for (const header of ['retry-after: 7', 'x-request-id: r-1', 'cache-control: no-store', 'keep-alive'])
+        assert.ok(head.toLowerCase().includes(header), `${header} is missing in ${head}`);
+      assert.deepEqual(JSON.parse(body), problemJson(busy, 'r-1'));
+    }
+    assert.match(third, /^HTTP\/1.1 200 .*\{"open":true\}$/s);
+    await app.close();
   });
 
   test('names the setting that moves its port when the port is taken', async () => {

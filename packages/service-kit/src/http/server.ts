@@ -3,14 +3,15 @@
  * what it reads: no coercion, no dropping of unknown fields, JSON only. Every refusal is a problem (RFC 9457).
  */
 
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { counter, type Log, newId } from '@eventstream/platform';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type Log, newId } from '@eventstream/platform';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyHttpOptions, type FastifyInstance, type FastifyRequest, LogController } from 'fastify';
 import { kitProblems, Problem } from '../problem.ts';
 import { answerBrokenRequest } from './broken-request.ts';
 import { parseExactJson } from './exact-json.ts';
 import { answerProblem, problemOfError } from './problem-reply.ts';
+import { answerEarly, answeredRequests, type RefuseEarly } from './refuse-early.ts';
 
 /** A server whose route handlers see bodies, parameters and headers typed by their TypeBox schemas. */
 export type HttpApp = FastifyInstance<Server, IncomingMessage, ServerResponse, Log, TypeBoxTypeProvider>;
@@ -24,6 +25,8 @@ export interface HttpAppOptions {
   readonly trustedProxies?: readonly string[];
   /** The problem that something thrown by a route stands for; undefined: the server judges it. */
   readonly explain?: (error: unknown) => Problem | undefined;
+  /** Asked for each request before anything is done for it. */
+  readonly refuseEarly?: RefuseEarly;
 }
 
 /** Every limit, in one place. Times in milliseconds, sizes in bytes. */
@@ -41,31 +44,23 @@ export const httpLimits = {
   connections: 10_000,
 } as const;
 
-/** Also what never gets as far as an endpoint: broken requests, unknown routes. Bounded: a route is its pattern. */
-const answered = counter('http_requests_total', 'HTTP requests answered, by route pattern and status', [
-  'method',
-  'route',
-  'code',
-]);
-
 const usableRequestId = /^[A-Za-z0-9._:-]{1,64}$/;
+
+function requestIdOf(request: IncomingMessage): string {
+  const sent = request.headers['x-request-id'];
+  return typeof sent === 'string' && usableRequestId.test(sent) ? sent : newId();
+}
 
 function serverOptions(options: HttpAppOptions) {
   return {
     loggerInstance: options.log,
     // Logging is middleware around endpoints, the same for every transport.
     logController: new LogController({ disableRequestLogging: true }),
-    genReqId: (request: IncomingMessage) => {
-      const sent = request.headers['x-request-id'];
-      return typeof sent === 'string' && usableRequestId.test(sent) ? sent : newId();
-    },
+    genReqId: requestIdOf,
     bodyLimit: httpLimits.bodyBytes,
-    requestTimeout: httpLimits.requestMs,
-    connectionTimeout: httpLimits.silentConnectionMs,
-    keepAliveTimeout: httpLimits.keepAliveMs,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: httpLimits.pathParameterChars },
-    http: { maxHeaderSize: httpLimits.headerBytes, connectionsCheckingInterval: 5_000 },
+    serverFactory: (handle) => listener(handle, options.refuseEarly),
     trustProxy: options.trustedProxies === undefined ? false : [...options.trustedProxies],
     ajv: {
       customOptions: {
@@ -84,6 +79,28 @@ function serverOptions(options: HttpAppOptions) {
   } satisfies FastifyHttpOptions<Server, Log>;
 }
 
+/** The bare server, with everything that concerns connections. */
+function listener(
+  handle: (request: IncomingMessage, response: ServerResponse) => void,
+  refuseEarly: RefuseEarly = () => undefined,
+): Server {
+  const server = createServer(
+    { maxHeaderSize: httpLimits.headerBytes, connectionsCheckingInterval: 5_000 },
+    (request, response) => {
+      // A server that stops has another answer, and ends the connection with it.
+      const refused = server.listening ? refuseEarly(request) : undefined;
+      if (refused === undefined) handle(request, response);
+      else answerEarly(response, requestIdOf(request), refused);
+    },
+  );
+  server.requestTimeout = httpLimits.requestMs;
+  server.headersTimeout = httpLimits.headersMs;
+  server.keepAliveTimeout = httpLimits.keepAliveMs;
+  server.setTimeout(httpLimits.silentConnectionMs);
+  server.maxConnections = httpLimits.connections;
+  return server;
+}
+
 /** Makes a server without routes; it listens once `httpService` starts it. */
 export function createHttpApp(options: HttpAppOptions): HttpApp {
   const app = fastify<Server, IncomingMessage, ServerResponse, Log>(
@@ -91,8 +108,6 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
   ).withTypeProvider<TypeBoxTypeProvider>();
   // A child logger for each request would cost more than reading its body; whoever writes a line names the request.
   app.setChildLoggerFactory((log) => log);
-  app.server.headersTimeout = httpLimits.headersMs;
-  app.server.maxConnections = httpLimits.connections;
 
   const exactNumberFields = new Set(options.exactNumberFields);
   app.removeAllContentTypeParsers();
@@ -103,7 +118,7 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
     reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
   });
   app.addHook('onResponse', async (request, reply) => {
-    answered.inc({ method: request.method, route: request.routeOptions.url ?? 'none', code: reply.statusCode });
+    answeredRequests.inc({ method: request.method, route: request.routeOptions.url ?? 'none', code: reply.statusCode });
   });
   refuseWhileClosing(app);
   app.setErrorHandler((error, request, reply) => {

@@ -62,7 +62,7 @@ describe('chain', () => {
 describe('admission', () => {
   test('lets in as many as it may, refuses the next at once, and lets in again', async () => {
     const { endpoint, finish } = held();
-    const guarded = admission({ door: 'test', maxInFlight: 2, retryAfterSeconds: 7 })(endpoint);
+    const guarded = admission({ door: 'test', maxInFlight: 2, retryAfterSeconds: 7 }).admit(endpoint);
     const inside = [guarded('a', context()), guarded('b', context())];
     const refused = await guarded('c', context());
     assert.ok(isProblem(refused));
@@ -74,7 +74,7 @@ describe('admission', () => {
   });
 
   test('lets the next one in also after a failure', async () => {
-    const guarded = admission({ door: 'test', maxInFlight: 1, retryAfterSeconds: 1 })(() =>
+    const guarded = admission({ door: 'test', maxInFlight: 1, retryAfterSeconds: 1 }).admit(() =>
       Promise.reject(new Error('no')),
     );
     await assert.rejects(guarded('a', context()), /no/);
@@ -84,10 +84,39 @@ describe('admission', () => {
   test('is one door for all endpoints it is put around', async () => {
     const { endpoint, finish } = held();
     const door = admission({ door: 'test', maxInFlight: 1, retryAfterSeconds: 1 });
-    const first = door(endpoint)('a', context());
-    assert.equal(slugOf(await door(echo)('b', context())), 'overloaded');
+    const first = door.admit(endpoint)('a', context());
+    assert.equal(slugOf(await door.admit(echo)('b', context())), 'overloaded');
     finish();
     await first;
+  });
+
+  test('says to a transport, before a call is read, what it would answer', async () => {
+    const { endpoint, finish } = held();
+    const door = admission({ door: 'early', maxInFlight: 1, retryAfterSeconds: 3 });
+    assert.equal(door.refuse(), undefined);
+    const first = door.admit(endpoint)('a', context());
+    assert.equal(slugOf(door.refuse()), 'overloaded');
+    assert.equal(door.refuse()?.retryAfterSeconds, 3);
+    finish();
+    await first;
+    assert.equal(door.refuse(), undefined);
+    assert.match(await registry.metrics(), /admission_refused_total\{door="early",reason="full"\} 2/);
+  });
+
+  test('holds a queue that stands, and measures how long calls were inside', async () => {
+    let nowMs = 0;
+    const queue = { waitMs: 100, burst: 2, always: 1 };
+    const door = admission({ door: 'waits', maxInFlight: 9, retryAfterSeconds: 1, queue, nowMs: () => nowMs });
+    const { endpoint, finish } = held();
+    const inside = [door.admit(endpoint)('a', context()), door.admit(endpoint)('b', context())];
+    const refused = door.refuse();
+    assert.match(refused?.detail ?? '', /more waits arrive than are answered in time; nothing was done/);
+    nowMs = 400;
+    finish();
+    await Promise.all(inside);
+    const text = await registry.metrics();
+    assert.match(text, /admission_refused_total\{door="waits",reason="waiting"\} 1/);
+    assert.match(text, /admission_wait_seconds_sum\{door="waits"\} 0.8/);
   });
 });
 

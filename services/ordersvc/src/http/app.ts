@@ -1,6 +1,7 @@
 /** The HTTP server of the service: its routes, their description at /docs, and the pages that explain its problems. */
 import type { Log } from '@eventstream/platform';
 import { createHttpApp, describeApi, EventStreams, type HttpApp } from '@eventstream/service-kit/http';
+import type { Doors } from '../doors.ts';
 import type { OrderService } from '../service.ts';
 import { problemPages } from './problem-pages.ts';
 import { orderRoutes } from './routes.ts';
@@ -8,6 +9,7 @@ import { orderRoutes } from './routes.ts';
 /** What the server is made of. */
 export interface OrdersAppOptions {
   readonly endpoints: OrderService;
+  readonly doors: Doors;
   readonly log: Log;
   readonly streamsMax: number;
   readonly heartbeatMs: number;
@@ -15,7 +17,13 @@ export interface OrdersAppOptions {
 
 /** Makes the server; it does not listen yet. */
 export async function ordersApp(options: OrdersAppOptions): Promise<HttpApp> {
-  const app = createHttpApp({ log: options.log, exactNumberFields: ['unit_price'] });
+  const { writes } = options.doors;
+  const app = createHttpApp({
+    log: options.log,
+    exactNumberFields: ['unit_price'],
+    // Whatever is posted here is a write.
+    refuseEarly: ({ method }) => (method === 'POST' ? writes.refuse() : undefined),
+  });
   await describeApi(app, {
     title: 'Orders',
     version: '1.0.0',
