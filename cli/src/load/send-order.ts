@@ -1,6 +1,6 @@
 /** Sends one order to ordersvc and says what is known of it afterwards. Cheap: it may share its machine with the system. */
 import { messageOf } from '@eventstream/platform';
-import { errors, Pool } from 'undici';
+import { Client, type Dispatcher, errors } from 'undici';
 
 /** What the client knows after one request. */
 export type Outcome =
@@ -42,33 +42,70 @@ const notDone: ReadonlySet<string> = new Set(['overloaded', 'rate-limited']);
 
 /** A sender; close it. */
 export function orderSender({ url, connectionsMax, answerWithinMs }: SenderOptions): OrderSender {
-  const pool = new Pool(url, {
-    connections: connectionsMax,
-    connectTimeout: Math.min(connectWithinMs, answerWithinMs),
-    headersTimeout: answerWithinMs,
-    bodyTimeout: answerWithinMs,
-    maxResponseSize: answerBytesMax,
-  });
-  return {
-    async send({ key, body }) {
-      try {
-        const reply = await pool.request({
-          method: 'POST',
-          path: '/api/orders',
-          headers: { 'content-type': 'application/json', 'idempotency-key': key },
-          body,
-        });
-        if (reply.statusCode === 201) {
-          await reply.body.dump();
-          return acked(reply.headers);
-        }
-        return refusal(reply.statusCode, reply.headers, await reply.body.text());
-      } catch (error) {
-        return failure(error);
-      }
-    },
-    close: () => pool.destroy(),
+  const connections: Client[] = [];
+  /** The one that answered last is asked next. A pool would look through all that are busy, and these are thousands. */
+  const idle: Client[] = [];
+  const connect = (): Client => {
+    if (connections.length >= connectionsMax) throw new Error(`more than ${connectionsMax} orders at once`);
+    const connection = new Client(url, {
+      connectTimeout: Math.min(connectWithinMs, answerWithinMs),
+      headersTimeout: answerWithinMs,
+      bodyTimeout: answerWithinMs,
+      maxResponseSize: answerBytesMax,
+    });
+    connections.push(connection);
+    return connection;
   };
+  return {
+    async send(order) {
+      const connection = idle.pop() ?? connect();
+      const outcome = await new Promise<Outcome>((resolve) => {
+        connection.dispatch(requestOf(order), new OutcomeReader(resolve));
+      });
+      idle.push(connection);
+      return outcome;
+    },
+    async close() {
+      await Promise.all(connections.map((connection) => connection.destroy()));
+    },
+  };
+}
+
+function requestOf({ key, body }: SentOrder): Dispatcher.DispatchOptions {
+  const headers = { 'content-type': 'application/json', 'idempotency-key': key };
+  return { method: 'POST', path: '/api/orders', headers, body };
+}
+
+/** Reads an answer as it comes, and keeps the body of a refusal only: what an ack says is in its headers. */
+class OutcomeReader implements Dispatcher.DispatchHandler {
+  readonly #resolve: (outcome: Outcome) => void;
+  #status = 0;
+  #headers: Headers = {};
+  #body = '';
+
+  constructor(resolve: (outcome: Outcome) => void) {
+    this.#resolve = resolve;
+  }
+
+  /** undici knows by this which kind of handler it was given. */
+  onRequestStart(): void {}
+
+  onResponseStart(_controller: unknown, status: number, headers: Headers): void {
+    this.#status = status;
+    this.#headers = headers;
+  }
+
+  onResponseData(_controller: unknown, chunk: Buffer): void {
+    if (this.#status !== 201) this.#body += chunk.toString();
+  }
+
+  onResponseEnd(): void {
+    this.#resolve(this.#status === 201 ? acked(this.#headers) : refusal(this.#status, this.#headers, this.#body));
+  }
+
+  onResponseError(_controller: unknown, error: Error): void {
+    this.#resolve(failure(error));
+  }
 }
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
