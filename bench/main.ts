@@ -18,19 +18,26 @@ import { runRounds } from './harness/run-rounds.ts';
 import { rowsJson, showMarkdown, showTable } from './harness/show-rows.ts';
 import { rows } from './rows.ts';
 
+/** For the estimate: what starting servers takes, and how many orders a second a warm-up ends. */
+const startSeconds = 20;
+const ordersPerSecond = 350;
+
 interface BenchOptions {
   readonly only?: readonly Row[];
   readonly quick?: true;
   readonly rounds?: number;
   readonly seconds?: number;
   readonly scale?: number;
+  readonly warmUp?: number;
   readonly json?: true;
   readonly markdown?: true;
   readonly keep?: true;
 }
 
-const full = { rounds: 3, seconds: 4 } as const;
-const quick = { rounds: 1, seconds: 1 } as const;
+const full = { rounds: 3, seconds: 4, warmUpOrders: 6_000 } as const;
+const quick = { rounds: 1, seconds: 1, warmUpOrders: 3_000 } as const;
+/** The naive build ends a few orders a second, so that a tenth of the time goes further with it. */
+const naiveWarmUpShare = 1 / 20;
 
 const program = new Command('bench')
   .description('measure eventstream against PostgreSQL, JetStream and its peers, on this machine')
@@ -39,7 +46,12 @@ const program = new Command('bench')
   .option('--rounds <count>', `how often each is measured (default ${full.rounds})`, wholeNumber(1, 100))
   .option('--seconds <count>', `how long each time (default ${full.seconds})`, wholeNumber(1, 600))
   .option('--scale <percent>', 'size of the rows that take long: growth and memory (default 100)', wholeNumber(1, 100))
-  .option('--json', 'for programs')
+  .option(
+    '--warm-up <orders>',
+    `orders before anything is measured on a system (default ${full.warmUpOrders}, quick ${quick.warmUpOrders})`,
+    wholeNumber(1, 1_000_000),
+  )
+  .option('--json', 'for programs: npm run --silent bench -- --json')
   .option('--markdown', 'for a page')
   .option('--keep', 'leave servers’ data and logs behind')
   .addHelpText(
@@ -58,8 +70,8 @@ async function bench(options: BenchOptions): Promise<void> {
   const chosen = (options.only ?? rows).filter(({ slow }) => options.quick !== true || slow !== true);
   const needed = neededFor(chosen);
   const usual = options.quick === true ? quick : full;
-  const { rounds = usual.rounds, seconds = usual.seconds } = options;
-  tellNeeds(needed, { rounds, seconds });
+  const { rounds = usual.rounds, seconds = usual.seconds, warmUp = usual.warmUpOrders } = options;
+  tellNeeds(needed, { rounds, seconds, warmUpOrders: warmUp });
   const pgbench = await findPgbench(note);
   const found = typeof pgbench === 'string' ? undefined : pgbench;
   if (typeof pgbench === 'string') note(pgbench);
@@ -78,7 +90,12 @@ async function bench(options: BenchOptions): Promise<void> {
       rounds,
       seconds,
       folder,
-      shared: { program: found?.program ?? '', scale: (options.scale ?? 100) / 100 },
+      shared: {
+        program: found?.program ?? '',
+        scale: (options.scale ?? 100) / 100,
+        warmUpOrders: warmUp,
+        naiveWarmUpOrders: Math.ceil(warmUp * naiveWarmUpShare),
+      },
       signal: end.signal,
       onRun: (done, of, next) => progress.at(done, of, next),
       onNotes: (_contender, lines) => notes.push(...lines),
@@ -101,17 +118,23 @@ function neededFor(chosen: readonly Row[]): Contender[] {
   return contenders.filter(({ name }) => names.has(name));
 }
 
-function tellNeeds(needed: readonly Contender[], { rounds, seconds }: { rounds: number; seconds: number }): void {
-  const groundSeconds = new Set(needed.map(({ ground }) => ground)).size * 20;
+function tellNeeds(
+  needed: readonly Contender[],
+  { rounds, seconds, warmUpOrders }: { rounds: number; seconds: number; warmUpOrders: number },
+): void {
+  const grounds = new Set(needed.map(({ ground }) => ground));
+  const warmUpSeconds = grounds.has('system') ? warmUpOrders / ordersPerSecond : 0;
   const runSeconds = needed.reduce(
     (sum, one) => sum + (one.ownRounds === true ? one.aroundSeconds : (one.aroundSeconds + seconds) * rounds),
-    groundSeconds,
+    grounds.size * startSeconds + warmUpSeconds,
   );
   const diskGb = 1 + needed.reduce((sum, { diskGb: gb = 0 }) => sum + gb, 0);
   const few = rounds < full.rounds ? ` (fewer than the ${full.rounds} that a result should have)` : '';
   note(
     `${needed.length} contenders, ${rounds} rounds of ${seconds} s${few}: about ${Math.ceil(runSeconds / 60)} minutes and ${diskGb} GB of disk.`,
   );
+  if (grounds.has('system') && warmUpOrders < full.warmUpOrders)
+    note(`The product is warmed up by ${warmUpOrders} orders, where a result should have ${full.warmUpOrders}.`);
 }
 
 /** Ends what runs at the first signal; what was measured until then is shown. */

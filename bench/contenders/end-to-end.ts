@@ -13,6 +13,7 @@ import { placeAndAwait } from './place-and-await.ts';
 
 const task = Type.Object({ ...systemTask, callers: Type.Integer() });
 const eventsPerOrder = 3;
+/** For this program: the system is warm. */
 const warmUpSeconds = 1;
 
 await contend(task, async ({ dataDir, ackedFile, callers, seconds }) => {

@@ -37,6 +37,11 @@ export async function runRounds(plan: RoundsPlan): Promise<Results> {
     if (own.length === 0 || plan.signal.aborted) continue;
     plan.onRun(done, steps.length, `starting the ${kind}'s servers`);
     await onGround(kind, plan, async (ground) => {
+      plan.onRun(done, steps.length, 'warming up');
+      const cold = kind === 'system' ? await warmUp(plan, ground) : undefined;
+      for (const { contender } of cold === undefined ? [] : own)
+        results.set(contender.name, [{ kind: 'void', reason: `warming up: ${cold}` }]);
+      if (cold !== undefined) return;
       for (const { contender } of own) {
         if (plan.signal.aborted) return;
         plan.onRun(done, steps.length, contender.name);
@@ -71,6 +76,13 @@ async function onGround(kind: GroundKind, plan: RoundsPlan, work: (ground: Groun
   } finally {
     await ground.close();
   }
+}
+
+/** Once for each system that is started. What went wrong, if anything did: nothing is measured on a system that failed. */
+async function warmUp(plan: RoundsPlan, ground: Ground): Promise<string | undefined> {
+  const warmer = { name: 'warm-up', ground: 'system', program: 'warm-up.ts', options: {}, aroundSeconds: 0 } as const;
+  const result = await runOnce(plan, ground, warmer);
+  return result.kind === 'void' ? result.reason : undefined;
 }
 
 async function runOnce(plan: RoundsPlan, ground: Ground, contender: Contender): Promise<Round> {
