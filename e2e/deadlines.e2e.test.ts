@@ -20,6 +20,7 @@ before(async () => {
     REVIEW_WITHIN: '3s',
     GATEWAY_TIMEOUT: '300ms',
     PAYMENT_RETRY: '100ms',
+    UNDO_STUCK_AFTER: '200ms',
   });
 });
 
@@ -59,6 +60,30 @@ test('a payment that never happened is closed at its deadline, and nothing is gi
 test('a review that nobody decides ends at its deadline, and the money goes back', async () => {
   const id = await system.place({ price: '600.00' });
   assert.equal((await system.reaches(id, 'Cancelled')).reason, 'review_timeout');
+  assert.equal((await system.payment(id))?.voided_minor, '120000');
+});
+
+test('a void that is not done in time is never silent: readiness, metrics, log and doctor say it, with the command that helps', async () => {
+  const id = await system.place({ price: '600.00' });
+  await system.reaches(id, 'InReview');
+  const goOn = await system.freeze('paymentworker');
+  try {
+    await system.command('review', 'reject', id, '--reason', 'looks wrong');
+    const url = system.running.parts.find(({ name }) => name === 'sagacoordinator')?.healthUrl;
+    const helps = 'eventstream sagas --stuck';
+    await system.eventually('readiness says it', async () =>
+      (await (await fetch(`${url}/readyz`)).text()).includes(helps),
+    );
+    assert.match(await (await fetch(`${url}/metrics`)).text(), /saga_open\{.*status="stuck"\} 1\n/);
+    await system.eventually('the log says it', async () =>
+      (await system.command('logs', 'sagacoordinator')).stdout.includes(helps),
+    );
+    assert.match((await system.command('doctor')).stdout, /NOT OK +sagacoordinator .*eventstream sagas --stuck/);
+    assert.match((await system.command('sagas', '--stuck')).stdout, new RegExp(id));
+  } finally {
+    goOn();
+  }
+  assert.equal((await system.reaches(id, 'Cancelled')).reason, 'review_rejected');
   assert.equal((await system.payment(id))?.voided_minor, '120000');
 });
 

@@ -65,7 +65,7 @@ describe('poison in the log', () => {
     }
   });
 
-  test('is never silent: readiness, metrics, status and doctor say it, with the command that helps', async () => {
+  test('is never silent: readiness, metrics, logs, status and doctor say it, with the command that helps', async () => {
     for (const [at, name] of ['paymentworker', 'querymodelworker'].entries()) {
       const counted = new RegExp(`dead_letters_open(\\{[^}]*\\})? ${poison.length}\\n`);
       await system.eventually(`the metrics of ${name} count them`, async () =>
@@ -76,6 +76,10 @@ describe('poison in the log', () => {
       const body = await readyz.text();
       assert.match(body, /"status":"degraded"/);
       assert.ok(body.includes(`eventstream dead-letters list --consumer ${consumers[at]}`), body);
+      await system.eventually(`the log of ${name} says it`, async () => {
+        const { stdout } = await system.command('logs', name);
+        return stdout.includes(`eventstream dead-letters list --consumer ${consumers[at]}`);
+      });
     }
     for (const screen of await Promise.all([system.command('status'), system.command('doctor')])) {
       assert.equal(screen.code, 1);

@@ -182,7 +182,15 @@ export class TestSystem {
     return part.restarts;
   }
 
-  /** The same; resolves when the supervisor has started it again and it is ready. */
+  /** One part stands still, alive, until the answer is called. */
+  async freeze(name: string): Promise<() => void> {
+    const pid = (await this.#part(name))?.pid;
+    assert(pid, `${name} does not run`);
+    process.kill(pid, 'SIGSTOP');
+    return () => process.kill(pid, 'SIGCONT');
+  }
+
+  /** Ends one part without a word; resolves when the supervisor has started it again and it is ready. */
   async killAndAwait(name: string): Promise<void> {
     const restarts = await this.kill(name);
     await this.eventually(`${name} is back`, async () => {

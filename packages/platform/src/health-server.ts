@@ -70,9 +70,11 @@ export function createHealthApp(options: Omit<HealthServerOptions, 'address' | '
   return app;
 }
 
-type CheckResult = { readonly name: string; readonly optional?: true } & Ready;
+/** One check and its answer. */
+export type CheckResult = { readonly name: string; readonly optional?: true } & Ready;
 
-async function runChecks(readiness: readonly Readiness[]): Promise<CheckResult[]> {
+/** Runs all checks at once. Never rejects: one that throws or hangs has failed. */
+export async function runChecks(readiness: readonly Readiness[]): Promise<CheckResult[]> {
   return Promise.all(
     readiness.map(async (one) => ({
       name: one.name,

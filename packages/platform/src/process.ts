@@ -11,6 +11,7 @@ import { armFailpoints } from './failpoints.ts';
 import { type HealthServer, type Phase, startHealthServer } from './health-server.ts';
 import { createLog, type Log } from './log.ts';
 import { startProcessMetrics } from './metrics.ts';
+import { watchReadiness } from './readiness-watch.ts';
 import type { Readiness, Service } from './service.ts';
 import { readBothSettings } from './settings.ts';
 import { startTracing } from './trace-export.ts';
@@ -79,6 +80,7 @@ class ProcessLife {
   #phase: Phase = 'starting';
   #readiness: readonly Readiness[] = [];
   #health: HealthServer | undefined;
+  #endWatch: (() => void) | undefined;
   #tracing: { stop(): Promise<void> } | undefined;
   #firstSignalMs: number | undefined;
 
@@ -124,6 +126,7 @@ class ProcessLife {
     }
     if (this.#phase === 'stopping') return;
     this.#phase = 'running';
+    this.#endWatch = watchReadiness({ readiness: () => this.#readiness, log: this.#log });
     this.#log.info({ healthPort: this.#health.port }, 'ready');
     process.send?.({ state: 'ready', healthPort: this.#health.port });
   }
@@ -166,6 +169,7 @@ class ProcessLife {
   async #stop(exitCode: number): Promise<void> {
     const wasRunning = this.#phase === 'running';
     this.#phase = 'stopping';
+    this.#endWatch?.();
     setTimeout(() => {
       this.#log.fatal({ limitMs: STOP_LIMIT_MS }, 'stopping took too long; this process ends now');
       process.exit(EXIT.failed);

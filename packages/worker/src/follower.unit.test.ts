@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type Incarnation, nowhere, type Position, type RecordedEvent } from '@eventstream/contracts';
-import { createLog } from '@eventstream/platform';
+import { type Scheduler, waitFor } from '@eventstream/messaging/scheduler';
+import { createLog, metrics } from '@eventstream/platform';
 import { type Follower, type FollowerLimits, followLog } from './follower.ts';
 import type { Checkpoint, LogSink, SinkOutcome } from './follower-port.ts';
 import { newStream, testLog, WorkerWorld } from './worker-world.fixture.ts';
@@ -15,6 +16,9 @@ class ListSink implements LogSink {
   failures = 0;
   /** Resolves before a page is committed. */
   gate: Promise<void> = Promise.resolve();
+  /** How long a page takes, by this time. */
+  takesMs = 0;
+  time: Scheduler | undefined;
 
   get positions(): readonly number[] {
     return this.pages.flat();
@@ -26,6 +30,7 @@ class ListSink implements LogSink {
 
   async apply(events: readonly RecordedEvent[], life: Incarnation): Promise<SinkOutcome> {
     await this.gate;
+    if (this.time !== undefined) await waitFor(this.time, this.takesMs, new AbortController().signal);
     if (this.failures > 0) {
       this.failures -= 1;
       throw new Error('the database is away');
@@ -219,6 +224,29 @@ describe('a follower', () => {
     await world.happen(...streams(1));
     await world.time.advance(10_000);
     assert.equal(follower.caughtUp(), false);
+    await stop(world, follower);
+  });
+
+  test('that is slower than what arrives says so after a minute, with what to look at', async () => {
+    const world = new WorkerWorld();
+    const sink = new ListSink();
+    const follower = await follow(world, sink, { pageEventsMax: 1 });
+    const [backlog] = follower.warnings;
+    assert.ok(backlog?.optional === true);
+    sink.takesMs = 30_000;
+    sink.time = world.time;
+    await world.happen(...streams(4));
+    await world.time.advance(59_000);
+    assert.deepEqual(await backlog.check(), { ok: true });
+    await world.time.advance(5_000);
+    const answer = await backlog.check();
+    assert.ok(!answer.ok);
+    assert.match(answer.reason, /^list is 2 events behind, and has not caught up for 6\d s/);
+    assert.match(answer.nextStep ?? '', /eventstream status/);
+    assert.match(await metrics.metrics(), /follower_lag_events\{follower="list"\} 2/);
+    await world.time.advance(60_000);
+    await world.time.advance(5_000);
+    assert.deepEqual(await backlog.check(), { ok: true });
     await stop(world, follower);
   });
 

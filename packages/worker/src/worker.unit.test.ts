@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { eventId, nowhere, position } from '@eventstream/contracts';
-import { newId } from '@eventstream/platform';
+import { metrics, newId } from '@eventstream/platform';
 import { deadLetter, done, InfrastructureFault, retry } from './handler.ts';
 import { workOf } from './work-item.ts';
 import { newStream, recorder, testConsumer, testLog, WorkerWorld } from './worker-world.fixture.ts';
@@ -296,6 +296,31 @@ describe('a worker', () => {
     await world.time.until(async () => (await world.desk.list({ limit: 1 })).length === 1);
     assert.match((await world.desk.list({ limit: 1 }))[0]?.reason ?? '', /has no event/);
     assert.deepEqual(seen, []);
+    await world.stop(worker);
+  });
+
+  test('that is slower than what arrives says so after a minute, with what to look at', async () => {
+    const world = new WorkerWorld();
+    const held = Promise.withResolvers<void>();
+    const worker = await world.start(
+      async () => {
+        await held.promise;
+        return done;
+      },
+      { unsettledMax: 1 },
+    );
+    await world.happen(...Array.from({ length: 3 }, () => newStream()));
+    const backlog = worker.warnings.find(({ name }) => name === 'testworker backlog');
+    await world.time.advance(50_000);
+    assert.deepEqual(await backlog?.check(), { ok: true });
+    await world.time.advance(20_000);
+    const answer = await backlog?.check();
+    assert.ok(answer?.ok === false);
+    assert.match(answer.reason, /^2 events wait for testworker-happened, and some have for 6\d s/);
+    assert.match(answer.nextStep ?? '', /eventstream status/);
+    assert.match(await metrics.metrics(), /worker_lag_events\{consumer="testworker-happened"\} 2/);
+    held.resolve();
+    await world.time.until(async () => (await backlog?.check())?.ok === true, 20_000);
     await world.stop(worker);
   });
 

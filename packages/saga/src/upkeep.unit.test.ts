@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createLog, metrics } from '@eventstream/platform';
+import { alice, engine } from './engine-world.fixture.ts';
+import { SagaUpkeep } from './upkeep.ts';
+
+const log = createLog({ service: 'test', level: 'silent' });
+
+test('an undo that is not done in time shows in readiness, with the command that helps, and in the metrics', async () => {
+  const { record, read, loop, passes, store } = engine();
+  const upkeep = new SagaUpkeep({ saga: 'trip', store, keepMs: 60_000, log });
+  await record(alice, 'wished', 'cancelwished');
+  await loop.runOnce();
+  await read();
+  await upkeep.runOnce();
+  assert.deepEqual(await upkeep.readiness.check(), { ok: true });
+  passes(10_000);
+  await upkeep.runOnce();
+  const answer = await upkeep.readiness.check();
+  assert.ok(!answer.ok && upkeep.readiness.optional === true, 'degraded, and still at work');
+  assert.match(answer.reason, /^1 sagas are stuck: an undo is not done in time/);
+  assert.match(answer.nextStep ?? '', /eventstream sagas --stuck/);
+  assert.match(await metrics.metrics(), /saga_open\{saga="trip",status="stuck"\} 1/);
+});
