@@ -7,6 +7,7 @@ import {
   type EventId,
   type Incarnation,
   isNonEmpty,
+  type LogName,
   type NewEvent,
   type NonEmpty,
   nextPosition,
@@ -16,7 +17,7 @@ import {
   type Revision,
   type StreamName,
 } from '@eventstream/contracts';
-import type { AppendOutcome, StreamWrite, Write } from './port.ts';
+import type { AppendedEvent, AppendOutcome, StreamWrite, Write } from './port.ts';
 
 /** What the store knows before the batch. */
 export interface KnownState {
@@ -28,15 +29,15 @@ export interface KnownState {
   eventOf(id: EventId): RecordedEvent | undefined;
 }
 
-/** An event with its place. The database's time is not known before the commit. */
-export interface PlacedEvent extends Omit<RecordedEvent, 'recordedAtMs'> {
-  readonly recordedAtMs: number | undefined;
+/** An event with its place. Its time is 0 until the commit has told it: it becomes the recorded event without a copy. */
+export interface PlacedEvent extends RecordedEvent {
+  recordedAtMs: number;
 }
 
 /** What is to become of one write. */
 export type Decision =
-  | { readonly kind: 'store'; readonly events: NonEmpty<PlacedEvent> }
-  | { readonly kind: 'repeat'; readonly events: NonEmpty<PlacedEvent> }
+  | { readonly kind: 'store'; readonly events: NonEmpty<RecordedEvent> }
+  | { readonly kind: 'repeat'; readonly events: NonEmpty<RecordedEvent> }
   | Extract<AppendOutcome, { kind: 'conflict' | 'idReused' }>;
 
 /** A decision for each write, and the events to store, at consecutive positions from `head` + 1. */
@@ -51,24 +52,16 @@ export function decideBatch(known: KnownState, writes: readonly Write[]): Decide
   return { decisions: writes.map((write) => batch.decide(write)), events: batch.events };
 }
 
-/** The answer to a caller, once the batch is committed under that time. */
-export function outcomeOf(
-  decision: Decision,
-  committed: { readonly recordedAtMs: number; readonly incarnation: Incarnation },
-): AppendOutcome {
+/** The answer to a caller, once the batch is committed and its events have their time. */
+export function outcomeOf(decision: Decision, incarnation: Incarnation): AppendOutcome {
   if (decision.kind === 'conflict' || decision.kind === 'idReused') return decision;
   const [first, ...rest] = decision.events;
-  const place = ({ position, revision, recordedAtMs = committed.recordedAtMs }: PlacedEvent) => ({
-    position,
-    revision,
-    recordedAtMs,
-  });
-  return {
-    kind: 'appended',
-    events: [place(first), ...rest.map(place)],
-    repeated: decision.kind === 'repeat',
-    incarnation: committed.incarnation,
-  };
+  const events: NonEmpty<AppendedEvent> = rest.length === 0 ? [placeOf(first)] : [placeOf(first), ...rest.map(placeOf)];
+  return { kind: 'appended', events, repeated: decision.kind === 'repeat', incarnation };
+}
+
+function placeOf({ position, revision, recordedAtMs }: RecordedEvent): AppendedEvent {
+  return { position, revision, recordedAtMs };
 }
 
 /** The known state with the batch's own events on top. */
@@ -76,7 +69,7 @@ class Batch {
   readonly events: PlacedEvent[] = [];
   readonly #known: KnownState;
   readonly #revisions = new Map<StreamName, Revision>();
-  readonly #byId = new Map<EventId, PlacedEvent>();
+  readonly #byId = new Map<EventId, RecordedEvent>();
   #head: Position;
 
   constructor(known: KnownState) {
@@ -90,7 +83,7 @@ class Batch {
   }
 
   #decideByIds(write: Write): Decision | undefined {
-    const found: PlacedEvent[] = [];
+    const found: RecordedEvent[] = [];
     let unknown = 0;
     for (const { stream, events } of write.streams) {
       for (const event of events) {
@@ -113,29 +106,25 @@ class Batch {
     return undefined;
   }
 
-  #store(write: Write): Decision {
-    const [first, ...rest] = write.streams;
-    const events: NonEmpty<PlacedEvent> = [
-      ...this.#place(write, first),
-      ...rest.flatMap((streamWrite) => this.#place(write, streamWrite)),
-    ];
+  #store({ log, streams }: Write): Decision {
+    const events: PlacedEvent[] = [];
+    for (const streamWrite of streams) this.#place(log, streamWrite, events);
+    if (!isNonEmpty(events)) throw new Error('a write has at least one event');
     return { kind: 'store', events };
   }
 
-  #place({ log }: Write, { stream, events: [first, ...rest] }: StreamWrite): NonEmpty<PlacedEvent> {
+  #place(log: LogName, { stream, events }: StreamWrite, placed: PlacedEvent[]): void {
     let revision = this.#revisionOf(stream);
-    const placeOne = ({ id, type, data, metadata }: NewEvent): PlacedEvent => {
+    for (const { id, type, data, metadata } of events) {
       revision = nextRevision(revision);
-      this.#head = nextPosition(this.#head);
-      const position = this.#head;
-      const placed = { id, type, data, metadata, log, position, stream, revision, recordedAtMs: undefined };
-      this.#byId.set(id, placed);
-      this.events.push(placed);
-      return placed;
-    };
-    const placed: NonEmpty<PlacedEvent> = [placeOne(first), ...rest.map(placeOne)];
+      const position = nextPosition(this.#head);
+      this.#head = position;
+      const event = { id, type, data, metadata, log, position, stream, revision, recordedAtMs: 0 };
+      this.#byId.set(id, event);
+      this.events.push(event);
+      placed.push(event);
+    }
     this.#revisions.set(stream, revision);
-    return placed;
   }
 
   #revisionOf(stream: StreamName): Revision {
@@ -144,7 +133,7 @@ class Batch {
 }
 
 /** Same id, stream, type and data; metadata and time are notes, not part of the fact. */
-function isSameEvent(stored: PlacedEvent, { log }: Write, stream: StreamName, event: NewEvent): boolean {
+function isSameEvent(stored: RecordedEvent, { log }: Write, stream: StreamName, event: NewEvent): boolean {
   return (
     stored.log === log &&
     stored.stream === stream &&

@@ -23,8 +23,20 @@ export interface BatcherOptions<Item, Result> {
   readonly span?: string;
   /** Puts off the start of a batch until what arrives now has arrived. Default: setImmediate, which ends the turn of the event loop. */
   readonly soon?: (run: () => void) => void;
-  /** Does the work. Must answer one result per item, in the items' order; what it throws goes to each of the batch. */
-  readonly run: (items: readonly Item[]) => Promise<readonly Result[]>;
+  /**
+   * Does the work. Must answer one result per item, in the items' order, or `Rejected` for an item that fails by itself;
+   * what it throws goes to each of the batch.
+   */
+  readonly run: (items: readonly Item[]) => Promise<readonly (Result | Rejected)[]>;
+}
+
+/** In place of a result: this item's submission rejects with the error. */
+export class Rejected {
+  readonly error: unknown;
+
+  constructor(error: unknown) {
+    this.error = error;
+  }
 }
 
 /** Thrown by `submit` when the waiting line is at its bound. The caller should say "busy" and be asked again later. */
@@ -154,19 +166,24 @@ export class Batcher<Item, Result> {
         throw new CodedError('batch_result_mismatch', `${batch.length} items got ${results.length} results`);
       }
       results.forEach((result, index) => {
-        batch[index]?.span?.end();
-        batch[index]?.resolve(result);
+        const waiting = batch[index];
+        if (waiting === undefined) return;
+        if (result instanceof Rejected) return fail(waiting, result.error);
+        waiting.span?.end();
+        waiting.resolve(result);
       });
     } catch (error) {
-      for (const { span, reject } of batch) {
-        if (span !== undefined) failSpan(span, error);
-        span?.end();
-        reject(error);
-      }
+      for (const waiting of batch) fail(waiting, error);
     } finally {
       this.#inFlight -= 1;
       this.#schedule();
       if (this.queued === 0 && this.#inFlight === 0) for (const done of this.#whenEmpty.splice(0)) done();
     }
   }
+}
+
+function fail({ span, reject }: Pick<Waiting<unknown, unknown>, 'span' | 'reject'>, error: unknown): void {
+  if (span !== undefined) failSpan(span, error);
+  span?.end();
+  reject(error);
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { Batcher, QueueFull } from './batcher.ts';
+import { Batcher, QueueFull, Rejected } from './batcher.ts';
 
 interface Gate {
   readonly batches: number[][];
@@ -102,6 +102,18 @@ describe('a batcher', () => {
       results.map((result) => result.status),
       ['rejected', 'rejected', 'fulfilled', 'fulfilled'],
     );
+  });
+
+  test('fails a single item of a batch where its answer says so', async () => {
+    const batcher = new Batcher<number, number>({
+      maxItems: 10,
+      maxQueued: 10,
+      run: async (items) => items.map((item) => (item === 2 ? new Rejected(new Error('not two')) : item * 10)),
+    });
+    const [first, second, third] = await Promise.allSettled([1, 2, 3].map((item) => batcher.submit(item)));
+    assert.deepEqual(first, { status: 'fulfilled', value: 10 });
+    assert.equal(second?.status, 'rejected');
+    assert.deepEqual(third, { status: 'fulfilled', value: 30 });
   });
 
   test('fails a batch whose answers are not one per item, and one whose run throws before it promises', async () => {

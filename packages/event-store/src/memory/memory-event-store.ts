@@ -181,10 +181,13 @@ class MemoryEventStore implements EventStore, EventFinder {
     if (log === undefined) throw new UnknownLog(write.log);
     const recordedAtMs = this.#options.clock.nowMs();
     const { decisions, events } = decideBatch(log, [write]);
-    for (const event of events) log.store({ ...event, recordedAtMs });
+    for (const event of events) {
+      event.recordedAtMs = recordedAtMs;
+      log.store(event);
+    }
     if (events.length > 0) log.grown.moved(log.head);
     const [decision] = decisions;
     if (decision === undefined) throw new Error('a batch of one write has one decision');
-    return outcomeOf(decision, { recordedAtMs, incarnation: log.incarnation });
+    return outcomeOf(decision, log.incarnation);
   }
 }

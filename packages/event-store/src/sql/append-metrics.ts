@@ -26,13 +26,12 @@ export function countBatch(log: LogName, { path, outcomes: answers }: CommittedB
   batches.inc({ log, path });
   batchWrites.observe({ log }, answers.length);
   commitSeconds.observe({ log }, seconds);
-  const byKind = new Map<string, number>();
+  const counts = { appended: 0, repeated: 0, conflict: 0, idReused: 0, refused: 0 };
   for (const answer of answers) {
     if (answer === undefined) continue;
-    const kind = answer.kind === 'appended' && answer.repeated ? 'repeated' : answer.kind;
-    byKind.set(kind, (byKind.get(kind) ?? 0) + 1);
+    counts[answer.kind === 'appended' && answer.repeated ? 'repeated' : answer.kind] += 1;
   }
-  for (const [outcome, count] of byKind) outcomes.inc({ log, outcome }, count);
+  for (const [outcome, count] of Object.entries(counts)) if (count > 0) outcomes.inc({ log, outcome }, count);
 }
 
 /** Counts writes that were answered without a commit. */

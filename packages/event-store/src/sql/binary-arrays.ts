@@ -7,6 +7,9 @@
 const oids = { bytea: 17, int8: 20, text: 25, uuid: 2950 } as const;
 const headerBytes = 20;
 const lengthBytes = 4;
+/** Where the two digits of each byte of a uuid stand in its text. */
+const uuidDigitsAt = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34] as const;
+const nine = '9'.charCodeAt(0);
 
 /** `text[]`, as UTF-8. */
 export function textArray(values: readonly string[]): Buffer {
@@ -53,10 +56,17 @@ export function uuidArray(values: readonly string[]): Buffer {
   let at = headerBytes;
   for (const value of values) {
     at = buffer.writeInt32BE(16, at);
-    buffer.write(value.replaceAll('-', ''), at, 'hex');
-    at += 16;
+    for (const digits of uuidDigitsAt) {
+      buffer[at] = (digitOf(value.charCodeAt(digits)) << 4) | digitOf(value.charCodeAt(digits + 1));
+      at += 1;
+    }
   }
   return buffer;
+}
+
+/** What a hexadecimal digit counts, in either case: the low bits of a letter go on where those of 9 end. */
+function digitOf(charCode: number): number {
+  return (charCode & 15) + (charCode > nine ? 9 : 0);
 }
 
 /** A buffer with the header of a one-dimensional array without nulls; an empty array has no dimension at all. */

@@ -78,7 +78,8 @@ export class BatchCommitter {
     const { revisions, unknown } = this.#rememberedRevisions(writes);
     // Read outside the statement that stores, yet exact if that one finds the head unmoved.
     const read = await readRevisions(this.#sql, this.#log, unknown);
-    const known = knownState(remembered, new Map([...revisions, ...read]), stored);
+    for (const [stream, revision] of read) revisions.set(stream, revision);
+    const known = knownState(remembered, revisions, stored);
     const decided = decideBatch(known, writes);
     // "Conflict" may be the wrong answer to a write that was stored long ago: its ids are looked up by the statement.
     const doubtful = doubtfulIds(writes, decided, stored);
@@ -138,14 +139,16 @@ export class BatchCommitter {
 
   /** The batch's events that are stored already, taken out of the cache now: it may forget them at any time. */
   #rememberedEvents(writes: readonly Write[]): Events {
-    const events = new Map<EventId, RecordedEvent>();
-    for (const write of writes) {
-      for (const id of idsOf(write)) {
-        const event = this.#cache.eventOf(id);
-        if (event !== undefined) events.set(id, event);
+    const remembered = new Map<EventId, RecordedEvent>();
+    for (const { streams } of writes) {
+      for (const { events } of streams) {
+        for (const { id } of events) {
+          const event = this.#cache.eventOf(id);
+          if (event !== undefined) remembered.set(id, event);
+        }
       }
     }
-    return events;
+    return remembered;
   }
 
   /**
@@ -153,26 +156,27 @@ export class BatchCommitter {
    * every write expects to be new, is believed to be new. One whose revision may be out of date is read only if a
    * write expects another one: its unique key proves the rest.
    */
-  #rememberedRevisions(writes: readonly Write[]): { readonly revisions: Revisions; readonly unknown: StreamName[] } {
+  #rememberedRevisions(writes: readonly Write[]) {
     const revisions = new Map<StreamName, Revision>();
     const unknown = new Set<StreamName>();
     for (const { streams } of writes) {
       for (const { stream, expected } of streams) {
         const remembered = this.#cache.revisionOf(stream);
         if (remembered !== undefined) revisions.set(stream, remembered.revision);
-        const { revision, exact } = remembered ?? { revision: noRevision, exact: false };
-        const mayBeStored = expected === revision || (expected === 'any' && remembered !== undefined);
-        if (!exact && !mayBeStored) unknown.add(stream);
+        if (remembered?.exact === true) continue;
+        const mayBeStored =
+          expected === 'any' ? remembered !== undefined : expected === (remembered?.revision ?? noRevision);
+        if (!mayBeStored) unknown.add(stream);
       }
     }
     return { revisions, unknown: [...unknown] };
   }
 
   #committed(path: CommittedBatch['path'], { decided, head, recordedAtMs }: Settled): CommittedBatch {
-    const committed = { recordedAtMs, incarnation: head.incarnation };
-    const events = decided.events.map((event) => ({ ...event, recordedAtMs }));
+    const { events, decisions } = decided;
+    for (const event of events) event.recordedAtMs = recordedAtMs;
     this.#cache.committed(events);
-    return { path, events, outcomes: decided.decisions.map((decision) => outcomeOf(decision, committed)) };
+    return { path, events, outcomes: decisions.map((decision) => outcomeOf(decision, head.incarnation)) };
   }
 }
 

@@ -21,15 +21,18 @@ export interface SqlStoreLimits {
   readonly headPollMs: number;
 }
 
-/** Defaults: 500 events or 1 MiB per commit, where one more event costs as much as it saves. */
+/**
+ * Defaults: 500 events or 1 MiB per commit, where one more event costs as much as it saves. What is remembered covers the
+ * seconds in which answers are repeated and orders move on; more of it makes each look-up and each collection dearer.
+ */
 export const defaultLimits: SqlStoreLimits = {
   batchEventsMax: 500,
   batchBytesMax: 1024 * 1024,
   queuedMax: 4_096,
   queuedBytesMax: 32 * 1024 * 1024,
   answerWithinMs: 5_000,
-  recentEventsMax: 20_000,
+  recentEventsMax: 4_000,
   recentBytesMax: 16 * 1024 * 1024,
-  rememberedStreamsMax: 50_000,
+  rememberedStreamsMax: 10_000,
   headPollMs: 200,
 };

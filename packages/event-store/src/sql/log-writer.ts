@@ -4,7 +4,7 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { LogName } from '@eventstream/contracts';
-import { Batcher, failpoint, type Log as Logger, messageOf, QueueFull } from '@eventstream/platform';
+import { Batcher, failpoint, type Log as Logger, messageOf, QueueFull, Rejected } from '@eventstream/platform';
 import { faultOf } from '@eventstream/platform/sql';
 import { type AppendOutcome, StoreOverloaded, StoreUnavailable, type Write } from '../port.ts';
 import { countBatch, countRetry, countUnstored, showQueued } from './append-metrics.ts';
@@ -20,9 +20,7 @@ interface QueuedWrite {
 }
 
 /** The answer to one write, or why there is none. */
-type Answer =
-  | { readonly kind: 'outcome'; readonly outcome: AppendOutcome }
-  | { readonly kind: 'error'; readonly error: Error };
+type Answer = AppendOutcome | Rejected;
 
 /** What a writer is made of. */
 export interface LogWriterOptions {
@@ -40,7 +38,7 @@ const pauseMaxMs = 500;
 /** Appends to one log. */
 export class LogWriter {
   readonly #options: LogWriterOptions;
-  readonly #batcher: Batcher<QueuedWrite, Answer>;
+  readonly #batcher: Batcher<QueuedWrite, AppendOutcome>;
   #queuedBytes = 0;
 
   constructor(options: LogWriterOptions) {
@@ -59,24 +57,20 @@ export class LogWriter {
   }
 
   /** Queues a write that has passed `validateWrite`. `deadlineInMs`: when its caller stops waiting. */
-  async append(
+  append(
     write: Write,
-    size: { readonly bytes: number; readonly eventCount: number },
+    { bytes, eventCount }: { readonly bytes: number; readonly eventCount: number },
     deadlineInMs: number,
   ): Promise<AppendOutcome> {
     const { limits } = this.#options;
-    if (this.#queuedBytes + size.bytes > limits.queuedBytesMax) throw this.#overloaded();
+    if (this.#queuedBytes + bytes > limits.queuedBytesMax) return Promise.reject(this.#overloaded());
     const giveUpAtMs = performance.now() + Math.min(deadlineInMs, limits.answerWithinMs);
-    this.#queuedBytes += size.bytes;
     try {
-      const { bytes, eventCount } = size;
-      const answer = await this.#batcher.submit({ write, bytes, eventCount, giveUpAtMs });
-      if (answer.kind === 'error') throw answer.error;
-      return answer.outcome;
+      const answer = this.#batcher.submit({ write, bytes, eventCount, giveUpAtMs });
+      this.#queuedBytes += bytes;
+      return answer;
     } catch (error) {
-      throw error instanceof QueueFull ? this.#overloaded(error) : error;
-    } finally {
-      this.#queuedBytes -= size.bytes;
+      return Promise.reject(error instanceof QueueFull ? this.#overloaded(error) : error);
     }
   }
 
@@ -90,9 +84,17 @@ export class LogWriter {
     return new StoreOverloaded(this.#batcher.queued, cause);
   }
 
-  /** Writes whose callers have given up are dropped now, before anything of them is stored; never later. */
   async #run(queued: readonly QueuedWrite[]): Promise<readonly Answer[]> {
     showQueued(this.#options.log, this.#batcher.queued);
+    try {
+      return await this.#answer(queued);
+    } finally {
+      for (const { bytes } of queued) this.#queuedBytes -= bytes;
+    }
+  }
+
+  /** Writes whose callers have given up are dropped now, before anything of them is stored; never later. */
+  async #answer(queued: readonly QueuedWrite[]): Promise<readonly Answer[]> {
     const now = performance.now();
     if (queued.every(({ giveUpAtMs }) => giveUpAtMs > now)) return this.#settle(queued);
     const alive = queued.filter(({ giveUpAtMs }) => giveUpAtMs > now);
@@ -100,7 +102,7 @@ export class LogWriter {
     let next = 0;
     return queued.map(({ giveUpAtMs }) => {
       const answer = giveUpAtMs > now ? answers[next++] : undefined;
-      return answer ?? { kind: 'error', error: this.#overloaded() };
+      return answer ?? new Rejected(this.#overloaded());
     });
   }
 
@@ -133,7 +135,7 @@ export class LogWriter {
     return first.outcomes.map((decided) => {
       const outcome = decided ?? second?.outcomes[next++];
       if (outcome === undefined) throw new Error('a safe commit decides every write');
-      return { kind: 'outcome', outcome };
+      return outcome;
     });
   }
 
@@ -158,12 +160,12 @@ export class LogWriter {
     logger.error({ err: error, log, write: queued[0]?.write }, 'the database refuses a write that passed validation');
     countUnstored(log, 'refused', 1);
     const message = `the database refuses it: ${messageOf(error)}`;
-    return [{ kind: 'outcome', outcome: { kind: 'refused', code: 'bad-write', message } }];
+    return [{ kind: 'refused', code: 'bad-write', message }];
   }
 
   #unavailable(queued: readonly QueuedWrite[], cause: unknown): readonly Answer[] {
     countUnstored(this.#options.log, 'unavailable', queued.length);
     const error = new StoreUnavailable(`the database did not commit: ${messageOf(cause)}`, cause);
-    return queued.map(() => ({ kind: 'error', error }));
+    return queued.map(() => new Rejected(error));
   }
 }

@@ -76,14 +76,16 @@ class PooledSqlEventStore implements SqlEventStore {
     }
   }
 
-  async append(write: Write, { deadlineInMs = Number.POSITIVE_INFINITY }: AppendOptions = {}): Promise<AppendOutcome> {
-    if (this.#closed) throw closed();
+  append(write: Write, { deadlineInMs = Number.POSITIVE_INFINITY }: AppendOptions = {}): Promise<AppendOutcome> {
+    if (this.#closed) return Promise.reject(closed());
     const validity = validateWrite(write, this.#registry);
     if (validity.kind === 'refused') {
       countUnstored(write.log, 'refused', 1);
-      return validity;
+      return Promise.resolve(validity);
     }
-    return this.#lane(write.log).append(write, validity, deadlineInMs);
+    const lane = this.#lanes.get(write.log);
+    if (lane === undefined) return Promise.reject(new UnknownLog(write.log));
+    return lane.append(write, validity, deadlineInMs);
   }
 
   readStream(log: LogName, stream: StreamName, range: StreamRange): Promise<StreamPage> {
