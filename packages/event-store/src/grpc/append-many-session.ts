@@ -34,7 +34,7 @@ type Outcome = proto.WriteResult['outcome'];
 export async function serveAppendMany(call: Call, options: AppendManyOptions): Promise<void> {
   const session = new AppendManySession(call, options);
   for await (const request of call.requests) {
-    for (const write of request.writes) void session.append(write);
+    for (const write of request.writes) session.append(write);
     await session.untilUnanswered(options.unansweredMax);
   }
   await session.untilUnanswered(0);
@@ -54,16 +54,18 @@ class AppendManySession {
     this.#options = options;
   }
 
-  /** Appends one write and puts its result in line. Never rejects. */
-  async append(write: proto.CorrelatedWrite): Promise<void> {
+  /** Appends one write and puts its result in line. Never throws. */
+  append({ correlation, write, timeoutMs }: proto.CorrelatedWrite): void {
     this.#unanswered += 1;
-    const outcome = await this.#outcomeOf(write);
-    const { correlation } = write;
-    this.#results.push({ $typeName: 'eventstream.eventstore.v1.WriteResult', correlation, outcome });
-    if (this.#sending) return;
-    this.#sending = true;
-    // After all writes of one commit have their results, not after the first.
-    setImmediate(() => void this.#sendResults());
+    const failed = (error: unknown): void => this.#answer(correlation, this.#failure(error));
+    try {
+      this.#store(readWrite(write), timeoutMs === 0 ? {} : { deadlineInMs: timeoutMs }).then(
+        (outcome) => this.#answer(correlation, outcomeMessage(outcome)),
+        failed,
+      );
+    } catch (error) {
+      failed(error);
+    }
   }
 
   /** Resolves once no more than this many writes are without an answer. */
@@ -74,19 +76,22 @@ class AppendManySession {
     });
   }
 
-  async #outcomeOf({ write, timeoutMs }: proto.CorrelatedWrite): Promise<Outcome> {
-    try {
-      const options = timeoutMs === 0 ? {} : { deadlineInMs: timeoutMs };
-      return outcomeMessage(await this.#store(readWrite(write), options));
-    } catch (error) {
-      if (error instanceof MalformedMessage) return { case: 'refused', value: refusedMessage(error) };
-      if (error instanceof UnknownLog)
-        return { case: 'refused', value: refusedMessage({ code: 'unknown-log', message: error.message }) };
-      if (error instanceof StoreOverloaded || error instanceof StoreUnavailable)
-        return { case: 'unavailable', value: unavailableMessage(error) };
-      this.#options.log.error({ err: error }, 'a write failed in a way it must not');
-      return { case: 'unavailable', value: unavailableMessage(new StoreUnavailable('the event store failed', error)) };
-    }
+  #answer(correlation: bigint, outcome: Outcome): void {
+    this.#results.push({ $typeName: 'eventstream.eventstore.v1.WriteResult', correlation, outcome });
+    if (this.#sending) return;
+    this.#sending = true;
+    // After all writes of one commit have their results, not after the first.
+    setImmediate(() => void this.#sendResults());
+  }
+
+  #failure(error: unknown): Outcome {
+    if (error instanceof MalformedMessage) return { case: 'refused', value: refusedMessage(error) };
+    if (error instanceof UnknownLog)
+      return { case: 'refused', value: refusedMessage({ code: 'unknown-log', message: error.message }) };
+    if (error instanceof StoreOverloaded || error instanceof StoreUnavailable)
+      return { case: 'unavailable', value: unavailableMessage(error) };
+    this.#options.log.error({ err: error }, 'a write failed in a way it must not');
+    return { case: 'unavailable', value: unavailableMessage(new StoreUnavailable('the event store failed', error)) };
   }
 
   /** Stores a write, as part of the trace that its first event belongs to; the stream itself belongs to none. */

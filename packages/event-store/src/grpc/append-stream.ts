@@ -4,7 +4,7 @@
  * answer by its deadline is given up as unknown.
  */
 import type * as proto from '@eventstream/contracts/eventstore';
-import { type Log, messageOf, PassingMap } from '@eventstream/platform';
+import { type Log, messageOf } from '@eventstream/platform';
 import type { BidiStream } from '@eventstream/platform/grpc';
 import { type AppendOutcome, StoreOverloaded, StoreUnavailable } from '../port.ts';
 import { readAppended, readConflict, readIdReused, readRefused } from './from-message.ts';
@@ -21,19 +21,16 @@ export interface TimedWrite {
   readonly deadlineMs: number;
 }
 
+/** Writes that travel together. Their correlations are consecutive, so that an answer finds its write by counting. */
 interface Batch {
+  readonly firstCorrelation: number;
+  readonly writes: readonly TimedWrite[];
+  /** By index; undefined while there is no answer. */
+  readonly results: (Settled | undefined)[];
+  unanswered: number;
   /** More than once: a copy of a write may have been stored by a stream that broke before it could say so. */
   timesSent: number;
-  readonly results: Settled[];
-  readonly waiting: PassingMap<bigint, Outstanding>;
   readonly resolve: (results: Settled[]) => void;
-}
-
-interface Outstanding {
-  readonly correlation: bigint;
-  readonly write: TimedWrite;
-  readonly batch: Batch;
-  readonly index: number;
 }
 
 const backoffFirstMs = 50;
@@ -52,10 +49,9 @@ export class AppendStream {
   #lastFault: unknown;
   #reopenTimer: NodeJS.Timeout | undefined;
   #expiryTimer: NodeJS.Timeout | undefined;
-  #correlation = 0n;
+  #nextCorrelation = 1;
   #closed = false;
-  /** By correlation. */
-  readonly #outstanding = new PassingMap<bigint, Outstanding>();
+  /** Those without all their answers: no more than the caller keeps in flight. */
   readonly #batches = new Set<Batch>();
 
   constructor(open: () => AppendCall, log: Log) {
@@ -67,14 +63,16 @@ export class AppendStream {
   send(writes: readonly TimedWrite[]): Promise<Settled[]> {
     if (this.#closed) return Promise.resolve(writes.map(() => new StoreUnavailable('the client is closed')));
     return new Promise((resolve) => {
-      const batch: Batch = { timesSent: 0, results: [], waiting: new PassingMap(), resolve };
+      const batch: Batch = {
+        firstCorrelation: this.#nextCorrelation,
+        writes,
+        results: writes.map(() => undefined),
+        unanswered: writes.length,
+        timesSent: 0,
+        resolve,
+      };
+      this.#nextCorrelation += writes.length;
       this.#batches.add(batch);
-      writes.forEach((write, index) => {
-        this.#correlation += 1n;
-        const outstanding: Outstanding = { correlation: this.#correlation, write, batch, index };
-        batch.waiting.set(outstanding.correlation, outstanding);
-        this.#outstanding.set(outstanding.correlation, outstanding);
-      });
       this.#watchDeadlines();
       if (this.#call) void this.#call.send(requestOf(batch));
       else if (!this.#reopenTimer) this.#connect();
@@ -86,8 +84,9 @@ export class AppendStream {
     this.#closed = true;
     clearTimeout(this.#reopenTimer);
     clearTimeout(this.#expiryTimer);
-    for (const outstanding of this.#outstanding.values())
-      this.#settle(outstanding, new StoreUnavailable('the client was closed'));
+    for (const batch of this.#batches)
+      for (const index of batch.writes.keys())
+        this.#settle(batch, index, new StoreUnavailable('the client was closed'));
     this.#call?.cancel();
     this.#call = undefined;
   }
@@ -116,42 +115,58 @@ export class AppendStream {
     this.#lastFault = undefined;
     this.#lastSignMs = performance.now();
     for (const result of response.results) {
-      const outstanding = this.#outstanding.get(result.correlation);
-      // Unknown: given up at its deadline, or answered already by an earlier stream.
-      if (outstanding) this.#settle(outstanding, honest(readResult(result), outstanding.batch));
+      const correlation = Number(result.correlation);
+      const batch = this.#batchOf(correlation);
+      // Unknown: the whole batch was answered already, by an earlier stream or at its deadlines.
+      if (batch) this.#settle(batch, correlation - batch.firstCorrelation, honest(readResult(result), batch));
     }
+  }
+
+  #batchOf(correlation: number): Batch | undefined {
+    for (const batch of this.#batches) {
+      const index = correlation - batch.firstCorrelation;
+      if (index >= 0 && index < batch.writes.length) return batch;
+    }
+    return undefined;
   }
 
   #broken(call: AppendCall, reason: string): void {
     if (this.#call !== call) return;
     this.#call = undefined;
     if (this.#closed) return;
-    if (this.#failures === 0 && this.#outstanding.size > 0)
-      this.#log.warn({ reason, outstanding: this.#outstanding.size }, 'append stream broke; its writes go out again');
+    const outstanding = this.#outstanding();
+    if (this.#failures === 0 && outstanding > 0)
+      this.#log.warn({ reason, outstanding }, 'append stream broke; its writes go out again');
     const wait = Math.min(backoffMaxMs, backoffFirstMs * 2 ** Math.min(this.#failures, 10));
     this.#failures += 1;
     this.#reopenTimer = setTimeout(
       () => {
         this.#reopenTimer = undefined;
-        if (this.#outstanding.size > 0) this.#connect();
+        if (this.#batches.size > 0) this.#connect();
       },
       wait * (0.5 + Math.random() / 2),
     );
   }
 
-  #settle(outstanding: Outstanding, result: Settled): void {
-    const { batch, correlation, index } = outstanding;
-    this.#outstanding.take(correlation);
-    batch.waiting.take(correlation);
+  #outstanding(): number {
+    let count = 0;
+    for (const { unanswered } of this.#batches) count += unanswered;
+    return count;
+  }
+
+  /** The first answer counts: a second one comes from another copy, or after its deadline. */
+  #settle(batch: Batch, index: number, result: Settled): void {
+    if (batch.results[index] !== undefined) return;
     batch.results[index] = result;
-    if (batch.waiting.size > 0) return;
+    batch.unanswered -= 1;
+    if (batch.unanswered > 0) return;
     this.#batches.delete(batch);
-    batch.resolve(batch.results);
+    batch.resolve(batch.results.filter((one) => one !== undefined));
   }
 
   /** Looks at the deadlines while anything is outstanding; callers may have different ones, so there is no first. */
   #watchDeadlines(): void {
-    if (this.#expiryTimer || this.#outstanding.size === 0) return;
+    if (this.#expiryTimer || this.#batches.size === 0) return;
     this.#expiryTimer = setTimeout(() => {
       this.#expiryTimer = undefined;
       this.#expire(performance.now());
@@ -162,10 +177,12 @@ export class AppendStream {
 
   #expire(nowMs: number): void {
     let expired = 0;
-    for (const outstanding of this.#outstanding.values()) {
-      if (outstanding.write.deadlineMs > nowMs) continue;
-      this.#settle(outstanding, new StoreUnavailable('the event store did not answer in time', this.#lastFault));
-      expired += 1;
+    for (const batch of this.#batches) {
+      for (const [index, { deadlineMs }] of batch.writes.entries()) {
+        if (deadlineMs > nowMs || batch.results[index] !== undefined) continue;
+        this.#settle(batch, index, new StoreUnavailable('the event store did not answer in time', this.#lastFault));
+        expired += 1;
+      }
     }
     if (expired > 0) this.#leaveSilentCall(nowMs);
   }
@@ -186,15 +203,17 @@ function honest(result: Settled, { timesSent }: Batch): Settled {
 function requestOf(batch: Batch): proto.AppendManyRequest {
   const nowMs = performance.now();
   batch.timesSent += 1;
-  return {
-    $typeName: 'eventstream.eventstore.v1.AppendManyRequest',
-    writes: Array.from(batch.waiting.values(), ({ correlation, write }) => ({
+  const writes: proto.CorrelatedWrite[] = [];
+  for (const [index, { message, deadlineMs }] of batch.writes.entries()) {
+    if (batch.results[index] !== undefined) continue;
+    writes.push({
       $typeName: 'eventstream.eventstore.v1.CorrelatedWrite',
-      correlation,
-      write: write.message,
-      timeoutMs: Math.max(1, Math.ceil(write.deadlineMs - nowMs)),
-    })),
-  };
+      correlation: BigInt(batch.firstCorrelation + index),
+      write: message,
+      timeoutMs: Math.max(1, Math.ceil(deadlineMs - nowMs)),
+    });
+  }
+  return { $typeName: 'eventstream.eventstore.v1.AppendManyRequest', writes };
 }
 
 function readResult(result: proto.WriteResult): Settled {

@@ -5,7 +5,7 @@
 import type { LogHead, LogName, Position, StreamName } from '@eventstream/contracts';
 import type * as proto from '@eventstream/contracts/eventstore';
 import { EventStoreService } from '@eventstream/contracts/eventstore';
-import { Batcher, codeOf, isTracing, type Log, messageOf, QueueFull, withSpan } from '@eventstream/platform';
+import { Batcher, codeOf, isTracing, type Log, messageOf, QueueFull, Rejected, withSpan } from '@eventstream/platform';
 import { type GrpcClient, GrpcStatusError, grpcClient, status } from '@eventstream/platform/grpc';
 import {
   type AppendOptions,
@@ -63,7 +63,7 @@ class GrpcEventStore implements EventStore {
   readonly #log: Log;
   readonly #client: GrpcClient<typeof EventStoreService>;
   readonly #stream: AppendStream;
-  readonly #batcher: Batcher<WaitingWrite, Settled>;
+  readonly #batcher: Batcher<WaitingWrite, AppendOutcome>;
   readonly #reads: Batcher<WantedStream, StreamPage>;
   readonly #appendTimeoutMs: number;
   readonly #queuedMax: number;
@@ -83,7 +83,7 @@ class GrpcEventStore implements EventStore {
       sizeOf: (write) => write.bytes,
       maxQueued: queuedMax,
       maxInFlight: inFlightMax,
-      run: (writes) => this.#stream.send(writes),
+      run: async (writes) => (await this.#stream.send(writes)).map(resultOf),
     });
     this.#reads = new Batcher({
       maxItems: streamsPerMessage,
@@ -94,27 +94,25 @@ class GrpcEventStore implements EventStore {
     });
   }
 
-  async append(write: Write, options: AppendOptions = {}): Promise<AppendOutcome> {
+  append(write: Write, options: AppendOptions = {}): Promise<AppendOutcome> {
     const bytes = writeBytes(write);
     // The server would say the same, if the message could reach it.
     if (bytes > writeLimits.writeBytesMax)
-      return { kind: 'refused', code: 'too-large', message: `the write has ${bytes} bytes` };
+      return Promise.resolve({ kind: 'refused', code: 'too-large', message: `the write has ${bytes} bytes` });
     const deadlineMs = performance.now() + Math.min(options.deadlineInMs ?? Infinity, this.#appendTimeoutMs);
-    const submit = async () => this.#submit({ message: writeMessage(write), bytes, deadlineMs });
+    if (!isTracing()) return this.#submit(write, bytes, deadlineMs);
     const attributes = { stream: write.streams[0].stream };
-    const settled = await (isTracing()
-      ? withSpan('event store append', { kind: 'client', attributes }, submit)
-      : submit());
-    if (settled instanceof Error) throw settled;
-    return settled;
+    return withSpan('event store append', { kind: 'client', attributes }, () => this.#submit(write, bytes, deadlineMs));
   }
 
-  #submit(write: WaitingWrite): Promise<Settled> {
+  #submit(write: Write, bytes: number, deadlineMs: number): Promise<AppendOutcome> {
     try {
-      return this.#batcher.submit(write);
+      return this.#batcher.submit({ message: writeMessage(write), bytes, deadlineMs });
     } catch (error) {
-      if (error instanceof QueueFull) throw new StoreOverloaded(this.#queuedMax, error);
-      throw new StoreUnavailable('the client is closed', error);
+      const isFull = error instanceof QueueFull;
+      return Promise.reject(
+        isFull ? new StoreOverloaded(this.#queuedMax, error) : new StoreUnavailable('the client is closed', error),
+      );
     }
   }
 
@@ -191,6 +189,10 @@ class GrpcEventStore implements EventStore {
     this.#stream.close();
     this.#client.close();
   }
+}
+
+function resultOf(settled: Settled): AppendOutcome | Rejected {
+  return settled instanceof Error ? new Rejected(settled) : settled;
 }
 
 function writeBytes(write: Write): number {

@@ -37,12 +37,14 @@ import type {
 export class MalformedMessage extends Error {
   readonly code: RefusalCode;
   readonly field: string;
+  readonly why: string;
 
   constructor(code: RefusalCode, path: string, why: string, cause?: unknown) {
     super(`${path}: ${why}`, { cause });
     this.name = 'MalformedMessage';
     this.code = code;
     this.field = path;
+    this.why = why;
   }
 }
 
@@ -61,34 +63,41 @@ function atLeastOne<T>(name: string, list: readonly T[]): NonEmpty<T> {
   return list;
 }
 
+/** Reads each member of a list. Where it stands is told only by its failure: to say it of each would cost more than reading. */
+function each<Message, T>(name: string, list: readonly Message[], read: (message: Message) => T): NonEmpty<T> {
+  const members = list.map((message, index) => {
+    try {
+      return read(message);
+    } catch (error) {
+      if (!(error instanceof MalformedMessage)) throw error;
+      throw new MalformedMessage(error.code, `${name}[${index}].${error.field}`, error.why, error.cause);
+    }
+  });
+  return atLeastOne(name, members);
+}
+
 /** A write as the server received it. Throws `MalformedMessage`. */
 export function readWrite(message: proto.Write | undefined): Write {
   if (!message) throw new MalformedMessage('bad-write', 'write', 'is missing');
   return {
     log: readLogName(message.log),
-    streams: atLeastOne(
-      'streams',
-      message.streams.map((write, index) => readStreamWrite(`streams[${index}]`, write)),
-    ),
+    streams: each('streams', message.streams, readStreamWrite),
   };
 }
 
-function readStreamWrite(path: string, message: proto.StreamWrite): StreamWrite {
+function readStreamWrite(message: proto.StreamWrite): StreamWrite {
   const { expectedRevision } = message;
   return {
-    stream: field(`${path}.stream`, streamName, message.stream),
-    expected: expectedRevision === undefined ? 'any' : field(`${path}.expected_revision`, revision, expectedRevision),
-    events: atLeastOne(
-      `${path}.events`,
-      message.events.map((event, index) => readNewEvent(`${path}.events[${index}]`, event)),
-    ),
+    stream: field('stream', streamName, message.stream),
+    expected: expectedRevision === undefined ? 'any' : field('expected_revision', revision, expectedRevision),
+    events: each('events', message.events, readNewEvent),
   };
 }
 
-function readNewEvent(path: string, message: proto.NewEvent): NewEvent {
+function readNewEvent(message: proto.NewEvent): NewEvent {
   return {
-    id: field(`${path}.id`, eventId, message.id),
-    type: field(`${path}.type`, eventType, message.type, 'unknown-type'),
+    id: field('id', eventId, message.id),
+    type: field('type', eventType, message.type, 'unknown-type'),
     data: message.data,
     metadata: message.metadata,
   };
