@@ -62,7 +62,7 @@ export function envelopeHeaders(envelope: Envelope): Record<string, string> {
     'ce-type': event.type,
     'ce-source': sourcePrefix + event.log,
     'ce-subject': event.stream,
-    'ce-time': new Date(event.recordedAtMs).toISOString(),
+    'ce-time': timeText(event.recordedAtMs),
     'eventstream-position': String(event.position),
     'eventstream-revision': String(event.revision),
     'eventstream-incarnation': envelope.incarnation,
@@ -93,18 +93,23 @@ export function envelopeId(headers: MsgHdrs | undefined): string | undefined {
   return headers?.get('ce-id') || undefined;
 }
 
-/** Headers ready to send. Their names and values are good, so the client's slow check of each is passed by. */
-export function toMessageHeaders(record: Readonly<Record<string, string>>): MsgHdrs {
-  const headers = new MsgHdrsImpl();
-  for (const name in record) headers.headers.set(name, [record[name] ?? '']);
-  return headers;
-}
+/**
+ * Headers for sending: all they are is the bytes that go out, `NATS/1.0` and a blank line around `name: value`, all of it
+ * ASCII. The client would keep names and values, check each, and join their text at the end.
+ */
+export class EncodedHeaders extends MsgHdrsImpl {
+  readonly bytes: Uint8Array;
 
-/** Bytes that these headers take on the wire: all of it is ASCII, `NATS/1.0` and a blank line around `name: value`. */
-export function headerBytes(record: Readonly<Record<string, string>>): number {
-  let bytes = 'NATS/1.0\r\n\r\n'.length;
-  for (const name in record) bytes += name.length + (record[name]?.length ?? 0) + ': \r\n'.length;
-  return bytes;
+  constructor(record: Readonly<Record<string, string>>) {
+    super();
+    let text = 'NATS/1.0\r\n';
+    for (const name in record) text += `${name}: ${record[name] ?? ''}\r\n`;
+    this.bytes = Buffer.from(`${text}\r\n`, 'latin1');
+  }
+
+  override encode(): Uint8Array {
+    return this.bytes;
+  }
 }
 
 /** What the headers say, each unread; of a name that comes twice the first counts. */
@@ -178,6 +183,14 @@ function parse(fields: HeaderFields, data: Uint8Array): Envelope {
     metadata: Object.fromEntries(found.metadata),
   };
   return { event, incarnation: incarnation(found.incarnation), stub: found.isStub };
+}
+
+let latestTime = { ms: 0, text: new Date(0).toISOString() };
+
+/** The events of one commit, which go out together, have the same time. */
+function timeText(ms: number): string {
+  if (ms !== latestTime.ms) latestTime = { ms, text: new Date(ms).toISOString() };
+  return latestTime.text;
 }
 
 function metadataHeader(name: string): string {

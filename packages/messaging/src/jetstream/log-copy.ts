@@ -11,14 +11,13 @@ import { Empty, type NatsConnection } from '@nats-io/transport-node';
 import type { CopyState, LogCopyAdmin, PublishOutcome } from '../port.ts';
 import { ConnectionWatch } from './connection-watch.ts';
 import {
+  EncodedHeaders,
   type Envelope,
   envelopeHeaders,
   envelopeId,
-  headerBytes,
   headerBytesMax,
   metadataFault,
   parseEnvelope,
-  toMessageHeaders,
 } from './envelope-headers.ts';
 import {
   compareConfiguration,
@@ -208,16 +207,17 @@ class StreamLogCopy implements JetStreamLogCopy {
     if (!event.type.startsWith(`${this.#options.log}.`)) return `its type ${event.type} is not of this log`;
     const fault = stub ? undefined : metadataFault(event.metadata);
     if (fault !== undefined) return fault;
-    const headers = envelopeHeaders({ event, incarnation, stub });
-    headers['Nats-Msg-Id'] = event.id;
-    headers['Nats-Expected-Stream'] = event.log;
-    headers['Nats-Expected-Last-Sequence'] = String(event.position - 1);
+    const record = envelopeHeaders({ event, incarnation, stub });
+    record['Nats-Msg-Id'] = event.id;
+    record['Nats-Expected-Stream'] = event.log;
+    record['Nats-Expected-Last-Sequence'] = String(event.position - 1);
     const data = stub ? Empty : event.data;
-    const bytes = headerBytes(headers);
+    const headers = new EncodedHeaders(record);
+    const bytes = headers.bytes.length;
     if (bytes > headerBytesMax) return `its headers have ${bytes} bytes, over the limit of ${headerBytesMax}`;
     const most = this.#messageBytesMax(this.#settings.messageBytesMax);
     if (bytes + data.length > most) return `it has ${bytes + data.length} bytes, over the limit of ${most}`;
-    return { subject: event.type, headers: toMessageHeaders(headers), data };
+    return { subject: event.type, headers, data };
   }
 
   /** The server closes a connection that sends more than its `max_payload`, so both limits hold. */

@@ -34,7 +34,8 @@ export class WindowPublisher {
   readonly #ackWaitMs: number;
   readonly #inbox: string;
   readonly #subscription: Subscription;
-  readonly #windows = new Map<number, Window>();
+  /** Those without all their answers, in the order in which they were sent. Few: the relay keeps them so. */
+  readonly #windows = new Set<Window>();
   #nextToken = 1;
   readonly #watch: ConnectionWatch;
   readonly #unwatch: () => void;
@@ -64,7 +65,7 @@ export class WindowPublisher {
         open: messages.length,
         close: (reason) => {
           clearTimeout(timer);
-          for (let at = 0; at < messages.length; at += 1) this.#windows.delete(firstToken + at);
+          this.#windows.delete(window);
           resolve(replies.map((reply) => reply ?? unknown(reason)));
         },
       };
@@ -81,14 +82,10 @@ export class WindowPublisher {
   }
 
   #publish(window: Window, messages: readonly Outgoing[]): void {
+    this.#windows.add(window);
     try {
-      messages.forEach((message, at) => {
-        const token = window.firstToken + at;
-        this.#windows.set(token, window);
-        this.#connection.publish(message.subject, message.data, {
-          headers: message.headers,
-          reply: `${this.#inbox}.${token}`,
-        });
+      messages.forEach(({ subject, data, headers }, at) => {
+        this.#connection.publish(subject, data, { headers, reply: `${this.#inbox}.${window.firstToken + at}` });
       });
     } catch (error) {
       window.close(`publishing failed: ${String(error)}`); // the connection was closed under us
@@ -97,7 +94,7 @@ export class WindowPublisher {
 
   #take(message: Msg): void {
     const token = Number(message.subject.slice(this.#inbox.length + 1));
-    const window = this.#windows.get(token);
+    const window = this.#windowOf(token);
     if (window === undefined) return; // an answer after we gave up on its window
     const at = token - window.firstToken;
     if (window.replies[at] !== undefined) return;
@@ -106,8 +103,16 @@ export class WindowPublisher {
     if (window.open === 0) window.close('complete');
   }
 
+  #windowOf(token: number): Window | undefined {
+    for (const window of this.#windows) {
+      const at = token - window.firstToken;
+      if (at >= 0 && at < window.replies.length) return window;
+    }
+    return undefined;
+  }
+
   #closeAll(reason: string): void {
-    for (const window of new Set(this.#windows.values())) window.close(reason);
+    for (const window of this.#windows) window.close(reason);
   }
 }
 
