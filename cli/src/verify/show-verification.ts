@@ -1,6 +1,13 @@
 /** A verification as text for people and as JSON for programs. */
 import { formatDecimal, isCurrency } from '@eventstream/contracts';
-import type { Difference, MoneySums, PromiseReport, Tally, VerificationReport } from '@eventstream/verification';
+import {
+  type Difference,
+  type MoneySums,
+  type PromiseReport,
+  type Remark,
+  remarksOf,
+  type VerificationReport,
+} from '@eventstream/verification';
 import { coloured, toJson } from '../terminal/print.ts';
 import { plainTable } from '../up/welcome.ts';
 
@@ -57,23 +64,17 @@ function moneyColumns(currency: string, { debited, voided, approved, inFlight, e
   );
 }
 
-function remarkLines({ remarks }: VerificationReport): string[] {
-  const said: readonly [Tally, string][] = [
-    [remarks.unfinishedOrders, 'orders without an end yet'],
-    [remarks.openIntents, 'payments whose outcome is not in the log yet'],
-    [remarks.staleRows, 'rows that wait for a redrive'],
-    [remarks.openDeadLetters, 'dead letters (eventstream dead-letters list)'],
-    [remarks.stuckVoids, 'voids that are stuck'],
-  ];
-  const lines = said.flatMap(([tally, what]) => (tally.count === 0 ? [] : [remark(tally, what)]));
+function remarkLines(report: VerificationReport): string[] {
+  const lines = remarksOf(report.remarks).map(remark);
   return lines.length === 0 ? [] : ['', 'To know:', ...lines];
 }
 
 const namedMax = 3;
 
-function remark({ count, first }: Tally, what: string): string {
+function remark({ about, count, says, first }: Remark): string {
   const more = count > namedMax ? ', …' : '';
-  return `  ${count} ${what}: ${first.slice(0, namedMax).join(', ')}${more}`;
+  const see = about === 'openDeadLetters' ? ' (eventstream dead-letters list)' : '';
+  return `  ${count} ${says}${see}: ${first.slice(0, namedMax).join(', ')}${more}`;
 }
 
 function verdict({ promises, tookMs }: VerificationReport): string {

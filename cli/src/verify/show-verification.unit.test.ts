@@ -39,7 +39,7 @@ describe('a verification as text', () => {
     assert.deepEqual(numbers, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
     assert.match(text, /^JPY +500 +0 +500 +0 +0$/m);
     assert.match(text, /^USD +19\.90 +9\.90 +10\.00 +0\.00 +0\.00$/m);
-    assert.match(text, /5 orders without an end yet: a, b, c, …/);
+    assert.match(text, /5 orders have no end yet: a, b, c, …/);
     assert.match(text, /Every promise holds \(in 0\.1 s\)$/);
   });
 

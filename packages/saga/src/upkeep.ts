@@ -61,7 +61,7 @@ export class SagaUpkeep implements Service {
     if (stuck === 0) return { ok: true };
     return {
       ok: false,
-      reason: `${stuck} sagas are stuck: an undo is not done in time, or an event cannot be read or stored`,
+      reason: `${stuck === 1 ? '1 saga is' : `${stuck} sagas are`} stuck: an undo is not done in time, or an event cannot be read or stored`,
       nextStep: 'see what each of them waits for: eventstream sagas --stuck',
     };
   }

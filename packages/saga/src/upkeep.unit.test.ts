@@ -18,7 +18,7 @@ test('an undo that is not done in time shows in readiness, with the command that
   await upkeep.runOnce();
   const answer = await upkeep.readiness.check();
   assert.ok(!answer.ok && upkeep.readiness.optional === true, 'degraded, and still at work');
-  assert.match(answer.reason, /^1 sagas are stuck: an undo is not done in time/);
+  assert.match(answer.reason, /^1 saga is stuck: an undo is not done in time/);
   assert.match(answer.nextStep ?? '', /eventstream sagas --stuck/);
   assert.match(await metrics.metrics(), /saga_open\{saga="trip",status="stuck"\} 1/);
 });

@@ -3,6 +3,7 @@ export { copyCheck } from './check-copy.ts';
 export { checkOrder } from './check-order.ts';
 export * from './evidence.ts';
 export * from './findings.ts';
+export { type Remark, remarksOf } from './remarks.ts';
 export * from './report.ts';
 export type { Keyed } from './sorted-cursor.ts';
 export * from './verify.ts';

@@ -2,7 +2,7 @@
 import type { OrderId } from '@eventstream/contracts';
 import { type Clock, type Log, messageOf } from '@eventstream/platform';
 import { Problem } from '@eventstream/service-kit';
-import type { Tally, VerificationReport } from '@eventstream/verification';
+import { remarksOf, type VerificationReport } from '@eventstream/verification';
 import type { PromiseLine, Verification, VerifyState } from './api/verify.ts';
 import { Broadcast } from './broadcast.ts';
 import { moneyAnswer } from './money-answer.ts';
@@ -123,7 +123,7 @@ function reportAnswer(report: VerificationReport): Report {
       inFlight: moneyAnswer(sums.inFlight, currency),
       external: moneyAnswer(sums.external, currency),
     })),
-    remarks: remarksAnswer(report.remarks),
+    remarks: remarksOf(report.remarks).map(({ says, count, first }) => ({ says, count, first: [...first] })),
     trouble: null,
   };
 }
@@ -141,15 +141,4 @@ function promiseAnswer(line: VerificationReport['promises'][number]): PromiseLin
     orderId,
     position: first?.position ?? null,
   };
-}
-
-function remarksAnswer(remarks: VerificationReport['remarks']): Verification['remarks'] {
-  const said: readonly (readonly [Tally, string])[] = [
-    [remarks.unfinishedOrders, 'orders without an end yet'],
-    [remarks.openIntents, 'payments whose outcome is not in the log yet'],
-    [remarks.staleRows, 'rows that wait for a redrive'],
-    [remarks.openDeadLetters, 'dead letters'],
-    [remarks.stuckVoids, 'voids that are stuck'],
-  ];
-  return said.flatMap(([{ count, first }, says]) => (count === 0 ? [] : [{ says, count, first: [...first] }]));
 }
