@@ -7,8 +7,8 @@ import type { Life } from './life.ts';
 /** Consumers of this process; they are gone with it, while the broker keeps what they left unsettled. */
 export function faultyConsumers(source: ConsumerSource, life: Life, world: CallWorld): ConsumerSource {
   return {
-    async consume(spec, startAfter, onDelivery) {
-      const consumer = await source.consume(spec, startAfter, (delivery) => {
+    async consume(spec, startAfter, onDelivery, onLeft = () => {}) {
+      const deliver = (delivery: Delivery): void => {
         if (!life.alive) return;
         const point = `${life.role} ← ${spec.name}`;
         const count = (world.counts.get(point) ?? 0) + 1;
@@ -17,6 +17,9 @@ export function faultyConsumers(source: ConsumerSource, life: Life, world: CallW
         const fault = world.faults.atDelivery(`${point} #${count}`, life.role);
         if (fault !== undefined) note(life, world, fault, delivery);
         new Arrival(delivery, onDelivery, life, world).come(fault, `${point} #${count}`);
+      };
+      const consumer = await source.consume(spec, startAfter, deliver, (left) => {
+        if (life.alive) life.run(() => onLeft(left));
       });
       life.onEnd(() => void consumer.stop());
       if (!life.alive) await consumer.stop();

@@ -129,6 +129,14 @@ export interface ConsumerLag {
   readonly deliveredTo: Position;
 }
 
+/** What a durable consumer had handed over before a process opened it, and nobody had settled: whoever had it may be gone. */
+export interface LeftInHand {
+  /** Everything up to here was settled. */
+  readonly settledTo: Position;
+  /** Last position that was handed over. */
+  readonly deliveredTo: Position;
+}
+
 /** A running consumer. */
 export interface Consumer {
   /** Rejects when the broker cannot be asked. */
@@ -146,12 +154,15 @@ export interface ConsumerSource {
    * Resolves at once with a consumer that finds its own way, whatever the broker's state: it makes the durable
    * consumer when it is missing (from `startAfter` + 1; waits while the copy has not got there or does not exist) and
    * hands over its events, in order for each redelivery-free stretch. `onDelivery` must not throw.
-   * `startAfter` is asked for anew each time the consumer has to be made.
+   * `startAfter` is asked for anew each time the consumer has to be made. `onLeft` is told at most once, before the
+   * first delivery, when the durable consumer was there and had left something unsettled: the broker delivers that again
+   * only when its wait is over.
    */
   consume(
     spec: Omit<ConsumerSpec, 'startAfter'>,
     startAfter: () => Promise<Position>,
     onDelivery: (delivery: Delivery) => void,
+    onLeft?: (left: LeftInHand) => void,
   ): Promise<Consumer>;
 }
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { done, InfrastructureFault } from './handler.ts';
-import { newStream, recorder, testConsumer, WorkerWorld } from './worker-world.fixture.ts';
+import { newStream, recorder, testConsumer, testLog, WorkerWorld } from './worker-world.fixture.ts';
 
 describe('a worker whose process ends again and again', () => {
   test('catches an event that ends its process: attempts are counted before they begin', async () => {
@@ -77,5 +77,43 @@ describe('a worker whose process ends again and again', () => {
     await world.time.until(async () => (await world.ledger.stuck(testConsumer)).streams.length === 0);
     assert.deepEqual(await world.desk.list({ limit: 1 }), []);
     await world.stop(worker);
+  });
+
+  test('does at once, in its next life, what it had in hand, and leaves what was settled alone', async () => {
+    const world = new WorkerWorld();
+    let isDying = false;
+    const { seen, attempts, handler } = recorder(() => (isDying ? new Promise(() => {}) : Promise.resolve(done)));
+    const worker = await world.start(handler);
+    await world.happen(newStream());
+    await world.time.until(async () => (await world.ledger.loadMark(testConsumer, testLog))?.position === 1);
+    isDying = true;
+    await world.happen(newStream(), newStream());
+    await world.time.until(() => seen.length === 3);
+    await worker.kill();
+    isDying = false;
+    const next = await world.start(handler);
+    await world.time.until(() => seen.length === 5, 2_000); // the broker would wait for 30 s, the sweeper for 35 s
+    await world.time.advance(120_000);
+    assert.deepEqual(seen, [1, 2, 3, 2, 3]);
+    assert.deepEqual(attempts, [1, 1, 1, 2, 2]);
+    await world.stop(next);
+  });
+
+  test('does twice, and loses nothing, what another process still has in hand', async () => {
+    const world = new WorkerWorld();
+    const held = Promise.withResolvers<void>();
+    const { seen, handler } = recorder(async () => held.promise.then(() => done));
+    const worker = await world.start(handler);
+    await world.happen(newStream(), newStream());
+    await world.time.until(() => seen.length === 2);
+    const other = await world.start(handler);
+    await world.time.until(() => seen.length === 4, 2_000);
+    held.resolve();
+    await world.time.until(async () => (await world.ledger.stuck(testConsumer)).waiting === 0);
+    await world.happen(newStream());
+    await world.time.until(() => seen.length === 5);
+    assert.deepEqual(await world.desk.list({ limit: 1 }), []);
+    await world.stop(worker);
+    await world.stop(other);
   });
 });

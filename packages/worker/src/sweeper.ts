@@ -1,10 +1,12 @@
 /**
  * Looks into the store for what the broker should have delivered. Promises: every event of the type is seen once per
  * life of the process; what stays unsettled for longer than the grace, though the broker has gone past it or delivers
- * nothing new, is put aside as waiting work and thereby done. A consumer that is merely behind is left alone.
+ * nothing new, is put aside as waiting work and thereby done. A consumer that is merely behind is left alone. What an
+ * earlier process had in hand when it ended is put aside at once: the broker would wait for that one.
  */
 import { type EventType, type LogHead, type LogName, nowhere, type Position } from '@eventstream/contracts';
 import { type EventReader, pageEventsMax } from '@eventstream/event-store';
+import type { LeftInHand } from '@eventstream/messaging';
 import type { Scheduler } from '@eventstream/messaging/scheduler';
 import type { Log } from '@eventstream/platform';
 import type { Waiting } from './ledger.ts';
@@ -46,6 +48,8 @@ export class Sweeper {
   #deliveredTo: Position = nowhere;
   /** When the broker last went further. */
   #deliveredAtMs: number;
+  /** What an earlier process had in hand, until it is taken over. */
+  #left: LeftInHand | undefined;
   /** What the broker did not deliver: when it was found last, how many those were so far, and the first of the last find. */
   #missed: { readonly atMs: number; readonly count: number; readonly first: Position } | undefined;
 
@@ -60,6 +64,11 @@ export class Sweeper {
     this.#forgottenTo = forgottenTo;
     this.#deliveredTo = nowhere;
     this.#deliveredAtMs = this.#parts.scheduler.nowMs();
+  }
+
+  /** Somebody before us had this in hand. If that one still lives, both do it, which is harmless. */
+  inherit(left: LeftInHand): void {
+    this.#left = left;
   }
 
   /** The highest position that the broker has delivered since the start. */
@@ -93,7 +102,9 @@ export class Sweeper {
 
   /** Puts aside what the broker owes. Answers how many events that were. */
   async takeUndelivered(): Promise<number> {
-    const { progress, scheduler, limits, isInHand, isBusy, putAside } = this.#parts;
+    const { scheduler, limits, progress, isInHand, isBusy, putAside } = this.#parts;
+    const inherited = await this.#takeInherited();
+    if (inherited > 0) return inherited;
     const foundBeforeMs = scheduler.nowMs() - limits.graceMs;
     const starved = this.#deliveredAtMs <= foundBeforeMs && !isBusy();
     const isOwed = (at: Position): boolean => starved || at <= this.#deliveredTo;
@@ -105,6 +116,25 @@ export class Sweeper {
     const waiting = { attempts: 0, failures: 0, afterMs: 0, reason: 'found in the store, not delivered' };
     await Promise.all(owed.map((item) => putAside(item, waiting)));
     return owed.length;
+  }
+
+  /** Attempts at it may have ended the process: they count. */
+  async #takeInherited(): Promise<number> {
+    const { consumer, logger, progress, scheduler, isInHand, putAside } = this.#parts;
+    const left = this.#left;
+    if (left === undefined || progress.scannedTo < left.deliveredTo) return 0;
+    const inherited = progress
+      .unsettledSince(scheduler.nowMs())
+      .filter(({ position: at }) => at > left.settledTo && at <= left.deliveredTo && !isInHand(at))
+      .slice(0, takenMax);
+    if (inherited.length === 0) {
+      this.#left = undefined;
+      return 0;
+    }
+    logger.info({ consumer, count: inherited.length }, 'work that an earlier process had in hand is taken over');
+    const waiting = { attempts: 1, failures: 0, afterMs: 0, reason: 'an earlier process had it in hand' };
+    await Promise.all(inherited.map((item) => putAside(item, waiting)));
+    return inherited.length;
   }
 
   #report(owed: readonly WorkItem[]): void {

@@ -216,6 +216,11 @@ export class TypeConsumer {
       { name, log, type, ackWaitMs: limits.ackWaitMs, unsettledMax: limits.unsettledMax },
       async () => this.#progress.mark,
       (delivery) => this.#deliver(delivery),
+      (left) => {
+        this.#sweeper.inherit(left);
+        this.#sweptAtMs = Number.NEGATIVE_INFINITY;
+        this.#alarm.ring();
+      },
     );
   }
 

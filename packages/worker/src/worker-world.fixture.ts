@@ -13,7 +13,7 @@ import {
 } from '@eventstream/contracts';
 import { type EventReader, type LogFilter, StoreUnavailable } from '@eventstream/event-store';
 import { memoryEventStore } from '@eventstream/event-store/memory';
-import type { Consumer, ConsumerSource } from '@eventstream/messaging';
+import type { Consumer, ConsumerSource, Delivery } from '@eventstream/messaging';
 import { MemoryBroker } from '@eventstream/messaging/memory';
 import type { Scheduler } from '@eventstream/messaging/scheduler';
 import { createLog } from '@eventstream/platform';
@@ -77,11 +77,13 @@ export class WorkerWorld {
 
   /** The broker as a worker or a follower sees it. */
   readonly consumers: ConsumerSource = {
-    consume: (spec, startAfter, onDelivery) =>
-      this.broker.source().consume(spec, startAfter, (delivery) => {
+    consume: (spec, startAfter, onDelivery, onLeft) => {
+      const deliver = (delivery: Delivery): void => {
         if (this.holes.has(delivery.event.position)) delivery.ack();
         else onDelivery(delivery);
-      }),
+      };
+      return this.broker.source().consume(spec, startAfter, deliver, onLeft);
+    },
   };
 
   get desk(): DeadLetterDesk {
@@ -188,8 +190,8 @@ class ProcessLife {
     };
     this.scheduler = { nowMs: () => time.nowMs(), after: (ms, run) => time.after(ms, whileAlive(run)) };
     this.consumers = {
-      consume: async (spec, startAfter, onDelivery) => {
-        const consumer = await source.consume(spec, startAfter, onDelivery);
+      consume: async (...wish) => {
+        const consumer = await source.consume(...wish);
         this.#opened.push(consumer);
         return consumer;
       },

@@ -14,7 +14,7 @@ import {
 } from '@nats-io/jetstream';
 import { ClosedConnectionError, DrainingConnectionError, type NatsConnection } from '@nats-io/transport-node';
 import { Handover } from '../handover.ts';
-import type { Consumer, ConsumerLag, ConsumerSource, Delivery } from '../port.ts';
+import type { Consumer, ConsumerLag, ConsumerSource, Delivery, LeftInHand } from '../port.ts';
 import { systemScheduler, waitFor } from '../scheduler.ts';
 import { lagOf } from './broker-lag.ts';
 import { ConnectionWatch } from './connection-watch.ts';
@@ -49,8 +49,17 @@ export async function openJetStreamConsumerSource(options: JetStreamConsumerSour
   const client = manager.jetstream();
   const watch = new ConnectionWatch(options.connection);
   return {
-    async consume(spec, startAfter, onDelivery) {
-      const consumer = new DurableConsumer({ ...options, manager, client, watch, spec, startAfter, onDelivery });
+    async consume(spec, startAfter, onDelivery, onLeft = () => {}) {
+      const consumer = new DurableConsumer({
+        ...options,
+        manager,
+        client,
+        watch,
+        spec,
+        startAfter,
+        onDelivery,
+        onLeft,
+      });
       consumer.start();
       return consumer;
     },
@@ -64,6 +73,7 @@ interface DurableConsumerParts extends JetStreamConsumerSourceOptions {
   readonly spec: DurableSpec;
   readonly startAfter: () => Promise<Position>;
   readonly onDelivery: (delivery: Delivery) => void;
+  readonly onLeft: (left: LeftInHand) => void;
 }
 
 class DurableConsumer implements Consumer {
@@ -72,6 +82,7 @@ class DurableConsumer implements Consumer {
   readonly #stopping = new AbortController();
   #running: Promise<void> = Promise.resolve();
   #lastReason = '';
+  #hasBegun = false;
 
   constructor(parts: DurableConsumerParts) {
     this.#parts = parts;
@@ -110,8 +121,11 @@ class DurableConsumer implements Consumer {
       try {
         const { manager, spec, startAfter, watch } = this.#parts;
         const footing = await watch.whileConnected(() => ensureDurable(manager, spec, startAfter));
-        if (footing.kind === 'ready') await this.#takeDeliveries(footing.incarnation);
-        else this.#say(footing.reason);
+        if (footing.kind === 'ready') {
+          if (!this.#hasBegun && footing.left !== undefined) this.#parts.onLeft(footing.left);
+          this.#hasBegun = true; // what is unsettled from now on is ours
+          await this.#takeDeliveries(footing.incarnation);
+        } else this.#say(footing.reason);
         await waitFor(systemScheduler, lookAgainMs, signal);
       } catch (error) {
         this.#say(messageOf(error), error);

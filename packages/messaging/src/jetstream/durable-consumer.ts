@@ -1,5 +1,5 @@
 /** Makes, checks and mends the durable consumer behind a `ConsumerSpec`. One look at the broker per call, no waiting. */
-import type { Incarnation, Position } from '@eventstream/contracts';
+import { type Incarnation, type Position, position } from '@eventstream/contracts';
 import {
   AckPolicy,
   type ConsumerConfig,
@@ -11,7 +11,7 @@ import {
   type StreamInfo,
 } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
-import type { ConsumerSpec } from '../port.ts';
+import type { ConsumerSpec, LeftInHand } from '../port.ts';
 import { ownershipOf } from './stream-configuration.ts';
 
 /** Codes of nats-server (server/errors.json). */
@@ -19,7 +19,8 @@ const serverCodes = { streamNotFound: 10059, consumerNotFound: 10014 } as const;
 
 /** What there is to consume from. */
 export type Footing =
-  | { readonly kind: 'ready'; readonly incarnation: Incarnation }
+  /** `left`: what is unsettled of an earlier process, or of an earlier connection. */
+  | { readonly kind: 'ready'; readonly incarnation: Incarnation; readonly left?: LeftInHand }
   /** Nothing to do but look again later. */
   | { readonly kind: 'waiting'; readonly reason: string };
 
@@ -41,7 +42,9 @@ export async function ensureDurable(
   const owner = ownershipOf(spec.log, stream.config);
   if (owner.kind === 'foreign') return { kind: 'waiting', reason: `the place of the log is taken by ${owner.found}` };
   const existing = await consumerInfo(manager, spec);
-  if (existing !== undefined && (await mend(manager, spec, existing))) return ready(owner.incarnation);
+  if (existing !== undefined && (await mend(manager, spec, existing))) {
+    return { kind: 'ready', incarnation: owner.incarnation, ...leftBy(existing) };
+  }
   const after = await startAfter();
   const last = stream.state.last_seq;
   if (last < after) return { kind: 'waiting', reason: `the copy is at ${last} and has yet to reach ${after}` };
@@ -54,7 +57,7 @@ export async function ensureDurable(
     replay_policy: ReplayPolicy.Instant,
     ...filter(spec),
   });
-  return ready(owner.incarnation);
+  return { kind: 'ready', incarnation: owner.incarnation };
 }
 
 /** Which life of the log the stream belongs to now, or undefined when it is missing or not ours. */
@@ -97,8 +100,9 @@ function filter(spec: DurableSpec): { filter_subject?: string } {
   return spec.type === 'all' ? {} : { filter_subject: spec.type };
 }
 
-function ready(incarnation: Incarnation): Footing {
-  return { kind: 'ready', incarnation };
+function leftBy({ num_ack_pending: unsettled, ack_floor: floor, delivered }: ConsumerInfo): { left?: LeftInHand } {
+  if (unsettled === 0) return {};
+  return { left: { settledTo: position(floor.stream_seq), deliveredTo: position(delivered.stream_seq) } };
 }
 
 async function streamInfo(manager: JetStreamManager, spec: DurableSpec): Promise<StreamInfo | undefined> {

@@ -51,8 +51,7 @@ class LateNats implements NatsBroker {
     this.#options = options;
     this.readiness = { name: 'nats', check: async () => this.#check() };
     this.consumers = {
-      consume: async (spec, startAfter, onDelivery) =>
-        new LateConsumer(this.#source.promise.then((source) => source.consume(spec, startAfter, onDelivery))),
+      consume: async (...wish) => new LateConsumer(this.#source.promise.then((source) => source.consume(...wish))),
     };
   }
 

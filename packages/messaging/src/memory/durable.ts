@@ -1,6 +1,6 @@
 /** A durable consumer as the broker in memory keeps it: what it handed over, what is unsettled, what comes next. */
-import type { Incarnation, Position, RecordedEvent } from '@eventstream/contracts';
-import type { ConsumerLag, ConsumerSpec, Delivery } from '../port.ts';
+import { type Incarnation, type Position, position, type RecordedEvent } from '@eventstream/contracts';
+import type { ConsumerLag, ConsumerSpec, Delivery, LeftInHand } from '../port.ts';
 import type { Scheduler } from '../scheduler.ts';
 import type { Faults } from './faults.ts';
 
@@ -78,6 +78,12 @@ export class Durable {
       redelivered: unsettled.filter(({ deliveryCount }) => deliveryCount > 1).length,
       deliveredTo: this.#deliveredTo,
     };
+  }
+
+  /** What was handed over and is not settled, if anything. */
+  left(): LeftInHand | undefined {
+    const [first] = [...this.#unsettled.keys()].toSorted((one, other) => one - other);
+    return first === undefined ? undefined : { settledTo: position(first - 1), deliveredTo: this.#deliveredTo };
   }
 
   /** The consumer is deleted: nothing more is handed over, late settlements change nothing. */

@@ -33,8 +33,8 @@ export class MemoryBroker {
   /** Consumers of every log. */
   source(): ConsumerSource {
     return {
-      consume: async (spec, startAfter, onDelivery) =>
-        new MemoryConsumer(this.#state, { spec, startAfter, onDelivery }),
+      consume: async (spec, startAfter, onDelivery, onLeft = () => {}) =>
+        new MemoryConsumer(this.#state, { spec, startAfter, onDelivery, onLeft }),
     };
   }
 

@@ -2,7 +2,7 @@
 import type { Position } from '@eventstream/contracts';
 import { CodedError } from '@eventstream/platform';
 import { Handover } from '../handover.ts';
-import type { Consumer, ConsumerLag, ConsumerSpec, Delivery } from '../port.ts';
+import type { Consumer, ConsumerLag, ConsumerSpec, Delivery, LeftInHand } from '../port.ts';
 import type { BrokerState } from './broker-state.ts';
 import { Durable } from './durable.ts';
 
@@ -11,6 +11,7 @@ export interface MemoryConsumerParts {
   readonly spec: Omit<ConsumerSpec, 'startAfter'>;
   readonly startAfter: () => Promise<Position>;
   readonly onDelivery: (delivery: Delivery) => void;
+  readonly onLeft: (left: LeftInHand) => void;
 }
 
 /** How soon a failed look is repeated, when nothing changes meanwhile. */
@@ -23,6 +24,7 @@ export class MemoryConsumer implements Consumer {
   readonly #handover: Handover;
   readonly #unwatch: () => void;
   #attachedTo: Durable | undefined;
+  #hasBegun = false;
   #detach: () => void = () => {};
   #looking: Promise<void> | undefined;
   /** Something changed while a look was under way. */
@@ -87,6 +89,9 @@ export class MemoryConsumer implements Consumer {
     this.#attachedTo = durable;
     this.#detach = () => {};
     if (durable === undefined || this.#handover.stopped) return;
+    const left = this.#hasBegun ? undefined : durable.left();
+    this.#hasBegun = true;
+    if (left !== undefined) this.#parts.onLeft(left);
     this.#detach = durable.attach((delivery) => this.#handover.receive(delivery));
   }
 

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type Position, position } from '@eventstream/contracts';
+import type { Delivery, LeftInHand } from '@eventstream/messaging';
 import {
   eventually,
   Inbox,
@@ -225,6 +226,43 @@ export function consumerContract(withFixture: WithFixture): void {
         await other.count(5);
         assert.deepEqual([inbox.positions, other.positions], [[1], [2, 3, 4, 5, 6]]);
         await other.consumer.stop();
+      }),
+    );
+
+    test(
+      'learns from the next to open it what was left in hand, and nothing when nothing was',
+      withFixture(async ({ log, copy, source }) => {
+        const life = newIncarnation();
+        await copy.create(life);
+        await copy.publish(recordedEvents(log, { count: 5 }), life);
+        const left: LeftInHand[] = [];
+        const open = async (settle: (delivery: Delivery) => void): Promise<Inbox> =>
+          Inbox.open(source, { name: 'left', log }, settle, (found) => left.push(found));
+        const first = await open((delivery) => {
+          if (delivery.event.position !== 3 && delivery.event.position !== 5) delivery.ack();
+        });
+        await first.count(5);
+        await eventually(
+          () => first.consumer.lag(),
+          ({ unsettled }) => unsettled === 2,
+        );
+        assert.deepEqual(left, []);
+        await first.consumer.stop();
+        await copy.publish(recordedEvents(log, { from: 6, count: 1 }), life);
+        const second = await open((delivery) => delivery.ack());
+        await second.until((deliveries) => deliveries.some(({ event }) => event.position === 6));
+        assert.deepEqual(left, [{ settledTo: 2, deliveredTo: 5 }]);
+        for (const delivery of first.deliveries) delivery.ack();
+        await eventually(
+          () => second.consumer.lag(),
+          ({ unsettled }) => unsettled === 0,
+        );
+        await second.consumer.stop();
+        await copy.publish(recordedEvents(log, { from: 7, count: 1 }), life);
+        const third = await open((delivery) => delivery.ack());
+        await third.until((deliveries) => deliveries.some(({ event }) => event.position === 7));
+        assert.equal(left.length, 1);
+        await third.consumer.stop();
       }),
     );
 

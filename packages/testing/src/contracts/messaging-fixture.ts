@@ -13,7 +13,14 @@ import {
   revision,
   streamName,
 } from '@eventstream/contracts';
-import type { Consumer, ConsumerSource, ConsumerSpec, Delivery, LogCopyAdmin } from '@eventstream/messaging';
+import type {
+  Consumer,
+  ConsumerSource,
+  ConsumerSpec,
+  Delivery,
+  LeftInHand,
+  LogCopyAdmin,
+} from '@eventstream/messaging';
 
 /** One log at one broker, the test's own. */
 export interface MessagingFixture {
@@ -74,6 +81,7 @@ export class Inbox {
     source: ConsumerSource,
     spec: Partial<ConsumerSpec> & Pick<ConsumerSpec, 'name' | 'log'>,
     settle: (delivery: Delivery) => void = (delivery) => delivery.ack(),
+    onLeft?: (left: LeftInHand) => void,
   ): Promise<Inbox> {
     const inbox = new Inbox();
     const { startAfter = position(0), ...rest } = spec;
@@ -81,6 +89,7 @@ export class Inbox {
       { type: 'all', ackWaitMs: 30_000, unsettledMax: 100, ...rest },
       async () => startAfter,
       (delivery) => inbox.#take(delivery, settle),
+      onLeft,
     );
     return inbox;
   }
