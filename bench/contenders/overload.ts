@@ -16,7 +16,7 @@ const task = Type.Object({ ...systemTask, times: Type.Integer(), callers: Type.I
 /** Above what the product admits at once, so that it is the product that refuses. */
 const inFlightMax = 6_000;
 /** By then the burst at the beginning has been answered. */
-const burstSeconds = 6;
+const burstSeconds = 10;
 const standingSecondsMin = 3;
 
 await contend(task, async ({ dataDir, ackedFile, seconds, times, callers }) => {
