@@ -3,9 +3,10 @@
  * place in one transaction once it has caught up, never backwards. Readers notice nothing.
  */
 import { type LogName, nowhere, type Position } from '@eventstream/contracts';
-import { type EventReader, pageEventsMax } from '@eventstream/event-store';
+import type { EventReader } from '@eventstream/event-store';
 import type { Sql } from '@eventstream/platform/sql';
 import { orderSink } from './order-sink.ts';
+import { pagesAhead } from './pages-ahead.ts';
 import { beginGeneration, deleteRetired, swapGeneration } from './projections.ts';
 
 /** What a rebuild needs. */
@@ -21,8 +22,7 @@ export async function rebuildReadModel({ sql, store, log, onProgress }: RebuildO
   const building = await beginGeneration(sql);
   const sink = orderSink(sql, building);
   let at = nowhere;
-  for (;;) {
-    const page = await store.readLog(log, at, { limit: pageEventsMax });
+  for await (const page of pagesAhead(store, log, at)) {
     if (page.events.length > 0) {
       await sink.apply(page.events, page.incarnation);
       at = page.scannedTo;
