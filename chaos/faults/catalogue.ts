@@ -4,13 +4,13 @@ import { brokerFaults, clusterFaults } from './broker.ts';
 import { diskFaults } from './disk.ts';
 import { type Fault, families } from './fault.ts';
 import { kills, pauses } from './kill.ts';
-import { linkFaults } from './links.ts';
+import { linkFaults, nodeLinkFaults } from './links.ts';
 import { postgresFaults } from './postgres.ts';
 import { serializationFailures } from './serialization.ts';
 
 /** All of them, for a broker that is alone or for a cluster. */
 export function catalogue(cluster: boolean): readonly Fault[] {
-  const ofBroker = cluster ? clusterFaults : brokerFaults;
+  const ofBroker = cluster ? [...clusterFaults, ...nodeLinkFaults] : brokerFaults;
   return [...kills, ...pauses, ...postgresFaults, ...serializationFailures, ...ofBroker, ...linkFaults, ...diskFaults];
 }
 

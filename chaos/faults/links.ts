@@ -31,16 +31,23 @@ const halfOpenMs: Readonly<Record<LinkName, readonly [number, number]>> = {
   broker: [22_000, 32_000],
   eventstoresvc: [3_000, 9_000],
   paymentgateway: [2_000, 5_000],
+  nodes: [5_000, 15_000],
 };
 const usualMs = [1_000, 6_000] as const;
 
 const meetsWithinMs = 30_000;
 
-/** Every link with everything that can be wrong with it. */
-export const linkFaults: readonly Fault[] = linkNames.flatMap((link) =>
-  wrongs.map(
+const between = 'nodes';
+
+/** Every link of a broker that is alone, with everything that can be wrong with it. */
+export const linkFaults: readonly Fault[] = linkNames.filter((link) => link !== between).flatMap(faultsOf);
+/** The links between the nodes of a cluster. */
+export const nodeLinkFaults: readonly Fault[] = faultsOf(between);
+
+function faultsOf(link: LinkName): readonly Fault[] {
+  return wrongs.map(
     ({ kind, says, draw: drawFault }): Fault => ({
-      name: `link to ${link} ${says}`,
+      name: `${link === between ? 'link between nodes' : `link to ${link}`} ${says}`,
       family: 'links',
       lane: 'surroundings',
       async inflict({ links }, draw, over) {
@@ -56,8 +63,8 @@ export const linkFaults: readonly Fault[] = linkNames.flatMap((link) =>
         }
       },
     }),
-  ),
-);
+  );
+}
 
 /** Of a cluster's nodes, one that somebody is connected to. */
 function usedOf(proxies: readonly FaultProxy[], draw: Draw): FaultProxy {

@@ -17,6 +17,14 @@ export interface BrokerPlace {
   readonly logFolder: string;
   /** 1, or 3 as a cluster. */
   readonly nodes: 1 | 3;
+  /** Puts something into the link to a port at which one node listens to the others; answers its port. */
+  readonly standBefore: (routePort: number, node: string) => Promise<number>;
+}
+
+/** Where a node listens to the others, and where they find it. */
+interface Route {
+  readonly port: number;
+  readonly throughPort: number;
 }
 
 interface Node {
@@ -43,10 +51,14 @@ const streams = Compile(
 );
 
 /** Starts it; a node comes back by itself when it dies. */
-export async function openBroker({ folder, logFolder, nodes }: BrokerPlace): Promise<Broker> {
+export async function openBroker({ folder, logFolder, nodes, standBefore }: BrokerPlace): Promise<Broker> {
   const program = await findNatsServer();
-  const routes = await Promise.all(Array.from({ length: nodes }, () => freePort()));
-  const started = routes.map(async (routePort, at): Promise<Node> => {
+  const routes: Route[] = [];
+  for (let at = 0; at < nodes; at += 1) {
+    const port = await freePort();
+    routes.push({ port, throughPort: nodes === 1 ? port : await standBefore(port, nameOf(at)) });
+  }
+  const started = routes.map(async (route, at): Promise<Node> => {
     const options: NatsServerOptions = {
       storeDir: join(folder, nameOf(at)),
       port: await freePort(),
@@ -54,7 +66,7 @@ export async function openBroker({ folder, logFolder, nodes }: BrokerPlace): Pro
       program,
       logFile: join(logFolder, `${nameOf(at)}.log`),
       restart,
-      ...(nodes === 1 ? {} : { configuration: clusterText(at, routePort, routes) }),
+      ...(nodes === 1 ? {} : { configuration: clusterText(at, route, routes) }),
     };
     return { options, server: await startNatsServer(options) };
   });
@@ -65,18 +77,23 @@ function nameOf(at: number): string {
   return `nats-${at + 1}`;
 }
 
-/** Clients are told no other addresses: they would go past the proxies. */
-function clusterText(at: number, routePort: number, routes: readonly number[]): string {
-  const others = routes.filter((port) => port !== routePort).map((port) => `"nats-route://127.0.0.1:${port}"`);
+/** Nobody is told other addresses, neither clients nor nodes: they would go past the proxies. */
+function clusterText(at: number, own: Route, routes: readonly Route[]): string {
+  const others = routes.filter((route) => route !== own).map((route) => `"${addressOf(route)}"`);
   return [
     `server_name: "${nameOf(at)}"`,
     'cluster {',
     '  name: "chaos"',
-    `  listen: "127.0.0.1:${routePort}"`,
+    `  listen: "127.0.0.1:${own.port}"`,
+    `  advertise: "127.0.0.1:${own.throughPort}"`,
     '  no_advertise: true',
     `  routes: [${others.join(', ')}]`,
     '}',
   ].join('\n');
+}
+
+function addressOf({ throughPort }: Route): string {
+  return `nats-route://127.0.0.1:${throughPort}`;
 }
 
 /** The broker. */

@@ -12,7 +12,7 @@ import { openPostgres, type Postgres } from './postgres.ts';
 import { freePorts, openSystem, type System } from './system.ts';
 
 /** A link with a proxy in it, named after what is at its other end. */
-export const linkNames = ['postgres', 'broker', 'eventstoresvc', 'paymentgateway'] as const;
+export const linkNames = ['postgres', 'broker', 'eventstoresvc', 'paymentgateway', 'nodes'] as const;
 /** One of them. */
 export type LinkName = (typeof linkNames)[number];
 
@@ -20,7 +20,7 @@ export type LinkName = (typeof linkNames)[number];
 export interface Stage {
   readonly postgres: Postgres;
   readonly broker: Broker;
-  /** The proxies of each link; a cluster has one for each node. */
+  /** The proxies of each link; a cluster has one for each node, twice: to clients, and to the other nodes. */
   readonly links: Readonly<Record<LinkName, readonly FaultProxy[]>>;
   readonly failpoints: FailpointFolder;
   readonly system: System;
@@ -63,20 +63,27 @@ export async function openStage(options: StageOptions): Promise<Stage> {
       settings: { max_wal_size: '128MB' },
     });
     opened.push(() => postgres.stop());
-    const broker = await openBroker({ folder: join(folder, 'nats'), logFolder, nodes });
-    opened.push(() => broker.stop());
-    const ports = await freePorts();
     const stand = async (targetPort: number, name: string): Promise<FaultProxy> => {
       const random = draw.fork(`connections to ${name}`).next;
       const proxy = await openFaultProxy({ targetPort, random, port: await freePort() });
       opened.push(() => proxy.close());
       return proxy;
     };
+    const nodeLinks: FaultProxy[] = [];
+    const standBefore = async (routePort: number, node: string): Promise<number> => {
+      const proxy = await stand(routePort, `routes of ${node}`);
+      nodeLinks.push(proxy);
+      return proxy.port;
+    };
+    const broker = await openBroker({ folder: join(folder, 'nats'), logFolder, nodes, standBefore });
+    opened.push(() => broker.stop());
+    const ports = await freePorts();
     const links = {
       postgres: [await stand(postgres.port, 'postgres')],
       broker: await Promise.all(broker.ports.map((port, at) => stand(port, `broker ${at}`))),
       eventstoresvc: [await stand(ports.eventstore, 'eventstoresvc')],
       paymentgateway: [await stand(ports.gateway, 'paymentgateway')],
+      nodes: nodeLinks,
     };
     const failpoints = new FailpointFolder(join(folder, 'failpoints'));
     const system = await openSystem({
