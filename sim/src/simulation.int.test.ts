@@ -11,11 +11,13 @@ const worlds = 300;
 /** Without a safeguard, one of so many worlds has to break. */
 const searchedMax = 400;
 
-/** The first world that breaks without a safeguard. */
+/** The first world without a safeguard that breaks one of the promises it is there for. */
 async function firstBroken(lacks: SafeguardName): Promise<WorldResult | undefined> {
+  const { breaks } = safeguards[lacks];
   for (let seed = 1; seed <= searchedMax; seed += 1) {
     const result = await runWorld({ seed, lacks });
-    if (result.broken) return result;
+    const promise = result.broken?.promise;
+    if (promise !== undefined && breaks.some((expected) => promise.startsWith(expected))) return result;
   }
   return undefined;
 }
@@ -35,16 +37,10 @@ describe('the simulation', () => {
 
   for (const name of safeguardNames) {
     const { means, breaks } = safeguards[name];
-    if (breaks.length === 0) continue;
     test(`finds a broken world when ${means}`, async (context) => {
       const found = await firstBroken(name);
-      assert.ok(found?.broken, `none of ${searchedMax} worlds breaks without ${name}`);
+      assert.ok(found?.broken, `none of ${searchedMax} worlds without ${name} breaks ${breaks.join(' or ')}`);
       context.diagnostic(`world ${found.seed}: promise ${found.broken.promise}: ${found.broken.message.slice(0, 200)}`);
-      const { promise } = found.broken;
-      assert.ok(
-        breaks.some((expected) => promise.startsWith(expected)),
-        `${promise} is none of ${breaks.join(', ')}`,
-      );
     });
   }
 

@@ -3,13 +3,14 @@
  * the saga, as a rebuild would. Each recording of packages/contracts/testdata stands in at least one life.
  */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import {
   decodeOrderEvent,
   eventId,
   eventType,
   orderIdOf,
+  orderSchemaVersion,
   ordersLog,
   position,
   type RecordedEvent,
@@ -32,17 +33,17 @@ const recordings = Type.Array(
     data: Type.String(),
   }),
 );
+const folder = new URL('../../contracts/testdata/', import.meta.url);
+/** Of every file that there is, so that the next version is in it from its first day. */
+const versions = readdirSync(folder).flatMap((file) => /^order-events-v(\d+)\.json$/.exec(file)?.[1] ?? []);
 const readRecordings = (version: string) =>
-  Value.Parse(
-    recordings,
-    JSON.parse(
-      readFileSync(new URL(`../../contracts/testdata/order-events-v${version}.json`, import.meta.url), 'utf8'),
-    ),
-  ).map((recording) => ({ ...recording, version }));
+  Value.Parse(recordings, JSON.parse(readFileSync(new URL(`order-events-v${version}.json`, folder), 'utf8'))).map(
+    (recording) => ({ ...recording, version }),
+  );
 
 type Recording = ReturnType<typeof readRecordings>[number];
 
-const all: readonly Recording[] = ['0', '1'].flatMap(readRecordings);
+const all: readonly Recording[] = versions.flatMap(readRecordings);
 const ofType = (token: string, version: string) =>
   all.filter((one) => one.type === `ORDERS.${token}` && one.version === version);
 
@@ -94,7 +95,7 @@ const used = new Set<string>();
 const definition = fulfilment(fulfilmentDefaults);
 const settings = { undoStuckAfterMs: 60_000 };
 
-for (const version of ['0', '1'])
+for (const version of versions)
   describe(`a log of schema version ${version}`, () => {
     for (const { types, ends, saga } of lives)
       test(`with ${types.join(', ')} ends ${ends} for everybody who folds it`, () => {
@@ -113,6 +114,8 @@ for (const version of ['0', '1'])
         }
       });
   });
+
+test('the version that is written is among them', () => assert.ok(versions.includes(orderSchemaVersion)));
 
 test('every recording was in one of them', () => {
   assert.deepEqual(
