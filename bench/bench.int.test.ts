@@ -8,9 +8,11 @@ import { runProgram } from './harness/run-program.ts';
 
 async function bench(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
   const main = join(import.meta.dirname, 'main.ts');
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  return outcomeOf(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...args]);
+}
+
+async function outcomeOf(command: string, args: readonly string[]) {
+  const child = spawn(command, args, { cwd: join(import.meta.dirname, '..'), stdio: ['ignore', 'pipe', 'pipe'] });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
@@ -18,8 +20,10 @@ async function bench(...args: string[]): Promise<{ code: number | null; stdout: 
   return { code: child.exitCode, stdout, stderr };
 }
 
-test('two rows are measured on real servers, and come out as JSON', async () => {
-  const { code, stdout, stderr } = await bench('--only=grpc', '--only=relay', '--seconds=1', '--rounds=1', '--json');
+test('two rows are measured on real servers, and come out as JSON, alone on stdout as the documented command is given', async () => {
+  const asDocumented = ['run', '--silent', 'bench', '--', '--json'];
+  const few = ['--only=grpc', '--only=relay', '--seconds=1', '--rounds=1'];
+  const { code, stdout, stderr } = await outcomeOf('npm', [...asDocumented, ...few]);
   assert.equal(code, 0, stderr);
   const { machine, rows } = JSON.parse(stdout);
   assert.equal(typeof machine.cpus, 'number');
