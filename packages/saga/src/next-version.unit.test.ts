@@ -102,6 +102,20 @@ describe('a trip that an older version has begun', () => {
     assert.equal(await old.loop.runOnce(), 0);
   });
 
+  test('and holds an event that only the next version can read is parked until then, and goes on by itself', async () => {
+    const old = begunBefore();
+    await old.record(alice, 'wished', 'flightcancelasked'); // without a reason
+    await old.loop.runOnce();
+    assert.equal((await old.entry(alice)).isStuck, true);
+    const next = old.deploy(trip({ reasonIn: () => 'unknown' }));
+    next.passes(1_000);
+    await next.loop.runOnce();
+    assert.deepEqual([(await next.entry(alice)).isStuck, (await next.entry(alice)).row.fault], [false, null]);
+    await next.record(alice, 'flightcancelled');
+    await next.loop.runOnce();
+    assert.equal((await next.types(alice)).at(-1), 'calledoff');
+  });
+
   test('that has ended stays as it ended', async () => {
     const old = begunBefore();
     await old.record(alice, 'wished', 'flightbooked', 'hotelbooked', 'ticketsbooked');
