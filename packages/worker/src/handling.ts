@@ -163,7 +163,10 @@ export class Handling {
   }
 
   #begin(work: ClaimedWork): void {
-    if (this.inHand.has(work.position)) return; // our own lease ran out while we are still at it
+    const held = this.inHand.get(work.position);
+    // A delivery that has just become waiting work, and has not heard of it: this comes next.
+    if (held?.delivered === true) return this.#lanes.add(work.stream, async () => this.#begin(work));
+    if (held !== undefined) return; // our own lease ran out while we are still at it
     const { consumer, ledger, limits, alarm, logger } = this.#parts;
     const extend = (): void => {
       // Missing one renewal is harmless: the work is claimed again, and repeated.

@@ -28,6 +28,10 @@ export class InHand {
     return this.#held.has(at);
   }
 
+  get(at: Position): Held | undefined {
+    return this.#held.get(at);
+  }
+
   take(at: Position, held: Held): void {
     this.#held.set(at, held);
     if (held.delivered) this.#delivered += 1;

@@ -43,7 +43,7 @@ export class WorkerWorld {
   /** Calls of the ledger that fail the next time, by name. */
   readonly failsOnce = new Set<string | symbol>();
   readonly ledger = breakable(
-    () => this.#ledger.ledger,
+    () => ({ ...this.#ledger.ledger, wait: (...work) => this.#wait(...work) }),
     (call) => this.ledgerAvailable && !this.failsOnce.delete(call),
   );
   readonly store = memoryEventStore({
@@ -54,6 +54,8 @@ export class WorkerWorld {
   storeAvailable = true;
   /** Positions that the broker passes by: neither delivered nor kept for later. */
   readonly holes = new Set<number>();
+  /** What the answer waits for that new waiting work is recorded. */
+  waitGate: Promise<void> = Promise.resolve();
   /** What an answer about the head waits for. */
   headGate: Promise<void> = Promise.resolve();
   /** Cuts the log as a restored backup would: the reader sees nothing beyond. */
@@ -164,6 +166,11 @@ export class WorkerWorld {
     const stopping = worker.stop();
     await this.time.advance(0);
     await stopping;
+  }
+
+  async #wait(...work: Parameters<WorkerLedger['wait']>): Promise<void> {
+    await this.#ledger.ledger.wait(...work);
+    await this.waitGate;
   }
 
   async #answer<T>(ask: () => Promise<T>): Promise<T> {

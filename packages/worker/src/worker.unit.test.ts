@@ -43,6 +43,21 @@ describe('a worker', () => {
     await world.stop(worker);
   });
 
+  test('tries again at once also what it claims before it has heard that it waits', async () => {
+    const world = new WorkerWorld();
+    const { seen, attempts, handler } = recorder(async (_event, { attempt }) => (attempt < 2 ? retry(0, 'no') : done));
+    const heard = Promise.withResolvers<void>();
+    world.waitGate = heard.promise;
+    const worker = await world.start(handler);
+    await world.happen(newStream());
+    await world.time.advance(3_000);
+    heard.resolve();
+    await world.time.until(() => seen.length === 2, 2_000); // its lease would last for 30 s
+    assert.deepEqual(attempts, [1, 2]);
+    await world.time.until(async () => (await world.ledger.stuck(testConsumer)).waiting === 0);
+    await world.stop(worker);
+  });
+
   test('keeps later events of a stream behind one that waits, and handles them in order', async () => {
     const world = new WorkerWorld();
     const stream = newStream();
