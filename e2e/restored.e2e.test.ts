@@ -112,20 +112,20 @@ const verification = Type.Object({
 
 describe('a database that was reset alone', () => {
   test('workersdb: every event is looked at again, work that had waited is done, and nothing is done twice', async () => {
-    const before = await placeBoth();
+    const earlier = await placeBoth();
     const waiting = await system.place({ customer: someCustomer('test-error-then-success') });
     await reset('workersdb');
     await system.reaches(waiting, 'Approved');
     await placeBoth();
-    assert.equal((await system.payment(before.approved))?.status, 'debited');
+    assert.equal((await system.payment(earlier.approved))?.status, 'debited');
     await system.verify();
   });
 
   test('ordersdb: the read model is folded from the log again', async () => {
-    const before = await placeBoth();
+    const earlier = await placeBoth();
     await reset('ordersdb');
     await placeBoth();
-    await system.reaches(before.approved, 'Approved');
+    await system.reaches(earlier.approved, 'Approved');
     await system.verify();
   });
 });
