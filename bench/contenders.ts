@@ -11,7 +11,7 @@ export const contenders: readonly Contender[] = [
   { ...inProcess, name: 'append-64', options: { callers: 64, mixed: false } },
   { ...inProcess, name: 'append-256', options: { callers: 256, mixed: false } },
   { ...inProcess, name: 'append-mixed', options: { callers: 256, mixed: true } },
-  { ...onStore, name: 'emmett-64', program: 'emmett.mjs', options: { callers: 64 } },
+  { ...onStore, name: 'emmett-64', program: 'emmett.mjs', options: { callers: 64 }, aroundSeconds: 10 },
   { ...onStore, name: 'grpc-256', program: 'append-over-grpc.ts', options: { callers: 256, servers: 1 } },
   { ...onStore, name: 'grpc-256-two', program: 'append-over-grpc.ts', options: { callers: 256, servers: 2 } },
   { ...onStore, name: 'relay', program: 'relay.ts', options: { messagesPerSecond: 20_000 } },

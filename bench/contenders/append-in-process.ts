@@ -8,7 +8,7 @@ const task = Type.Object({ ...storeTask, callers: Type.Integer(), mixed: Type.Bo
 
 await contend(task, async ({ databaseUrl, seconds, callers, mixed }) => {
   const { sql, store } = await openStore(databaseUrl);
-  const load = await appendLoad({ stores: [store], callers, mixed, seconds, warmUpSeconds: seconds / 3 });
+  const load = await appendLoad({ stores: [store], callers, mixed, seconds });
   await checkLog(sql, load.stored);
   return { figures: { perSecond: load.perSecond } };
 });

@@ -16,7 +16,7 @@ import {
 import type { AppendOutcome, EventAppender, Write } from '@eventstream/event-store';
 import { newId } from '@eventstream/platform';
 import type { Sql } from '@eventstream/platform/sql';
-import { check } from '../harness/contender.ts';
+import { check, warmUpOperations } from '../harness/contender.ts';
 import { orderJson } from './order-payload.ts';
 
 /** How the callers behave. */
@@ -24,7 +24,7 @@ export interface AppendLoadOptions {
   /** Callers are spread over these. */
   readonly stores: readonly EventAppender[];
   readonly callers: number;
-  readonly warmUpSeconds: number;
+  /** From the answer on that ends the warm-up. */
   readonly seconds: number;
   /** One in ten writes with a wrong expected revision, one in ten repeats an earlier id. */
   readonly mixed: boolean;
@@ -45,10 +45,9 @@ const eventsPerStream = 3;
 
 /** Runs the callers; each answer must be the one that its write deserves. */
 export async function appendLoad(options: AppendLoadOptions): Promise<AppendLoad> {
-  const { stores, callers, warmUpSeconds, seconds, mixed } = options;
-  const fromMs = performance.now() + warmUpSeconds * 1000;
-  const untilMs = fromMs + seconds * 1000;
-  let [answered, stored, conflicts, repeats] = [0, 0, 0, 0];
+  const { stores, callers, seconds, mixed } = options;
+  let untilMs = Number.POSITIVE_INFINITY;
+  let [warmedUp, answered, stored, conflicts, repeats] = [0, 0, 0, 0, 0];
   const caller = async (store: EventAppender, number: number): Promise<void> => {
     let turn = number;
     while (performance.now() < untilMs) {
@@ -73,7 +72,10 @@ export async function appendLoad(options: AppendLoadOptions): Promise<AppendLoad
     const got = await outcome;
     check(isRight(got), `an append was answered ${JSON.stringify(got)}`);
     const now = performance.now();
-    if (now >= fromMs && now < untilMs) answered += 1;
+    if (warmedUp < warmUpOperations) {
+      warmedUp += 1;
+      if (warmedUp === warmUpOperations) untilMs = now + seconds * 1000;
+    } else if (now < untilMs) answered += 1;
   };
   await Promise.all(
     Array.from({ length: callers }, (_, number) => {

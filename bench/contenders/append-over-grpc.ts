@@ -11,7 +11,7 @@ await contend(task, async ({ databaseUrl, seconds, callers, servers }) => {
   const first = await startStoreServer(databaseUrl); // it makes the tables
   const others = await Promise.all(Array.from({ length: servers - 1 }, () => startStoreServer(databaseUrl)));
   const stores = [first, ...others];
-  const load = await appendLoad({ stores, callers, mixed: false, seconds, warmUpSeconds: seconds / 3 });
+  const load = await appendLoad({ stores, callers, mixed: false, seconds });
   await checkLog(openDatabase(databaseUrl), load.stored);
   return { figures: { perSecond: load.perSecond } };
 });

@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { getPostgreSQLEventStore } from '@event-driven-io/emmett-postgresql';
 import { Type } from 'typebox';
-import { check, contend, storeTask } from '../harness/contender.ts';
+import { check, contend, storeTask, warmUpOperations } from '../harness/contender.ts';
 import { openDatabase } from '../harness/open-database.ts';
 import { orderJson } from './order-payload.ts';
 
@@ -16,8 +16,7 @@ const eventsPerStream = 3;
 await contend(task, async ({ databaseUrl, seconds, callers }) => {
   const store = getPostgreSQLEventStore(databaseUrl);
   await store.schema.migrate();
-  const fromMs = performance.now() + (seconds / 3) * 1000;
-  const untilMs = fromMs + seconds * 1000;
+  let untilMs = Number.POSITIVE_INFINITY;
   let [answered, stored] = [0, 0];
   const caller = async () => {
     while (performance.now() < untilMs) {
@@ -29,7 +28,8 @@ await contend(task, async ({ databaseUrl, seconds, callers }) => {
         check(nextExpectedStreamVersion === BigInt(seen + 1), `a stream is at ${nextExpectedStreamVersion}`);
         stored += 1;
         const now = performance.now();
-        if (now >= fromMs && now < untilMs) answered += 1;
+        if (stored === warmUpOperations) untilMs = now + seconds * 1000;
+        else if (stored > warmUpOperations && now < untilMs) answered += 1;
       }
     }
   };

@@ -27,7 +27,7 @@ await contend(task, async ({ databaseUrl, seconds, rounds, callers, big, small, 
   const large = await openStore(databaseUrl);
   const filledMs = await fill(large.sql, events.big);
   const append = (one: Awaited<ReturnType<typeof openStore>>) =>
-    appendLoad({ stores: [one.store], callers, seconds, warmUpSeconds: seconds / 3, mixed: false });
+    appendLoad({ stores: [one.store], callers, seconds, mixed: false });
   const figures: { big: number[]; small: number[] } = { big: [], small: [] };
   let stored = events.big;
   for (let round = 1; round <= rounds; round += 1) {

@@ -8,7 +8,7 @@ import { connectNats, openJetStreamLogCopy } from '@eventstream/messaging/jetstr
 import { newId } from '@eventstream/platform';
 import { createInbox, type MsgHdrs, MsgHdrsImpl } from '@nats-io/transport-node';
 import { Type } from 'typebox';
-import { check, contend, storeTask } from '../harness/contender.ts';
+import { check, contend, storeTask, warmUpOperations } from '../harness/contender.ts';
 import { quiet } from '../harness/open-database.ts';
 import { orderJson } from './order-payload.ts';
 
@@ -16,7 +16,7 @@ const task = Type.Object({ ...storeTask, messagesPerSecond: Type.Integer() });
 const windowMax = 1_024;
 
 await contend(task, async ({ natsUrl, seconds, messagesPerSecond }) => {
-  const messages = Math.ceil(messagesPerSecond * seconds);
+  const messages = warmUpOperations + Math.ceil(messagesPerSecond * seconds);
   const connection = await connectNats({ url: natsUrl, name: 'raw-publish', log: quiet });
   const copy = await openJetStreamLogCopy({ connection, log: ordersLog });
   await copy.destroy();
@@ -29,7 +29,7 @@ await contend(task, async ({ natsUrl, seconds, messagesPerSecond }) => {
     sent += 1;
     connection.publish('ORDERS.created', data, { headers: headersOf(sent, stream), reply: `${inbox}.${sent}` });
   };
-  const startedMs = performance.now();
+  let startedMs = 0;
   await new Promise<void>((resolve, reject) => {
     connection.subscribe(`${inbox}.*`, {
       callback: (_error, message) => {
@@ -37,13 +37,14 @@ await contend(task, async ({ natsUrl, seconds, messagesPerSecond }) => {
         const right = typeof answer === 'object' && answer !== null && 'seq' in answer && answer.seq === acked + 1;
         if (!right) return reject(new Error(`message ${acked + 1} was answered ${message.string()}`));
         acked += 1;
+        if (acked === warmUpOperations) startedMs = performance.now();
         if (acked === messages) resolve();
         else if (sent < messages) publishNext();
       },
     });
     while (sent < Math.min(windowMax, messages)) publishNext();
   });
-  const perSecond = messages / ((performance.now() - startedMs) / 1000);
+  const perSecond = (messages - warmUpOperations) / ((performance.now() - startedMs) / 1000);
   const state = await copy.inspect();
   check(state.kind === 'ours' && state.last === messages, `the stream is ${JSON.stringify(state)}`);
   await copy.destroy();

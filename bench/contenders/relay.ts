@@ -7,7 +7,7 @@ import { Relay } from '@eventstream/messaging/relay';
 import { relayMigrations, SqlRelayLease } from '@eventstream/messaging/sql';
 import { migrate } from '@eventstream/platform/sql';
 import { Type } from 'typebox';
-import { check, contend, storeTask } from '../harness/contender.ts';
+import { check, contend, storeTask, warmUpOperations } from '../harness/contender.ts';
 import { quiet } from '../harness/open-database.ts';
 import { openStore } from '../harness/open-store.ts';
 import { eventsPerOrder, fillLog } from './fill-log.ts';
@@ -19,23 +19,25 @@ const patienceMs = 120_000;
 await contend(task, async ({ databaseUrl, natsUrl, seconds, messagesPerSecond }) => {
   const { sql, store } = await openStore(databaseUrl);
   await migrate(sql, { component: 'relay', migrations: relayMigrations });
-  const orders = Math.ceil((messagesPerSecond * seconds) / eventsPerOrder);
+  const orders = Math.ceil((warmUpOperations + messagesPerSecond * seconds) / eventsPerOrder);
   const messages = orders * eventsPerOrder;
   await fillLog(store, orders);
   const connection = await connectNats({ url: natsUrl, name: 'relay', log: quiet });
   const copy = await openJetStreamLogCopy({ connection, log: ordersLog });
   await copy.destroy();
   const relay = new Relay({ log: ordersLog, source: store, copy, lease: new SqlRelayLease(sql), logger: quiet });
-  const startedMs = performance.now();
+  const untilMs = performance.now() + patienceMs;
+  const published = async (position: number): Promise<{ readonly position: number; readonly atMs: number }> => {
+    while (relay.published < position) {
+      check(performance.now() < untilMs, `${relay.published} of ${messages} published: ${relay.state.kind}`);
+      await wait(lookEveryMs);
+    }
+    return { position: relay.published, atMs: performance.now() };
+  };
   await relay.start();
-  while (relay.published < messages) {
-    check(
-      performance.now() - startedMs < patienceMs,
-      `${relay.published} of ${messages} published: ${relay.state.kind}`,
-    );
-    await wait(lookEveryMs);
-  }
-  const perSecond = messages / ((performance.now() - startedMs) / 1000);
+  const from = await published(warmUpOperations);
+  const to = await published(messages);
+  const perSecond = (to.position - from.position) / ((to.atMs - from.atMs) / 1000);
   await relay.stop();
   const page = await store.readLog(ordersLog, nowhere, { limit: pageEventsMax });
   await checkCopy(copy, messages, page.events);

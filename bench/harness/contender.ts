@@ -33,6 +33,12 @@ export const answerShape = Type.Object({
 /** What a program answers. */
 export type Answer = Static<typeof answerShape>;
 
+/**
+ * What each contender does before it is measured: a number of operations and not a time, so that fast and slow ones alike
+ * are measured with their code compiled. The same for the product and for its peers.
+ */
+export const warmUpOperations = 10_000;
+
 /** What every program on servers of its own is told. */
 export const storeTask = {
   seconds: Type.Number({ exclusiveMinimum: 0 }),
