@@ -27,8 +27,8 @@ await contend(task, async ({ databaseUrl, natsUrl, seconds, messagesPerSecond })
   await copy.destroy();
   const relay = new Relay({ log: ordersLog, source: store, copy, lease: new SqlRelayLease(sql), logger: quiet });
   const untilMs = performance.now() + patienceMs;
-  const published = async (position: number): Promise<{ readonly position: number; readonly atMs: number }> => {
-    while (relay.published < position) {
+  const published = async (atLeast: number): Promise<{ readonly position: number; readonly atMs: number }> => {
+    while (relay.published < atLeast) {
       check(performance.now() < untilMs, `${relay.published} of ${messages} published: ${relay.state.kind}`);
       await wait(lookEveryMs);
     }
