@@ -50,12 +50,18 @@ export interface ServiceStart {
   readonly onState: (state: ProcessState) => void;
 }
 
+/**
+ * On a machine with much memory V8 lets garbage grow for long: a worker whose live data take 40 MB came to 300 MB under
+ * load. These bounds, far above what the services' own limits let them hold, make it collect sooner. In megabytes.
+ */
+const memoryFlags = ['--max-semi-space-size=16', '--max-old-space-size=512'];
+
 /** Starts the service; it comes back with backoff when it crashes. */
 export function startService(plan: ServicePlan, start: ServiceStart): SupervisedProcess {
   return superviseProcess({
     name: plan.name,
     command: process.execPath,
-    args: ['--disable-warning=ExperimentalWarning', join(repositoryRoot, plan.entry)],
+    args: ['--disable-warning=ExperimentalWarning', ...memoryFlags, join(repositoryRoot, plan.entry)],
     env: start.env,
     cwd: repositoryRoot,
     channel: true,

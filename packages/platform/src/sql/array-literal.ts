@@ -10,7 +10,8 @@ const toEscape = /["\\]/g;
 export function asParameter(value: unknown): unknown {
   if (!Array.isArray(value)) return value;
   const parts: string[] = [];
-  for (const element of value as readonly unknown[]) {
+  const elements: readonly unknown[] = value;
+  for (const element of elements) {
     const part = partOf(element);
     if (part === undefined) return value;
     parts.push(part);
