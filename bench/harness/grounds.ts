@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { startNatsServer, startPostgres } from '@eventstream/local-servers';
@@ -51,6 +52,11 @@ async function openStoreGround(folder: string): Promise<Ground> {
 
 /** Every twentieth order is traced and exported, which is what a busy system would do; logs stay at info. */
 const productSettings = { TRACES_RATIO: '0.05', TRACES_PER_SECOND: '100000', LOG_LEVEL: 'info' };
+/**
+ * All of the product alike stands a little behind whoever measures it. Customers are not slowed down by a shop that is
+ * busy; a load driver that gets an eleventh of the processors sends late, and its lateness would count as the product's.
+ */
+const productNiceness = 5;
 const startsWithinMs = 120_000;
 const lookEveryMs = 200;
 
@@ -114,6 +120,7 @@ function startUp(dataDir: string, zipkinUrl: string) {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true, // Ctrl-C is ours to pass on, once
   });
+  if (child.pid !== undefined) setPriority(child.pid, productNiceness);
   let said = '';
   const keep = (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4_000));
   child.stdout.on('data', keep);
