@@ -69,9 +69,12 @@ describe('the console', () => {
   test('has an order approved by a person, and keeps who did it and why', async () => {
     const id = await place('review');
     await reaches(id, 'InReview');
-    const queue = await client.get('/api/reviews', sagas.reviewPage);
-    const [waiting] = queue.reviews.filter(({ orderId }) => orderId === id);
-    assert.match(waiting?.rule ?? '', /above 1000\.00 USD/);
+    // The queue knows its deadlines from the coordinator, which reads the log on its own.
+    await system.eventually('the review is in the queue, with its rule', async () => {
+      const queue = await client.get('/api/reviews', sagas.reviewPage);
+      const [waiting] = queue.reviews.filter(({ orderId }) => orderId === id);
+      return /above 1000\.00 USD/.test(waiting?.rule ?? '');
+    });
     const body = { decision: 'approve', why: 'a known customer', by: 'ada' };
     assert.equal((await client.post(`/api/orders/${id}/review`, body, actions.written)).status, 'Approved');
     const { lines } = await client.get(`/api/audit?subject=${id}`, actions.auditPage);
