@@ -193,7 +193,9 @@ test('a hostile client of the event store', { timeout: 120_000 }, async (t) => {
     );
     for (let after = nowhere; ; ) {
       const page = await store.readLog(ordersLog, after, { limit: 1_000 });
-      for (const { data } of page.events) JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(data));
+      // Nothing at all is a fact without details, as the seed's programs write it, and is read as {}.
+      for (const { data } of page.events)
+        if (data.byteLength > 0) JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(data));
       if (page.scannedTo >= page.head) break;
       after = page.scannedTo;
     }
