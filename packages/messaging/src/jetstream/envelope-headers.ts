@@ -112,77 +112,34 @@ export class EncodedHeaders extends MsgHdrsImpl {
   }
 }
 
-/** What the headers say, each unread; of a name that comes twice the first counts. */
-interface Found {
-  id?: string;
-  type?: string;
-  source?: string;
-  stream?: string;
-  time?: string;
-  position?: string;
-  revision?: string;
-  incarnation?: string;
-  isStub: boolean;
-  readonly metadata: [name: string, value: string][];
-}
-
-function find(fields: HeaderFields): Found {
-  const found: Found = { isStub: false, metadata: [] };
-  for (const [name, value] of fields) {
-    switch (name) {
-      case 'ce-id':
-        found.id ??= value;
-        break;
-      case 'ce-type':
-        found.type ??= value;
-        break;
-      case 'ce-source':
-        found.source ??= value;
-        break;
-      case 'ce-subject':
-        found.stream ??= value;
-        break;
-      case 'ce-time':
-        found.time ??= value;
-        break;
-      case 'eventstream-position':
-        found.position ??= value;
-        break;
-      case 'eventstream-revision':
-        found.revision ??= value;
-        break;
-      case 'eventstream-incarnation':
-        found.incarnation ??= value;
-        break;
-      case 'eventstream-stub':
-        found.isStub = true;
-        break;
-      default: {
-        const metadataName = metadataNameOf(name);
-        if (metadataName !== undefined) found.metadata.push([metadataName, decodeValue(value)]);
-      }
-    }
-  }
-  return found;
-}
-
 function parse(fields: HeaderFields, data: Uint8Array): Envelope {
-  const found = find(fields);
-  const { source = '' } = found;
+  /** Of a name that comes twice the first counts. */
+  const found = new Map<string, string>();
+  const metadata: [name: string, value: string][] = [];
+  for (const [name, value] of fields) {
+    const metadataName = metadataNameOf(name);
+    if (metadataName !== undefined) metadata.push([metadataName, decodeValue(value)]);
+    else if (!found.has(name)) found.set(name, value);
+  }
+  const source = found.get('ce-source') ?? '';
   if (!source.startsWith(sourcePrefix)) throw new Error(`ce-source is ${JSON.stringify(source.slice(0, 80))}`);
   const event: RecordedEvent = {
-    id: eventId(found.id),
-    type: eventType(found.type),
+    id: eventId(found.get('ce-id')),
+    type: eventType(found.get('ce-type')),
     log: logName(source.slice(sourcePrefix.length)),
-    stream: streamName(found.stream),
-    position: position(wholeNumber(found.position)),
-    revision: revision(wholeNumber(found.revision)),
-    recordedAtMs: parseTime(found.time),
+    stream: streamName(found.get('ce-subject')),
+    position: position(wholeNumber(found.get('eventstream-position'))),
+    revision: revision(wholeNumber(found.get('eventstream-revision'))),
+    recordedAtMs: parseTime(found.get('ce-time')),
     data,
     // As own properties, whatever they are called: an assignment to __proto__ would do something else.
-    metadata: Object.fromEntries(found.metadata),
+    metadata: Object.fromEntries(metadata),
   };
-  return { event, incarnation: incarnation(found.incarnation), stub: found.isStub };
+  return {
+    event,
+    incarnation: incarnation(found.get('eventstream-incarnation')),
+    stub: found.has('eventstream-stub'),
+  };
 }
 
 let latestTime = { ms: 0, text: new Date(0).toISOString() };

@@ -77,6 +77,13 @@ describe('statements', () => {
     );
   });
 
+  test('take lists of what only the driver can write, as before', async () => {
+    const times = [new Date('2026-11-28T04:40:00.123Z'), null];
+    const [row] = await sql.query('select $1::timestamptz[] as t, $2::bytea[] as b', [times, [Buffer.from('a,"b')]]);
+    assert.deepEqual(row?.['t'], times);
+    assert.deepEqual(row?.['b'], [Buffer.from('a,"b')]);
+  });
+
   test('the dialect is known after the first one, and the clock is the database’s', async () => {
     const own = openSql({ url, applicationName: 'test', maxConnections: 1, log });
     assert.throws(() => own.dialect, { code: 'sql_dialect_unknown' });
