@@ -39,6 +39,27 @@ describe('bootstrapping SQL', () => {
     assert.deepEqual(await bootstrap(), { databasesCreated: [], rolesCreated: [], migrationsApplied: 0 });
   });
 
+  test('twenty at once give the roles their first settings, though each of them is about to', async () => {
+    const { server } = await testPostgres();
+    const adminUrl = server.url('postgres');
+    const admin = openSql({ url: adminUrl, applicationName: 'test', maxConnections: 1, log });
+    const planned = roleNames.filter((role) => role !== 'verifier');
+    try {
+      for (let round = 0; round < 3; round += 1) {
+        for (const role of planned) await admin.execute(`alter role ${role} reset all`);
+        const bootstrap = () => bootstrapSql({ adminUrl, plans: databasePlans, passwords, log });
+        await Promise.all(Array.from({ length: 20 }, bootstrap));
+        const rows = await admin.query(
+          'select 1 from pg_roles where rolname = any($1) and cardinality(rolconfig) = 3',
+          [planned],
+        );
+        assert.equal(rows.length, planned.length);
+      }
+    } finally {
+      await admin.close();
+    }
+  });
+
   test("the event store's role may read and add events, and neither change nor remove one", async () => {
     const sql = openSql({
       url: await urlOf('eventstoresvc', 'eventstoredb'),

@@ -4,7 +4,7 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { CodedError, codeOf, type Log, messageOf } from '@eventstream/platform';
-import { migrate, openSql, type Sql } from '@eventstream/platform/sql';
+import { faultOf, migrate, openSql, type Sql } from '@eventstream/platform/sql';
 import { type DatabasePlan, roleNames } from './databases.ts';
 
 /** Who may do it, and the passwords the roles are to have. Without passwords no roles are made. */
@@ -86,7 +86,7 @@ async function createRoles(admin: Sql, passwords: Readonly<Record<string, string
     // DDL takes no parameters; names come from the plan and passwords were checked above.
     const made = await unlessMadeMeanwhile(
       () => whenOthersChangeIt(() => admin.execute(`${verb} role ${role} with login password '${password}'`)),
-      [duplicateObject, uniqueViolation],
+      [duplicateObject],
     );
     if (made && found.length === 0) created.push(role);
     if (admin.dialect === 'postgres' && role !== 'verifier') await planByKey(admin, role);
@@ -152,16 +152,25 @@ async function unlessMadeMeanwhile(make: () => Promise<unknown>, codes: readonly
 
 const triesMax = 40;
 
-/** PostgreSQL answers XX000 "tuple concurrently updated" when two sessions change one catalogue row: try again. */
+/**
+ * When two sessions change one catalogue row, PostgreSQL answers XX000 "tuple concurrently updated" to one of them, 23505
+ * when both were about to make it, such as a role's first setting, and 40P01 when they take many rows in different
+ * orders, as grants do: try again.
+ */
 async function whenOthersChangeIt(change: () => Promise<unknown>): Promise<void> {
   for (let tries = 1; ; tries += 1) {
     try {
       await change();
       return;
     } catch (error) {
-      const isRace = codeOf(error) === internalError && messageOf(error).includes('concurrently');
-      if (!isRace || tries >= triesMax) throw error;
+      if (!isRace(error) || tries >= triesMax) throw error;
       await wait(Math.random() * 50 * Math.min(tries, 10));
     }
   }
+}
+
+function isRace(error: unknown): boolean {
+  const code = codeOf(error);
+  if (code === internalError) return messageOf(error).includes('concurrently');
+  return code === uniqueViolation || faultOf(error) === 'retry';
 }
