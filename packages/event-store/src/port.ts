@@ -81,14 +81,24 @@ export interface StreamPage {
   readonly atEnd: boolean;
 }
 
-/** One page of a log. */
-export interface LogPage {
-  /** Those that passed the filter, in order. */
-  readonly events: readonly RecordedEvent[];
+/** How far a page of a log has looked, and where the log stood. */
+export interface LogScan {
   /** Everything up to here has been looked at: the next page starts after it. */
   readonly scannedTo: Position;
   readonly head: Position;
   readonly incarnation: Incarnation;
+}
+
+/** One page of a log. */
+export interface LogPage extends LogScan {
+  /** Those that passed the filter, in order. */
+  readonly events: readonly RecordedEvent[];
+}
+
+/** Where the wanted events of a stretch of a log are, and not what they say. */
+export interface PositionPage extends LogScan {
+  /** Of those that passed the filter, in order. */
+  readonly positions: readonly Position[];
 }
 
 /** Which events of a log are wanted; absent means all. */
@@ -108,6 +118,9 @@ export interface StreamRange {
 
 /** The most events a page may have. */
 export const pageEventsMax = 1000;
+
+/** The most positions that one page of a filtered read looks at: a rare type must not turn a page into a full scan. */
+export const scannedPositionsMax = 10_000;
 
 /**
  * The largest answer to a read, for whoever carries it. A page of what `append` has let in has about 1 MiB; but an event
@@ -177,6 +190,15 @@ export interface EventReader {
   head(log: LogName): Promise<LogHead>;
 }
 
+/** Says where events are. Costs a fraction of reading them: for whoever has most of them already and looks for the others. */
+export interface PositionReader {
+  /**
+   * The positions of the wanted events among the next `scannedPositionsMax` after a position. `scannedTo` is as with
+   * `readLog`, and so are its errors.
+   */
+  readPositions(log: LogName, after: Position, filter: LogFilter): Promise<PositionPage>;
+}
+
 /** Follows a log. */
 export interface EventSubscriber {
   /**
@@ -198,7 +220,7 @@ export interface EventFinder {
 }
 
 /** The whole event store. */
-export interface EventStore extends EventAppender, EventReader, EventSubscriber {
+export interface EventStore extends EventAppender, EventReader, PositionReader, EventSubscriber {
   /**
    * Answers what was accepted, refuses what comes later with `StoreUnavailable`, and ends subscriptions with it.
    * Idempotent.

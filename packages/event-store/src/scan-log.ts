@@ -2,13 +2,10 @@
 
 import { nowhere, type Position, type RecordedEvent } from '@eventstream/contracts';
 import type { LogFilter } from './port.ts';
-import { pageEventsMax } from './port.ts';
+import { pageEventsMax, scannedPositionsMax } from './port.ts';
 
 /** A page ends once its events have this many bytes of data and metadata, so that it always fits a gRPC message. */
 export const pageBytesMax = 1024 * 1024;
-
-/** The most positions that one page of a filtered read looks at: a rare type must not turn a page into a full scan. */
-export const scannedPositionsMax = 10_000;
 
 /** Throws unless the limit is a whole number from 1 to `pageEventsMax`. */
 export function checkLimit(limit: number): void {
@@ -69,4 +66,15 @@ export function scanLog(
   const last = page.at(-1)?.position ?? nowhere;
   const reached = last > scannedTo ? last : scannedTo;
   return { events: page, scannedTo: reached === nowhere ? undefined : reached };
+}
+
+/** The same of positions alone. They are few bytes, so only the stretch that is looked at bounds them. */
+export function scanPositions(
+  events: readonly RecordedEvent[],
+  start: number,
+  filter: LogFilter,
+): { readonly positions: readonly Position[]; readonly scannedTo: Position | undefined } {
+  const stretch = events.slice(start, start + scannedPositionsMax);
+  const wanted = stretch.filter((event) => matchesFilter(event, filter));
+  return { positions: wanted.map((event) => event.position), scannedTo: stretch.at(-1)?.position };
 }

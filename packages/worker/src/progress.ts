@@ -4,19 +4,12 @@
  * nobody has settled yet are remembered; the mark stands right before the first of them.
  */
 import { nowhere, type Position, position } from '@eventstream/contracts';
-import type { WorkItem } from './work-item.ts';
-
-/** An event that the store has and nobody has settled. */
-export interface Unsettled {
-  readonly item: WorkItem;
-  readonly foundAtMs: number;
-}
 
 /** What is known of one consumer's events. Settled means: done, waiting in the ledger, or a dead letter. */
 export class Progress {
   #scannedTo: Position = nowhere;
-  /** In order of position, because scans are. */
-  readonly #unsettled = new Map<Position, Unsettled>();
+  /** When each was found; in order of position, because scans are. */
+  readonly #unsettled = new Map<Position, number>();
   /** Settled ahead of the scan. */
   readonly #ahead = new Set<Position>();
 
@@ -59,27 +52,26 @@ export class Progress {
   }
 
   /** The store has these events of the consumer's type between the last scan's end and `to`, and no others. */
-  scanned(found: readonly WorkItem[], to: Position, nowMs: number): void {
+  scanned(found: readonly Position[], to: Position, nowMs: number): void {
     if (to <= this.#scannedTo) return;
     this.#scannedTo = to;
-    for (const item of found)
-      if (!this.#ahead.delete(item.position)) this.#unsettled.set(item.position, { item, foundAtMs: nowMs });
+    for (const at of found) if (!this.#ahead.delete(at)) this.#unsettled.set(at, nowMs);
   }
 
   /** Those that were found at or before this time and are not settled yet, in order. */
-  unsettledSince(foundBeforeMs: number): readonly WorkItem[] {
-    const items: WorkItem[] = [];
-    for (const { item, foundAtMs } of this.#unsettled.values()) if (foundAtMs <= foundBeforeMs) items.push(item);
-    return items;
+  unsettledSince(foundBeforeMs: number): readonly Position[] {
+    const found: Position[] = [];
+    for (const [at, foundAtMs] of this.#unsettled) if (foundAtMs <= foundBeforeMs) found.push(at);
+    return found;
   }
 
   /** Those up to here that are not settled yet, in order. */
-  unsettledTo(to: Position): readonly WorkItem[] {
-    const items: WorkItem[] = [];
-    for (const [at, { item }] of this.#unsettled) {
+  unsettledTo(to: Position): readonly Position[] {
+    const found: Position[] = [];
+    for (const at of this.#unsettled.keys()) {
       if (at > to) break;
-      items.push(item);
+      found.push(at);
     }
-    return items;
+    return found;
   }
 }

@@ -1,20 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { eventId, nowhere, position, revision } from '@eventstream/contracts';
-import { newId } from '@eventstream/platform';
+import { nowhere, position } from '@eventstream/contracts';
 import * as fc from 'fast-check';
 import { Progress } from './progress.ts';
-import type { WorkItem } from './work-item.ts';
-import { happened, newStream, testLog } from './worker-world.fixture.ts';
-
-const item = (at: number): WorkItem => ({
-  eventId: eventId(newId()),
-  type: happened,
-  log: testLog,
-  position: position(at),
-  stream: newStream(),
-  revision: revision(1),
-});
 
 describe('progress', () => {
   test('does not move by deliveries alone: only the store knows that nothing lies in between', () => {
@@ -22,21 +10,18 @@ describe('progress', () => {
     progress.settle(position(1));
     progress.settle(position(2));
     assert.equal(progress.mark, 0);
-    progress.scanned([item(1), item(2)], position(5), 0);
+    progress.scanned([1, 2].map(position), position(5), 0);
     assert.equal(progress.mark, 5);
   });
 
   test('stops before the first event that nobody has settled', () => {
     const progress = new Progress();
     progress.settle(position(3));
-    progress.scanned([item(1), item(3), item(4)], position(6), 10);
+    progress.scanned([1, 3, 4].map(position), position(6), 10);
     assert.equal(progress.mark, 0);
     progress.settle(position(1));
     assert.equal(progress.mark, 3);
-    assert.deepEqual(
-      progress.unsettledSince(10).map((work) => work.position),
-      [4],
-    );
+    assert.deepEqual(progress.unsettledSince(10), [4]);
     assert.deepEqual(progress.unsettledSince(9), []);
   });
 
@@ -57,7 +42,7 @@ describe('progress', () => {
           }
           if (kind === 'scan') {
             const found = ofTheType.filter((one) => one > progress.scannedTo && one <= at);
-            progress.scanned(found.toSorted((left, right) => left - right).map(item), position(at), 0);
+            progress.scanned(found.toSorted((left, right) => left - right).map(position), position(at), 0);
           }
           assert.ok(progress.mark >= mark, 'a mark never goes back');
           mark = progress.mark;

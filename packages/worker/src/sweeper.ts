@@ -4,8 +4,16 @@
  * nothing new, is put aside as waiting work and thereby done. A consumer that is merely behind is left alone. What an
  * earlier process had in hand when it ended is put aside at once: the broker would wait for that one.
  */
-import { type EventType, type LogHead, type LogName, nowhere, type Position } from '@eventstream/contracts';
-import { type EventReader, pageEventsMax } from '@eventstream/event-store';
+import {
+  type EventType,
+  type Incarnation,
+  type LogHead,
+  type LogName,
+  nowhere,
+  type Position,
+  position,
+} from '@eventstream/contracts';
+import { type EventReader, type PositionReader, pageEventsMax } from '@eventstream/event-store';
 import type { LeftInHand } from '@eventstream/messaging';
 import type { Scheduler } from '@eventstream/messaging/scheduler';
 import type { Log } from '@eventstream/platform';
@@ -21,7 +29,7 @@ export interface SweeperParts {
   readonly consumer: string;
   readonly log: LogName;
   readonly type: EventType;
-  readonly store: EventReader;
+  readonly store: EventReader & PositionReader;
   readonly scheduler: Scheduler;
   readonly logger: Log;
   readonly limits: WorkerLimits;
@@ -45,6 +53,8 @@ export class Sweeper {
   #startedAt: Position = nowhere;
   /** What the broker will not deliver again: it was acked, and whatever was known of it since is lost. */
   #forgottenTo: Position = nowhere;
+  /** The life of the log that the last scan was of. */
+  #life: Incarnation | undefined;
   #deliveredTo: Position = nowhere;
   /** When the broker last went further. */
   #deliveredAtMs: number;
@@ -93,8 +103,9 @@ export class Sweeper {
   async scan(): Promise<LogHead | undefined> {
     const { log, type, store, progress, scheduler, limits } = this.#parts;
     for (let pages = 0; pages < scanPagesMax && progress.unsettled < limits.rememberedMax; pages += 1) {
-      const page = await store.readLog(log, progress.scannedTo, { types: [type], limit: pageEventsMax });
-      progress.scanned(page.events.map(workOf), page.scannedTo, scheduler.nowMs());
+      const page = await store.readPositions(log, progress.scannedTo, { types: [type] });
+      this.#life = page.incarnation;
+      progress.scanned(page.positions, page.scannedTo, scheduler.nowMs());
       if (page.scannedTo >= page.head) return { log, position: page.head, incarnation: page.incarnation };
     }
     return undefined;
@@ -102,15 +113,15 @@ export class Sweeper {
 
   /** Puts aside what the broker owes. Answers how many events that were. */
   async takeUndelivered(): Promise<number> {
-    const { scheduler, limits, progress, isInHand, isBusy, putAside } = this.#parts;
+    const { scheduler, limits, progress, isBusy, putAside } = this.#parts;
     const inherited = await this.#takeInherited();
     if (inherited > 0) return inherited;
     const foundBeforeMs = scheduler.nowMs() - limits.graceMs;
     const starved = this.#deliveredAtMs <= foundBeforeMs && !isBusy();
     const isOwed = (at: Position): boolean => starved || at <= this.#deliveredTo;
-    const late = progress.unsettledSince(foundBeforeMs).filter(({ position }) => isOwed(position));
+    const late = progress.unsettledSince(foundBeforeMs).filter(isOwed);
     const forgotten = progress.unsettledTo(this.#forgottenTo);
-    const owed = [...new Set([...forgotten, ...late])].filter(({ position }) => !isInHand(position)).slice(0, takenMax);
+    const owed = await this.#unhandled([...new Set([...forgotten, ...late])]);
     if (owed.length === 0) return 0;
     this.#report(owed);
     const waiting = { attempts: 0, failures: 0, afterMs: 0, reason: 'found in the store, not delivered' };
@@ -120,13 +131,12 @@ export class Sweeper {
 
   /** Attempts at it may have ended the process: they count. */
   async #takeInherited(): Promise<number> {
-    const { consumer, logger, progress, scheduler, isInHand, putAside } = this.#parts;
+    const { consumer, logger, progress, scheduler, putAside } = this.#parts;
     const left = this.#left;
     if (left === undefined || progress.scannedTo < left.deliveredTo) return 0;
-    const inherited = progress
-      .unsettledSince(scheduler.nowMs())
-      .filter(({ position: at }) => at > left.settledTo && at <= left.deliveredTo && !isInHand(at))
-      .slice(0, takenMax);
+    const inherited = await this.#unhandled(
+      progress.unsettledSince(scheduler.nowMs()).filter((at) => at > left.settledTo && at <= left.deliveredTo),
+    );
     if (inherited.length === 0) {
       this.#left = undefined;
       return 0;
@@ -137,9 +147,27 @@ export class Sweeper {
     return inherited.length;
   }
 
+  /** The first of these events that are not in hand, read from the store. */
+  async #unhandled(found: readonly Position[]): Promise<readonly WorkItem[]> {
+    const { log, type, store, progress, isInHand } = this.#parts;
+    const free = found.filter((at) => !isInHand(at)).toSorted((one, other) => one - other);
+    const wanted = new Set(free.slice(0, takenMax));
+    const items: WorkItem[] = [];
+    for (let [next] = wanted; next !== undefined; [next] = wanted) {
+      const limit = Math.min(wanted.size, pageEventsMax);
+      const page = await store.readLog(log, position(next - 1), { types: [type], limit });
+      // Another life of the log has other events there, or none. The next look at its head halts the consumer.
+      if (page.incarnation !== this.#life || page.scannedTo < next) return [];
+      items.push(...page.events.filter((event) => wanted.has(event.position)).map(workOf));
+      for (const at of wanted) if (at <= page.scannedTo) wanted.delete(at);
+    }
+    // Deliveries went on while the store was asked.
+    return items.filter(({ position: at }) => !isInHand(at) && !progress.isSettled(at));
+  }
+
   #report(owed: readonly WorkItem[]): void {
     const { consumer, logger } = this.#parts;
-    const missed = owed.filter(({ position }) => position > this.#startedAt);
+    const missed = owed.filter(({ position: at }) => at > this.#startedAt);
     const [first] = missed;
     if (first === undefined) {
       logger.info({ consumer, count: owed.length }, 'work that the last stop left unsettled is done from the store');

@@ -11,7 +11,7 @@ import {
   nowhere,
   type Position,
 } from '@eventstream/contracts';
-import type { EventReader } from '@eventstream/event-store';
+import type { EventReader, PositionReader } from '@eventstream/event-store';
 import type { Consumer, ConsumerSource, Delivery } from '@eventstream/messaging';
 import type { Scheduler } from '@eventstream/messaging/scheduler';
 import { type Log, messageOf, type Ready } from '@eventstream/platform';
@@ -39,7 +39,7 @@ export interface TypeConsumerParts {
   /** The handler with ports that note instead of do; undefined: it has none. */
   readonly rehearse: ((note: NoteEffect) => Handler) | undefined;
   readonly source: ConsumerSource;
-  readonly store: EventReader;
+  readonly store: EventReader & PositionReader;
   readonly ledger: WorkerLedger;
   readonly scheduler: Scheduler;
   readonly logger: Log;

@@ -11,7 +11,7 @@ import {
   type StreamName,
   streamName,
 } from '@eventstream/contracts';
-import { type EventReader, type LogFilter, StoreUnavailable } from '@eventstream/event-store';
+import { type EventReader, type LogFilter, type PositionReader, StoreUnavailable } from '@eventstream/event-store';
 import { memoryEventStore } from '@eventstream/event-store/memory';
 import type { Consumer, ConsumerSource, Delivery } from '@eventstream/messaging';
 import { MemoryBroker } from '@eventstream/messaging/memory';
@@ -62,12 +62,17 @@ export class WorkerWorld {
   visibleTo = Number.POSITIVE_INFINITY;
 
   /** The store as a worker sees it. */
-  readonly reader: EventReader = {
+  readonly reader: EventReader & PositionReader = {
     readStream: (log, stream, range) => this.#answer(() => this.store.readStream(log, stream, range)),
     readLog: (log, after, options: LogFilter & { readonly limit: number }) =>
       this.#answer(async () => {
         const page = await this.store.readLog(log, after, options);
         return page.head > this.visibleTo ? { ...page, events: [], scannedTo: after, head: nowhere } : page;
+      }),
+    readPositions: (log, after, filter) =>
+      this.#answer(async () => {
+        const page = await this.store.readPositions(log, after, filter);
+        return page.head > this.visibleTo ? { ...page, positions: [], scannedTo: after, head: nowhere } : page;
       }),
     head: (log) =>
       this.#answer(async () => {

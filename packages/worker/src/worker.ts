@@ -3,7 +3,7 @@
  * that is stuck never holds up another. One process per worker: a second one is harmless but does much work twice.
  */
 import type { EventType, LogName } from '@eventstream/contracts';
-import type { EventReader } from '@eventstream/event-store';
+import type { EventReader, PositionReader } from '@eventstream/event-store';
 import type { ConsumerSource } from '@eventstream/messaging';
 import { type Scheduler, systemScheduler } from '@eventstream/messaging/scheduler';
 import type { Log, Readiness, Service } from '@eventstream/platform';
@@ -21,7 +21,7 @@ export interface WorkerOptions {
   readonly log: LogName;
   readonly handlers: ReadonlyMap<EventType, Handler>;
   readonly consumers: ConsumerSource;
-  readonly store: EventReader;
+  readonly store: EventReader & PositionReader;
   readonly ledger: WorkerLedger;
   readonly logger: Log;
   /**

@@ -24,6 +24,9 @@ class FailingStore implements EventStore {
   readLog(...given: Parameters<EventStore['readLog']>) {
     return this.fault?.() ?? this.#store.readLog(...given);
   }
+  readPositions(...given: Parameters<EventStore['readPositions']>) {
+    return this.fault?.() ?? this.#store.readPositions(...given);
+  }
   head(...given: Parameters<EventStore['head']>) {
     return this.fault?.() ?? this.#store.head(...given);
   }

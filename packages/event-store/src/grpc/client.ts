@@ -13,6 +13,7 @@ import {
   type EventStore,
   type LogFilter,
   type LogPage,
+  type PositionPage,
   StoreOverloaded,
   StoreUnavailable,
   type StreamPage,
@@ -23,7 +24,7 @@ import {
 } from '../port.ts';
 import { checkLimit, eventBytes } from '../scan-log.ts';
 import { AppendStream, type Settled, type TimedWrite } from './append-stream.ts';
-import { readHead, readLogPage, readStreamPage } from './from-message.ts';
+import { readHead, readLogPage, readPositionPage, readStreamPage } from './from-message.ts';
 import { streamsPerMessage, writesPerMessage } from './limits.ts';
 import { writeMessage } from './to-message.ts';
 
@@ -135,6 +136,11 @@ class GrpcEventStore implements EventStore {
   async readLog(log: LogName, after: Position, options: LogFilter & { readonly limit: number }): Promise<LogPage> {
     const request = { log, afterPosition: BigInt(after), ...filterFields(options), limit: options.limit };
     return readLogPage(await this.#answered(log, () => this.#client.calls.readLog(request)));
+  }
+
+  async readPositions(log: LogName, after: Position, filter: LogFilter): Promise<PositionPage> {
+    const request = { log, afterPosition: BigInt(after), ...filterFields(filter) };
+    return readPositionPage(after, await this.#answered(log, () => this.#client.calls.readPositions(request)));
   }
 
   async head(log: LogName): Promise<LogHead> {

@@ -27,6 +27,8 @@ import type {
   AppendOutcome,
   LogFilter,
   LogPage,
+  LogScan,
+  PositionPage,
   RefusalCode,
   StreamPage,
   StreamWrite,
@@ -209,8 +211,21 @@ export function readStreamPage(message: proto.ReadStreamResponse): StreamPage {
 
 /** A page of a log or of a subscription. */
 export function readLogPage(message: proto.ReadLogResponse | proto.SubscribeResponse): LogPage {
+  return { events: message.events.map(readRecordedEvent), ...readScan(message) };
+}
+
+/** A page of positions that were asked for after `after`. */
+export function readPositionPage(after: Position, message: proto.ReadPositionsResponse): PositionPage {
+  let at: number = after;
+  const positions = message.steps.map((step) => {
+    at += step;
+    return field('steps', position, at);
+  });
+  return { positions, ...readScan(message) };
+}
+
+function readScan(message: Pick<proto.ReadLogResponse, 'scannedTo' | 'head' | 'incarnation'>): LogScan {
   return {
-    events: message.events.map(readRecordedEvent),
     scannedTo: field('scanned_to', position, message.scannedTo),
     head: field('head', position, message.head),
     incarnation: field('incarnation', incarnation, message.incarnation),

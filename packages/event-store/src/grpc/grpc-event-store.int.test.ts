@@ -24,6 +24,7 @@ eventStoreContract({
       append: (write, options) => client.append(write, options),
       readStream: (name, stream, range) => client.readStream(name, stream, range),
       readLog: (name, after, options) => client.readLog(name, after, options),
+      readPositions: (name, after, filter) => client.readPositions(name, after, filter),
       head: (name) => client.head(name),
       subscribe: (name, after, options) => client.subscribe(name, after, options),
       close: async () => {

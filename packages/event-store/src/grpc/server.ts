@@ -19,7 +19,13 @@ import {
 } from './from-message.ts';
 import { streamsPerMessage } from './limits.ts';
 import { statusOfOutcome, storeStatusOf } from './status-of.ts';
-import { appendedMessage, logPageMessage, streamPageMessage, subscribePageMessage } from './to-message.ts';
+import {
+  appendedMessage,
+  logPageMessage,
+  positionPageMessage,
+  streamPageMessage,
+  subscribePageMessage,
+} from './to-message.ts';
 
 /** What the service works with. */
 export interface EventStoreServiceOptions {
@@ -60,6 +66,12 @@ export function eventStoreService(options: EventStoreServiceOptions): Implementa
         const after = readPosition('after_position', request.afterPosition);
         const page = await store.readLog(readLogName(request.log), after, { ...filter, limit });
         return logPageMessage(page);
+      }),
+    readPositions: (request) =>
+      translated(async () => {
+        const after = readPosition('after_position', request.afterPosition);
+        const page = await store.readPositions(readLogName(request.log), after, readFilter(request));
+        return positionPageMessage(after, page);
       }),
     subscribe: (request, context) => subscribe(store, request, context),
     head: (request) =>

@@ -3,11 +3,12 @@
  * times as much per event; the compiler checks the literals all the same.
  */
 
-import type { NewEvent, RecordedEvent } from '@eventstream/contracts';
+import type { NewEvent, Position, RecordedEvent } from '@eventstream/contracts';
 import type * as proto from '@eventstream/contracts/eventstore';
 import {
   type AppendOutcome,
   type LogPage,
+  type PositionPage,
   StoreOverloaded,
   type StoreUnavailable,
   type StreamPage,
@@ -136,6 +137,18 @@ export function logPageMessage(page: LogPage): proto.ReadLogResponse {
   return {
     $typeName: 'eventstream.eventstore.v1.ReadLogResponse',
     events: page.events.map(recordedEventMessage),
+    scannedTo: BigInt(page.scannedTo),
+    head: BigInt(page.head),
+    incarnation: page.incarnation,
+  };
+}
+
+/** Positions after `after`, as a page of them. */
+export function positionPageMessage(after: Position, page: PositionPage): proto.ReadPositionsResponse {
+  const { positions } = page;
+  return {
+    $typeName: 'eventstream.eventstore.v1.ReadPositionsResponse',
+    steps: positions.map((at, index) => at - (positions[index - 1] ?? after)),
     scannedTo: BigInt(page.scannedTo),
     head: BigInt(page.head),
     incarnation: page.incarnation,

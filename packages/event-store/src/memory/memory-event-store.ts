@@ -25,6 +25,7 @@ import {
   type EventStore,
   type LogFilter,
   type LogPage,
+  type PositionPage,
   pageEventsMax,
   StoreOverloaded,
   StoreUnavailable,
@@ -33,7 +34,7 @@ import {
   UnknownLog,
   type Write,
 } from '../port.ts';
-import { checkLimit, scanLog, takePage } from '../scan-log.ts';
+import { checkLimit, scanLog, scanPositions, takePage } from '../scan-log.ts';
 import { validateWrite } from '../validate-write.ts';
 
 /** What the store is made of. */
@@ -137,6 +138,12 @@ class MemoryEventStore implements EventStore, EventFinder {
     const { events, scannedTo } = scanLog(log.events, after, options);
     const from = after < log.head ? after : log.head;
     return { events, scannedTo: scannedTo ?? from, head: log.head, incarnation: log.incarnation };
+  }
+
+  async readPositions(name: LogName, after: Position, filter: LogFilter): Promise<PositionPage> {
+    const log = this.#log(name);
+    const { positions, scannedTo = log.head } = scanPositions(log.events, after, filter);
+    return { positions, scannedTo, head: log.head, incarnation: log.incarnation };
   }
 
   async head(log: LogName): Promise<LogHead> {

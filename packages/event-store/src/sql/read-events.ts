@@ -18,8 +18,16 @@ import {
   streamName,
 } from '@eventstream/contracts';
 import type { SqlSession } from '@eventstream/platform/sql';
-import { type LogFilter, type LogPage, type StreamPage, type StreamRange, UnknownLog } from '../port.ts';
-import { checkLimit, isUnfiltered, pageBytesMax, scannedPositionsMax } from '../scan-log.ts';
+import {
+  type LogFilter,
+  type LogPage,
+  type PositionPage,
+  type StreamPage,
+  type StreamRange,
+  scannedPositionsMax,
+  UnknownLog,
+} from '../port.ts';
+import { checkLimit, isUnfiltered, pageBytesMax } from '../scan-log.ts';
 import { textArray, uuidArray } from './binary-arrays.ts';
 
 /** A row of `events`. */
@@ -96,13 +104,12 @@ const wholeLog = {
     'position',
   ),
 };
+const isWanted = `($4::text[] is null or type = any($4::text[])) and left(stream, length($5::text)) = $5::text`;
 const filteredLog = {
   name: 'es_log_filtered',
   text: boundedPage(
     `select ${eventColumns} from events where log = $1 and position > $2 and position <= $3
-       and ($5::text[] is null or type = any($5::text[]))
-       and left(stream, length($6::text)) = $6::text
-     order by position limit $4`,
+       and ${isWanted} order by position limit $6`,
     'position',
   ),
 };
@@ -119,14 +126,39 @@ export async function readLogPage(
   if (after >= head) return { events: [], scannedTo: head, head, incarnation: life };
   const unfiltered = isUnfiltered(options);
   const to = unfiltered ? head : Math.min(head, after + scannedPositionsMax);
-  const bounds = [log, after, to, options.limit];
+  const stretch = [log, after, to];
   const rows = unfiltered
-    ? await sql.query<EventRow>(wholeLog, bounds)
-    : await sql.query<EventRow>(filteredLog, [...bounds, options.types ?? null, options.streamPrefix ?? '']);
+    ? await sql.query<EventRow>(wholeLog, [...stretch, options.limit])
+    : await sql.query<EventRow>(filteredLog, [...stretch, ...wantedValues(options), options.limit]);
   const events = rows.map(eventOfRow);
   const last = events.at(-1);
   const isCut = last !== undefined && (rows.length === options.limit || isFull(rows));
   return { events, scannedTo: isCut ? last.position : position(to), head, incarnation: life };
+}
+
+const positionsOfLog = {
+  name: 'es_positions',
+  // One value for all of them: a row for each would cost this process more than the look costs the database.
+  text: `select array_agg(position order by position) as positions from events
+    where log = $1 and position > $2 and position <= $3 and ${isWanted}`,
+};
+
+/** The positions of the wanted events after a position. */
+export async function readPositionPage(
+  sql: SqlSession,
+  { log, after }: { readonly log: LogName; readonly after: Position },
+  filter: LogFilter,
+): Promise<PositionPage> {
+  const { position: head, incarnation: life } = await readHead(sql, log);
+  if (after >= head) return { positions: [], scannedTo: head, head, incarnation: life };
+  const to = position(Math.min(head, after + scannedPositionsMax));
+  const values = [log, after, to, ...wantedValues(filter)];
+  const [row] = await sql.query<{ positions: readonly bigint[] | null }>(positionsOfLog, values);
+  return { positions: (row?.positions ?? []).map(position), scannedTo: to, head, incarnation: life };
+}
+
+function wantedValues({ types, streamPrefix = '' }: LogFilter): readonly unknown[] {
+  return [types ?? null, streamPrefix];
 }
 
 /** The last revision of each of these streams that has events. */

@@ -11,6 +11,7 @@ import {
   type EventStore,
   type LogFilter,
   type LogPage,
+  type PositionPage,
   pageEventsMax,
   StoreOverloaded,
   StoreUnavailable,
@@ -23,7 +24,7 @@ import { validateWrite } from '../validate-write.ts';
 import { countUnstored } from './append-metrics.ts';
 import { defaultLimits, type SqlStoreLimits } from './limits.ts';
 import { type CommittedEvents, LogLane } from './log-lane.ts';
-import { readByIds, readHead, readLogPage, readStreamBackwards } from './read-events.ts';
+import { readByIds, readHead, readLogPage, readPositionPage, readStreamBackwards } from './read-events.ts';
 import { StreamReads } from './read-streams.ts';
 
 /** What the store is made of. */
@@ -99,6 +100,11 @@ class PooledSqlEventStore implements SqlEventStore {
 
   readLog(log: LogName, after: Position, options: LogFilter & { readonly limit: number }): Promise<LogPage> {
     return this.#reading(() => readLogPage(this.#sql, { log, after }, options));
+  }
+
+  /** Always from the database: a head that other processes have left behind would look like a log that went back. */
+  readPositions(log: LogName, after: Position, filter: LogFilter): Promise<PositionPage> {
+    return this.#reading(() => readPositionPage(this.#sql, { log, after }, filter));
   }
 
   head(log: LogName): Promise<LogHead> {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import {
   isNonEmpty,
+  type LogName,
   logName,
   noRevision,
   nowhere,
@@ -10,7 +11,7 @@ import {
   type Revision,
   revision,
 } from '@eventstream/contracts';
-import { type EventStore, UnknownLog } from '@eventstream/event-store';
+import { type EventStore, type LogFilter, scannedPositionsMax, UnknownLog } from '@eventstream/event-store';
 import type { ContractTests } from './event-store-append.ts';
 import { changed, happened, newEvent, newStream, openWorld, wholeLog, writeTo } from './event-store-fixture.ts';
 
@@ -35,6 +36,15 @@ async function appendMixed(store: EventStore, log: Parameters<typeof newEvent>[0
     await store.append(writeTo({ log, stream }, newEvent(log, { type })));
   }
 }
+
+const filtersOf = (log: LogName): readonly LogFilter[] => [
+  { types: [changed(log)] },
+  { types: [changed(log), happened(log)] },
+  { streamPrefix: 'customer-' },
+  { types: [happened(log)], streamPrefix: 'order-' },
+  { types: [] },
+  { streamPrefix: 'nobody' },
+];
 
 export const readTests: ContractTests = {
   'a stream is read forwards, page by page': async (open) => {
@@ -92,15 +102,7 @@ export const readTests: ContractTests = {
     const { store, log } = await openWorld(open);
     await appendMixed(store, log);
     const all = await wholeLog(store, log);
-    const filters = [
-      { types: [changed(log)] },
-      { types: [changed(log), happened(log)] },
-      { streamPrefix: 'customer-' },
-      { types: [happened(log)], streamPrefix: 'order-' },
-      { types: [] },
-      { streamPrefix: 'nobody' },
-    ];
-    for (const filter of filters) {
+    for (const filter of filtersOf(log)) {
       const wanted = all.filter(
         ({ type, stream }) => (filter.types?.includes(type) ?? true) && stream.startsWith(filter.streamPrefix ?? ''),
       );
@@ -114,6 +116,44 @@ export const readTests: ContractTests = {
       }
       assert.deepEqual(positionsOf(found), positionsOf(wanted));
     }
+  },
+
+  'positions are found by the same filters as events': async (open) => {
+    const { store, log } = await openWorld(open);
+    await appendMixed(store, log);
+    for (const filter of filtersOf(log)) {
+      const page = await store.readLog(log, position(5), { ...filter, limit: 1000 });
+      const { positions, ...scan } = await store.readPositions(log, position(5), filter);
+      assert.deepEqual(positions.map(Number), positionsOf(page.events));
+      assert.deepEqual(scan, { scannedTo: 40, head: 40, incarnation: page.incarnation });
+    }
+  },
+
+  'looking for positions at or beyond the head answers where the head is, and names a log that does not exist': async (
+    open,
+  ) => {
+    const { store, log } = await openTenEvents(open);
+    for (const after of [11, 99]) {
+      const page = await store.readPositions(log, position(after), {});
+      assert.deepEqual([page.positions, page.scannedTo, page.head], [[], 11, 11]);
+    }
+    await assert.rejects(store.readPositions(logName('NOWHERE'), nowhere, {}), UnknownLog);
+  },
+
+  'a page of positions looks at a stretch of the log, and the next one goes on behind it': async (open) => {
+    const { store, log } = await openWorld(open);
+    const perWrite = 100;
+    const writes = Array.from({ length: scannedPositionsMax / perWrite }, () =>
+      store.append(writeTo({ log }, ...Array.from({ length: perWrite }, () => newEvent(log)))),
+    );
+    await Promise.all(writes);
+    await store.append(writeTo({ log }, newEvent(log, { type: changed(log) })));
+    const all = await store.readPositions(log, nowhere, {});
+    assert.deepEqual([all.positions.length, all.positions.at(-1)], [scannedPositionsMax, scannedPositionsMax]);
+    const first = await store.readPositions(log, nowhere, { types: [changed(log)] });
+    assert.deepEqual([first.positions, first.scannedTo], [[], scannedPositionsMax]);
+    const next = await store.readPositions(log, first.scannedTo, { types: [changed(log)] });
+    assert.deepEqual([next.positions, next.scannedTo, next.head], [[next.head], next.head, scannedPositionsMax + 1]);
   },
 
   'a page of large events stays small, and the next one goes on behind it': async (open) => {

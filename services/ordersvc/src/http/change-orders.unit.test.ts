@@ -74,6 +74,7 @@ describe('POST /api/orders/{id}/cancel', () => {
         },
         readStream: (...given) => store.readStream(...given),
         readLog: (...given) => store.readLog(...given),
+        readPositions: (...given) => store.readPositions(...given),
         head: (log) => store.head(log),
         subscribe: (...given) => store.subscribe(...given),
         close: () => store.close(),
