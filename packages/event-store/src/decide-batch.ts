@@ -29,8 +29,12 @@ export interface KnownState {
   eventOf(id: EventId): RecordedEvent | undefined;
 }
 
-/** An event with its place. Its time is 0 until the commit has told it: it becomes the recorded event without a copy. */
+/**
+ * An event with its place, which is final once the commit has told where the log stood and when that was: until then its
+ * time is 0, and its position only right if nobody else has written. It becomes the recorded event without a copy.
+ */
 export interface PlacedEvent extends RecordedEvent {
+  position: Position;
   recordedAtMs: number;
 }
 
@@ -50,6 +54,16 @@ export interface DecidedBatch {
 export function decideBatch(known: KnownState, writes: readonly Write[]): DecidedBatch {
   const batch = new Batch(known);
   return { decisions: writes.map((write) => batch.decide(write)), events: batch.events };
+}
+
+/** Gives a batch's events their final places, behind where the log stood, and their time. */
+export function placeBehind(head: Position, events: readonly PlacedEvent[], recordedAtMs: number): void {
+  let at = head;
+  for (const event of events) {
+    at = nextPosition(at);
+    event.position = at;
+    event.recordedAtMs = recordedAtMs;
+  }
 }
 
 /** The answer to a caller, once the batch is committed and its events have their time. */

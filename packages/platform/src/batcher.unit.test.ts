@@ -144,6 +144,35 @@ describe('a batcher', () => {
     await Promise.all(results);
   });
 
+  test('starts beside a batch under way only when enough wait, and leaves half of a crowd to that', async () => {
+    const { batches, open, run } = gate();
+    const batcher = new Batcher({ maxItems: 10, maxQueued: 20, maxInFlight: 2, overlapFrom: 2, run });
+    const results = [1, 2, 3].map((item) => batcher.submit(item));
+    await turn();
+    assert.deepEqual(batches, [[1, 2, 3]], 'too few to be cut in two');
+    results.push(batcher.submit(4));
+    await turn();
+    assert.deepEqual(batches, [[1, 2, 3]], 'one alone waits for company');
+    results.push(batcher.submit(5));
+    await turn();
+    assert.deepEqual(batches, [
+      [1, 2, 3],
+      [4, 5],
+    ]);
+    open();
+    open();
+    await Promise.all(results);
+    results.push(...[6, 7, 8, 9, 10].map((item) => batcher.submit(item)));
+    await turn();
+    assert.deepEqual(batches.slice(2), [
+      [6, 7, 8],
+      [9, 10],
+    ]);
+    open();
+    open();
+    assert.deepEqual(await Promise.all(results), [10, 20, 30, 40, 50, 60, 70, 80, 90, 100]);
+  });
+
   test('on closing refuses new items and finishes those in hand', async () => {
     const { open, run } = gate();
     const batcher = new Batcher({ maxItems: 1, maxQueued: 10, run });

@@ -16,8 +16,16 @@ import {
 } from '@eventstream/contracts';
 import { failpoint } from '@eventstream/platform';
 import { faultOf, type Sql, type SqlSession } from '@eventstream/platform/sql';
-import { type DecidedBatch, type Decision, decideBatch, type KnownState, outcomeOf } from '../decide-batch.ts';
+import {
+  type DecidedBatch,
+  type Decision,
+  decideBatch,
+  type KnownState,
+  outcomeOf,
+  placeBehind,
+} from '../decide-batch.ts';
 import { type AppendOutcome, StoreUnavailable, UnknownLog, type Write } from '../port.ts';
+import { type Commit, CommitsUnderWay } from './commits-under-way.ts';
 import type { LogCache } from './log-cache.ts';
 import { readByIds, readRevisions } from './read-events.ts';
 import { storeEvents } from './store-events.ts';
@@ -41,25 +49,42 @@ interface Settled {
 type Revisions = ReadonlyMap<StreamName, Revision>;
 type Events = ReadonlyMap<EventId, RecordedEvent>;
 
-/** Commits batches of one log, one at a time. */
+/** What a committer is made of. */
+export interface BatchCommitterOptions {
+  readonly sql: Sql;
+  readonly log: LogName;
+  readonly cache: LogCache;
+  /** Told of every batch right after its commit, in the order of positions. Must not throw. */
+  onCommitted(batch: CommittedBatch): void;
+}
+
+/** Commits batches of one log; a few may be under way at once. */
 export class BatchCommitter {
   readonly #sql: Sql;
   readonly #log: LogName;
   readonly #cache: LogCache;
+  readonly #onCommitted: (batch: CommittedBatch) => void;
+  readonly #underWay = new CommitsUnderWay();
 
-  constructor(options: { readonly sql: Sql; readonly log: LogName; readonly cache: LogCache }) {
+  constructor(options: BatchCommitterOptions) {
     this.#sql = options.sql;
     this.#log = options.log;
     this.#cache = options.cache;
+    this.#onCommitted = (batch) => options.onCommitted(batch);
   }
 
   /** Decides and commits. Throws what the database threw; then nothing is known of the batch, and it may be repeated. */
   async commit(writes: readonly Write[]): Promise<CommittedBatch> {
-    return (await this.#commitFast(writes)) ?? (await this.commitSafely(writes));
+    const batch = await this.#underWay.run({ writes, alone: false }, (commit) => this.#commitFast(commit));
+    return batch ?? (await this.commitSafely(writes));
   }
 
   /** The same with everything read anew under the head's lock: it leaves nothing undecided. */
-  async commitSafely(writes: readonly Write[]): Promise<CommittedBatch> {
+  commitSafely(writes: readonly Write[]): Promise<CommittedBatch> {
+    return this.#underWay.run({ writes, alone: true }, () => this.#commitLocked(writes));
+  }
+
+  async #commitLocked(writes: readonly Write[]): Promise<CommittedBatch> {
     // After an unknown commit the batch is decided again: what was stored is then found by its ids.
     const { revisions, ...settled } = await this.#sql.transaction((tx) => this.#decideLocked(tx, writes), {
       onUnknownCommit: 'retry',
@@ -70,13 +95,14 @@ export class BatchCommitter {
   }
 
   /** Undefined when the cache was not good enough; nothing has happened then. */
-  async #commitFast(writes: readonly Write[]): Promise<CommittedBatch | undefined> {
-    const life = this.#cache.incarnation;
+  async #commitFast(commit: Commit): Promise<CommittedBatch | undefined> {
+    const { writes } = commit;
+    const { incarnation: life, era } = this.#cache;
     if (life === undefined) return undefined;
     const remembered = { log: this.#log, position: this.#cache.head, incarnation: life };
     const stored = this.#rememberedEvents(writes);
     const { revisions, unknown } = this.#rememberedRevisions(writes);
-    // Read outside the statement that stores, yet exact if that one finds the head unmoved.
+    // Read outside the statement that stores, yet exact if that one finds nobody else's events.
     const read = await readRevisions(this.#sql, this.#log, unknown);
     for (const [stream, revision] of read) revisions.set(stream, revision);
     const known = knownState(remembered, revisions, stored);
@@ -87,17 +113,16 @@ export class BatchCommitter {
       const result = await storeEvents(this.#sql, remembered, { events: decided.events, doubtful });
       const { headBefore, recordedAtMs } = result;
       if (headBefore === undefined) return undefined;
-      if (headBefore > remembered.position) {
+      await this.#underWay.inOrder(commit, headBefore, () => this.#cache.head);
+      const head = { ...remembered, position: headBefore };
+      if (headBefore !== this.#cache.head || era !== this.#cache.era) {
         // Others wrote in between. What was stored is as decided, only further on; refusals may be out of date.
-        const head = { ...remembered, position: headBefore };
         this.#cache.sawHead(head);
-        return withoutRefusals(
-          this.#committed('fast', { decided: decideBatch({ ...known, head: headBefore }, writes), head, recordedAtMs }),
-        );
+        return withoutRefusals(this.#committed('fast', { decided, head, recordedAtMs }));
       }
       const final = result.knownIds === 0 ? decided : await this.#decideKnowing(doubtful, known, writes);
       this.#cache.learn(read);
-      return this.#committed('fast', { decided: final, head: remembered, recordedAtMs });
+      return this.#committed('fast', { decided: final, head, recordedAtMs });
     } catch (error) {
       // An id or a stream that the cache had not heard of. The statement was undone as a whole.
       if (faultOf(error) === 'duplicate') return undefined;
@@ -174,9 +199,13 @@ export class BatchCommitter {
 
   #committed(path: CommittedBatch['path'], { decided, head, recordedAtMs }: Settled): CommittedBatch {
     const { events, decisions } = decided;
-    for (const event of events) event.recordedAtMs = recordedAtMs;
+    failpoint('append.afterCommit');
+    placeBehind(head.position, events, recordedAtMs);
     this.#cache.committed(events);
-    return { path, events, outcomes: decisions.map((decision) => outcomeOf(decision, head.incarnation)) };
+    const batch = { path, events, outcomes: decisions.map((decision) => outcomeOf(decision, head.incarnation)) };
+    // In the same breath as the cache: between two promises, the next commit could come first.
+    this.#onCommitted(batch);
+    return batch;
   }
 }
 

@@ -6,6 +6,8 @@ export interface SqlStoreLimits {
   readonly batchEventsMax: number;
   /** Data and metadata in one commit. */
   readonly batchBytesMax: number;
+  /** With so many writes in line, a batch sets out while the last one is under way. Fewer gain more from waiting for each other. */
+  readonly overlapFrom: number;
   /** Writes that may wait for their commit; the next one is refused. */
   readonly queuedMax: number;
   /** Data and metadata of all waiting writes. */
@@ -28,6 +30,7 @@ export interface SqlStoreLimits {
 export const defaultLimits: SqlStoreLimits = {
   batchEventsMax: 500,
   batchBytesMax: 1024 * 1024,
+  overlapFrom: 64,
   queuedMax: 4_096,
   queuedBytesMax: 32 * 1024 * 1024,
   answerWithinMs: 5_000,

@@ -54,6 +54,11 @@ export class LogCache {
     return this.#head;
   }
 
+  /** Another number means that others have written since: what was decided on the old one may be out of date. */
+  get era(): number {
+    return this.#era;
+  }
+
   /** Undefined when it is not remembered, which says nothing of whether the stream exists. */
   revisionOf(stream: StreamName): RememberedRevision | undefined {
     const known = this.#revisions.get(stream);

@@ -45,8 +45,9 @@ export class LogLane {
       recent: { eventsMax: limits.recentEventsMax, bytesMax: limits.recentBytesMax },
       streamsMax: limits.rememberedStreamsMax,
     });
-    const committer = new BatchCommitter({ sql, log, cache: this.#cache });
-    this.#writer = new LogWriter({ log, committer, limits, logger, onCommitted: (batch) => this.#committed(batch) });
+    const onCommitted = (batch: CommittedBatch): void => this.#committed(batch);
+    const committer = new BatchCommitter({ sql, log, cache: this.#cache, onCommitted });
+    this.#writer = new LogWriter({ log, committer, limits, logger });
   }
 
   append(write: Write, size: ValidWrite, deadlineInMs: number): Promise<AppendOutcome> {

@@ -1,6 +1,7 @@
 /**
- * The queue in front of one log: concurrent writes join into batches, which are committed one at a time, retried while
- * the database has a passing fault, and cut in half when it rejects their values, until the offender stands alone.
+ * The queue in front of one log: concurrent writes join into batches, which are committed one behind the other (the next
+ * one sets out early when many wait), retried while the database has a passing fault, and cut in half when it rejects
+ * their values, until the offender stands alone.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { LogName } from '@eventstream/contracts';
@@ -28,10 +29,10 @@ export interface LogWriterOptions {
   readonly committer: BatchCommitter;
   readonly limits: SqlStoreLimits;
   readonly logger: Logger;
-  /** Told of every batch right after its commit, in order. Must not throw. */
-  onCommitted(batch: CommittedBatch): void;
 }
 
+/** One that the database works on, and one that is decided and waits for the head's row. A third would only wait. */
+const commitsMax = 2;
 const firstPauseMs = 10;
 const pauseMaxMs = 500;
 
@@ -43,7 +44,7 @@ export class LogWriter {
 
   constructor(options: LogWriterOptions) {
     this.#options = options;
-    const { batchEventsMax, batchBytesMax, queuedMax } = options.limits;
+    const { batchEventsMax, batchBytesMax, queuedMax, overlapFrom } = options.limits;
     const bytesPerEvent = batchBytesMax / batchEventsMax;
     this.#batcher = new Batcher({
       maxItems: batchEventsMax,
@@ -51,6 +52,8 @@ export class LogWriter {
       // A write weighs its bytes, but at least its share of a batch of the most events: one bound keeps both limits.
       sizeOf: ({ bytes, eventCount }) => Math.max(bytes, eventCount * bytesPerEvent),
       maxQueued: queuedMax,
+      maxInFlight: commitsMax,
+      overlapFrom,
       span: 'commit',
       run: (queued) => this.#run(queued),
     });
@@ -143,9 +146,7 @@ export class LogWriter {
     const startedAt = performance.now();
     failpoint('append.beforeCommit');
     const batch = await commit();
-    failpoint('append.afterCommit');
     countBatch(this.#options.log, batch, (performance.now() - startedAt) / 1000);
-    this.#options.onCommitted(batch);
     return batch;
   }
 
