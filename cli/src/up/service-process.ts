@@ -56,6 +56,12 @@ export interface ServiceStart {
  */
 const memoryFlags = ['--max-semi-space-size=16', '--max-old-space-size=512'];
 
+/**
+ * For services behind the 201 (docs/decisions/0014). Weak enough that taking an order hardly waits for ending others, and
+ * still a share of a tenth of a full processor, so that they never stand still.
+ */
+const behind = 10;
+
 /** Starts the service; it comes back with backoff when it crashes. */
 export function startService(plan: ServicePlan, start: ServiceStart): SupervisedProcess {
   return superviseProcess({
@@ -65,6 +71,7 @@ export function startService(plan: ServicePlan, start: ServiceStart): Supervised
     env: start.env,
     cwd: repositoryRoot,
     channel: true,
+    ...(plan.isBehind === true ? { niceness: behind } : {}),
     logFile: logFileOf(start.folder, plan.name),
     pidFile: join(start.folder.pids, `${plan.name}.pid`),
     probe: () => askReadyz(`http://127.0.0.1:${start.healthPort}`),

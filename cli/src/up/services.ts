@@ -48,6 +48,8 @@ export interface ServicePlan {
   /** The databases it uses, with its own role. It's told no other address. */
   readonly databases: readonly DatabaseName[];
   readonly neighbours: readonly Neighbour[];
+  /** True: it works on orders that have been answered, and leaves the processors to whoever takes new ones. */
+  readonly isBehind?: true;
   /** True: the system is up without it, and its failure stops nothing. */
   readonly isOptional?: true;
   /** True: it is told where the file of the running system is. */
@@ -68,6 +70,7 @@ export const servicePlans: readonly ServicePlan[] = [
     name: 'paymentgateway',
     entry: 'services/paymentgateway/src/main.ts',
     wave: 1,
+    isBehind: true,
     ports: { HEALTH_PORT: 'paymentgateway-health', GATEWAY_PORT: 'gateway' },
     databases: ['gatewaydb'],
     neighbours: [],
@@ -84,6 +87,7 @@ export const servicePlans: readonly ServicePlan[] = [
     name: 'paymentworker',
     entry: 'services/paymentworker/src/main.ts',
     wave: 2,
+    isBehind: true,
     ports: { HEALTH_PORT: 'paymentworker-health' },
     databases: ['workersdb'],
     neighbours: ['NATS_URL', 'EVENTSTORE_ADDRESS', 'GATEWAY_URL'],
@@ -92,6 +96,7 @@ export const servicePlans: readonly ServicePlan[] = [
     name: 'reviewworker',
     entry: 'services/reviewworker/src/main.ts',
     wave: 2,
+    isBehind: true,
     ports: { HEALTH_PORT: 'reviewworker-health' },
     databases: ['workersdb'],
     neighbours: ['NATS_URL', 'EVENTSTORE_ADDRESS'],
@@ -100,6 +105,7 @@ export const servicePlans: readonly ServicePlan[] = [
     name: 'sagacoordinator',
     entry: 'services/sagacoordinator/src/main.ts',
     wave: 2,
+    isBehind: true,
     ports: { HEALTH_PORT: 'sagacoordinator-health' },
     databases: ['workersdb'],
     neighbours: ['NATS_URL', 'EVENTSTORE_ADDRESS'],
@@ -108,6 +114,7 @@ export const servicePlans: readonly ServicePlan[] = [
     name: 'querymodelworker',
     entry: 'services/querymodelworker/src/main.ts',
     wave: 2,
+    isBehind: true,
     ports: { HEALTH_PORT: 'querymodelworker-health' },
     databases: ['ordersdb'],
     neighbours: ['NATS_URL', 'EVENTSTORE_ADDRESS'],
@@ -116,6 +123,7 @@ export const servicePlans: readonly ServicePlan[] = [
     name: 'console',
     entry: 'services/console/src/main.ts',
     wave: 2,
+    isBehind: true,
     ports: { HEALTH_PORT: 'console-health', CONSOLE_PORT: 'console', ZIPKIN_PORT: 'zipkin' },
     databases: ['ordersdb', 'workersdb'],
     neighbours: ['NATS_URL', 'EVENTSTORE_ADDRESS', 'GATEWAY_URL', 'ORDERS_URL'],

@@ -48,7 +48,12 @@ export interface OrderQueries {
   list(filter: OrderFilter): Promise<OrderPage>;
   /** Everything up to here is in the rows, except what is stale; 0 before the first event. */
   checkpoint(): Promise<Position>;
+  /** How many orders wait to be paid or reviewed by the policy, counted up to `most`. Those that wait for a person are not among them. */
+  waiting(most: number): Promise<number>;
 }
+
+/** The statuses in which an order waits for a worker. */
+export const waitingStatuses: readonly OrderStatus[] = ['Pending', 'PaymentDebited'];
 
 /** A fold of the order's events as a view, not stale. `at` is the place of the last event folded. */
 export function orderViewOf(

@@ -1,7 +1,8 @@
 /** Every setting of this service. */
 import { Duration } from '@eventstream/platform';
 import { databases, defaultCurrency, eventStoreAddress, paymentWithin, port } from '@eventstream/service-kit/settings';
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
+import type { DoorLimits } from './doors.ts';
 
 const count = (options: { default: number; maximum: number; description: string }) =>
   Type.Integer({ minimum: 1, ...options });
@@ -30,6 +31,11 @@ export const ordersSettings = Type.Object({
     maximum: 100_000,
     description: 'Writes that are let in after a quiet moment, however long they wait',
   }),
+  ORDERS_WAITING_MAX: count({
+    default: 50_000,
+    maximum: 100_000_000,
+    description: 'Orders that may wait to be paid and reviewed; a new one is then told to come back',
+  }),
   MAX_READS_IN_FLIGHT: count({
     default: 4000,
     maximum: 100_000,
@@ -52,3 +58,14 @@ export const ordersSettings = Type.Object({
   }),
   MAX_EVENT_STREAMS: count({ default: 500, maximum: 10_000, description: 'Clients that follow an order at once' }),
 });
+
+/** What goes through the doors, as it is set. */
+export function doorLimits(settings: Static<typeof ordersSettings>): DoorLimits {
+  return {
+    writesInFlight: settings.MAX_WRITES_IN_FLIGHT,
+    readsInFlight: settings.MAX_READS_IN_FLIGHT,
+    writeWaitMs: settings.WRITE_WAIT,
+    writeBurst: settings.WRITE_BURST,
+    ordersWaitingMax: settings.ORDERS_WAITING_MAX,
+  };
+}

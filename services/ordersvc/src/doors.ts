@@ -1,10 +1,12 @@
-/** What is let in: one door for writes, which all wait for the same store, and one for reads. */
+/** What is let in: one door for writes, which all wait for the same store, one for reads, and a bound on new orders. */
 import { admission, type Door } from '@eventstream/service-kit';
+import { OrdersWaiting, type OrdersWaitingOptions } from './orders-waiting.ts';
 
 /** The service's doors. */
 export interface Doors {
   readonly writes: Door;
   readonly reads: Door;
+  readonly newOrders: Door;
 }
 
 /** How much goes through them. */
@@ -15,6 +17,8 @@ export interface DoorLimits {
   readonly writeWaitMs: number;
   /** Writes that are let in beyond that after a quiet moment. */
   readonly writeBurst: number;
+  /** Orders that may wait to be paid and reviewed. */
+  readonly ordersWaitingMax: number;
 }
 
 /** What whoever is refused is told. */
@@ -23,8 +27,8 @@ export const retryAfterSeconds = 1;
 /** As many share one commit and the next, so that fewer of them would not be answered sooner. */
 const writesAlways = 256;
 
-/** Opens both. */
-export function openDoors(limits: DoorLimits): Doors {
+/** Opens them. */
+export function openDoors(limits: DoorLimits, counting: Omit<OrdersWaitingOptions, 'ordersMax'>): Doors {
   return {
     writes: admission({
       door: 'writes',
@@ -33,5 +37,6 @@ export function openDoors(limits: DoorLimits): Doors {
       queue: { waitMs: limits.writeWaitMs, burst: limits.writeBurst, always: writesAlways },
     }),
     reads: admission({ door: 'reads', maxInFlight: limits.readsInFlight, retryAfterSeconds }),
+    newOrders: new OrdersWaiting({ ...counting, ordersMax: limits.ordersWaitingMax }),
   };
 }

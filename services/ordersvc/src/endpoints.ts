@@ -59,7 +59,7 @@ export function orderEndpoints(
   const storeRead = chain(read, storeCircuit);
 
   return {
-    placeOrder: chain(seen('order.place'), write)(service.placeOrder),
+    placeOrder: chain(seen('order.place'), doors.newOrders.admit, write)(service.placeOrder),
     cancelOrder: chain(seen('order.cancel'), write)(service.cancelOrder),
     reviewOrder: chain(seen('order.review'), write)(service.reviewOrder),
     getOrder: chain(seenRead('order.get'), read)(service.getOrder),

@@ -7,7 +7,7 @@ import { sqlOrderQueries } from '@eventstream/read-model/sql';
 import { grpcService } from '@eventstream/service-kit/grpc';
 import { httpService } from '@eventstream/service-kit/http';
 import { currencyOf } from '@eventstream/service-kit/settings';
-import { ordersSettings } from './config.ts';
+import { doorLimits, ordersSettings } from './config.ts';
 import { openDoors } from './doors.ts';
 import { orderEndpoints } from './endpoints.ts';
 import { orderHandlers } from './grpc/handlers.ts';
@@ -50,12 +50,7 @@ await runProcess({
       }),
       ...readOrders({ store, queries, freshWithinMs: settings.FRESH_WITHIN }),
     };
-    const doors = openDoors({
-      writesInFlight: settings.MAX_WRITES_IN_FLIGHT,
-      readsInFlight: settings.MAX_READS_IN_FLIGHT,
-      writeWaitMs: settings.WRITE_WAIT,
-      writeBurst: settings.WRITE_BURST,
-    });
+    const doors = openDoors(doorLimits(settings), { queries, log });
     const endpoints = orderEndpoints(service, {
       limits: {
         requestsPerSecond: settings.REQUESTS_PER_SECOND,

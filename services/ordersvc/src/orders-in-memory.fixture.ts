@@ -24,7 +24,9 @@ import {
   type OrderQueries,
   type OrderView,
   orderViewOf,
+  waitingStatuses,
 } from '@eventstream/read-model';
+import type { Door } from '@eventstream/service-kit';
 import type { HttpApp } from '@eventstream/service-kit/http';
 import { currencyOf } from '@eventstream/service-kit/settings';
 import { type DoorLimits, openDoors } from './doors.ts';
@@ -69,6 +71,11 @@ class MemoryQueries implements OrderQueries {
     return this.upTo ?? (await this.#store.head(ordersLog)).position;
   }
 
+  async waiting(most: number): Promise<number> {
+    const waiting = (await this.#views()).filter((view) => waitingStatuses.includes(view.status));
+    return Math.min(waiting.length, most);
+  }
+
   /** Newest first. Good enough for tests: an order's place is that of its last event. */
   async #views(before?: Position): Promise<OrderView[]> {
     const upTo = await this.checkpoint();
@@ -109,6 +116,8 @@ export interface OrdersInMemory {
   readonly queries: MemoryQueries;
   readonly endpoints: OrderService;
   readonly app: HttpApp;
+  /** The bound on new orders, and the clock by which it counts those that wait. */
+  readonly newOrders: { readonly door: Door; nowMs: number };
   /** Everything that is stored. */
   readonly events: () => Promise<readonly RecordedEvent[]>;
   readonly close: () => Promise<void>;
@@ -133,12 +142,20 @@ export async function ordersInMemory(options: OrdersInMemoryOptions = {}): Promi
     readsInFlight: 4_000,
     writeWaitMs: 500,
     writeBurst: 2_500,
+    ordersWaitingMax: 50_000,
     requestsPerSecond: 100_000,
     requestMs: 10_000,
     ...options.limits,
   };
-  const doors = openDoors(limits);
-  const endpoints = orderEndpoints(service, { limits, doors, log: quietLog, clock, isDatabaseAway: () => false });
+  const doors = openDoors(limits, { queries, log: quietLog, nowMs: () => newOrders.nowMs });
+  const newOrders = { door: doors.newOrders, nowMs: 0 };
+  const endpoints = orderEndpoints(service, {
+    limits,
+    doors,
+    log: quietLog,
+    clock,
+    isDatabaseAway: () => false,
+  });
   const app = await ordersApp({
     endpoints,
     doors,
@@ -151,6 +168,7 @@ export async function ordersInMemory(options: OrdersInMemoryOptions = {}): Promi
     queries,
     endpoints,
     app,
+    newOrders,
     events: async () => (await store.readLog(ordersLog, nowhere, { limit: 1000 })).events,
     close: async () => {
       await app.close();

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { OutputLog } from './output-log.ts';
 import { endWithParent } from './parent-death.ts';
+import { stepBack } from './step-back.ts';
 
 /** How to start a child. */
 export interface ChildOptions {
@@ -15,6 +16,8 @@ export interface ChildOptions {
   readonly gid?: number;
   /** Signal that the child gets when this process dies (Linux). Default TERM. */
   readonly parentDeathSignal?: 'TERM' | 'INT';
+  /** Stands behind others for the processors by so much, 1 to 19. Default: beside them. */
+  readonly niceness?: number;
   /** Opens Node's channel to the child, whose closing tells a program built on `runProcess` that we are gone (any system). */
   readonly channel?: boolean;
 }
@@ -28,7 +31,7 @@ export interface Exit {
 
 /** Starts the child. `gone` resolves when it has ended and its output is read, or when it couldn't be started at all. */
 export function spawnChild(options: ChildOptions, log: OutputLog): { child: ChildProcess; gone: Promise<Exit> } {
-  const { command, args, env, cwd, uid, gid, parentDeathSignal, channel } = options;
+  const { command, args, env, cwd, uid, gid, parentDeathSignal, niceness, channel } = options;
   const [file, fileArgs] = endWithParent(parentDeathSignal ?? 'TERM', command, args);
   const child = spawn(file, fileArgs, {
     env: channel === true ? { ...env, EVENTSTREAM_SUPERVISED: '1' } : env,
@@ -38,6 +41,7 @@ export function spawnChild(options: ChildOptions, log: OutputLog): { child: Chil
     detached: true, // a session of its own: Ctrl-C in the terminal is for the supervisor alone, which ends children in order
     stdio: ['ignore', 'pipe', 'pipe', ...(channel === true ? (['ipc'] as const) : [])],
   });
+  if (niceness !== undefined && child.pid !== undefined) void stepBack(child.pid, niceness);
   if (child.stdout !== null) log.collect(child.stdout);
   if (child.stderr !== null) log.collect(child.stderr);
   return { child, gone: exitOf(child) };

@@ -1,7 +1,7 @@
 /** The read model in memory, for tests and simulation: the same fold, gone with the process. */
 import { type Incarnation, nowhere, type OrderId, type Position } from '@eventstream/contracts';
 import type { LogSink } from '@eventstream/worker';
-import { type OrderQueries, type OrderView, orderViewOf } from '../order-queries.ts';
+import { type OrderQueries, type OrderView, orderViewOf, waitingStatuses } from '../order-queries.ts';
 import { type FoldedOrder, projectOrders } from '../project-orders.ts';
 
 /** A sink, the questions it answers, and its rows as they are, for verification. */
@@ -53,6 +53,10 @@ export function memoryOrderModel(): MemoryOrderModel {
       return { orders: page.map(view), next: wanted.length > page.length ? page.at(-1)?.createdPosition : undefined };
     },
     checkpoint: async () => at,
+    waiting: async (most) => {
+      const waiting = [...orders.values()].filter(({ order }) => waitingStatuses.includes(order.status));
+      return Math.min(waiting.length, most);
+    },
   };
   const rows = () =>
     [...orders.values()].map((folded) => ({ folded, isStale: parked.has(`order-${folded.order.details.orderId}`) }));

@@ -1,7 +1,7 @@
 /** The questions about orders, answered from the live generation of the read model. */
 import { type Position, position } from '@eventstream/contracts';
 import type { Sql } from '@eventstream/platform/sql';
-import { type OrderQueries, type OrderView, orderViewOf } from '../order-queries.ts';
+import { type OrderQueries, type OrderView, orderViewOf, waitingStatuses } from '../order-queries.ts';
 import { type OrderRow, orderColumns, selectItemsOf, toFolded } from './order-rows.ts';
 import { projectionName } from './projections.ts';
 
@@ -16,6 +16,12 @@ const selectOne = { name: 'order-get', text: `select orders.generation, ${column
 const selectCheckpoint = {
   name: 'order-checkpoint',
   text: `select position from projections where name = '${projectionName}' and state = 'live'`,
+};
+
+/** By the index of statuses, and no further than asked: of millions of orders it looks at those that wait. */
+const countWaiting = {
+  name: 'orders-waiting',
+  text: `select count(*) as waiting from (select 1 ${live} and orders.status = any($1::text[]) limit $2) as found`,
 };
 
 interface LiveRow extends OrderRow {
@@ -67,6 +73,10 @@ export function sqlOrderQueries(sql: Sql): OrderQueries {
     async checkpoint(): Promise<Position> {
       const rows = await sql.query<{ position: bigint }>(selectCheckpoint);
       return position(rows[0]?.position ?? 0n);
+    },
+    async waiting(most: number): Promise<number> {
+      const [row] = await sql.query<{ waiting: bigint }>(countWaiting, [waitingStatuses, most]);
+      return Number(row?.waiting ?? 0n);
     },
   };
 }

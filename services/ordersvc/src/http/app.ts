@@ -6,6 +6,9 @@ import type { OrderService } from '../service.ts';
 import { problemPages } from './problem-pages.ts';
 import { orderRoutes } from './routes.ts';
 
+/** Where new orders are posted. */
+const newOrdersUrl = '/api/orders';
+
 /** What the server is made of. */
 export interface OrdersAppOptions {
   readonly endpoints: OrderService;
@@ -17,12 +20,15 @@ export interface OrdersAppOptions {
 
 /** Makes the server; it does not listen yet. */
 export async function ordersApp(options: OrdersAppOptions): Promise<HttpApp> {
-  const { writes } = options.doors;
+  const { writes, newOrders } = options.doors;
   const app = createHttpApp({
     log: options.log,
     exactNumberFields: ['unit_price'],
-    // Whatever is posted here is a write.
-    refuseEarly: ({ method }) => (method === 'POST' ? writes.refuse() : undefined),
+    // Whatever is posted here is a write, and posted to this very address it is a new order.
+    refuseEarly: ({ method, url }) => {
+      if (method !== 'POST') return undefined;
+      return writes.refuse() ?? (url === newOrdersUrl ? newOrders.refuse() : undefined);
+    },
   });
   await describeApi(app, {
     title: 'Orders',

@@ -1,0 +1,74 @@
+/**
+ * Bounds how many orders may lie between their 201 and their end. Taking an order is cheaper than ending it, and goes first
+ * when the processors are full (docs/decisions/0014), so without a bound a lasting overload would be taken in whole and
+ * ended hours later. What waits is in the log, not in memory; the bound is one of time and disk.
+ */
+import { gauge, type Log, messageOf } from '@eventstream/platform';
+import type { OrderQueries } from '@eventstream/read-model';
+import { type Door, kitProblems, type Middleware, Problem } from '@eventstream/service-kit';
+
+const waitingGauge = gauge(
+  'orders_waiting',
+  'Orders that wait to be paid or reviewed by the policy, when last counted',
+  [],
+);
+
+/** How often it is counted while orders arrive: what is taken in between is a second of them at most. */
+const countEveryMs = 1_000;
+const retryAfterSeconds = 5;
+
+/** What the bound is made of. */
+export interface OrdersWaitingOptions {
+  readonly queries: Pick<OrderQueries, 'waiting'>;
+  readonly ordersMax: number;
+  readonly log: Log;
+  /** Milliseconds of a clock that never goes back. Default: the process's own. */
+  readonly nowMs?: () => number;
+}
+
+/** Refuses new orders while too many wait. It never waits itself, and counts only when orders arrive. */
+export class OrdersWaiting implements Door {
+  readonly #options: OrdersWaitingOptions;
+  readonly #nowMs: () => number;
+  readonly #problem: Problem;
+  #isFull = false;
+  #countedAtMs = Number.NEGATIVE_INFINITY;
+  #counting = false;
+
+  constructor(options: OrdersWaitingOptions) {
+    this.#options = options;
+    this.#nowMs = options.nowMs ?? (() => performance.now());
+    this.#problem = new Problem(
+      kitProblems.overloaded,
+      `${options.ordersMax} orders wait to be paid and reviewed already; nothing was done`,
+      { retryAfterSeconds },
+    );
+  }
+
+  /** Lets a new order pass or refuses it, as `refuse` says. */
+  readonly admit: Middleware = (next) => async (request, context) => this.refuse() ?? next(request, context);
+
+  /** Why a new order is refused; undefined when it is not. */
+  readonly refuse = (): Problem | undefined => {
+    const nowMs = this.#nowMs();
+    if (nowMs - this.#countedAtMs >= countEveryMs && !this.#counting) void this.#count(nowMs);
+    return this.#isFull ? this.#problem : undefined;
+  };
+
+  async #count(nowMs: number): Promise<void> {
+    this.#counting = true;
+    this.#countedAtMs = nowMs;
+    try {
+      const { ordersMax, queries } = this.#options;
+      const waiting = await queries.waiting(ordersMax);
+      waitingGauge.set(waiting);
+      this.#isFull = waiting >= ordersMax;
+    } catch (error) {
+      // The read model is not needed to take an order, so its absence refuses none.
+      this.#isFull = false;
+      this.#options.log.warn({ reason: messageOf(error) }, 'the orders that wait cannot be counted');
+    } finally {
+      this.#counting = false;
+    }
+  }
+}
