@@ -18,6 +18,7 @@ import {
   type Revision,
   type StreamName,
 } from '@eventstream/contracts';
+import type { EventColumns } from './event-columns.ts';
 
 /** The revision the writer saw (0: the stream must not exist), or `any`: whatever it is now. */
 export type ExpectedRevision = Revision | 'any';
@@ -93,6 +94,12 @@ export interface LogScan {
 export interface LogPage extends LogScan {
   /** Those that passed the filter, in order. */
   readonly events: readonly RecordedEvent[];
+}
+
+/** One page of a log, with its events still as columns. */
+export interface ColumnPage extends LogScan {
+  /** In order. */
+  readonly columns: readonly EventColumns[];
 }
 
 /** Where the wanted events of a stretch of a log are, and not what they say. */
@@ -188,6 +195,11 @@ export interface EventReader {
   readLog(log: LogName, after: Position, options: LogFilter & { readonly limit: number }): Promise<LogPage>;
   /** Where the log stands; rejects with `UnknownLog` for a log that was never created. */
   head(log: LogName): Promise<LogHead>;
+}
+
+/** Reads a log as `readLog` does, for whoever passes the events on and looks at none. Not every store has columns at hand. */
+export interface ColumnReader {
+  readLogColumns(log: LogName, after: Position, options: LogFilter & { readonly limit: number }): Promise<ColumnPage>;
 }
 
 /** Says where events are. Costs a fraction of reading them: for whoever has most of them already and looks for the others. */

@@ -24,7 +24,7 @@ import {
 } from '../port.ts';
 import { checkLimit, eventBytes } from '../scan-log.ts';
 import { AppendStream, type Settled, type TimedWrite } from './append-stream.ts';
-import { readHead, readLogPage, readPositionPage, readStreamPage } from './from-message.ts';
+import { readHead, readLogPage, readPositionPage, readStreamPage, readSubscribePage } from './from-message.ts';
 import { streamsPerMessage, writesPerMessage } from './limits.ts';
 import { writeMessage } from './to-message.ts';
 
@@ -134,8 +134,9 @@ class GrpcEventStore implements EventStore {
   }
 
   async readLog(log: LogName, after: Position, options: LogFilter & { readonly limit: number }): Promise<LogPage> {
-    const request = { log, afterPosition: BigInt(after), ...filterFields(options), limit: options.limit };
-    return readLogPage(await this.#answered(log, () => this.#client.calls.readLog(request)));
+    const wish = { ...filterFields(options), limit: options.limit, asColumns: true };
+    const request = { log, afterPosition: BigInt(after), ...wish };
+    return readLogPage(log, await this.#answered(log, () => this.#client.calls.readLog(request)));
   }
 
   async readPositions(log: LogName, after: Position, filter: LogFilter): Promise<PositionPage> {
@@ -172,7 +173,7 @@ class GrpcEventStore implements EventStore {
       try {
         const request = { log, afterPosition: BigInt(scannedTo), ...filterFields(options) };
         for await (const message of this.#client.calls.subscribe(request, { signal })) {
-          const page = readLogPage(message);
+          const page = readSubscribePage(message);
           failures = 0;
           if (page.scannedTo > scannedTo) scannedTo = page.scannedTo;
           yield page;

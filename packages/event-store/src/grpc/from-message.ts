@@ -22,6 +22,7 @@ import {
   streamName,
 } from '@eventstream/contracts';
 import type * as proto from '@eventstream/contracts/eventstore';
+import { fromColumns } from '../event-columns.ts';
 import type {
   AppendedEvent,
   AppendOutcome,
@@ -209,8 +210,17 @@ export function readStreamPage(message: proto.ReadStreamResponse): StreamPage {
   return { events: message.events.map(readRecordedEvent), atEnd: message.atEnd };
 }
 
-/** A page of a log or of a subscription. */
-export function readLogPage(message: proto.ReadLogResponse | proto.SubscribeResponse): LogPage {
+/** A page of a log, in the one form or in the other: a server may not have columns. */
+export function readLogPage(log: LogName, message: proto.ReadLogResponse): LogPage {
+  const { columns, events } = message;
+  return {
+    events: columns.length === 0 ? events.map(readRecordedEvent) : columns.flatMap((some) => fromColumns(log, some)),
+    ...readScan(message),
+  };
+}
+
+/** A page of a subscription. */
+export function readSubscribePage(message: proto.SubscribeResponse): LogPage {
   return { events: message.events.map(readRecordedEvent), ...readScan(message) };
 }
 

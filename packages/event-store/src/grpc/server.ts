@@ -2,10 +2,12 @@
  * `eventstream.eventstore.v1.EventStoreService` over any event store. Nothing is decided here: requests are checked and
  * handed on, and answers are translated. The store's own limits keep every write and page below the size of a message.
  */
+import { isNonEmpty } from '@eventstream/contracts';
 import { EventStoreService, type ReadStreamRequest, type SubscribeRequest } from '@eventstream/contracts/eventstore';
 import { type Clock, type Log, systemClock } from '@eventstream/platform';
 import { type CallContext, type Implementation, implement } from '@eventstream/platform/grpc';
-import { type EventReader, type EventStore, pageEventsMax, type StreamPage } from '../port.ts';
+import { toColumns } from '../event-columns.ts';
+import { type ColumnReader, type EventReader, type EventStore, pageEventsMax, type StreamPage } from '../port.ts';
 import { eventBytes, pageBytesMax } from '../scan-log.ts';
 import { serveAppendMany } from './append-many-session.ts';
 import {
@@ -21,6 +23,7 @@ import { streamsPerMessage } from './limits.ts';
 import { statusOfOutcome, storeStatusOf } from './status-of.ts';
 import {
   appendedMessage,
+  columnPageMessage,
   logPageMessage,
   positionPageMessage,
   streamPageMessage,
@@ -29,7 +32,7 @@ import {
 
 /** What the service works with. */
 export interface EventStoreServiceOptions {
-  readonly store: EventStore;
+  readonly store: EventStore & Partial<ColumnReader>;
   readonly log: Log;
   /** Writes of one AppendMany stream that may be without an answer before reading from it stops. Default 2,000. */
   readonly unansweredMax?: number;
@@ -42,6 +45,7 @@ const defaultLimit = 100;
 /** The service, to be given to `startGrpcServer`. */
 export function eventStoreService(options: EventStoreServiceOptions): Implementation {
   const { store, log, unansweredMax = 2_000, clock = systemClock } = options;
+  const readColumns = store.readLogColumns?.bind(store) ?? columnsFrom(store);
   return implement(EventStoreService, {
     append: (request, { deadlineMs }) =>
       translated(async () => {
@@ -64,8 +68,10 @@ export function eventStoreService(options: EventStoreServiceOptions): Implementa
         const limit = readLimit(request.limit);
         const filter = readFilter(request);
         const after = readPosition('after_position', request.afterPosition);
-        const page = await store.readLog(readLogName(request.log), after, { ...filter, limit });
-        return logPageMessage(page);
+        const asked = [readLogName(request.log), after, { ...filter, limit }] as const;
+        return request.asColumns
+          ? columnPageMessage(await readColumns(...asked))
+          : logPageMessage(await store.readLog(...asked));
       }),
     readPositions: (request) =>
       translated(async () => {
@@ -80,6 +86,14 @@ export function eventStoreService(options: EventStoreServiceOptions): Implementa
         return { log: head.log, position: BigInt(head.position), incarnation: head.incarnation };
       }),
   });
+}
+
+/** For a store that has its events at hand. */
+function columnsFrom(store: EventReader): ColumnReader['readLogColumns'] {
+  return async (...asked) => {
+    const { events, ...scan } = await store.readLog(...asked);
+    return { columns: isNonEmpty(events) ? [toColumns(events)] : [], ...scan };
+  };
 }
 
 function readStream(store: EventReader, request: ReadStreamRequest): Promise<StreamPage> {

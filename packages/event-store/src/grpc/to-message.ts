@@ -7,6 +7,7 @@ import type { NewEvent, Position, RecordedEvent } from '@eventstream/contracts';
 import type * as proto from '@eventstream/contracts/eventstore';
 import {
   type AppendOutcome,
+  type ColumnPage,
   type LogPage,
   type PositionPage,
   StoreOverloaded,
@@ -137,6 +138,19 @@ export function logPageMessage(page: LogPage): proto.ReadLogResponse {
   return {
     $typeName: 'eventstream.eventstore.v1.ReadLogResponse',
     events: page.events.map(recordedEventMessage),
+    columns: [],
+    scannedTo: BigInt(page.scannedTo),
+    head: BigInt(page.head),
+    incarnation: page.incarnation,
+  };
+}
+
+/** A page of a log, with its events as columns. */
+export function columnPageMessage({ columns, ...page }: ColumnPage): proto.ReadLogResponse {
+  return {
+    $typeName: 'eventstream.eventstore.v1.ReadLogResponse',
+    events: [],
+    columns: columns.map((some) => ({ $typeName: 'eventstream.eventstore.v1.EventColumns', ...some })),
     scannedTo: BigInt(page.scannedTo),
     head: BigInt(page.head),
     incarnation: page.incarnation,

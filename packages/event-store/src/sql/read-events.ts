@@ -9,7 +9,6 @@ import {
   logName,
   type Metadata,
   noRevision,
-  type Position,
   position,
   type RecordedEvent,
   type Revision,
@@ -18,16 +17,8 @@ import {
   streamName,
 } from '@eventstream/contracts';
 import type { SqlSession } from '@eventstream/platform/sql';
-import {
-  type LogFilter,
-  type LogPage,
-  type PositionPage,
-  type StreamPage,
-  type StreamRange,
-  scannedPositionsMax,
-  UnknownLog,
-} from '../port.ts';
-import { checkLimit, isUnfiltered, pageBytesMax } from '../scan-log.ts';
+import { type StreamPage, type StreamRange, UnknownLog } from '../port.ts';
+import { checkLimit, pageBytesMax } from '../scan-log.ts';
 import { textArray, uuidArray } from './binary-arrays.ts';
 
 /** A row of `events`. */
@@ -68,7 +59,7 @@ export async function readByIds(sql: SqlSession, ids: readonly EventId[]): Promi
  * The rows of an ordered, limited selection up to the one that reaches `pageBytesMax`. The sum is made in the database,
  * so that a page of large events never crosses the wire only to be thrown away.
  */
-function boundedPage(selection: string, order: string): string {
+export function boundedPage(selection: string, order: string): string {
   return `select ${eventColumns} from (
       select ${eventColumns}, coalesce(sum(octet_length(data) + octet_length(metadata)) over (
         order by ${order} rows between unbounded preceding and 1 preceding), 0) as bytes_before
@@ -95,70 +86,6 @@ export async function readStreamBackwards(
   const events = (await sql.query<EventRow>(backwards, [log, stream, before, limit])).map(eventOfRow);
   const last = events.at(-1);
   return { events, atEnd: last === undefined || last.revision === 1 };
-}
-
-const wholeLog = {
-  name: 'es_log',
-  text: boundedPage(
-    `select ${eventColumns} from events where log = $1 and position > $2 and position <= $3 order by position limit $4`,
-    'position',
-  ),
-};
-const isWanted = `($4::text[] is null or type = any($4::text[])) and left(stream, length($5::text)) = $5::text`;
-const filteredLog = {
-  name: 'es_log_filtered',
-  text: boundedPage(
-    `select ${eventColumns} from events where log = $1 and position > $2 and position <= $3
-       and ${isWanted} order by position limit $6`,
-    'position',
-  ),
-};
-
-/** A page of a log. */
-export async function readLogPage(
-  sql: SqlSession,
-  { log, after }: { readonly log: LogName; readonly after: Position },
-  options: LogFilter & { readonly limit: number },
-): Promise<LogPage> {
-  checkLimit(options.limit);
-  // The head is read first: every event up to it is visible to the second statement.
-  const { position: head, incarnation: life } = await readHead(sql, log);
-  if (after >= head) return { events: [], scannedTo: head, head, incarnation: life };
-  const unfiltered = isUnfiltered(options);
-  const to = unfiltered ? head : Math.min(head, after + scannedPositionsMax);
-  const stretch = [log, after, to];
-  const rows = unfiltered
-    ? await sql.query<EventRow>(wholeLog, [...stretch, options.limit])
-    : await sql.query<EventRow>(filteredLog, [...stretch, ...wantedValues(options), options.limit]);
-  const events = rows.map(eventOfRow);
-  const last = events.at(-1);
-  const isCut = last !== undefined && (rows.length === options.limit || isFull(rows));
-  return { events, scannedTo: isCut ? last.position : position(to), head, incarnation: life };
-}
-
-const positionsOfLog = {
-  name: 'es_positions',
-  // One value for all of them: a row for each would cost this process more than the look costs the database.
-  text: `select array_agg(position order by position) as positions from events
-    where log = $1 and position > $2 and position <= $3 and ${isWanted}`,
-};
-
-/** The positions of the wanted events after a position. */
-export async function readPositionPage(
-  sql: SqlSession,
-  { log, after }: { readonly log: LogName; readonly after: Position },
-  filter: LogFilter,
-): Promise<PositionPage> {
-  const { position: head, incarnation: life } = await readHead(sql, log);
-  if (after >= head) return { positions: [], scannedTo: head, head, incarnation: life };
-  const to = position(Math.min(head, after + scannedPositionsMax));
-  const values = [log, after, to, ...wantedValues(filter)];
-  const [row] = await sql.query<{ positions: readonly bigint[] | null }>(positionsOfLog, values);
-  return { positions: (row?.positions ?? []).map(position), scannedTo: to, head, incarnation: life };
-}
-
-function wantedValues({ types, streamPrefix = '' }: LogFilter): readonly unknown[] {
-  return [types ?? null, streamPrefix];
 }
 
 /** The last revision of each of these streams that has events. */

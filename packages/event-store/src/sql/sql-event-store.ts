@@ -6,6 +6,8 @@ import { followLog } from '../follow-log.ts';
 import {
   type AppendOptions,
   type AppendOutcome,
+  type ColumnPage,
+  type ColumnReader,
   type EventFinder,
   type EventRegistry,
   type EventStore,
@@ -24,7 +26,8 @@ import { validateWrite } from '../validate-write.ts';
 import { countUnstored } from './append-metrics.ts';
 import { defaultLimits, type SqlStoreLimits } from './limits.ts';
 import { type CommittedEvents, LogLane } from './log-lane.ts';
-import { readByIds, readHead, readLogPage, readPositionPage, readStreamBackwards } from './read-events.ts';
+import { readByIds, readHead, readStreamBackwards } from './read-events.ts';
+import { readColumnPage, readLogPage, readPositionPage } from './read-log.ts';
 import { StreamReads } from './read-streams.ts';
 
 /** What the store is made of. */
@@ -37,7 +40,7 @@ export interface SqlEventStoreOptions {
 }
 
 /** The store, and a feed of its own commits. */
-export interface SqlEventStore extends EventStore, EventFinder {
+export interface SqlEventStore extends EventStore, EventFinder, ColumnReader {
   /**
    * Calls the listener after each commit of this process, in order, before the writers get their answers. A hint for
    * those who want to be quick: commits of other processes, and commits whose reply was lost, are missing in it.
@@ -100,6 +103,10 @@ class PooledSqlEventStore implements SqlEventStore {
 
   readLog(log: LogName, after: Position, options: LogFilter & { readonly limit: number }): Promise<LogPage> {
     return this.#reading(() => readLogPage(this.#sql, { log, after }, options));
+  }
+
+  readLogColumns(log: LogName, after: Position, options: LogFilter & { readonly limit: number }): Promise<ColumnPage> {
+    return this.#reading(() => readColumnPage(this.#sql, { log, after }, options));
   }
 
   /** Always from the database: a head that other processes have left behind would look like a log that went back. */
