@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { nowhere, ordersLog } from '@eventstream/contracts';
-import { type EventReader, pageEventsMax } from '@eventstream/event-store';
+import { type EventReader, pagesAhead } from '@eventstream/event-store';
 import { migrate, type Sql } from '@eventstream/platform/sql';
 import { liveGeneration, readModelMigrations, rebuildReadModel } from '@eventstream/read-model/sql';
 import { workerMigrations } from '@eventstream/worker/sql';
@@ -57,13 +57,13 @@ async function copyOut(sql: Sql, events: number): Promise<void> {
 /** The first events of the log, of which it must have so many. */
 async function readLog(store: EventReader, events: number): Promise<void> {
   let at = nowhere;
-  while (at < events) {
-    const page = await store.readLog(ordersLog, at, { limit: pageEventsMax });
+  for await (const page of pagesAhead(store, ordersLog, at)) {
     check(page.events.length > 0, `the log ends at ${at} of ${events}`);
     for (const event of page.events) {
       check(event.position === at + 1, `position ${event.position} follows ${at}`);
       at = event.position;
     }
+    if (at >= events) break;
   }
 }
 

@@ -3,10 +3,9 @@
  * place in one transaction once it has caught up, never backwards. Readers notice nothing.
  */
 import { type LogName, nowhere, type Position } from '@eventstream/contracts';
-import type { EventReader } from '@eventstream/event-store';
+import { type EventReader, pagesAhead } from '@eventstream/event-store';
 import type { Sql } from '@eventstream/platform/sql';
 import { orderSink } from './order-sink.ts';
-import { pagesAhead } from './pages-ahead.ts';
 import { beginGeneration, deleteRetired, swapGeneration } from './projections.ts';
 
 /** What a rebuild needs. */

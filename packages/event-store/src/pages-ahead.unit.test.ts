@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { incarnation, nowhere, ordersLog, type Position, position } from '@eventstream/contracts';
-import type { LogPage } from '@eventstream/event-store';
+import { recordedEvents } from '@eventstream/testing/contracts';
 import { pagesAhead } from './pages-ahead.ts';
+import { type LogPage, pageEventsMax } from './port.ts';
 
 /** A log of a known head, read ten positions at a time; it says where it was asked to begin. */
 class Log {
@@ -16,6 +17,25 @@ class Log {
     const scannedTo = position(Math.min(this.head, after + 10));
     const life = incarnation('0198c0de-0000-7000-8000-000000000001');
     return { events: [], scannedTo, head: position(this.head), incarnation: life };
+  }
+}
+
+/** A log whose pages are full, except for those that large events make shorter. */
+class FullLog extends Log {
+  override head = 5_500;
+  readonly #short: ReadonlyMap<number, number>;
+
+  /** After which position how many events are a page. */
+  constructor(short: ReadonlyMap<number, number> = new Map()) {
+    super();
+    this.#short = short;
+  }
+
+  override async readLog(log: unknown, after: Position): Promise<LogPage> {
+    const page = await super.readLog(log, after);
+    const count = Math.min(this.#short.get(after) ?? pageEventsMax, this.head - after);
+    const events = recordedEvents(ordersLog, { from: after + 1, count });
+    return { ...page, events, scannedTo: position(after + count) };
   }
 }
 
@@ -48,5 +68,34 @@ describe('pages ahead', () => {
     log.broken = true;
     assert.equal((await first).value?.scannedTo, 10);
     await assert.rejects(pages.next(), /the store is away/);
+  });
+
+  test('given full pages, two are asked for ahead, and none behind the head', async () => {
+    const log = new FullLog();
+    const pages = open(log);
+    await pages.next();
+    assert.deepEqual(log.asked, [0, 1_000, 2_000]);
+    for (let more = 0; more < 5; more += 1) await pages.next();
+    assert.deepEqual(log.asked, [0, 1_000, 2_000, 3_000, 4_000, 5_000]);
+  });
+
+  test('given pages that are shorter than was guessed, every event comes once and in order', async () => {
+    const log = new FullLog(
+      new Map([
+        [1_000, 300],
+        [1_300, 40],
+        [2_340, 999],
+        [4_339, 1],
+      ]),
+    );
+    const found: number[] = [];
+    for await (const page of open(log)) {
+      found.push(...page.events.map((event) => event.position));
+      if (page.scannedTo >= page.head) break;
+    }
+    assert.deepEqual(
+      found,
+      Array.from({ length: log.head }, (_, index) => index + 1),
+    );
   });
 });

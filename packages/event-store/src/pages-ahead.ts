@@ -1,0 +1,44 @@
+/**
+ * Reads a log page by page, the next ones while the last is being worked on: the database, the store and its reader work
+ * side by side.
+ */
+import { type LogName, type Position, position } from '@eventstream/contracts';
+import { type EventReader, type LogPage, pageEventsMax } from './port.ts';
+
+/** A page that was asked for, and the position after which it begins. */
+interface Asked {
+  readonly after: Position;
+  readonly page: Promise<LogPage>;
+}
+
+/** Pages that are asked for ahead: one is on its way while the other is being read. */
+const aheadMax = 2;
+
+/** Yields the pages after a position, for as long as they are asked for; at the head an empty one each time. */
+export async function* pagesAhead(
+  store: Pick<EventReader, 'readLog'>,
+  log: LogName,
+  after: Position,
+): AsyncGenerator<LogPage> {
+  const ask = (at: Position): Asked => {
+    const page = store.readLog(log, at, { limit: pageEventsMax });
+    page.catch(() => {}); // thrown when its turn comes; until then nobody listens
+    return { after: at, page };
+  };
+  let at = after;
+  let asked: Asked[] = [];
+  for (;;) {
+    const page = await (asked.shift() ?? ask(at)).page;
+    at = page.scannedTo;
+    // Where the second page begins is a guess: behind as many events as a page has at most. Large events make it shorter.
+    const isGuessed = page.events.length === pageEventsMax;
+    asked = asked.filter((one, index) => Number(one.after) === at + index * pageEventsMax);
+    // What comes after the head is asked for when it is wanted, not before: it may have come by then.
+    while (asked.length < (isGuessed ? aheadMax : 1)) {
+      const next = at + asked.length * pageEventsMax;
+      if (next >= page.head) break;
+      asked.push(ask(position(next)));
+    }
+    yield page;
+  }
+}
