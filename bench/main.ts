@@ -34,7 +34,7 @@ interface BenchOptions {
   readonly keep?: true;
 }
 
-const full = { rounds: 3, seconds: 4, warmUpOrders: 6_000 } as const;
+const full = { rounds: 3, seconds: 4, warmUpOrders: 20_000 } as const;
 const quick = { rounds: 1, seconds: 1, warmUpOrders: 3_000 } as const;
 /** The naive build ends a few orders a second, so that a tenth of the time goes further with it. */
 const naiveWarmUpShare = 1 / 20;

@@ -4,10 +4,10 @@ import { once } from 'node:events';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setPriority } from 'node:os';
+import { getPriority } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { startNatsServer, startPostgres } from '@eventstream/local-servers';
+import { startNatsServer, startPostgres, stepBack } from '@eventstream/local-servers';
 import { CodedError } from '@eventstream/platform';
 import { repositoryRoot } from '../../cli/src/up/data-folder.ts';
 import { findRunningSystem, type RunningSystem } from '../../cli/src/up/running-system.ts';
@@ -69,6 +69,7 @@ async function openSystemGround(folder: string): Promise<Ground> {
   await chmod(dataDir, 0o755);
   const up = startUp(dataDir, collector.url);
   const system = await up.ready();
+  for (const { pid } of system.parts) if (pid !== undefined) await stepBack(pid, getPriority(pid) + productNiceness);
   const databases = databasesOf(system.adminSqlUrl);
   return {
     async prepare() {
@@ -120,7 +121,6 @@ function startUp(dataDir: string, zipkinUrl: string) {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true, // Ctrl-C is ours to pass on, once
   });
-  if (child.pid !== undefined) setPriority(child.pid, productNiceness);
   let said = '';
   const keep = (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4_000));
   child.stdout.on('data', keep);

@@ -16,6 +16,7 @@ export { freePort, isPortFree } from './process/free-port.ts';
 export { identityOf, isAlive, type ProcessIdentity } from './process/process-identity.ts';
 export { type RunToEndOptions, runToEnd } from './process/run-to-end.ts';
 export type { ChildOptions, Exit } from './process/spawn-child.ts';
+export { stepBack } from './process/step-back.ts';
 export {
   type ProbeAnswer,
   type ProcessState,
