@@ -80,13 +80,3 @@ export function foldOne(before: FoldedOrder | undefined, event: RecordedEvent): 
     createdPosition: before?.createdPosition ?? event.position,
   };
 }
-
-/** The orders that a page touches. */
-export function ordersOf(events: readonly RecordedEvent[]): ReadonlySet<OrderId> {
-  const ids = new Set<OrderId>();
-  for (const event of events) {
-    const id = orderIdOf(event.stream);
-    if (id) ids.add(id);
-  }
-  return ids;
-}

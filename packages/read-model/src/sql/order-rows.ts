@@ -1,4 +1,4 @@
-/** Orders to rows and back. Every statement writes or reads many orders at once. */
+/** Orders from their rows. Every statement reads or marks many orders at once. */
 import {
   type CancelReason,
   cancelReasons,
@@ -46,27 +46,6 @@ interface ItemRow {
 export const orderColumns =
   'orderid, customerid, restaurantid, amount_minor, currency, status, reason, createdon, payment, debited_minor, revision, position, created_position, stale';
 
-const writeRows = `insert into orders (generation, orderid, customerid, restaurantid, amount_minor, currency, status, reason,
-    createdon, payment, debited_minor, revision, position, created_position)
-  select $1::int8, * from unnest($2::uuid[], $3::text[], $4::text[], $5::int8[], $6::text[], $7::text[], $8::text[],
-    $9::text[], $10::text[], $11::int8[], $12::int8[], $13::int8[], $14::int8[])`;
-const insertOrders = { name: 'orders-insert', text: writeRows };
-/**
- * The rows exist; as an insert that meets each of them, it goes by their keys. An update joined with the list would be
- * planned while the table was small, and from then on read all of it for each page.
- */
-const updateOrders = {
-  name: 'orders-update',
-  text: `${writeRows}
-    on conflict (generation, orderid) do update set status = excluded.status, reason = excluded.reason,
-      payment = excluded.payment, debited_minor = excluded.debited_minor, revision = excluded.revision,
-      position = excluded.position, stale = false`,
-};
-const insertItems = {
-  name: 'orderitems-insert',
-  text: `insert into orderitems (generation, orderid, line, code, name, unitprice_minor, quantity)
-         select $1::int8, * from unnest($2::uuid[], $3::int8[], $4::text[], $5::text[], $6::int8[], $7::int8[])`,
-};
 const selectOrders = {
   name: 'orders-select',
   text: `select ${orderColumns} from orders where generation = $1 and orderid = any($2::uuid[])`,
@@ -76,49 +55,6 @@ const selectItems = {
   text: `select orderid, code, name, unitprice_minor, quantity from orderitems
          where generation = $1 and orderid = any($2::uuid[]) order by orderid, line`,
 };
-
-/** Writes orders that have no row yet, with their items. */
-export async function insertFolded(tx: SqlSession, generation: bigint, orders: readonly FoldedOrder[]): Promise<void> {
-  if (orders.length === 0) return;
-  await tx.execute(insertOrders, columns(generation, orders));
-  const lines = orders.flatMap(({ order }) =>
-    order.details.items.map((item, index) => ({ id: order.details.orderId, line: index + 1, item })),
-  );
-  await tx.execute(insertItems, [
-    generation,
-    lines.map(({ id }) => id),
-    lines.map(({ line }) => line),
-    lines.map(({ item }) => item.code),
-    lines.map(({ item }) => item.name),
-    lines.map(({ item }) => item.unitPriceMinor),
-    lines.map(({ item }) => item.quantity),
-  ]);
-}
-
-/** Moves the rows of orders on that have one. */
-export async function updateFolded(tx: SqlSession, generation: bigint, orders: readonly FoldedOrder[]): Promise<void> {
-  if (orders.length === 0) return;
-  await tx.execute(updateOrders, columns(generation, orders));
-}
-
-function columns(generation: bigint, orders: readonly FoldedOrder[]): readonly unknown[] {
-  return [
-    generation,
-    orders.map(({ order }) => order.details.orderId),
-    orders.map(({ order }) => order.details.customerId),
-    orders.map(({ order }) => order.details.restaurantId),
-    orders.map(({ order }) => order.details.amount.minor),
-    orders.map(({ order }) => order.details.amount.currency),
-    orders.map(({ order }) => order.status),
-    orders.map(({ order }) => reasonOf(order)),
-    orders.map(({ order }) => order.details.createdOn),
-    orders.map(({ order }) => order.payment.kind),
-    orders.map(({ order }) => debitedMinor(order.payment)),
-    orders.map((folded) => folded.revision),
-    orders.map((folded) => folded.position),
-    orders.map((folded) => folded.createdPosition),
-  ];
-}
 
 /** An order as its row has it. A stale one waits for a redrive and is not folded on. */
 export interface StoredOrder {
@@ -237,16 +173,6 @@ function toPayment(row: OrderRow): Payment {
     default:
       throw damaged(row, `payment ${row.payment}`);
   }
-}
-
-/** What was taken, whether or not it was given back since. */
-function debitedMinor(payment: Payment): bigint {
-  if (payment.kind === 'debited') return payment.amount.minor;
-  return payment.kind === 'closed' ? (payment.debited?.minor ?? 0n) : 0n;
-}
-
-function reasonOf(order: PlacedOrder): CancelReason | null {
-  return order.status === 'Cancelling' || order.status === 'Cancelled' ? order.reason : null;
 }
 
 function toReason(row: OrderRow): CancelReason {

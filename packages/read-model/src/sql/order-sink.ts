@@ -1,30 +1,30 @@
 /**
- * Writes the orders of each page and the checkpoint in one transaction, so that the rows are exact whatever the broker
- * does. An event that cannot be folded becomes a dead letter in that same transaction; its row is marked stale and the
- * rest of its stream is left alone until `refoldParked` folds it again.
+ * Writes the orders of each page and the checkpoint at once, so that the rows are exact whatever the broker does: the
+ * usual page in one statement, one that needs more than what is remembered in a transaction. An event that cannot be
+ * folded becomes a dead letter in that same transaction; its row is marked stale and the rest of its stream is left alone
+ * until `refoldParked` folds it again.
  */
 import {
   type Incarnation,
   type OrderId,
   orderIdOf,
-  type Position,
+  orderStream,
   position,
   type RecordedEvent,
+  type StreamName,
 } from '@eventstream/contracts';
-import { hasEnded } from '@eventstream/domain';
 import { counter, failpoint } from '@eventstream/platform';
 import type { Sql, SqlSession } from '@eventstream/platform/sql';
 import { type Checkpoint, type LogSink, type SinkOutcome, workOf } from '@eventstream/worker';
 import { insertDeadLetter } from '@eventstream/worker/sql';
-import { type FoldedOrder, ordersOf, type Projected, projectOrders } from '../project-orders.ts';
-import { insertFolded, markStale, selectStored, updateFolded } from './order-rows.ts';
-import { type Generation, liveGeneration, moveCheckpoint } from './projections.ts';
+import { type FoldedOrder, type Projected, projectOrders } from '../project-orders.ts';
+import { type CheckpointMove, pageValues, writePage } from './order-page.ts';
+import { markStale, selectStored } from './order-rows.ts';
+import { type Generation, holdGeneration, liveGeneration } from './projections.ts';
+import { RecentOrders } from './recent-orders.ts';
 
 /** The name under which the projection's dead letters stand. */
 export const projectorName = 'querymodelworker';
-
-/** Orders folded lately, kept so that most pages need no read: an order's events come within seconds of each other. */
-const recentOrdersMax = 20_000;
 
 const projectedEvents = counter('read_model_events_total', 'Events folded into the read model');
 const deadLetters = counter('read_model_dead_letters_total', 'Events that the read model could not fold');
@@ -34,12 +34,19 @@ export function orderSink(sql: Sql, building?: Generation): LogSink {
   return new OrderSink(sql, building);
 }
 
+/** A page of the log for one generation. */
+interface Page {
+  readonly generation: bigint;
+  readonly events: readonly RecordedEvent[];
+  readonly move: CheckpointMove;
+}
+
 class OrderSink implements LogSink {
   readonly name = projectorName;
   readonly #sql: Sql;
   readonly #building: bigint | undefined;
   #generation: bigint | undefined;
-  #recent = new Map<OrderId, FoldedOrder>();
+  readonly #recent = new RecentOrders();
 
   constructor(sql: Sql, building: Generation | undefined) {
     this.#sql = sql;
@@ -54,7 +61,7 @@ class OrderSink implements LogSink {
 
   async checkpoint(): Promise<Checkpoint> {
     // Asked at the start and after another was faster: what is remembered may be out of date.
-    this.#recent = new Map();
+    this.#recent.forget();
     const found = await this.#current();
     this.#generation = found.generation;
     return { position: found.position, incarnation: found.incarnation };
@@ -66,13 +73,10 @@ class OrderSink implements LogSink {
     if (!first || !last) return { kind: 'committed' };
     const generation = this.#generation ?? (await this.#current()).generation;
     const move = { from: position(first.position - 1), to: last.position, incarnation };
-    const projected = await this.#sql.transaction((tx) => this.#write(tx, generation, events, move), {
-      // Repeated after an unknown commit, it finds the checkpoint moved and changes nothing.
-      onUnknownCommit: 'retry',
-    });
+    const projected = await this.#write({ generation, events, move });
     failpoint('projector.afterCommit');
     if (!projected) return { kind: 'moved' };
-    this.#remember(projected);
+    this.#recent.remember(projected);
     projectedEvents.inc(events.length);
     deadLetters.inc(projected.poison.length);
     return { kind: 'committed' };
@@ -87,88 +91,75 @@ class OrderSink implements LogSink {
     return { generation: this.#building, position: position(row?.position ?? 0n), incarnation: undefined };
   }
 
-  async #write(
-    tx: SqlSession,
-    generation: bigint,
-    events: readonly RecordedEvent[],
-    move: { readonly from: Position; readonly to: Position; readonly incarnation: Incarnation },
-  ): Promise<Projected | undefined> {
-    if (!(await moveCheckpoint(tx, generation, move))) return undefined;
-    const { known, parked } = await this.#knownOrders(tx, generation, events);
-    const projected = projectOrders(events, known, parked);
-    const changed = [...projected.changed.values()];
-    const isCreated = ({ order }: FoldedOrder): boolean => projected.created.has(order.details.orderId);
-    await insertFolded(tx, generation, changed.filter(isCreated));
-    await updateFolded(
-      tx,
-      generation,
-      changed.filter((order) => !isCreated(order)),
-    );
-    for (const { event, error } of projected.poison)
-      await insertDeadLetter(tx, {
-        ...workOf(event),
-        consumer: projectorName,
-        reason: error.message,
-        stack: error.stack,
-        attempts: 1,
-      });
-    await markStale(
-      tx,
-      generation,
-      projected.poison.flatMap(({ event }) => orderIdOf(event.stream) ?? []),
-    );
-    failpoint('projector.beforeCommit');
-    return projected;
+  /** What the page did; undefined, and nothing is changed, when the checkpoint is not where it begins. */
+  async #write(page: Page): Promise<Projected | undefined> {
+    const { known, unknown } = this.#recent.split(page.events);
+    if (unknown.length === 0) {
+      const projected = projectOrders(page.events, known, new Set());
+      if (projected.poison.length === 0) {
+        failpoint('projector.beforeCommit');
+        const rows = await this.#sql.queryIdempotent(writePage, pageValues({ ...page, ...projected }));
+        return rows.length === 1 ? projected : undefined;
+      }
+    }
+    return this.#sql.transaction((tx) => writeUnusual(tx, page, { known, unknown }), {
+      // Repeated after an unknown commit, it finds the checkpoint moved and changes nothing.
+      onUnknownCommit: 'retry',
+    });
   }
+}
 
-  /** The orders of a page as they were before it, and the streams that wait for a redrive. */
-  async #knownOrders(
-    tx: SqlSession,
-    generation: bigint,
-    events: readonly RecordedEvent[],
-  ): Promise<{ known: ReadonlyMap<OrderId, FoldedOrder>; parked: ReadonlySet<string> }> {
-    const born = new Set(events.filter((event) => event.revision === 1).map((event) => event.stream));
-    const known = new Map<OrderId, FoldedOrder>();
-    const unknown = new Set<OrderId>();
-    for (const id of ordersOf(events)) {
-      const recent = this.#recent.get(id);
-      if (recent) known.set(id, recent);
-      else unknown.add(id);
-    }
-    const toRead = events.filter((event) => !born.has(event.stream)).flatMap((event) => orderIdOf(event.stream) ?? []);
-    const wanted = [...new Set(toRead)].filter((id) => unknown.has(id));
-    const stored = await selectStored(tx, generation, wanted);
-    const parked = new Set<string>();
-    for (const [id, { folded, isStale }] of stored) {
-      if (isStale) parked.add(`order-${id}`);
-      else known.set(id, folded);
-    }
-    // An order without a row whose birth is not in this page: its first event is a dead letter.
-    for (const id of wanted) if (!stored.has(id) && (await isDeadLetter(tx, id))) parked.add(`order-${id}`);
-    return { known, parked };
-  }
+/** Writes a page some of whose orders have to be read, or some of whose events cannot be folded. */
+async function writeUnusual(
+  tx: SqlSession,
+  page: Page,
+  recent: { readonly known: ReadonlyMap<OrderId, FoldedOrder>; readonly unknown: readonly OrderId[] },
+): Promise<Projected | undefined> {
+  // Before anything is read: a redrive that folds a parked order writes its row while it holds the same.
+  if (!(await holdGeneration(tx, page.generation))) return undefined;
+  const { stored, parked } = await readOrders(tx, page.generation, recent.unknown);
+  const projected = projectOrders(page.events, new Map([...recent.known, ...stored]), parked);
+  const rows = await tx.query(writePage, pageValues({ ...page, ...projected }));
+  if (rows.length === 0) return undefined;
+  for (const { event, error } of projected.poison)
+    await insertDeadLetter(tx, {
+      ...workOf(event),
+      consumer: projectorName,
+      reason: error.message,
+      stack: error.stack,
+      attempts: 1,
+    });
+  await markStale(
+    tx,
+    page.generation,
+    projected.poison.flatMap(({ event }) => orderIdOf(event.stream) ?? []),
+  );
+  failpoint('projector.beforeCommit');
+  return projected;
+}
 
-  #remember(projected: Projected): void {
-    for (const [id, folded] of projected.changed) {
-      this.#recent.delete(id);
-      // Nothing follows an end.
-      if (!hasEnded(folded.order)) this.#recent.set(id, folded);
-    }
-    for (const { event } of projected.poison) {
-      const id = orderIdOf(event.stream);
-      if (id) this.#recent.delete(id);
-    }
-    for (const id of this.#recent.keys()) {
-      if (this.#recent.size <= recentOrdersMax) break;
-      this.#recent.delete(id);
-    }
+/** Orders as they are stored, and the streams among them that wait for a redrive. */
+async function readOrders(
+  tx: SqlSession,
+  generation: bigint,
+  ids: readonly OrderId[],
+): Promise<{ stored: ReadonlyMap<OrderId, FoldedOrder>; parked: ReadonlySet<StreamName> }> {
+  const rows = await selectStored(tx, generation, ids);
+  const stored = new Map<OrderId, FoldedOrder>();
+  const parked = new Set<StreamName>();
+  for (const id of ids) {
+    const row = rows.get(id);
+    if (row && !row.isStale) stored.set(id, row.folded);
+    // Without a row its first event is a dead letter, or what comes now is a gap.
+    else if (row || (await isDeadLetter(tx, id))) parked.add(orderStream(id));
   }
+  return { stored, parked };
 }
 
 async function isDeadLetter(tx: SqlSession, id: OrderId): Promise<boolean> {
   const rows = await tx.query(
     `select 1 from dead_letters where consumer = $1 and stream = $2 and state <> 'redriven' limit 1`,
-    [projectorName, `order-${id}`],
+    [projectorName, orderStream(id)],
   );
   return rows.length > 0;
 }

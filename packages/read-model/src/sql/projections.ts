@@ -1,6 +1,6 @@
 /**
  * Generations of a projection: one is live, one may be building, older ones are retired.
- * The row of a generation is also its checkpoint, moved in the transaction that writes its rows.
+ * The row of a generation is also its checkpoint, moved by the statement that writes its rows.
  */
 import { type Incarnation, incarnation, type Position, position } from '@eventstream/contracts';
 import { CodedError } from '@eventstream/platform';
@@ -73,24 +73,16 @@ export async function beginGeneration(sql: Sql): Promise<Generation> {
 }
 
 /**
- * Moves a generation's checkpoint, if it is where the caller read it and has not been retired.
- * False: somebody else was faster, or a rebuild has taken its place.
+ * Holds a generation's row, and so its checkpoint, until the transaction ends. Undefined: it is retired or gone, a rebuild
+ * has taken its place.
  */
-export async function moveCheckpoint(
-  tx: SqlSession,
-  generation: bigint,
-  move: { readonly from: Position; readonly to: Position; readonly incarnation: Incarnation },
-): Promise<boolean> {
-  const moved = await tx.execute(
-    {
-      name: 'projection-move',
-      text: `update projections set position = $4, incarnation = $5, changed_at = now()
-             where name = $1 and generation = $2 and position = $3 and state <> 'retired'
-               and (incarnation is null or incarnation = $5)`,
-    },
-    [projectionName, generation, move.from, move.to, move.incarnation],
+export async function holdGeneration(tx: SqlSession, generation: bigint): Promise<Generation | undefined> {
+  const [row] = await tx.query<GenerationRow>(
+    `select generation, position, incarnation from projections
+     where name = $1 and generation = $2 and state <> 'retired' for update`,
+    [projectionName, generation],
   );
-  return moved === 1;
+  return row && toGeneration(row);
 }
 
 /** What a swap came to. */

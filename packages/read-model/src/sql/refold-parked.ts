@@ -11,9 +11,10 @@ import type { Sql } from '@eventstream/platform/sql';
 import { type DryRunAnswer, workOf } from '@eventstream/worker';
 import { answerDryRun, endDryRuns, insertDeadLetter, takeDryRun } from '@eventstream/worker/sql';
 import { type FoldedOrder, foldOne } from '../project-orders.ts';
-import { insertFolded, selectStored, updateFolded } from './order-rows.ts';
+import { pageValues, writePage } from './order-page.ts';
+import { selectStored } from './order-rows.ts';
 import { projectorName } from './order-sink.ts';
-import { liveGeneration, projectionName } from './projections.ts';
+import { holdGeneration, liveGeneration } from './projections.ts';
 
 /** What the refolding needs. */
 export interface RefoldOptions {
@@ -143,8 +144,9 @@ async function dryFold(store: EventReader, stream: StreamName): Promise<DryRunAn
 }
 
 /**
- * Writes the row, unless the checkpoint has passed what was read: the sink has then left out an event of this parked
- * stream that the fold lacks as well. Holding the checkpoint's row keeps the sink where it is meanwhile.
+ * Writes the row, as a page that moves nothing, unless the checkpoint has passed what was read: the sink has then left
+ * out an event of this parked stream that the fold lacks as well. Nor before the checkpoint has come to the order, which
+ * a rebuild that is ahead may have parked: the sink will take it for new. Holding the checkpoint keeps the sink where it is.
  */
 async function keepFolded(
   sql: Sql,
@@ -153,14 +155,14 @@ async function keepFolded(
   const { generation } = await liveGeneration(sql);
   return sql.transaction(
     async (tx) => {
-      const [live] = await tx.query<{ position: bigint }>(
-        `select position from projections where name = $1 and generation = $2 and state = 'live' for update`,
-        [projectionName, generation],
-      );
-      if (live === undefined || live.position > readTo) return false;
+      const live = await holdGeneration(tx, generation);
+      if (live?.incarnation === undefined || live.position > readTo) return false;
+      if (live.position < folded.createdPosition) return false;
       const id = folded.order.details.orderId;
-      const isStored = (await selectStored(tx, generation, [id])).has(id);
-      await (isStored ? updateFolded(tx, generation, [folded]) : insertFolded(tx, generation, [folded]));
+      const created = (await selectStored(tx, generation, [id])).has(id) ? [] : [id];
+      const move = { from: live.position, to: live.position, incarnation: live.incarnation };
+      const page = { generation, move, changed: new Map([[id, folded]]), created: new Set(created) };
+      await tx.query(writePage, pageValues(page));
       await tx.execute(
         `update dead_letters set state = 'redriven', last_at = now()
          where consumer = $1 and stream = $2 and state in ('open', 'redriveRequested')`,

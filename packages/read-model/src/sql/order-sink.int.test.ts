@@ -1,0 +1,181 @@
+// What a page of the read model promises: all of it or nothing, once, and only onto the rows that it was folded from.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { incarnation, type OrderId, orderStream, type RecordedEvent } from '@eventstream/contracts';
+import { createLog, newId } from '@eventstream/platform';
+import { migrate, type Sql } from '@eventstream/platform/sql';
+import { testPostgres } from '@eventstream/testing/harness';
+import { facts, memoryOrdersStore, record, sampleOrder } from '@eventstream/testing/orders';
+import { workerComponent, workerMigrations } from '@eventstream/worker/sql';
+import { readModelMigrations } from './migrations.ts';
+import { sqlOrderQueries } from './order-queries.ts';
+import { orderSink } from './order-sink.ts';
+import { refoldStream } from './refold-parked.ts';
+
+const committed = { kind: 'committed' };
+const moved = { kind: 'moved' };
+
+/** An empty read model, and the events of one order that is approved and of one that is new. */
+async function opened() {
+  const sql = (await (await testPostgres()).freshDatabase()).open();
+  await migrate(sql, { component: workerComponent, migrations: workerMigrations });
+  await migrate(sql, { component: 'read-model', migrations: readModelMigrations });
+  const store = memoryOrdersStore();
+  const [alice, bob] = [sampleOrder(), sampleOrder()];
+  const created = await record(store, alice.orderId, alice);
+  const others = [
+    await record(store, alice.orderId, facts.debited),
+    await record(store, bob.orderId, bob),
+    await record(store, alice.orderId, facts.approved),
+  ] as const;
+  const { incarnation: life } = await store.head(created.log);
+  return { sql, store, life, events: [created, ...others] as const, alice: alice.orderId, bob: bob.orderId };
+}
+
+/** What readers see: each order's status, revision and lines, and how far it all is. */
+async function shown(sql: Sql, ...ids: readonly OrderId[]) {
+  const queries = sqlOrderQueries(sql);
+  const views = await Promise.all(ids.map((id) => queries.get(id)));
+  const orders = views.map((view) => view && `${view.status} ${view.revision} ${view.items.length}`);
+  return { at: await queries.checkpoint(), orders };
+}
+
+/** A way to the database that tells how often it was gone. */
+function counted(sql: Sql) {
+  const ways = { statements: 0, transactions: 0 };
+  const counting: Sql = {
+    ...throughTo(sql),
+    queryIdempotent: (...asked) => {
+      ways.statements += 1;
+      return sql.queryIdempotent(...asked);
+    },
+    transaction: (...asked) => {
+      ways.transactions += 1;
+      return sql.transaction(...asked);
+    },
+  };
+  return { sql: counting, ways };
+}
+
+function throughTo(sql: Sql): Sql {
+  return {
+    dialect: 'postgres',
+    query: (...asked) => sql.query(...asked),
+    execute: (...asked) => sql.execute(...asked),
+    transaction: (...asked) => sql.transaction(...asked),
+    queryIdempotent: (...asked) => sql.queryIdempotent(...asked),
+    now: () => sql.now(),
+    close: () => sql.close(),
+  };
+}
+
+test('a page whose orders are new or remembered is one statement', async () => {
+  const { sql, life, events, alice, bob } = await opened();
+  const { sql: counting, ways } = counted(sql);
+  const sink = orderSink(counting);
+  await sink.checkpoint();
+  const [first, ...others] = events;
+  assert.deepEqual(await sink.apply([first], life), committed);
+  assert.deepEqual(await shown(sql, alice, bob), { at: 1, orders: ['Pending 1 1', undefined] });
+  assert.deepEqual(await sink.apply(others, life), committed);
+  assert.deepEqual(await shown(sql, alice, bob), { at: 4, orders: ['Approved 3 1', 'Pending 1 1'] });
+  assert.deepEqual(ways, { statements: 2, transactions: 0 });
+});
+
+test('an order that another instance began is read first', async () => {
+  const { sql, life, events, alice } = await opened();
+  const [first, second] = events;
+  await orderSink(sql).apply([first], life);
+  assert.deepEqual(await orderSink(sql).apply([second], life), committed);
+  assert.deepEqual(await shown(sql, alice), { at: 2, orders: ['PaymentDebited 2 1'] });
+});
+
+test('a page whose answer was lost is not applied twice, and the sink goes on behind it', async () => {
+  const { sql, life, events, alice, bob } = await opened();
+  const losing: Sql = {
+    ...throughTo(sql),
+    queryIdempotent: async (...asked) => {
+      await sql.queryIdempotent(...asked);
+      return sql.queryIdempotent(...asked);
+    },
+  };
+  const sink = orderSink(losing);
+  await sink.checkpoint();
+  const [first, second, ...others] = events;
+  assert.deepEqual(await sink.apply([first, second], life), moved);
+  assert.deepEqual(await sink.checkpoint(), { position: 2, incarnation: life });
+  assert.deepEqual(await orderSink(sql).apply(others, life), committed);
+  assert.deepEqual(await shown(sql, alice, bob), { at: 4, orders: ['Approved 3 1', 'Pending 1 1'] });
+});
+
+test('one of two who write the same page gets through', async () => {
+  const { sql, life, events, alice, bob } = await opened();
+  const sinks = [orderSink(sql), orderSink(sql)];
+  for (const sink of sinks) await sink.checkpoint();
+  const outcomes = await Promise.all(sinks.map((sink) => sink.apply(events, life)));
+  assert.deepEqual(outcomes.map(({ kind }) => kind).toSorted(), ['committed', 'moved']);
+  assert.deepEqual(await shown(sql, alice, bob), { at: 4, orders: ['Approved 3 1', 'Pending 1 1'] });
+});
+
+test('a page that begins elsewhere, or is of another life of the log, changes nothing', async () => {
+  const { sql, life, events, alice, bob } = await opened();
+  const [first, second, third] = events;
+  await orderSink(sql).apply([first], life);
+  for (const [page, of] of [
+    [[first], life],
+    [[third], life],
+    [[second, third], incarnation(newId())],
+  ] as const) {
+    assert.deepEqual(await orderSink(sql).apply(page, of), moved);
+    assert.deepEqual(await shown(sql, alice, bob), { at: 1, orders: ['Pending 1 1', undefined] });
+  }
+});
+
+test('a page that takes an order for new which has a row is refused whole', async () => {
+  const { sql, life, events, alice, bob } = await opened();
+  const [first, second, third] = events;
+  const sink = orderSink(sql);
+  await sink.apply([first, second], life);
+  await sql.execute(
+    `insert into orders (generation, orderid, customerid, restaurantid, amount_minor, currency, status, createdon, payment,
+       debited_minor, revision, position, created_position)
+     select generation, $1, customerid, restaurantid, amount_minor, currency, status, createdon, payment,
+       debited_minor, 1, position, 1 from orders`,
+    [bob],
+  );
+  await assert.rejects(sink.apply([third], life), /null value in column "revision"/);
+  assert.deepEqual(await shown(sql, alice, bob), { at: 2, orders: ['PaymentDebited 2 1', 'PaymentDebited 1 0'] });
+});
+
+test('a page that would take a row back is refused whole', async () => {
+  const { sql, life, events, alice, bob } = await opened();
+  const [first, ...others] = events;
+  const sink = orderSink(sql);
+  await sink.apply([first], life);
+  await sql.execute('update orders set revision = 7');
+  await assert.rejects(sink.apply(others, life), /null value in column "revision"/);
+  assert.deepEqual(await shown(sql, alice, bob), { at: 1, orders: ['Pending 7 1', undefined] });
+});
+
+test('an event that cannot be folded is a dead letter of its own page, and the other orders go on', async () => {
+  const { sql, life, events, alice, bob } = await opened();
+  const [first, second, third, fourth] = events;
+  const broken: RecordedEvent = { ...second, data: Buffer.from('{') };
+  const sink = orderSink(sql);
+  assert.deepEqual(await sink.apply([first, broken, third, fourth], life), committed);
+  assert.deepEqual(await shown(sql, alice, bob), { at: 4, orders: ['Pending 1 1', 'Pending 1 1'] });
+  const letters = await sql.query('select stream, revision, state from dead_letters');
+  assert.deepEqual(letters, [{ stream: orderStream(alice), revision: 2n, state: 'open' }]);
+  assert.equal((await sqlOrderQueries(sql).get(alice))?.stale, true);
+});
+
+test('a redrive leaves an order alone that the projection has not come to yet', async () => {
+  const { sql, store, life, events, alice, bob } = await opened();
+  const [first, second, ...others] = events;
+  const sink = orderSink(sql);
+  await sink.apply([first, second], life);
+  const log = createLog({ service: 'test', level: 'silent' });
+  await refoldStream({ sql, store, log, everyMs: 1_000 }, orderStream(bob));
+  assert.deepEqual(await sink.apply(others, life), committed);
+  assert.deepEqual(await shown(sql, alice, bob), { at: 4, orders: ['Approved 3 1', 'Pending 1 1'] });
+});
