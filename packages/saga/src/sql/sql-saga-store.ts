@@ -16,7 +16,16 @@ import type {
   SagaStore,
 } from '../saga-store.ts';
 import { listSagas } from './list-sagas.ts';
-import { rowColumns, type StoredSaga, toEntry, toRow, upsertRows, upsertValues } from './saga-rows.ts';
+import {
+  pageValues,
+  rowColumns,
+  type StoredSaga,
+  toEntry,
+  toRow,
+  upsertRows,
+  upsertValues,
+  writePage,
+} from './saga-rows.ts';
 
 /** Which saga's rows. */
 export interface SqlSagaStoreOptions {
@@ -64,17 +73,11 @@ class SqlSagaStore implements SagaStore {
   }
 
   async applyPage(page: RowPage) {
-    // Doing it twice is harmless: the second time the checkpoint is not where the page begins.
-    const moved = await this.#sql.transaction(
-      async (tx) => {
-        if (!(await this.#moveCheckpoint(tx, page))) return false;
-        const rows = page.fold(await this.#rowsOf(tx, page.streams));
-        if (rows.length > 0) await tx.execute(upsertRows, upsertValues(this.#saga, this.#log, rows));
-        failpoint('saga.beforeCommit');
-        return true;
-      },
-      { onUnknownCommit: 'retry' },
-    );
+    // All rows that a usual page needs are remembered. At the beginning there may be no checkpoint to move yet.
+    const isUsual = page.streams.length === 0 && page.after !== nowhere;
+    const moved = isUsual
+      ? await this.#writePage(page, page.fold(new Map()), (...asked) => this.#sql.queryIdempotent(...asked))
+      : await this.#applyInTransaction(page);
     return moved ? ({ kind: 'committed' } as const) : ({ kind: 'moved' } as const);
   }
 
@@ -169,21 +172,38 @@ class SqlSagaStore implements SagaStore {
     );
   }
 
-  async #moveCheckpoint(tx: SqlSession, { after, to, incarnation: life }: RowPage): Promise<boolean> {
+  #applyInTransaction(page: RowPage): Promise<boolean> {
+    return this.#sql.transaction(
+      async (tx) => {
+        if (!(await this.#holdCheckpoint(tx, page))) return false;
+        const rows = page.fold(await this.#rowsOf(tx, page.streams));
+        return this.#writePage(page, rows, (...asked) => tx.query(...asked));
+      },
+      // Doing it twice is harmless: the second time the checkpoint is not where the page begins.
+      { onUnknownCommit: 'retry' },
+    );
+  }
+
+  /** Whether the page was written: it was not, nor anything else, when the checkpoint is not where it begins. */
+  async #writePage(page: RowPage, rows: readonly SagaRow[], send: SqlSession['query']): Promise<boolean> {
+    failpoint('saga.beforeCommit');
+    const answered = await send(writePage, pageValues(this.#saga, this.#log, { ...page, rows }));
+    return answered.length === 1;
+  }
+
+  /** Nobody moves the checkpoint until the transaction ends, so that rows are those that it stands for. */
+  async #holdCheckpoint(tx: SqlSession, { after, incarnation: life }: RowPage): Promise<boolean> {
     if (after === nowhere)
       // Another instance may have begun as well: the row's key lets one in.
       await tx.execute(
         'insert into saga_checkpoints (saga, position, incarnation) values ($1, 0, $2) on conflict (saga) do nothing',
         [this.#saga, life],
       );
-    const moved = await tx.execute(
-      {
-        name: 'saga-checkpoint',
-        text: 'update saga_checkpoints set position = $3 where saga = $1 and position = $2 and incarnation = $4',
-      },
-      [this.#saga, after, to, life],
+    const held = await tx.query(
+      'select position from saga_checkpoints where saga = $1 and position = $2 and incarnation = $3 for update',
+      [this.#saga, after, life],
     );
-    return moved === 1;
+    return held.length === 1;
   }
 
   async #rowsOf(tx: SqlSession, streams: readonly StreamName[]): Promise<ReadonlyMap<StreamName, SagaRow>> {

@@ -134,8 +134,26 @@ const pages: Tests = {
   },
   'lets one of two writers of the same page through': async ({ store, other }) => {
     const begin = { ...page(0, 1), streams: [], fold: () => [rowOf(alice)] };
-    const outcomes = await Promise.all([store.applyPage(begin), other.applyPage(begin)]);
-    assert.deepEqual(outcomes.map(({ kind }) => kind).toSorted(), ['committed', 'moved']);
+    const next = { ...page(1, 2), streams: [], fold: () => [rowOf(alice), rowOf(bob)] };
+    const reading = { ...page(2, 3), streams: [alice], fold: () => [rowOf(carol)] };
+    for (const written of [begin, next, reading]) {
+      const outcomes = await Promise.all([store.applyPage(written), other.applyPage(written)]);
+      assert.deepEqual(outcomes.map(({ kind }) => kind).toSorted(), ['committed', 'moved']);
+    }
+    assert.equal((await store.list({ limit: 10 })).sagas.length, 3);
+  },
+  'writes a page once, however often it is sent': async ({ store }) => {
+    await write(store, rowOf(alice));
+    const next = { ...page(1, 2), streams: [], fold: () => [rowOf(alice, { seenRevision: revision(2) })] };
+    assert.deepEqual(await store.applyPage(next), { kind: 'committed' });
+    await write(store, rowOf(alice, { seenRevision: revision(3) }));
+    assert.deepEqual(await store.applyPage(next), { kind: 'moved' });
+    assert.equal((await store.find(alice))?.row.seenRevision, 3);
+  },
+  'moves the checkpoint over a page that changes no row': async ({ store }) => {
+    await write(store, rowOf(alice));
+    assert.deepEqual(await store.applyPage({ ...page(1, 4), streams: [], fold: () => [] }), { kind: 'committed' });
+    assert.equal((await store.checkpoint()).position, 4);
   },
   'changes nothing when folding throws': async ({ store }) => {
     await assert.rejects(store.applyPage({ ...page(0, 1), streams: [], fold: () => assert.fail('a bug') }), /a bug/);
