@@ -72,6 +72,58 @@ describe('a log’s stream', () => {
   );
 });
 
+describe('a window', () => {
+  test(
+    'needs one answer, however long it is',
+    inWorld(async ({ connection, log, copy }) => {
+      const life = newIncarnation();
+      await copy.create(life);
+      const before = connection.stats().inMsgs;
+      const outcome = await copy.publish(recordedEvents(log, { count: 200 }), life);
+      assert.deepEqual(outcome, { kind: 'published', last: 200 });
+      assert.equal(connection.stats().inMsgs - before, 1);
+    }),
+  );
+
+  test(
+    'stores nothing behind somebody else’s message in its place, also when that came in between',
+    inWorld(async ({ connection, manager, log, copy }) => {
+      const life = newIncarnation();
+      await copy.create(life);
+      const events = recordedEvents(log, { count: 8 });
+      await copy.publish(events.slice(0, 2), life);
+      connection.publish(`${log}.first`, 'somebody else was here');
+      const windows = [events.slice(2, 3), events.slice(3, 6), events.slice(6)];
+      const outcomes = await Promise.all(windows.map((window) => copy.publish(window, life)));
+      assert.deepEqual(
+        outcomes.map(({ kind }) => kind),
+        ['doubt', 'doubt', 'doubt'],
+      );
+      assert.equal((await manager.streams.info(log)).state.last_seq, 3);
+    }),
+  );
+
+  test(
+    'names the event that the server alone refuses, first of the window, in its midst or last',
+    inWorld(async ({ manager, log, copy }) => {
+      const life = newIncarnation();
+      await copy.create(life);
+      await manager.streams.update(log, { max_msg_size: 5_000 });
+      let from = 1;
+      for (const at of [0, 2, 3]) {
+        const large = recordedEvent(log, from + at, { dataBytes: 6_000 });
+        const window = recordedEvents(log, { from, count: 4 }).with(at, large);
+        const outcome = await copy.publish(window, life);
+        assert.ok(outcome.kind === 'unpublishable' && outcome.position === large.position, JSON.stringify(outcome));
+        const state = await copy.inspect();
+        assert.ok(state.kind === 'ours' && state.last === large.position - 1);
+        assert.deepEqual(await copy.publishStub(large, life), { kind: 'published', last: large.position });
+        from = large.position + 1;
+      }
+    }),
+  );
+});
+
 const publishAs = async ({ log, copy }: World, type: RecordedEvent['type']) => {
   const life = newIncarnation();
   await copy.create(life);

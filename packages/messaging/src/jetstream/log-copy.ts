@@ -2,6 +2,9 @@
  * A log's copy as a JetStream stream of the same name: sequence = position. Each message is fenced by
  * `Nats-Expected-Last-Sequence`, so whoever publishes from an outdated view is refused, and named by `Nats-Msg-Id`,
  * so a retry is recognised. Server 2.9.10 is enough.
+ *
+ * Each names the one before it, too (`Nats-Expected-Last-Msg-Id`): where one is refused, or somebody else's message is in its
+ * place, all behind it are refused. So a window needs one answer, and only a window that was refused needs all of them.
  */
 import type { Incarnation, LogName, Position, RecordedEvent } from '@eventstream/contracts';
 import { eventId, isUuid, position } from '@eventstream/contracts';
@@ -70,6 +73,8 @@ class StreamLogCopy implements JetStreamLogCopy {
   readonly #manager: JetStreamManager;
   readonly #watch: ConnectionWatch;
   readonly #publisher: WindowPublisher;
+  /** Sent last, whatever became of it: what comes next must find it at the end of the stream. */
+  #sent: RecordedEvent | undefined;
 
   constructor(options: JetStreamLogCopyOptions, manager: JetStreamManager) {
     this.#options = options;
@@ -80,6 +85,7 @@ class StreamLogCopy implements JetStreamLogCopy {
   }
 
   async inspect(): Promise<CopyState> {
+    this.#sent = undefined; // whoever looks knows the end; a server that was started again has forgotten its id
     return this.#watch.whileConnected(() => this.#inspect());
   }
 
@@ -107,7 +113,7 @@ class StreamLogCopy implements JetStreamLogCopy {
       }
       messages.push(message);
     }
-    const outcome = outcomeOf(events, await this.#publisher.send(messages));
+    const outcome = await this.#send(events.slice(0, messages.length), messages);
     return outcome.kind === 'published' && refused !== undefined ? { kind: 'unpublishable', ...refused } : outcome;
   }
 
@@ -115,6 +121,13 @@ class StreamLogCopy implements JetStreamLogCopy {
     const message = this.#messageOf({ event, incarnation: life, stub: true });
     if (typeof message === 'string') return { kind: 'unpublishable', position: event.position, reason: message };
     return outcomeOf([event], await this.#publisher.send([message]));
+  }
+
+  /** Every answer is asked for where one says nothing about the others: something was refused, and which was the first decides. */
+  async #send(events: readonly RecordedEvent[], messages: readonly Outgoing[]): Promise<PublishOutcome> {
+    const reply = await this.#publisher.sendChain(messages);
+    if (reply !== undefined && reply.kind !== 'refused') return outcomeOf(events.slice(-1), [reply]);
+    return outcomeOf(events, await this.#publisher.send(messages));
   }
 
   async read(at: Position): Promise<Envelope | undefined> {
@@ -211,12 +224,14 @@ class StreamLogCopy implements JetStreamLogCopy {
     record['Nats-Msg-Id'] = event.id;
     record['Nats-Expected-Stream'] = event.log;
     record['Nats-Expected-Last-Sequence'] = String(event.position - 1);
+    if (this.#sent?.position === event.position - 1) record['Nats-Expected-Last-Msg-Id'] = this.#sent.id;
     const data = stub ? Empty : event.data;
     const headers = new EncodedHeaders(record);
     const bytes = headers.bytes.length;
     if (bytes > headerBytesMax) return `its headers have ${bytes} bytes, over the limit of ${headerBytesMax}`;
     const most = this.#messageBytesMax(this.#settings.messageBytesMax);
     if (bytes + data.length > most) return `it has ${bytes + data.length} bytes, over the limit of ${most}`;
+    this.#sent = event;
     return { subject: event.type, headers, data };
   }
 

@@ -1,8 +1,8 @@
 /**
  * Publishes windows of messages and gathers their acknowledgements on one inbox of its own. That is 2.5 times what the
  * client's `publish` does (one promise, timer and parser per message there; one per window here).
- * Promises: messages leave in the order of the calls; a window's answer tells for each message whether it is stored,
- * refused or unknown; no window stays open longer than the ack wait.
+ * Promises: messages leave in the order of the calls; a window's answer tells for each message that was asked for whether it
+ * is stored, refused or unknown; no window stays open longer than the ack wait.
  */
 import { createInbox, type Msg, type MsgHdrs, type NatsConnection, type Subscription } from '@nats-io/transport-node';
 import type { ConnectionWatch } from './connection-watch.ts';
@@ -72,6 +72,22 @@ export class WindowPublisher {
       const timer = setTimeout(() => window.close(`no answer within ${this.#ackWaitMs} ms`), this.#ackWaitMs);
       this.#publish(window, messages);
     });
+  }
+
+  /**
+   * Sends messages that are each refused unless the one before it was stored, and resolves with the reply to the last, which
+   * speaks for all: undefined when there is none. Never rejects.
+   */
+  async sendChain(messages: readonly Outgoing[]): Promise<Reply | undefined> {
+    if (!this.#watch.connected) return unknown('not connected to nats-server');
+    try {
+      for (const { subject, data, headers } of messages.slice(0, -1))
+        this.#connection.publish(subject, data, { headers });
+    } catch (error) {
+      return unknown(`publishing failed: ${String(error)}`); // the connection was closed under us
+    }
+    const [reply] = await this.send(messages.slice(-1));
+    return reply;
   }
 
   /** Stops listening; windows under way end as unknown. */
