@@ -3,8 +3,10 @@
  * `Nats-Expected-Last-Sequence`, so whoever publishes from an outdated view is refused, and named by `Nats-Msg-Id`,
  * so a retry is recognised. Server 2.9.10 is enough.
  *
- * Each names the one before it, too (`Nats-Expected-Last-Msg-Id`): where one is refused, or somebody else's message is in its
- * place, all behind it are refused. So a window needs one answer, and only a window that was refused needs all of them.
+ * On a stream of one server each names the one before it, too (`Nats-Expected-Last-Msg-Id`): where one is refused, or somebody
+ * else's message is in its place, all behind it are refused. So a window needs one answer, and only a window that was
+ * refused needs all of them. Not on a replicated stream: there each server judges a message by what it remembers itself,
+ * a restarted one may have forgotten the last id, and two that judge differently no longer hold the same stream.
  */
 import type { Incarnation, LogName, Position, RecordedEvent } from '@eventstream/contracts';
 import { eventId, isUuid, position } from '@eventstream/contracts';
@@ -73,6 +75,8 @@ class StreamLogCopy implements JetStreamLogCopy {
   readonly #manager: JetStreamManager;
   readonly #watch: ConnectionWatch;
   readonly #publisher: WindowPublisher;
+  /** The stream is known to be on one server alone. */
+  #isAlone = false;
   /** Sent last, whatever became of it: what comes next must find it at the end of the stream. */
   #sent: RecordedEvent | undefined;
 
@@ -125,6 +129,7 @@ class StreamLogCopy implements JetStreamLogCopy {
 
   /** Every answer is asked for where one says nothing about the others: something was refused, and which was the first decides. */
   async #send(events: readonly RecordedEvent[], messages: readonly Outgoing[]): Promise<PublishOutcome> {
+    if (!this.#isAlone) return outcomeOf(events, await this.#publisher.send(messages));
     const reply = await this.#publisher.sendChain(messages);
     if (reply !== undefined && reply.kind !== 'refused') return outcomeOf(events.slice(-1), [reply]);
     return outcomeOf(events, await this.#publisher.send(messages));
@@ -151,6 +156,7 @@ class StreamLogCopy implements JetStreamLogCopy {
     const { log } = this.#options;
     const info = await this.#info();
     if (info === undefined) return [];
+    this.#isAlone = info.config.num_replicas === 1;
     const owner = ownershipOf(log, info.config);
     if (owner.kind === 'foreign') throw foreignStream(log, owner.found);
     return compareConfiguration(wantedConfiguration(log, life, this.#settings), info.config);
@@ -164,6 +170,7 @@ class StreamLogCopy implements JetStreamLogCopy {
     const { log } = this.#options;
     const info = await this.#info();
     if (info === undefined) return this.#whoHoldsOurSubjects();
+    this.#isAlone = info.config.num_replicas === 1;
     const owner = ownershipOf(log, info.config);
     if (owner.kind === 'foreign') return owner;
     const { first_seq, last_seq, messages } = info.state;
@@ -201,7 +208,8 @@ class StreamLogCopy implements JetStreamLogCopy {
 
   async #add(life: Incarnation): Promise<void> {
     try {
-      await this.#manager.streams.add(wantedConfiguration(this.#options.log, life, this.#settings));
+      const { config } = await this.#manager.streams.add(wantedConfiguration(this.#options.log, life, this.#settings));
+      this.#isAlone = config.num_replicas === 1;
     } catch (error) {
       // Another process may have made it between our look and our attempt.
       const state = await this.inspect();
@@ -224,7 +232,8 @@ class StreamLogCopy implements JetStreamLogCopy {
     record['Nats-Msg-Id'] = event.id;
     record['Nats-Expected-Stream'] = event.log;
     record['Nats-Expected-Last-Sequence'] = String(event.position - 1);
-    if (this.#sent?.position === event.position - 1) record['Nats-Expected-Last-Msg-Id'] = this.#sent.id;
+    if (this.#isAlone && this.#sent?.position === event.position - 1)
+      record['Nats-Expected-Last-Msg-Id'] = this.#sent.id;
     const data = stub ? Empty : event.data;
     const headers = new EncodedHeaders(record);
     const bytes = headers.bytes.length;
