@@ -1,7 +1,7 @@
 /** Service, endpoint, transport: one operation as a function, and what is true around every operation. */
 export { invalidRequest, shapeOf } from './check-shape.ts';
 export { type CallContext, chain, type Endpoint, type Middleware } from './endpoint.ts';
-export { type AdmissionOptions, admission, type Door } from './middleware/admission.ts';
+export { type AdmissionOptions, admission, type Door, refusedCalls } from './middleware/admission.ts';
 export { type CircuitBreakerOptions, circuitBreaker } from './middleware/circuit-breaker.ts';
 export { explainErrors } from './middleware/explain-errors.ts';
 export { logging } from './middleware/logging.ts';

@@ -5,13 +5,14 @@
  */
 import { gauge, type Log, messageOf } from '@eventstream/platform';
 import type { OrderQueries } from '@eventstream/read-model';
-import { type Door, kitProblems, type Middleware, Problem } from '@eventstream/service-kit';
+import { type Door, kitProblems, type Middleware, Problem, refusedCalls } from '@eventstream/service-kit';
 
 const waitingGauge = gauge(
   'orders_waiting',
   'Orders that wait to be paid or reviewed by the policy, when last counted',
   [],
 );
+const refused = refusedCalls.labels('new orders', 'full');
 
 /** How often it is counted while orders arrive: what is taken in between is a second of them at most. */
 const countEveryMs = 1_000;
@@ -52,7 +53,9 @@ export class OrdersWaiting implements Door {
   readonly refuse = (): Problem | undefined => {
     const nowMs = this.#nowMs();
     if (nowMs - this.#countedAtMs >= countEveryMs && !this.#counting) void this.#count(nowMs);
-    return this.#isFull ? this.#problem : undefined;
+    if (!this.#isFull) return undefined;
+    refused.inc();
+    return this.#problem;
   };
 
   async #count(nowMs: number): Promise<void> {

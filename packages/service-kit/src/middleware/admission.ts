@@ -10,7 +10,11 @@ import { StandingQueue, type StandingQueueOptions } from './standing-queue.ts';
 
 const inFlightGauge = gauge('admission_in_flight', 'Calls admitted and not yet answered', ['door']);
 const limitGauge = gauge('admission_limit', 'Calls that may be inside while the queue stands', ['door']);
-const refusedCounter = counter('admission_refused_total', 'Calls refused at the door, by reason', ['door', 'reason']);
+/** For every door of a service, also one of its own making. */
+export const refusedCalls = counter('admission_refused_total', 'Calls refused at the door, by reason', [
+  'door',
+  'reason',
+]);
 const waitSeconds = histogram('admission_wait_seconds', 'Time that admitted calls spent inside', ['door']);
 
 /** How many are let in. */
@@ -45,7 +49,7 @@ export function admission(options: AdmissionOptions): Door {
     wait: waitSeconds.labels(door),
   };
   const refusal = (reason: 'full' | 'waiting', detail: string): (() => Problem) => {
-    const refused = refusedCounter.labels(door, reason);
+    const refused = refusedCalls.labels(door, reason);
     // The same one for everybody: refusing must cost less than serving, above all when most are refused.
     const problem = new Problem(kitProblems.overloaded, `${detail}; nothing was done`, options);
     return () => {
