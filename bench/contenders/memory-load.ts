@@ -13,6 +13,8 @@ const task = Type.Object({
   loadSeconds: Type.Integer(),
   scale: Type.Number(),
 });
+/** Full load for so long may be more than may wait: callers come back when they are told to, and each order is acked in the end. */
+const retriesMax = 100;
 /** The last half minute decides: what a service needs to start is forgotten by then. */
 const lastSamples = 30;
 
@@ -23,6 +25,7 @@ await contend(task, async ({ dataDir, ackedFile, callers, loadSeconds, scale }) 
     url: system.httpUrl,
     pace: { kind: 'callers', callers },
     durationMs: loadSeconds * scale * 1000,
+    retriesMax,
   } as const;
   const { acked } = await placeAndAwait(wish, openReadModel(system));
   const samples = memory.stop();

@@ -21,7 +21,7 @@ export const ordersSettings = Type.Object({
     description: 'Orders placed, cancelled or reviewed at once; the next one is told to come back',
   }),
   WRITE_WAIT: Duration({
-    default: '250ms',
+    default: '500ms',
     maximum: '10s',
     description:
       'How long a write may wait while more arrive than are answered; who would wait longer is told to come back',
@@ -32,7 +32,7 @@ export const ordersSettings = Type.Object({
     description: 'Writes that are let in after a quiet moment, however long they wait',
   }),
   ORDERS_WAITING_MAX: count({
-    default: 50_000,
+    default: 20_000,
     maximum: 100_000_000,
     description: 'Orders that may wait to be paid and reviewed; a new one is then told to come back',
   }),
