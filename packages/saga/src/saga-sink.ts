@@ -1,9 +1,8 @@
 /** Reads the log into saga rows: the sink that the follower feeds. Writes rows only; whatever is to be done is left to the action loop. */
-import { position } from '@eventstream/contracts';
+import { position, type StreamName } from '@eventstream/contracts';
 import { CodedError, counter } from '@eventstream/platform';
-import type { LogSink } from '@eventstream/worker';
+import { type LogSink, RecentStates } from '@eventstream/worker';
 import type { SagaDefinition } from './definition.ts';
-import { RecentRows } from './recent-rows.ts';
 import { foldPage, type RowSettings, type SagaRow } from './saga-row.ts';
 import { hasEnded } from './saga-state.ts';
 import type { SagaStore } from './saga-store.ts';
@@ -23,7 +22,8 @@ const ended = counter('saga_ended_total', 'Sagas that came to their end', ['saga
 /** Makes the sink. Its promises are those of `LogSink`; an event that cannot be folded parks its saga, visibly. */
 export function sagaSink(options: SagaSinkOptions): LogSink {
   const { definition, store } = options;
-  const recent = new RecentRows();
+  // Safe because a state is a function of its revision alone: an old one is carried on only by the very next event.
+  const recent = new RecentStates<StreamName, SagaRow>((stream) => stream);
   const calls = typesThatCall(definition);
   return {
     name: options.name,
@@ -54,7 +54,7 @@ export function sagaSink(options: SagaSinkOptions): LogSink {
         });
         if (outcome.kind === 'moved') recent.forget();
         else {
-          recent.remember(written);
+          for (const row of written) recent.remember(row.stream, isOpen(row) ? row : undefined);
           announce(options, written);
         }
         return outcome;
@@ -64,6 +64,11 @@ export function sagaSink(options: SagaSinkOptions): LogSink {
       }
     },
   };
+}
+
+/** Its next event can be folded onto it. */
+function isOpen({ fault, state }: SagaRow): boolean {
+  return fault === null && state !== undefined && !hasEnded(state);
 }
 
 /** The events after which the saga itself has something to do. */

@@ -23,6 +23,7 @@ export {
 export * from './follower-port.ts';
 export * from './handler.ts';
 export * from './ledger.ts';
+export { RecentStates } from './recent-states.ts';
 export type { RedriveAll, Redriven } from './redrive-all.ts';
 export * from './work-item.ts';
 export { consumerName, createWorker, type Worker, type WorkerOptions } from './worker.ts';

@@ -44,12 +44,18 @@ function world() {
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
+/** Two that have nothing in common have begun. */
+async function bothUnderWay() {
+  const { commit, answer, happened } = world();
+  void commit('a', [writeTo('order-1')]);
+  void commit('b', [writeTo('order-2')]);
+  await turn();
+  return { answer, happened };
+}
+
 describe('commits under way at once', () => {
   test('begin beside each other when they have nothing in common', async () => {
-    const { commit, happened } = world();
-    void commit('a', [writeTo('order-1')]);
-    void commit('b', [writeTo('order-2')]);
-    await turn();
+    const { happened } = await bothUnderWay();
     assert.deepEqual(happened, ['a begins', 'b begins']);
   });
 
@@ -84,10 +90,7 @@ describe('commits under way at once', () => {
   });
 
   test('end in the order of their places, not of their answers', async () => {
-    const { commit, answer, happened } = world();
-    void commit('a', [writeTo('order-1')]);
-    void commit('b', [writeTo('order-2')]);
-    await turn();
+    const { answer, happened } = await bothUnderWay();
     answer('b').ends(1);
     await turn();
     assert.deepEqual(happened.slice(2), []);
@@ -97,10 +100,7 @@ describe('commits under way at once', () => {
   });
 
   test('go on at once when the one that set out later was stored first', async () => {
-    const { commit, answer, happened } = world();
-    void commit('a', [writeTo('order-1')]);
-    void commit('b', [writeTo('order-2')]);
-    await turn();
+    const { answer, happened } = await bothUnderWay();
     answer('b').ends(0);
     await turn();
     assert.deepEqual(happened.slice(2), ['b ends']);
@@ -110,10 +110,7 @@ describe('commits under way at once', () => {
   });
 
   test('do not wait for each other for ever when a stranger was stored before both', async () => {
-    const { commit, answer, happened } = world();
-    void commit('a', [writeTo('order-1')]);
-    void commit('b', [writeTo('order-2')]);
-    await turn();
+    const { answer, happened } = await bothUnderWay();
     answer('b').ends(8);
     answer('a').ends(7);
     await turn();
@@ -121,10 +118,7 @@ describe('commits under way at once', () => {
   });
 
   test('take what lies between for a stranger’s once the other one has failed', async () => {
-    const { commit, answer, happened } = world();
-    void commit('a', [writeTo('order-1')]);
-    void commit('b', [writeTo('order-2')]);
-    await turn();
+    const { answer, happened } = await bothUnderWay();
     answer('b').ends(1);
     await turn();
     answer('a').fails();

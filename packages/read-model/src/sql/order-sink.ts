@@ -13,15 +13,15 @@ import {
   type RecordedEvent,
   type StreamName,
 } from '@eventstream/contracts';
+import { hasEnded } from '@eventstream/domain';
 import { counter, failpoint } from '@eventstream/platform';
 import type { Sql, SqlSession } from '@eventstream/platform/sql';
-import { type Checkpoint, type LogSink, type SinkOutcome, workOf } from '@eventstream/worker';
+import { type Checkpoint, type LogSink, RecentStates, type SinkOutcome, workOf } from '@eventstream/worker';
 import { insertDeadLetter } from '@eventstream/worker/sql';
 import { type FoldedOrder, type Projected, projectOrders } from '../project-orders.ts';
 import { type CheckpointMove, pageValues, writePage } from './order-page.ts';
 import { markStale, selectStored } from './order-rows.ts';
 import { type Generation, holdGeneration, liveGeneration } from './projections.ts';
-import { RecentOrders } from './recent-orders.ts';
 
 /** The name under which the projection's dead letters stand. */
 export const projectorName = 'querymodelworker';
@@ -46,7 +46,8 @@ class OrderSink implements LogSink {
   readonly #sql: Sql;
   readonly #building: bigint | undefined;
   #generation: bigint | undefined;
-  readonly #recent = new RecentOrders();
+  /** Open orders that are not parked. That nobody else has written is proved by each page's checkpoint. */
+  readonly #recent = new RecentStates<OrderId, FoldedOrder>(orderIdOf);
 
   constructor(sql: Sql, building: Generation | undefined) {
     this.#sql = sql;
@@ -76,10 +77,19 @@ class OrderSink implements LogSink {
     const projected = await this.#write({ generation, events, move });
     failpoint('projector.afterCommit');
     if (!projected) return { kind: 'moved' };
-    this.#recent.remember(projected);
+    this.#remember(projected);
     projectedEvents.inc(events.length);
     deadLetters.inc(projected.poison.length);
     return { kind: 'committed' };
+  }
+
+  #remember({ changed, poison }: Projected): void {
+    // Nothing follows an end.
+    for (const [id, folded] of changed) this.#recent.remember(id, hasEnded(folded.order) ? undefined : folded);
+    for (const { event } of poison) {
+      const id = orderIdOf(event.stream);
+      if (id !== undefined) this.#recent.remember(id, undefined);
+    }
   }
 
   async #current(): Promise<Generation> {
