@@ -127,6 +127,13 @@ async function fill(plan: DatabasePlan, options: SqlBootstrapOptions): Promise<n
   }
 }
 
+/** So that bootstrappers of one database grant one after the other: its first migrations, which there always are. */
+const holdGrants = 'select 1 from schema_migrations where number = 1 order by component for update';
+
+/**
+ * All of them in one transaction behind a row's lock. Side by side, each grant locks many rows of the catalogue in another
+ * order: twenty bootstrappers met in deadlocks that cost a second each, until a statement's time was up.
+ */
 async function grantAll(sql: Sql, plan: DatabasePlan): Promise<void> {
   const statements = ['revoke create on schema public from public'];
   for (const [role, tables] of Object.entries(plan.grants)) {
@@ -136,7 +143,15 @@ async function grantAll(sql: Sql, plan: DatabasePlan): Promise<void> {
       statements.push(`grant ${privileges.join(', ')} on ${target} to ${role}`);
     }
   }
-  for (const statement of statements) await whenOthersChangeIt(() => sql.execute(statement));
+  await whenOthersChangeIt(() =>
+    sql.transaction(
+      async (tx) => {
+        await tx.query(holdGrants);
+        for (const statement of statements) await tx.execute(statement);
+      },
+      { onUnknownCommit: 'retry' },
+    ),
+  );
 }
 
 /** False when somebody else has made the same thing meanwhile. */
