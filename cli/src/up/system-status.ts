@@ -9,7 +9,7 @@ const bytesPerMb = 1024 ** 2;
 /** Gauges that are above 0 while work waits. */
 const behind = /(_lag_events|_waiting)$/;
 /** Gauges that are above 0 while something needs a person, or can't go on by itself. */
-const stuck = /(_halted|_paused|_dead_letters_open|_stuck|^circuit_open)$/;
+const stuck = /(_halted|_paused|_dead_letters_open|^circuit_open)$/;
 const memory = 'process_resident_memory_bytes';
 
 /** One process. */

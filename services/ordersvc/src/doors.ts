@@ -7,6 +7,8 @@ export interface Doors {
   readonly writes: Door;
   readonly reads: Door;
   readonly newOrders: Door;
+  /** Ends what they do by themselves: counting. */
+  readonly close: () => void;
 }
 
 /** How much goes through them. */
@@ -29,6 +31,7 @@ const writesAlways = 256;
 
 /** Opens them. */
 export function openDoors(limits: DoorLimits, counting: Omit<OrdersWaitingOptions, 'ordersMax'>): Doors {
+  const newOrders = new OrdersWaiting({ ...counting, ordersMax: limits.ordersWaitingMax });
   return {
     writes: admission({
       door: 'writes',
@@ -37,6 +40,7 @@ export function openDoors(limits: DoorLimits, counting: Omit<OrdersWaitingOption
       queue: { waitMs: limits.writeWaitMs, burst: limits.writeBurst, always: writesAlways },
     }),
     reads: admission({ door: 'reads', maxInFlight: limits.readsInFlight, retryAfterSeconds }),
-    newOrders: new OrdersWaiting({ ...counting, ordersMax: limits.ordersWaitingMax }),
+    newOrders,
+    close: () => newOrders.close(),
   };
 }

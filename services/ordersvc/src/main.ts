@@ -1,8 +1,9 @@
 /** Wiring of ordersvc: the event store over gRPC, the read model over SQL, and both transports over the same endpoints. */
 import { ordersLog } from '@eventstream/contracts';
+import { storePart, storeReadiness } from '@eventstream/event-store';
 import { grpcEventStore } from '@eventstream/event-store/grpc';
 import { runProcess } from '@eventstream/platform';
-import { faultOf, openSql } from '@eventstream/platform/sql';
+import { faultOf, openSql, sqlPart, sqlReadiness } from '@eventstream/platform/sql';
 import { sqlOrderQueries } from '@eventstream/read-model/sql';
 import { grpcService } from '@eventstream/service-kit/grpc';
 import { httpService } from '@eventstream/service-kit/http';
@@ -65,8 +66,9 @@ await runProcess({
     const address = settings.BIND_ADDRESS;
     return {
       services: [
-        { name: 'event store client', start: async () => {}, stop: () => store.close() },
-        { name: 'read model', start: async () => {}, stop: () => sql.close() },
+        storePart(store),
+        sqlPart('ordersdb', sql),
+        { name: 'doors', start: async () => {}, stop: async () => doors.close() },
         grpcService({
           address,
           port: settings.ORDERS_GRPC_PORT,
@@ -76,22 +78,7 @@ await runProcess({
         }),
         httpService(app, { host: address, port: settings.HTTP_PORT, portSetting: 'HTTP_PORT' }),
       ],
-      readiness: [
-        {
-          name: 'event store',
-          check: async () => {
-            await store.head(ordersLog);
-            return { ok: true };
-          },
-        },
-        {
-          name: 'read model',
-          check: async () => {
-            await queries.checkpoint();
-            return { ok: true };
-          },
-        },
-      ],
+      readiness: [storeReadiness(store, ordersLog), sqlReadiness('ordersdb', sql)],
     };
   },
 });

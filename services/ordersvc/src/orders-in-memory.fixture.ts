@@ -172,6 +172,7 @@ export async function ordersInMemory(options: OrdersInMemoryOptions = {}): Promi
     events: async () => (await store.readLog(ordersLog, nowhere, { limit: 1000 })).events,
     close: async () => {
       await app.close();
+      doors.close();
       await store.close();
     },
   };

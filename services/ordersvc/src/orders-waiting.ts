@@ -14,8 +14,10 @@ const waitingGauge = gauge(
 );
 const refused = refusedCalls.labels('new orders', 'full');
 
-/** How often it is counted while orders arrive: what is taken in between is a second of them at most. */
+/** How often it is counted while orders arrive or wait: what is taken in between is a second of them at most. */
 const countEveryMs = 1_000;
+/** How long a count speaks for now. After that nobody knows how many wait, and nobody is refused. */
+const countHoldsMs = 5_000;
 const retryAfterSeconds = 5;
 
 /** What the bound is made of. */
@@ -27,14 +29,18 @@ export interface OrdersWaitingOptions {
   readonly nowMs?: () => number;
 }
 
-/** Refuses new orders while too many wait. It never waits itself, and counts only when orders arrive. */
+/** Refuses new orders while too many wait. It never waits itself, and counts only while orders arrive or wait. */
 export class OrdersWaiting implements Door {
   readonly #options: OrdersWaitingOptions;
   readonly #nowMs: () => number;
   readonly #problem: Problem;
-  #isFull = false;
+  #fullUntilMs = Number.NEGATIVE_INFINITY;
   #countedAtMs = Number.NEGATIVE_INFINITY;
   #counting = false;
+  #anyWait = false;
+  #canCount = true;
+  #next: NodeJS.Timeout | undefined;
+  #closed = false;
 
   constructor(options: OrdersWaitingOptions) {
     this.#options = options;
@@ -53,25 +59,40 @@ export class OrdersWaiting implements Door {
   readonly refuse = (): Problem | undefined => {
     const nowMs = this.#nowMs();
     if (nowMs - this.#countedAtMs >= countEveryMs && !this.#counting) void this.#count(nowMs);
-    if (!this.#isFull) return undefined;
+    if (nowMs >= this.#fullUntilMs) return undefined;
     refused.inc();
     return this.#problem;
   };
 
+  /** Counts no more. */
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#next);
+  }
+
   async #count(nowMs: number): Promise<void> {
+    clearTimeout(this.#next);
     this.#counting = true;
     this.#countedAtMs = nowMs;
     try {
       const { ordersMax, queries } = this.#options;
       const waiting = await queries.waiting(ordersMax);
       waitingGauge.set(waiting);
-      this.#isFull = waiting >= ordersMax;
+      this.#anyWait = waiting > 0;
+      this.#fullUntilMs = waiting >= ordersMax ? nowMs + countHoldsMs : Number.NEGATIVE_INFINITY;
+      this.#canCount = true;
     } catch (error) {
       // The read model is not needed to take an order, so its absence refuses none.
-      this.#isFull = false;
-      this.#options.log.warn({ reason: messageOf(error) }, 'the orders that wait cannot be counted');
+      this.#fullUntilMs = Number.NEGATIVE_INFINITY;
+      if (this.#canCount)
+        this.#options.log.warn({ reason: messageOf(error) }, 'the orders that wait cannot be counted');
+      this.#canCount = false;
     } finally {
       this.#counting = false;
+    }
+    // Until none wait, so that neither the bound nor what is shown lives on after the last order.
+    if (this.#anyWait && !this.#closed) {
+      this.#next = setTimeout(() => void this.#count(this.#nowMs()), countEveryMs).unref();
     }
   }
 }

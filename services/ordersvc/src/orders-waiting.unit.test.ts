@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { metrics } from '@eventstream/platform';
 import { ordersInMemory, payOrder, placeSample, quietLog, recordAs, sampleOrder } from './orders-in-memory.fixture.ts';
 import { OrdersWaiting } from './orders-waiting.ts';
 
@@ -43,14 +44,53 @@ describe('the bound on orders that wait', () => {
     assert.equal(orders.refuse(), undefined);
   });
 
-  test('is counted once a second while orders arrive, and never while none do', async () => {
+  test('is counted once a second while orders arrive, and never while none arrive or wait', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
     const { state, orders } = bound();
     for (const nowMs of [0, 1, 999, 1_000, 1_500, 2_000]) {
       state.nowMs = nowMs;
       orders.refuse();
       await turn();
     }
+    t.mock.timers.tick(60_000);
     assert.equal(state.counted, 3);
+  });
+
+  test('is counted on after the last order until none wait, so that the number shown is not left above 0', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const { state, orders } = bound();
+    state.waiting = 2;
+    orders.refuse();
+    await turn();
+    for (const waiting of [1, 0, 0, 0]) {
+      state.waiting = waiting;
+      t.mock.timers.tick(1_000);
+      await turn();
+    }
+    assert.equal(state.counted, 3);
+    assert.match(await metrics.metrics(), /^orders_waiting 0$/m);
+  });
+
+  test('is not counted any more once it is closed', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const { state, orders } = bound();
+    state.waiting = 2;
+    orders.refuse();
+    await turn();
+    orders.close();
+    t.mock.timers.tick(60_000);
+    assert.equal(state.counted, 1);
+  });
+
+  test('does not refuse by a count of long ago', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const { state, orders } = bound();
+    state.waiting = 10;
+    orders.refuse();
+    await turn();
+    assert.ok(orders.refuse());
+    state.nowMs += 3_600_000;
+    assert.equal(orders.refuse(), undefined);
   });
 
   test('refuses nobody when it cannot be counted', async () => {
