@@ -1,8 +1,8 @@
 /** `eventstream up`: everything on this machine, from one command, until Ctrl-C. */
-import { createInterface } from 'node:readline/promises';
 import { claimFolder } from '@eventstream/local-servers';
 import { CodedError, systemClock } from '@eventstream/platform';
 import { Command, Option } from 'commander';
+import { confirm } from '../terminal/confirm.ts';
 import { givenSqlServer, saysWhereTracesGo } from '../up/addresses.ts';
 import { buildConsolePage } from '../up/console-page.ts';
 import {
@@ -117,24 +117,11 @@ function refuseSecondStart(folder: DataFolder): void {
 
 async function reset(folder: DataFolder, yes: boolean): Promise<void> {
   if (!holdsData(folder)) return;
-  if (!yes) await ask(`Delete all orders, events and logs in ${folder.root}? [y/N] `);
+  await confirm(`All orders, events and logs in ${folder.root} will be deleted.`, { yes });
   createDataFolder(folder);
   const claim = claimFolder(folder.root);
   emptyDataFolder(folder);
   claim.release();
-}
-
-async function ask(question: string): Promise<void> {
-  if (!process.stdin.isTTY) {
-    throw new CodedError('not_confirmed', 'A reset has to be confirmed, and there is nobody to ask.', {
-      nextStep: 'Add --yes.',
-    });
-  }
-  const lines = createInterface({ input: process.stdin, output: process.stdout });
-  const answer = await lines.question(question);
-  lines.close();
-  if (!/^y(es)?$/i.test(answer.trim()))
-    throw new CodedError('not_confirmed', 'Nothing was deleted and nothing started.');
 }
 
 /** Stops the system at the first signal, and at once at a second one. */

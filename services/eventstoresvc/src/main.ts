@@ -1,6 +1,6 @@
 /** Wiring of eventstoresvc: the log over SQL, served over gRPC, and the relay that copies it to the broker. */
 import { orderEventTypes, ordersLog } from '@eventstream/contracts';
-import { answerBytesMax } from '@eventstream/event-store';
+import { answerBytesMax, storePart } from '@eventstream/event-store';
 import { eventStoreService } from '@eventstream/event-store/grpc';
 import { sqlEventStore } from '@eventstream/event-store/sql';
 import { connectNats, openJetStreamLogCopy } from '@eventstream/messaging/jetstream';
@@ -76,12 +76,7 @@ await runProcess({
       log,
     });
     return {
-      services: [
-        sqlPart('eventstoredb', sql),
-        { name: 'event store', start: async () => {}, stop: () => store.close() },
-        relay,
-        server,
-      ],
+      services: [sqlPart('eventstoredb', sql), storePart(store), relay, server],
       readiness: [sqlReadiness('eventstoredb', sql), logReadiness(store, ordersLog), relay.readiness()],
     };
   },

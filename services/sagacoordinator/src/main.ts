@@ -1,6 +1,7 @@
 /** Wiring of sagacoordinator: the log is folded into saga rows, and one loop acts on what they say is due. */
 import { ordersLog } from '@eventstream/contracts';
 import { fulfilment } from '@eventstream/domain';
+import { storePart, storeReadiness } from '@eventstream/event-store';
 import { grpcEventStore } from '@eventstream/event-store/grpc';
 import { natsBroker } from '@eventstream/messaging/jetstream';
 import { runProcess } from '@eventstream/platform';
@@ -53,17 +54,10 @@ await runProcess({
     const loop = new ActionLoop({ ...shared, events, compose: composeOrderEvent, gate, log });
     return {
       // Stopped in reverse: first nothing new is read or done, then what it stands on is let go of.
-      services: [
-        sqlPart('workersdb', sql),
-        { name: 'event store client', start: async () => {}, stop: () => events.close() },
-        nats,
-        upkeep,
-        gate,
-        loop,
-        follower,
-      ],
+      services: [sqlPart('workersdb', sql), storePart(events), nats, upkeep, gate, loop, follower],
       readiness: [
         sqlReadiness('workersdb', sql),
+        storeReadiness(events, ordersLog),
         nats.readiness,
         follower.readiness,
         ...follower.warnings,
