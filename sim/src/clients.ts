@@ -128,7 +128,7 @@ export class Clients {
     if (cancelAfterMs === undefined) return;
     await this.#wait(cancelAfterMs);
     const answer = await this.#insist(number, 'cancel', (orders, context) =>
-      orders.cancelOrder({ orderId: id, reason: 'changed my mind', ifRevision: undefined }, context),
+      orders.cancelOrder({ orderId: id, by: 'customer', reason: 'changed my mind', ifRevision: undefined }, context),
     );
     history.cancel = isProblem(answer) ? 'refused' : 'accepted';
     if (isProblem(answer)) this.#options.world.sometimes.path('cancelTooLate');

@@ -76,7 +76,7 @@ export class Natures {
   #store(world: CallWorld, who: string): Omit<PortNature<EventStore>, 'name'> {
     return {
       refuses: () => {
-        throw new StoreUnavailable('the store does not answer');
+        throw new StoreUnavailable('write', 'the store does not answer');
       },
       local: new Set(['subscribe', 'close']),
       watch: {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
 import { CodedError, codeOf } from '@eventstream/platform';
 import { type OrdersApi, ordersApi } from './orders-api.ts';
@@ -27,10 +28,16 @@ interface Answer {
 describe("ordersvc's API for commands", () => {
   let answer: Answer;
   let asked: IncomingMessage | undefined;
+  let sent: unknown;
   const server = createServer((request, response) => {
     asked = request;
-    response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
-    response.end(JSON.stringify(answer.body));
+    text(request)
+      .then((body) => {
+        sent = body === '' ? undefined : JSON.parse(body);
+        response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
+        response.end(JSON.stringify(answer.body));
+      })
+      .catch((error: Error) => response.destroy(error));
   });
   let api: OrdersApi;
   let baseUrl = '';
@@ -54,6 +61,14 @@ describe("ordersvc's API for commands", () => {
     const placed = await api.place(newOrder, 'my key');
     assert.deepEqual([placed.order.order_id, placed.position, placed.replayed], [order.order_id, 'ORDERS:7', true]);
     assert.equal(asked?.headers['idempotency-key'], 'my key');
+  });
+
+  test('cancels as an operator', async () => {
+    answer = { status: 200, body: order };
+    await api.cancel(order.order_id, undefined);
+    assert.deepEqual(sent, { by: 'operator' });
+    await api.cancel(order.order_id, 'fraud');
+    assert.deepEqual(sent, { by: 'operator', reason: 'fraud' });
   });
 
   test('asks for a page with what was chosen', async () => {

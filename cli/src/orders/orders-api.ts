@@ -43,6 +43,7 @@ interface OrderQuery {
 export interface OrdersApi {
   /** May be repeated with the same key: the order is placed once. */
   place(order: NewOrder, key: string): Promise<WrittenOrder>;
+  /** Recorded as an operator's wish. */
   cancel(id: string, reason: string | undefined): Promise<WrittenOrder>;
   review(id: string, decision: 'approve' | 'reject', reason: string): Promise<WrittenOrder>;
   get(id: string): Promise<OrderJson>;
@@ -67,7 +68,8 @@ export function ordersApi(baseUrl: string): OrdersApi {
   };
   return {
     place: (order, key) => post('/api/orders', order, { 'idempotency-key': key }),
-    cancel: (id, reason) => post(`/api/orders/${id}/cancel`, reason === undefined ? {} : { reason }),
+    cancel: (id, reason) =>
+      post(`/api/orders/${id}/cancel`, { by: 'operator', ...(reason === undefined ? {} : { reason }) }),
     review: (id, decision, reason) => post(`/api/orders/${id}/review`, { decision, reason }),
     get: async (id) => read(await call(baseUrl, `/api/orders/${id}`), orderShape),
     list: async ({ customer, status, cursor, limit }) => {

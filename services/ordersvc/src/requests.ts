@@ -48,9 +48,16 @@ export type PlaceOrderBody = Static<typeof placeOrderBody>;
 
 /** The body of a cancellation. */
 export const cancelOrderBody = Type.Object(
-  { reason: Type.Optional(Type.String({ maxLength: 500, pattern: printable })) },
+  {
+    reason: Type.Optional(Type.String({ maxLength: 500, pattern: printable })),
+    by: Type.Optional(
+      Type.Enum(['customer', 'operator'], { description: 'Whose wish it is; the customer’s when it does not say' }),
+    ),
+  },
   { additionalProperties: false },
 );
+/** The body of a cancellation. */
+export type CancelOrderBody = Static<typeof cancelOrderBody>;
 
 /** The body of a person's decision. */
 export const reviewOrderBody = Type.Object(

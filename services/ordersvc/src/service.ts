@@ -6,7 +6,7 @@ import type { OrderId, Position, RecordedEvent, Revision } from '@eventstream/co
 import type { OrderStatus } from '@eventstream/domain';
 import type { OrderFilter, OrderPage, OrderView } from '@eventstream/read-model';
 import type { Endpoint } from '@eventstream/service-kit';
-import type { PlaceOrderBody, ReviewOrderBody } from './requests.ts';
+import type { CancelOrderBody, PlaceOrderBody, ReviewOrderBody } from './requests.ts';
 
 /** A new order, and the caller's own name for the request. */
 export interface PlaceOrder {
@@ -48,6 +48,8 @@ export interface ListOrders extends Freshness {
 /** A cancellation. */
 export interface CancelOrder {
   readonly orderId: OrderId;
+  /** Whose wish it is. */
+  readonly by: NonNullable<CancelOrderBody['by']>;
   readonly reason: string;
   /** Only if the order is still at this revision. */
   readonly ifRevision: Revision | undefined;

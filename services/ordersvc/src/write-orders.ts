@@ -40,7 +40,7 @@ export function writeOrders(
 ): Pick<OrderService, 'placeOrder' | 'cancelOrder' | 'reviewOrder'> {
   return {
     placeOrder: (request, context) => placeOrder(options, request, context),
-    cancelOrder: (request) => cancelOrder(options, request),
+    cancelOrder: (request, context) => cancelOrder(options, request, context),
     reviewOrder: (request, context) => reviewOrder(options, request, context),
   };
 }
@@ -103,18 +103,22 @@ async function replay(store: EventReader, id: OrderId): Promise<WrittenOrder> {
   return written({ order: foldOrder([decodeOrderEvent(first)]), revision: first.revision }, first.position, true);
 }
 
-async function cancelOrder(options: WriteOrdersOptions, request: CancelOrder): Promise<WrittenOrder | Problem> {
+async function cancelOrder(
+  options: WriteOrdersOptions,
+  request: CancelOrder,
+  context: CallContext,
+): Promise<WrittenOrder | Problem> {
   const { store } = options;
-  const { orderId: id, ifRevision } = request;
+  const { orderId: id, by, ifRevision } = request;
   const seen = await loadOrder(store, id);
   if (seen.order.status === 'none') return orderNotFound(id);
   if (ifRevision !== undefined && ifRevision !== seen.revision && !isBeingCancelled(seen.order)) return changed(seen);
 
-  const wish: OrderEvent = { kind: 'cancelRequested', by: 'customer', reason: request.reason };
+  const wish: OrderEvent = { kind: 'cancelRequested', by, reason: request.reason };
   const recorded = await recordFacts(store, {
     orderId: id,
     cause: eventId(id),
-    actor: 'customer',
+    actor: by === 'operator' ? operatorOf(context) : actorOf(context),
     // Called again after a lost race: whoever named a revision meant that one and no later one.
     facts: (order, at) => (ifRevision !== undefined && ifRevision !== at && !isBeingCancelled(order) ? [] : [wish]),
     seen,
@@ -128,7 +132,7 @@ async function reviewOrder(
   request: ReviewOrder,
   context: CallContext,
 ): Promise<WrittenOrder | Problem> {
-  const by = `operator:${context.principal ?? 'unnamed'}`;
+  const by = operatorOf(context);
   const verdict: OrderEvent = {
     kind: request.decision === 'approve' ? 'approved' : 'reviewRejected',
     by,
@@ -183,6 +187,10 @@ function written(seen: SeenOrder, position: Position, replayed: boolean): Writte
 
 function isBeingCancelled(order: Order): boolean {
   return order.status === 'Cancelling' || order.status === 'Cancelled';
+}
+
+function operatorOf(context: CallContext): string {
+  return `operator:${context.principal ?? 'unnamed'}`;
 }
 
 function actorOf(context: CallContext): string {

@@ -37,7 +37,7 @@ export function httpOrdersApi(baseUrl: string): OrdersApi {
       if (answered instanceof Problem) return answered;
       return { orderId: answered.orderId, status: answered.status, position: answered.position };
     },
-    cancel: (orderId, reason) => write(orderId, 'cancel', { reason }),
+    cancel: (orderId, reason) => write(orderId, 'cancel', { reason, by: 'operator' }),
     review: (orderId, decision, reason) => write(orderId, 'review', { decision, reason }),
   };
 }

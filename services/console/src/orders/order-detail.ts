@@ -166,7 +166,7 @@ function curlLines(ordersUrl: string, id: OrderId): OrderDetail['curl'] {
   return {
     get: `curl ${ordersUrl}/api/orders/${id}`,
     events: `curl ${ordersUrl}/api/orders/${id}/events`,
-    cancel: post('cancel', { reason: 'why' }),
+    cancel: post('cancel', { reason: 'why', by: 'operator' }),
     approve: post('review', { decision: 'approve', reason: 'why' }),
     reject: post('review', { decision: 'reject', reason: 'why' }),
   };

@@ -97,6 +97,9 @@ describe('orders over gRPC', () => {
 
     const other = await client.calls.createOrder(sample);
     const id = other.order?.orderId ?? '';
+    const third = await client.calls.createOrder(sample);
+    const byOperator = await client.calls.cancelOrder({ orderId: third.order?.orderId ?? '', by: 'operator' });
+    assert.equal(byOperator.order?.reason, 'operator');
     const tooEarly = await failure(client.calls.reviewOrder({ orderId: id, decision: 'approve', reason: 'r' }));
     assert.equal(tooEarly.status, status.FAILED_PRECONDITION);
     await payOrder(orders, id);

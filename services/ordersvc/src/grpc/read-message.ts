@@ -96,12 +96,13 @@ export function readListOrders(message: ListOrdersRequest): ListOrders | Problem
 export function readCancelOrder(message: CancelOrderRequest): CancelOrder | Problem {
   const id = readOrderId(message.orderId);
   if (isProblem(id)) return id;
-  const checked = checkCancel({ reason: message.reason });
+  const checked = checkCancel({ reason: message.reason, ...given('by', message.by) });
   if (isProblem(checked)) return checked;
   const seen = message.ifRevision;
   if (seen !== undefined && seen > BigInt(Number.MAX_SAFE_INTEGER))
     return invalidRequest({ in: 'body', pointer: '/if_revision', detail: 'is too large' });
-  return { orderId: id, reason: message.reason, ifRevision: seen === undefined ? undefined : revision(seen) };
+  const { by = 'customer' } = checked;
+  return { orderId: id, by, reason: message.reason, ifRevision: seen === undefined ? undefined : revision(seen) };
 }
 
 /** A person's decision. */

@@ -21,6 +21,24 @@ describe('POST /api/orders/{id}/cancel', () => {
     await orders.close();
   });
 
+  test('of an operator is recorded as theirs, with who did it; without a word it is the customer’s', async () => {
+    const orders = await ordersInMemory();
+    for (const [payload, by, actor] of [
+      [{ by: 'operator', reason: 'fraud' }, 'operator', 'operator:unnamed'],
+      [{ by: 'customer' }, 'customer', 'customer'],
+      [{}, 'customer', 'customer'],
+    ] as const) {
+      const id = await placeSample(orders);
+      const reply = await cancel(orders, id, {}, payload);
+      assert.equal(reply.json().reason, by, reply.body);
+      const last = (await orders.events()).at(-1);
+      assert.ok(last);
+      assert.equal(last.metadata['actor'], actor);
+    }
+    assert.equal((await cancel(orders, await placeSample(orders), {}, { by: 'me' })).statusCode, 400);
+    await orders.close();
+  });
+
   test('needs no body', async () => {
     const orders = await ordersInMemory();
     const reply = await orders.app.inject({ method: 'POST', url: `/api/orders/${await placeSample(orders)}/cancel` });

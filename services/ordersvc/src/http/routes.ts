@@ -73,7 +73,7 @@ function cancelRoute(app: HttpApp, endpoints: OrderService): void {
         body: cancelOrderBody,
         response: schemas.answers({ 200: schemas.orderReply }),
       },
-      // A cancellation has nothing to say but why, and even that can be left out together with the body.
+      // A cancellation has nothing to say but why and whose wish it is, and even that can be left out together with the body.
       preValidation: async (request) => {
         request.body ??= {};
       },
@@ -81,7 +81,12 @@ function cancelRoute(app: HttpApp, endpoints: OrderService): void {
     async (request, reply) => {
       const { params, headers, body } = request;
       const cancelled = await endpoints.cancelOrder(
-        { orderId: orderId(params.id), reason: body.reason ?? '', ifRevision: readIfMatch(headers['if-match']) },
+        {
+          orderId: orderId(params.id),
+          by: body.by ?? 'customer',
+          reason: body.reason ?? '',
+          ifRevision: readIfMatch(headers['if-match']),
+        },
         callContext(request, reply),
       );
       return answer(reply, cancelled, (written) => sendWritten(reply, written));
