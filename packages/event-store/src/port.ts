@@ -162,13 +162,24 @@ export class StoreOverloaded extends Error {
   }
 }
 
+/** What follows when the store does not answer. */
+const unanswered = {
+  read: 'nothing was changed, ask again',
+  write: 'whether it was stored is unknown, so retry with the same ids',
+} as const;
+
 /** The store did not answer, or its database did not. Whether a write was stored is unknown: retry with the same ids. */
 export class StoreUnavailable extends Error {
   readonly code = 'store_unavailable';
+  /** What the store was asked for: a read has changed nothing. */
+  readonly asked: keyof typeof unanswered;
 
-  constructor(what: string, cause?: unknown) {
-    super(`[store_unavailable] ${what}; whether it was stored is unknown, so retry with the same ids`, { cause });
+  /** `what` may be the message of such an error that came from afar: it says what follows already. */
+  constructor(asked: keyof typeof unanswered, what: string, cause?: unknown) {
+    const said = what.startsWith('[store_unavailable]');
+    super(said ? what : `[store_unavailable] ${what}; ${unanswered[asked]}`, { cause });
     this.name = 'StoreUnavailable';
+    this.asked = asked;
   }
 }
 

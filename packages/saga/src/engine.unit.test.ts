@@ -109,7 +109,7 @@ describe('the engine', () => {
     const { record, loop, faults, entry, types } = engine();
     await record(alice, 'wished', 'flightrefused');
     faults.append = async () => {
-      throw new StoreUnavailable('the store is away');
+      throw new StoreUnavailable('write', 'the store is away');
     };
     await assert.rejects(loop.runOnce(), { code: 'saga_outage' });
     assert.equal((await entry(alice)).attempts, 0);

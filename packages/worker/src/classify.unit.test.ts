@@ -14,7 +14,7 @@ describe('what was thrown', () => {
   const deadlock = Object.assign(new Error('deadlock detected'), { code: '40P01' });
   for (const [what, error] of [
     ['an infrastructure fault', new InfrastructureFault('the gateway is down')],
-    ['an unavailable store', new StoreUnavailable('no answer')],
+    ['an unavailable store', new StoreUnavailable('write', 'no answer')],
     ['an overloaded store', new StoreOverloaded(7)],
     ['a full queue', new QueueFull(7)],
     ['a refused connection', refused],

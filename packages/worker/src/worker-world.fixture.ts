@@ -179,7 +179,7 @@ export class WorkerWorld {
   }
 
   async #answer<T>(ask: () => Promise<T>): Promise<T> {
-    if (!this.storeAvailable) throw new StoreUnavailable('the store is switched off');
+    if (!this.storeAvailable) throw new StoreUnavailable('write', 'the store is switched off');
     return ask();
   }
 }

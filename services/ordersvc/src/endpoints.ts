@@ -50,22 +50,25 @@ export function orderEndpoints(
     chain(tracing(operation, trace), metrics(operation), logging(operation), perCaller);
   const seenRead = (operation: string): Middleware => seen(operation, { begins: false });
   const inTime = timeout({ limitMs: limits.requestMs, retryAfterSeconds });
-  const explained = explainErrors(faultExplainer(isDatabaseAway));
+  const explained = (whenUnknown: string): Middleware => explainErrors(faultExplainer({ isDatabaseAway, whenUnknown }));
   const storeCircuit = circuitBreaker({ dependency: 'event store', isFailure: isStoreAway, openMs: 1_000, log });
 
-  const write = chain(doors.writes.admit, inTime, explained, storeCircuit);
+  const write = (whenUnknown: string): Middleware =>
+    chain(doors.writes.admit, inTime, explained(whenUnknown), storeCircuit);
+  const place = chain(doors.newOrders.admit, write('ask again with the same Idempotency-Key'));
+  const decide = write('ask again: what was done already is a success');
   // Most reads never ask the store, so its circuit does not concern them.
-  const read = chain(doors.reads.admit, inTime, explained);
+  const read = chain(doors.reads.admit, inTime, explained('ask again'));
   const storeRead = chain(read, storeCircuit);
 
   return {
-    placeOrder: chain(seen('order.place'), doors.newOrders.admit, write)(service.placeOrder),
-    cancelOrder: chain(seen('order.cancel'), write)(service.cancelOrder),
-    reviewOrder: chain(seen('order.review'), write)(service.reviewOrder),
+    placeOrder: chain(seen('order.place'), place)(service.placeOrder),
+    cancelOrder: chain(seen('order.cancel'), decide)(service.cancelOrder),
+    reviewOrder: chain(seen('order.review'), decide)(service.reviewOrder),
     getOrder: chain(seenRead('order.get'), read)(service.getOrder),
     listOrders: chain(seenRead('order.list'), read)(service.listOrders),
     orderEvents: chain(seenRead('order.events'), storeRead)(service.orderEvents),
     // Only its beginning is in here; the stream itself lasts as long as the order's life, and is bounded where it is open.
-    followOrder: chain(seenRead('order.follow'), explained, storeCircuit)(service.followOrder),
+    followOrder: chain(seenRead('order.follow'), explained('ask again'), storeCircuit)(service.followOrder),
   };
 }

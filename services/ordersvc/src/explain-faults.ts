@@ -5,12 +5,21 @@ import { codeOf } from '@eventstream/platform';
 import { kitProblems, Problem } from '@eventstream/service-kit';
 import { orderProblems } from './problems.ts';
 
-/** Says which problem a thrown error stands for, or undefined. `isDatabaseAway` knows the errors of the read model's driver. */
-export function faultExplainer(isDatabaseAway: (error: unknown) => boolean): (error: unknown) => Problem | undefined {
-  return (cause) => explainStoreFault(cause) ?? (isDatabaseAway(cause) ? databaseAway(cause) : undefined);
+/** What an explanation has to know. */
+export interface FaultExplainerOptions {
+  /** Knows the errors of the read model's driver. */
+  readonly isDatabaseAway: (error: unknown) => boolean;
+  /** What a caller does who cannot know whether a write was done, such as `ask again`. */
+  readonly whenUnknown: string;
 }
 
-function explainStoreFault(cause: unknown): Problem | undefined {
+/** Says which problem a thrown error stands for, or undefined. */
+export function faultExplainer(options: FaultExplainerOptions): (error: unknown) => Problem | undefined {
+  const { isDatabaseAway, whenUnknown } = options;
+  return (cause) => explainStoreFault(cause, whenUnknown) ?? (isDatabaseAway(cause) ? databaseAway(cause) : undefined);
+}
+
+function explainStoreFault(cause: unknown, whenUnknown: string): Problem | undefined {
   const comeBack = { retryAfterSeconds: 1, cause };
   if (cause instanceof StoreOverloaded || codeOf(cause) === 'fact_too_many_races')
     return new Problem(
@@ -21,7 +30,9 @@ function explainStoreFault(cause: unknown): Problem | undefined {
   if (cause instanceof StoreUnavailable)
     return new Problem(
       kitProblems.dependencyUnavailable,
-      'the event store did not answer, so it is unknown whether this was done; ask again with the same Idempotency-Key',
+      cause.asked === 'read'
+        ? 'the event store did not answer; nothing was changed, ask again'
+        : `the event store did not answer, so it is unknown whether this was done; ${whenUnknown}`,
       comeBack,
     );
   if (cause instanceof UndecodableEvent)

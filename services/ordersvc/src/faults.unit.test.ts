@@ -8,6 +8,8 @@ class FailingStore implements EventStore {
   readonly #store: EventStore;
   /** What the next calls do instead of their work. */
   fault: (() => Promise<never>) | undefined;
+  /** What the next reads of a stream do. */
+  readFault: (() => Promise<never>) | undefined;
   appends = 0;
 
   constructor(store: EventStore) {
@@ -19,7 +21,7 @@ class FailingStore implements EventStore {
     return this.fault?.() ?? this.#store.append(write);
   }
   readStream(...given: Parameters<EventStore['readStream']>) {
-    return this.fault?.() ?? this.#store.readStream(...given);
+    return this.readFault?.() ?? this.fault?.() ?? this.#store.readStream(...given);
   }
   readLog(...given: Parameters<EventStore['readLog']>) {
     return this.fault?.() ?? this.#store.readLog(...given);
@@ -57,7 +59,7 @@ const post = (orders: OrdersInMemory, headers: Record<string, string> = {}) =>
 describe('when the event store fails', () => {
   test('an order that may not be stored is never answered with 201, and the same key finds out', async () => {
     const { orders, failing } = await withFailingStore();
-    failing.fault = () => Promise.reject(new StoreUnavailable('the connection broke'));
+    failing.fault = () => Promise.reject(new StoreUnavailable('write', 'the connection broke'));
     const lost = await post(orders, { 'idempotency-key': 'k' });
     assert.equal(lost.statusCode, 503);
     assert.equal(lost.json().code, 'dependency-unavailable');
@@ -65,6 +67,22 @@ describe('when the event store fails', () => {
     failing.fault = undefined;
     assert.equal((await post(orders, { 'idempotency-key': 'k' })).statusCode, 201);
     assert.equal((await orders.events()).length, 1);
+    await orders.close();
+  });
+
+  test('it is told what follows: a key for an order, the same words for a wish, nothing for a read', async () => {
+    const { orders, failing } = await withFailingStore();
+    const id = await placeSample(orders);
+    const cancel = () => orders.app.inject({ method: 'POST', url: `/api/orders/${id}/cancel`, payload: {} });
+    failing.fault = () => Promise.reject(new StoreUnavailable('write', 'the connection broke'));
+    assert.match((await post(orders)).json().detail, /unknown whether this was done; .*Idempotency-Key$/);
+    assert.match((await cancel()).json().detail, /unknown whether this was done; ask again: .* is a success$/);
+    failing.fault = undefined;
+    failing.readFault = () => Promise.reject(new StoreUnavailable('read', 'the connection broke'));
+    for (const reply of [await cancel(), await orders.app.inject({ url: `/api/orders/${id}/events` })]) {
+      assert.equal(reply.statusCode, 503);
+      assert.match(reply.json().detail, /nothing was changed, ask again$/);
+    }
     await orders.close();
   });
 
@@ -91,7 +109,7 @@ describe('when the event store fails', () => {
   test('after many failures it is left alone for a moment, and reads of the read model go on', async () => {
     const { orders, failing } = await withFailingStore();
     const id = await placeSample(orders);
-    failing.fault = () => Promise.reject(new StoreUnavailable('the connection broke'));
+    failing.fault = () => Promise.reject(new StoreUnavailable('write', 'the connection broke'));
     for (let n = 0; n < 50; n += 1) await post(orders);
     const before = failing.appends;
     const refused = await post(orders);

@@ -91,7 +91,10 @@ class AppendManySession {
     if (error instanceof StoreOverloaded || error instanceof StoreUnavailable)
       return { case: 'unavailable', value: unavailableMessage(error) };
     this.#options.log.error({ err: error }, 'a write failed in a way it must not');
-    return { case: 'unavailable', value: unavailableMessage(new StoreUnavailable('the event store failed', error)) };
+    return {
+      case: 'unavailable',
+      value: unavailableMessage(new StoreUnavailable('write', 'the event store failed', error)),
+    };
   }
 
   /** Stores a write, as part of the trace that its first event belongs to; the stream itself belongs to none. */

@@ -61,7 +61,7 @@ export class AppendStream {
 
   /** Resolves with one result for each write, in their order, soon after the last deadline at the latest. */
   send(writes: readonly TimedWrite[]): Promise<Settled[]> {
-    if (this.#closed) return Promise.resolve(writes.map(() => new StoreUnavailable('the client is closed')));
+    if (this.#closed) return Promise.resolve(writes.map(() => new StoreUnavailable('write', 'the client is closed')));
     return new Promise((resolve) => {
       const batch: Batch = {
         firstCorrelation: this.#nextCorrelation,
@@ -86,7 +86,7 @@ export class AppendStream {
     clearTimeout(this.#expiryTimer);
     for (const batch of this.#batches)
       for (const index of batch.writes.keys())
-        this.#settle(batch, index, new StoreUnavailable('the client was closed'));
+        this.#settle(batch, index, new StoreUnavailable('write', 'the client was closed'));
     this.#call?.cancel();
     this.#call = undefined;
   }
@@ -180,7 +180,11 @@ export class AppendStream {
     for (const batch of this.#batches) {
       for (const [index, { deadlineMs }] of batch.writes.entries()) {
         if (deadlineMs > nowMs || batch.results[index] !== undefined) continue;
-        this.#settle(batch, index, new StoreUnavailable('the event store did not answer in time', this.#lastFault));
+        this.#settle(
+          batch,
+          index,
+          new StoreUnavailable('write', 'the event store did not answer in time', this.#lastFault),
+        );
         expired += 1;
       }
     }
@@ -197,7 +201,11 @@ export class AppendStream {
 /** "Overloaded" promises that nothing was stored, which the server can say only of the copy it has refused. */
 function honest(result: Settled, { timesSent }: Batch): Settled {
   if (timesSent === 1 || !(result instanceof StoreOverloaded)) return result;
-  return new StoreUnavailable('the event store took no second copy, and what became of the first is unknown', result);
+  return new StoreUnavailable(
+    'write',
+    'the event store took no second copy, and what became of the first is unknown',
+    result,
+  );
 }
 
 function requestOf(batch: Batch): proto.AppendManyRequest {
@@ -231,14 +239,14 @@ function readResult(result: proto.WriteResult): Settled {
       case 'unavailable':
         return outcome.value.overloaded
           ? new StoreOverloaded(Number(outcome.value.queued))
-          : new StoreUnavailable('the event store could not store it', new Error(outcome.value.message));
+          : new StoreUnavailable('write', outcome.value.message);
       case undefined:
-        return new StoreUnavailable('the event store gave an answer without an outcome');
+        return new StoreUnavailable('write', 'the event store gave an answer without an outcome');
       default:
         return unreachable(outcome);
     }
   } catch (error) {
-    return new StoreUnavailable('the event store gave an answer that cannot be read', error);
+    return new StoreUnavailable('write', 'the event store gave an answer that cannot be read', error);
   }
 }
 

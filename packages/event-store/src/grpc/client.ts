@@ -112,7 +112,9 @@ class GrpcEventStore implements EventStore {
     } catch (error) {
       const isFull = error instanceof QueueFull;
       return Promise.reject(
-        isFull ? new StoreOverloaded(this.#queuedMax, error) : new StoreUnavailable('the client is closed', error),
+        isFull
+          ? new StoreOverloaded(this.#queuedMax, error)
+          : new StoreUnavailable('write', 'the client is closed', error),
       );
     }
   }
@@ -127,7 +129,7 @@ class GrpcEventStore implements EventStore {
     while (pages.length < wanted.length) {
       const streams = wanted.slice(pages.length).map(readStreamMessage);
       const answer = await this.#client.calls.readStreams({ streams });
-      if (answer.pages.length === 0) throw new StoreUnavailable('the event store answered none of the streams');
+      if (answer.pages.length === 0) throw new StoreUnavailable('read', 'the event store answered none of the streams');
       pages.push(...answer.pages.map(readStreamPage));
     }
     return pages;
@@ -158,7 +160,7 @@ class GrpcEventStore implements EventStore {
   }
 
   #mustBeOpen(): void {
-    if (this.#closing.signal.aborted) throw new StoreUnavailable('the client is closed');
+    if (this.#closing.signal.aborted) throw new StoreUnavailable('read', 'the client is closed');
   }
 
   async *subscribe(
@@ -223,7 +225,7 @@ function filterFields({ types, streamPrefix = '' }: LogFilter) {
   return { streamPrefix, ...(types === undefined ? {} : { types: { values: [...types] } }) };
 }
 
-/** A failed call as the port knows it. What the caller did wrong comes back as it is: trying again would not help. */
+/** A failed read as the port knows it. What the caller did wrong comes back as it is: trying again would not help. */
 function translated(log: LogName, error: unknown): unknown {
   if (error instanceof QueueFull) return new StoreOverloaded(Number(error.details['maxQueued'] ?? 0), error);
   if (!(error instanceof GrpcStatusError)) return error;
@@ -231,7 +233,7 @@ function translated(log: LogName, error: unknown): unknown {
   if (error.status === status.RESOURCE_EXHAUSTED)
     return new StoreOverloaded(Number(error.details['queued'] ?? 0), error);
   if (error.status === status.INVALID_ARGUMENT) return error;
-  return new StoreUnavailable(error.message, error);
+  return new StoreUnavailable('read', error.message, error);
 }
 
 /** Whether a subscription may hope: the server is away, restarting, busy, or has failed in some way of its own. */

@@ -190,6 +190,20 @@ describe('the event store over gRPC', () => {
     }
   });
 
+  test('says once what follows when the store does not answer: of a write that it is unknown, of a read that nothing was changed', async (t) => {
+    const away = (asked: 'read' | 'write') => () => Promise.reject(new StoreUnavailable(asked, 'the database is away'));
+    const { port } = await serve(t, { ...memory(), append: away('write'), head: away('read') });
+    const client = connect(t, port);
+    await assert.rejects(client.append(writeTo('order-1')), {
+      message: '[store_unavailable] the database is away; whether it was stored is unknown, so retry with the same ids',
+    });
+    await assert.rejects(client.head(ordersLog), {
+      message: '[store_unavailable] the database is away; nothing was changed, ask again',
+    });
+    const nobody = connect(t, 1, 100);
+    await assert.rejects(nobody.head(ordersLog), /; nothing was changed, ask again$/);
+  });
+
   test('gives a write up as unknown when nobody answers by its deadline', async (t) => {
     const late = Promise.withResolvers<AppendOutcome>();
     const { port } = await serve(t, { ...memory(), append: () => late.promise });

@@ -110,7 +110,7 @@ class MemoryEventStore implements EventStore, EventFinder {
   }
 
   async append(write: Write): Promise<AppendOutcome> {
-    if (this.#closed) throw new StoreUnavailable('the store is closed');
+    if (this.#closed) throw new StoreUnavailable('write', 'the store is closed');
     const validity = validateWrite(write, this.#options.registry);
     if (validity.kind === 'refused') return validity;
     try {
@@ -176,7 +176,7 @@ class MemoryEventStore implements EventStore, EventFinder {
   }
 
   #log(name: LogName): MemoryLog {
-    if (this.#closed) throw new StoreUnavailable('the store is closed');
+    if (this.#closed) throw new StoreUnavailable('read', 'the store is closed');
     const log = this.#logs.get(name);
     if (log === undefined) throw new UnknownLog(name);
     return log;

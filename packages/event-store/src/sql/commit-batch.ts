@@ -146,6 +146,7 @@ export class BatchCommitter {
   #refuseLogThatWentBack({ position: found, incarnation: life }: LogHead): void {
     if (life !== this.#cache.incarnation || found >= this.#cache.head) return;
     throw new StoreUnavailable(
+      'write',
       `log ${this.#log} went back from position ${this.#cache.head} to ${found}: its database was restored; ` +
         'run `eventstream log import` or `eventstream log new-incarnation`',
     );

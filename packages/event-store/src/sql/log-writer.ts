@@ -166,7 +166,7 @@ export class LogWriter {
 
   #unavailable(queued: readonly QueuedWrite[], cause: unknown): readonly Answer[] {
     countUnstored(this.#options.log, 'unavailable', queued.length);
-    const error = new StoreUnavailable(`the database did not commit: ${messageOf(cause)}`, cause);
+    const error = new StoreUnavailable('write', `the database did not commit: ${messageOf(cause)}`, cause);
     return queued.map(() => new Rejected(error));
   }
 }

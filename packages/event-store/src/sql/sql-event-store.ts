@@ -81,7 +81,7 @@ class PooledSqlEventStore implements SqlEventStore {
   }
 
   append(write: Write, { deadlineInMs = Number.POSITIVE_INFINITY }: AppendOptions = {}): Promise<AppendOutcome> {
-    if (this.#closed) return Promise.reject(closed());
+    if (this.#closed) return Promise.reject(closed('write'));
     const validity = validateWrite(write, this.#registry);
     if (validity.kind === 'refused') {
       countUnstored(write.log, 'refused', 1);
@@ -160,19 +160,19 @@ class PooledSqlEventStore implements SqlEventStore {
 
   /** Says of a database that does not answer what the port promises. */
   async #reading<T>(read: () => Promise<T>): Promise<T> {
-    if (this.#closed) throw closed();
+    if (this.#closed) throw closed('read');
     try {
       return await read();
     } catch (error) {
       if (error instanceof QueueFull) throw new StoreOverloaded(Number(error.details['maxQueued']), error);
       const fault = faultOf(error);
       if (fault === 'retry' || fault === 'ambiguous' || fault === 'unavailable')
-        throw new StoreUnavailable('the database did not answer', error);
+        throw new StoreUnavailable('read', 'the database did not answer', error);
       throw error;
     }
   }
 }
 
-function closed(): StoreUnavailable {
-  return new StoreUnavailable('the store is closed');
+function closed(asked: StoreUnavailable['asked']): StoreUnavailable {
+  return new StoreUnavailable(asked, 'the store is closed');
 }

@@ -46,7 +46,7 @@ export class GrowingLog implements RelaySource {
   }
 
   async head(): Promise<LogHead> {
-    if (!this.available) throw new StoreUnavailable('the log is switched off');
+    if (!this.available) throw new StoreUnavailable('read', 'the log is switched off');
     return { log: this.log, position: position(this.events.length), incarnation: this.incarnation };
   }
 

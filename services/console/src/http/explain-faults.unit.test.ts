@@ -9,7 +9,7 @@ test('what does not answer behind a route is told as a sentence with what to do,
   const app = createHttpApp({ log: createLog({ service: 'test', level: 'silent' }), explain: problemOfFault });
   const refused = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:1'), { code: 'ECONNREFUSED' });
   const cases = [
-    ['store', new StoreUnavailable('the read'), 503, 'dependency-unavailable', /eventstoresvc/],
+    ['store', new StoreUnavailable('read', 'the read'), 503, 'dependency-unavailable', /eventstoresvc/],
     ['database', refused, 503, 'dependency-unavailable', /PostgreSQL/],
     ['busy', new CodedError('console_busy', 'too much'), 503, 'overloaded', /try again/],
     ['bug', new TypeError('x is not a function'), 500, 'internal-error', /on our side/],
