@@ -69,6 +69,12 @@ export function orderEndpoints(
     listOrders: chain(seenRead('order.list'), read)(service.listOrders),
     orderEvents: chain(seenRead('order.events'), storeRead)(service.orderEvents),
     // Only its beginning is in here; the stream itself lasts as long as the order's life, and is bounded where it is open.
-    followOrder: chain(seenRead('order.follow'), explained('ask again'), storeCircuit)(service.followOrder),
+    // No time limit either: its signal would be let go of with the beginning, and the stream would outlive its client.
+    followOrder: chain(
+      seenRead('order.follow'),
+      doors.reads.admit,
+      explained('ask again'),
+      storeCircuit,
+    )(service.followOrder),
   };
 }

@@ -11,6 +11,7 @@ class FailingStore implements EventStore {
   /** What the next reads of a stream do. */
   readFault: (() => Promise<never>) | undefined;
   appends = 0;
+  streamReads = 0;
 
   constructor(store: EventStore) {
     this.#store = store;
@@ -21,6 +22,7 @@ class FailingStore implements EventStore {
     return this.fault?.() ?? this.#store.append(write);
   }
   readStream(...given: Parameters<EventStore['readStream']>) {
+    this.streamReads += 1;
     return this.readFault?.() ?? this.fault?.() ?? this.#store.readStream(...given);
   }
   readLog(...given: Parameters<EventStore['readLog']>) {
@@ -141,6 +143,36 @@ describe('limits', () => {
     assert.equal(refused?.json().code, 'overloaded');
     assert.equal(refused?.headers['retry-after'], '1');
     assert.equal((await orders.events()).length, 3);
+    await orders.close();
+  });
+
+  test('a stream of events beyond those that may be open is refused before the store is read', async () => {
+    const { orders, failing } = await withFailingStore({ streamsMax: 0 });
+    const id = await placeSample(orders);
+    const before = failing.streamReads;
+    const reply = await orders.app.inject({ url: `/api/orders/${id}/stream` });
+    assert.equal(reply.statusCode, 503);
+    assert.equal(failing.streamReads, before);
+    await orders.close();
+  });
+
+  test('streams of events that begin are reads, and no more of them begin at once than reads may be under way', async () => {
+    const { orders, failing } = await withFailingStore({ limits: { readsInFlight: 1 } });
+    const id = await placeSample(orders);
+    const reading = Promise.withResolvers<never>();
+    const asked = new Promise<void>((resolve) => {
+      failing.readFault = () => {
+        resolve();
+        return reading.promise;
+      };
+    });
+    const first = orders.app.inject({ url: `/api/orders/${id}/stream` });
+    await asked;
+    const second = await orders.app.inject({ url: `/api/orders/${id}/stream` });
+    assert.equal(second.statusCode, 503);
+    assert.match(second.json().detail, /1 reads are under way/);
+    reading.reject(new StoreUnavailable('read', 'the connection broke'));
+    assert.equal((await first).statusCode, 503);
     await orders.close();
   });
 

@@ -43,22 +43,26 @@ export class EventStreams {
     app.addHook('preClose', async () => this.#closing.abort());
   }
 
+  /** Why no further stream is opened; undefined when one may be. For asking before the work that a stream begins with. */
+  refuse(): Problem | undefined {
+    const { maxOpen } = this.#options;
+    if (this.#open < maxOpen) return undefined;
+    return new Problem(kitProblems.overloaded, `${maxOpen} event streams are open`, { retryAfterSeconds: 5 });
+  }
+
   /** Sends what the iterable yields until it ends, or a problem when too many streams are open. Resolves at the end. */
   async send<Item>(
     reply: FastifyReply,
     items: AsyncIterable<Item>,
     encode: (item: Item) => ServerSentEvent,
   ): Promise<FastifyReply> {
-    const { maxOpen, heartbeatMs } = this.#options;
-    if (this.#open >= maxOpen) {
-      const full = new Problem(kitProblems.overloaded, `${maxOpen} event streams are open`, { retryAfterSeconds: 5 });
-      return answerProblem(reply, reply.request.id, full);
-    }
+    const full = this.refuse();
+    if (full !== undefined) return answerProblem(reply, reply.request.id, full);
     this.#open += 1;
     openGauge.set(this.#open);
     reply.hijack();
     const response = reply.raw;
-    const heartbeat = setInterval(() => response.write(':\n\n'), heartbeatMs);
+    const heartbeat = setInterval(() => response.write(':\n\n'), this.#options.heartbeatMs);
     try {
       response.writeHead(200, {
         'content-type': 'text/event-stream',

@@ -215,6 +215,8 @@ function streamRoute(app: HttpApp, { endpoints, streams }: OrderRoutesOptions): 
       },
     },
     async (request, reply) => {
+      const full = streams.refuse();
+      if (full !== undefined) return answerProblem(reply, request.id, full);
       const lastSeen = request.headers['last-event-id'];
       const after = lastSeen === undefined ? noRevision : revision(Number(lastSeen));
       const context = callContext(request, reply);
