@@ -15,7 +15,6 @@ import { reviewOrder } from '../../services/reviewworker/src/review-order.ts';
 import { composeOrderEvent } from '../../services/sagacoordinator/src/compose-event.ts';
 import { LagGate } from '../../services/sagacoordinator/src/deadline-gate.ts';
 import { lagSources } from '../../services/sagacoordinator/src/lag-sources.ts';
-import { begunTo } from './begun-to.ts';
 import { type CallWorld, overTheWire } from './calls.ts';
 import type { Databases, Ports } from './databases.ts';
 import { faultyConsumers } from './deliveries.ts';
@@ -23,6 +22,7 @@ import { frailHandler } from './frail-handler.ts';
 import { usd } from './gateway-books.ts';
 import type { Life } from './life.ts';
 import type { Natures } from './natures.ts';
+import { triedTo } from './tried-to.ts';
 import type { WorldSettings } from './world-settings.ts';
 
 /** What runs in a world. `eventstoresvc` is the relay; its store is the port that the others call. */
@@ -169,7 +169,7 @@ function sagaProcess(life: Life, world: ProcessWorld, instance: string): Started
       events,
       follower,
       broker: overTheWire(broker, natures.brokerLag(world.isBrokerAway), life, world),
-      begunTo: (consumer) => begunTo(databases, world.time, consumer),
+      triedTo: (consumer) => triedTo(databases, consumer),
     }),
     consumers: {
       payment: consumerName('paymentworker', orderEventTypes.created),

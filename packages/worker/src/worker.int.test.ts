@@ -6,15 +6,15 @@ import { nowhere, type Position, type RecordedEvent } from '@eventstream/contrac
 import type { ConsumerSource } from '@eventstream/messaging';
 import { connectNats, openJetStreamConsumerSource, openJetStreamLogCopy } from '@eventstream/messaging/jetstream';
 import { createLog, type Service } from '@eventstream/platform';
-import { migrate } from '@eventstream/platform/sql';
+import { migrate, type Sql } from '@eventstream/platform/sql';
 import { eventually } from '@eventstream/testing/contracts';
 import { testNats, testPostgres } from '@eventstream/testing/harness';
 import { followLog } from './follower.ts';
 import type { LogSink } from './follower-port.ts';
-import { done, type Handler, retry } from './handler.ts';
+import { done, type Handler, InfrastructureFault, retry } from './handler.ts';
 import type { WorkerLedger } from './ledger.ts';
 import { RealLog } from './real-log.fixture.ts';
-import { sqlWorkerLedger, workerComponent, workerMigrations } from './sql/index.ts';
+import { readTried, readWaiting, sqlWorkerLedger, workerComponent, workerMigrations } from './sql/index.ts';
 import { createWorker } from './worker.ts';
 
 const silent = createLog({ service: 'test', level: 'silent' });
@@ -22,6 +22,7 @@ const silent = createLog({ service: 'test', level: 'silent' });
 describe('on a real broker', () => {
   let connection: Awaited<ReturnType<typeof connectNats>>;
   let consumers: ConsumerSource;
+  let sql: Sql;
   let ledger: WorkerLedger;
   const running: Service[] = [];
 
@@ -29,7 +30,7 @@ describe('on a real broker', () => {
     const { url } = await testNats();
     connection = await connectNats({ url, name: 'worker-test', log: silent });
     consumers = await openJetStreamConsumerSource({ connection, log: silent });
-    const sql = (await (await testPostgres()).freshDatabase()).open();
+    sql = (await (await testPostgres()).freshDatabase()).open();
     await migrate(sql, { component: workerComponent, migrations: workerMigrations });
     ledger = sqlWorkerLedger(sql);
   });
@@ -38,16 +39,16 @@ describe('on a real broker', () => {
     await connection.close();
   });
 
-  const work = async (real: RealLog, handler: Handler): Promise<Service> => {
+  const work = async (real: RealLog, handler: Handler, name = 'testworker'): Promise<Service> => {
     const worker = createWorker({
-      name: 'testworker',
+      name,
       log: real.log,
       handlers: new Map([[real.type, handler]]),
       consumers,
       store: real.store,
       ledger,
       logger: silent,
-      limits: { tickMs: 50, backoffFirstMs: 20, sweepEveryMs: 200, graceMs: 1_000 },
+      limits: { tickMs: 50, backoffFirstMs: 20, pauseMaxMs: 200, sweepEveryMs: 200, graceMs: 1_000 },
     });
     await worker.start();
     running.push(worker);
@@ -83,6 +84,43 @@ describe('on a real broker', () => {
     );
     assert.deepEqual(stuck, { streams: [], waiting: 0, openDeadLetters: 0 });
     assert.equal(doneOnes.length, 2_000, 'nothing was handled twice');
+    copy.close();
+  });
+
+  test('work that meets an outage in one process after the other is not tried before it is over', async () => {
+    const real = new RealLog();
+    const copy = await copyOf(real);
+    const [name, consumer] = ['outageworker', 'outageworker-happened'];
+    const seen = new Set<number>();
+    let isAway = true;
+    const handler: Handler = async ({ position }) => {
+      seen.add(position);
+      if (isAway) throw new InfrastructureFault('the gateway is away');
+      return done;
+    };
+    const first = await work(real, handler, name);
+    await real.happen(3, copy);
+    await eventually(
+      async () => seen.size,
+      (count) => count === 3,
+    );
+    await first.stop();
+    await work(real, handler, name);
+    // All of it has become waiting work, which the mark has passed, and each piece has met the outage again.
+    await eventually(
+      async () => (await ledger.loadMark(consumer, real.log))?.position,
+      (mark) => mark === 3,
+    );
+    await eventually(
+      () => readWaiting(sql, { consumer, limit: 10 }),
+      (waiting) => waiting.length === 3 && waiting.every(({ reason }) => reason.includes('gateway is away')),
+    );
+    assert.equal(await readTried(sql, consumer, real.log), 0);
+    isAway = false;
+    await eventually(
+      () => readTried(sql, consumer, real.log),
+      (tried) => tried === 3,
+    );
     copy.close();
   });
 

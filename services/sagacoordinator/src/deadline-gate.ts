@@ -18,8 +18,8 @@ export interface LagSources {
   copyLast(): Promise<Position | undefined>;
   /** Undefined when there is no such consumer: the step is somebody else's, whose lag is not known. */
   consumerLag(name: string): Promise<ConsumerLag | undefined>;
-  /** Up to where the consumer has begun all of its work, by its own ledger; undefined when it never worked. */
-  begunTo(name: string): Promise<Position | undefined>;
+  /** Up to where the consumer has tried all of its work, by its own ledger; undefined when it never worked. */
+  triedTo(name: string): Promise<Position | undefined>;
 }
 
 /** What the gate is made of. */
@@ -38,11 +38,11 @@ export interface LagGateOptions {
 /** Whoever is this far behind the head, in time, keeps up: work on the way is no backlog. */
 const toleranceMs = 2_000;
 /**
- * Whoever has not begun all that there was so long ago is stuck, whatever the broker says: it counts neither what it
+ * Whoever has not tried all that there was so long ago is stuck, whatever the broker says: it counts neither what it
  * has evicted before its delivery, nor what it has handed to a worker that hangs. Workers write down how far they are
  * every 15 s, and an attempt may take a while.
  */
-const unbegunMs = 60_000;
+const untriedMs = 60_000;
 /** An answer older than this many samples is none: whoever should take them hangs. */
 const samplesMissedMax = 5;
 
@@ -110,7 +110,7 @@ export class LagGate implements DeadlineGate, Service {
   #remember(head: Position): void {
     const nowMs = this.#scheduler.nowMs();
     this.#heads.push({ atMs: nowMs, head });
-    const old = this.#heads.findLastIndex(({ atMs }) => atMs <= nowMs - unbegunMs);
+    const old = this.#heads.findLastIndex(({ atMs }) => atMs <= nowMs - untriedMs);
     if (old > 0) this.#heads = this.#heads.slice(old);
   }
 
@@ -135,10 +135,10 @@ export class LagGate implements DeadlineGate, Service {
       const lag = await sources.consumerLag(consumer);
       if (lag !== undefined && lag.pending > 0 && lag.deliveredTo < this.#tolerated())
         return `${lag.pending} events wait for ${consumer}`;
-      const begunTo = await sources.begunTo(consumer);
+      const triedTo = await sources.triedTo(consumer);
       const old = this.#heads[0]?.head ?? nowhere;
-      if (begunTo === undefined || begunTo >= old) return undefined;
-      return `${consumer} has begun its work to ${begunTo}, the log was at ${old} long ago`;
+      if (triedTo === undefined || triedTo >= old) return undefined;
+      return `${consumer} has tried its work to ${triedTo}, the log was at ${old} long ago`;
     } catch (error) {
       return messageOf(error);
     }

@@ -20,7 +20,7 @@ function gate() {
     readTo: number;
     copyLast: number | undefined;
     payment: ConsumerLag | undefined;
-    begunTo?: number;
+    triedTo?: number;
   } = {
     head: 10,
     readTo: 10,
@@ -33,7 +33,7 @@ function gate() {
       readTo: async () => position(world.readTo),
       copyLast: async () => (world.copyLast === undefined ? undefined : position(world.copyLast)),
       consumerLag: async (name) => (name === 'payer' ? world.payment : undefined),
-      begunTo: async (name) => (name === 'payer' && world.begunTo !== undefined ? position(world.begunTo) : undefined),
+      triedTo: async (name) => (name === 'payer' && world.triedTo !== undefined ? position(world.triedTo) : undefined),
     },
     consumers: { payment: 'payer', review: 'reviewer' },
     settleMs: 2000,
@@ -106,26 +106,26 @@ describe('deadlines', () => {
     assert.deepEqual(await may(), [false, true]);
   });
 
-  test('are not judged while work is not begun that the broker has evicted, or handed to a worker that hangs', async () => {
+  test('are not judged while work is not tried that the broker has evicted, or handed to a worker that hangs', async () => {
     const { world, may, passes } = gate();
-    world.begunTo = 10;
+    world.triedTo = 10;
     await passes(5000);
     Object.assign(world, { head: 20, readTo: 20, copyLast: 20, payment: lag(0, 20) });
     await passes(59_000);
     assert.deepEqual(await may(), [true, true]);
     await passes(2000);
     assert.deepEqual(await may(), [false, true]);
-    world.begunTo = 20;
+    world.triedTo = 20;
     await passes(2500);
     assert.deepEqual(await may(), [true, true]);
   });
 
-  test('are not judged after a start before all is begun that there was already', async () => {
+  test('are not judged after a start before all is tried that there was already', async () => {
     const { world, may, passes } = gate();
-    world.begunTo = 9;
+    world.triedTo = 9;
     await passes(5000);
     assert.deepEqual(await may(), [false, true]);
-    world.begunTo = 10;
+    world.triedTo = 10;
     await passes(2500);
     assert.deepEqual(await may(), [true, true]);
   });

@@ -10,10 +10,10 @@ export function lagSources(of: {
   readonly events: EventReader;
   readonly follower: Follower;
   readonly broker: BrokerLag;
-  /** Up to where a consumer has begun all of its work; undefined when it never worked. */
-  readonly begunTo: (consumer: string) => Promise<Position | undefined>;
+  /** Up to where a consumer has tried all of its work; undefined when it never worked. */
+  readonly triedTo: (consumer: string) => Promise<Position | undefined>;
 }): LagSources {
-  const { events, follower, broker, begunTo } = of;
+  const { events, follower, broker, triedTo } = of;
   return {
     head: async () => (await events.head(ordersLog)).position,
     readTo: async () => {
@@ -22,12 +22,12 @@ export function lagSources(of: {
       return follower.position();
     },
     copyLast: () => broker.copyLast(),
-    consumerLag: async (name) => (await broker.consumerLag(name)) ?? lostConsumer(await begunTo(name)),
-    begunTo,
+    consumerLag: async (name) => (await broker.consumerLag(name)) ?? lostConsumer(await triedTo(name)),
+    triedTo,
   };
 }
 
 /** One that has worked before was lost by the broker, and its worker has not made it again yet. */
-function lostConsumer(begunTo: Position | undefined): ConsumerLag | undefined {
-  return begunTo === undefined ? undefined : { pending: 1, unsettled: 0, redelivered: 0, deliveredTo: begunTo };
+function lostConsumer(triedTo: Position | undefined): ConsumerLag | undefined {
+  return triedTo === undefined ? undefined : { pending: 1, unsettled: 0, redelivered: 0, deliveredTo: triedTo };
 }

@@ -9,7 +9,7 @@ import { openSql, sqlPart, sqlReadiness } from '@eventstream/platform/sql';
 import { ActionLoop, SagaUpkeep, sagaSink } from '@eventstream/saga';
 import { sqlSagaStore } from '@eventstream/saga/sql';
 import { followLog } from '@eventstream/worker';
-import { readBegun } from '@eventstream/worker/sql';
+import { readTried } from '@eventstream/worker/sql';
 import { composeOrderEvent } from './compose-event.ts';
 import { settings } from './config.ts';
 import { LagGate } from './deadline-gate.ts';
@@ -44,7 +44,7 @@ await runProcess({
         events,
         follower,
         broker: nats.lagOf(ordersLog),
-        begunTo: (consumer) => readBegun(sql, consumer, ordersLog),
+        triedTo: (consumer) => readTried(sql, consumer, ordersLog),
       }),
       consumers: { payment: setting.PAYMENT_CONSUMER, review: setting.REVIEW_CONSUMER },
       settleMs: setting.DEADLINE_SETTLE,

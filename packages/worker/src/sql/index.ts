@@ -2,6 +2,6 @@
 export { insertDeadLetter, sqlDeadLetterDesk } from './dead-letters.ts';
 export { answerDryRun, endDryRuns, takeDryRun } from './dry-runs.ts';
 export { sqlWorkerLedger } from './ledger.ts';
-export { type MarkRow, readBegun, readMarks, resetMarks } from './marks.ts';
+export { type MarkRow, readMarks, readTried, resetMarks } from './marks.ts';
 export { workerComponent, workerMigrations } from './migrations.ts';
 export { readWaiting, type WaitingWork } from './waiting-work.ts';

@@ -8,7 +8,7 @@ import { testPostgres } from '@eventstream/testing/harness';
 import { InfrastructureFault } from '../handler.ts';
 import { sqlDeadLetterDesk } from './dead-letters.ts';
 import { sqlWorkerLedger } from './ledger.ts';
-import { readBegun, readMarks, resetMarks } from './marks.ts';
+import { readMarks, readTried, resetMarks } from './marks.ts';
 import { workerComponent, workerMigrations } from './migrations.ts';
 import { readWaiting } from './waiting-work.ts';
 
@@ -97,7 +97,7 @@ test('a database that does not answer is an infrastructure fault', async () => {
   await assert.rejects(sqlWorkerLedger(sql).stuck('w-created'), InfrastructureFault);
 });
 
-test('work that was never tried counts as not begun, unless it waits for people', async () => {
+test('work counts as tried when an attempt at it ended with an answer, or when it waits for people', async () => {
   const sql = await freshTables();
   const ledger = sqlWorkerLedger(sql);
   const item = (at: number, stream = `order-${at}`) => ({
@@ -108,18 +108,27 @@ test('work that was never tried counts as not begun, unless it waits for people'
     stream: streamName(stream),
     revision: revision(1),
   });
-  const begun = () => readBegun(sql, 'w-created', log);
-  assert.equal(await begun(), undefined);
+  const tried = () => readTried(sql, 'w-created', log);
+  assert.equal(await tried(), undefined);
   await ledger.saveMark('w-created', log, { position: position(10), incarnation: incarnation(newId()) });
-  assert.equal(await begun(), 10);
+  assert.equal(await tried(), 10);
   const poison = { reason: 'poison', stack: undefined, attempts: 1, consumer: 'w-created' };
   await ledger.bury({ ...item(2, 'order-dead'), ...poison });
   const found = { attempts: 0, failures: 0, afterMs: 0, reason: 'found in the store' };
   await ledger.wait('w-created', item(3, 'order-dead'), found);
-  await ledger.wait('w-created', item(4), { ...found, attempts: 1 });
-  assert.equal(await begun(), 10);
-  await ledger.wait('w-created', item(7), found);
-  assert.equal(await begun(), 6);
+  await ledger.wait('w-created', item(4), { ...found, attempts: 1, failures: 1 });
+  assert.equal(await tried(), 10);
+  const [unheard, interrupted] = [item(7), item(8)];
+  await ledger.wait('w-created', unheard, found);
+  await ledger.wait('w-created', interrupted, { ...found, attempts: 1, reason: 'an earlier process had it in hand' });
+  assert.equal(await tried(), 6);
   await ledger.claim('w-created', { limit: 10, leaseMs: 1_000, suspect: true });
-  assert.equal(await begun(), 10);
+  assert.equal(await tried(), 6, 'being claimed is no answer');
+  for (const { eventId: id } of [unheard, interrupted])
+    await ledger.postpone('w-created', id, { afterMs: 9_000, reason: 'the gateway is away', counts: false });
+  assert.equal(await tried(), 6, 'nor is an outage');
+  await ledger.postpone('w-created', unheard.eventId, { afterMs: 0, reason: 'outcome unknown', counts: true });
+  assert.equal(await tried(), 7);
+  await ledger.bury({ ...interrupted, ...poison });
+  assert.equal(await tried(), 10);
 });

@@ -29,18 +29,19 @@ export async function readMarks(session: SqlSession): Promise<readonly MarkRow[]
 }
 
 /**
- * Up to where a consumer has begun all of its work: its mark, unless work that the sweeper found before it was never
- * tried and could be now. What waits behind a dead letter waits for people. Undefined when it has never worked.
+ * Up to where a consumer has tried all of its work: its mark, unless work before it waits without any attempt that ended
+ * with an answer. Being claimed, begun or put aside is none: in an outage all of it happens, and nothing is done. What
+ * waits behind a dead letter waits for people. Undefined when it has never worked.
  */
-export async function readBegun(session: SqlSession, consumer: string, log: LogName): Promise<Position | undefined> {
+export async function readTried(session: SqlSession, consumer: string, log: LogName): Promise<Position | undefined> {
   const text = `select least(m.position, (
       select min(w.position) - 1 from worker_waiting w
-      where w.consumer = m.consumer and w.log = m.log and w.attempts = 0 and w.due_at <= now() and not exists (
+      where w.consumer = m.consumer and w.log = m.log and w.failures = 0 and not exists (
         select 1 from dead_letters d
         where d.consumer = w.consumer and d.log = w.log and d.stream = w.stream and d.position <= w.position
           and d.state in ('open', 'redriveRequested')))) as position
     from worker_marks m where m.consumer = $1 and m.log = $2`;
-  const [row] = await session.query<{ position: bigint }>({ name: 'worker-begun', text }, [consumer, log]);
+  const [row] = await session.query<{ position: bigint }>({ name: 'worker-tried', text }, [consumer, log]);
   return row && position(row.position);
 }
 

@@ -1,20 +1,18 @@
-/** Up to where a consumer has begun all of its work, asked of the ledger in memory as `readBegun` asks the one in SQL. */
+/** Up to where a consumer has tried all of its work, asked of the ledger in memory as `readTried` asks the one in SQL. */
 import { ordersLog, type Position, position } from '@eventstream/contracts';
-import type { Clock } from '@eventstream/platform';
 import type { DeadLetter } from '@eventstream/worker';
 import type { Databases } from './databases.ts';
 
 const lettersMax = 1_000;
 
 /** Undefined when it has never worked. */
-export async function begunTo({ ledger }: Databases, clock: Clock, consumer: string): Promise<Position | undefined> {
+export async function triedTo({ ledger }: Databases, consumer: string): Promise<Position | undefined> {
   const mark = await ledger.ledger.loadMark(consumer, ordersLog);
   if (mark === undefined) return undefined;
   const letters = await ledger.desk.list({ consumer, limit: lettersMax });
-  const nowMs = clock.nowMs();
   const untried = ledger
     .waiting()
-    .filter((row) => row.consumer === consumer && row.attempts === 0 && row.dueAtMs <= nowMs)
+    .filter((row) => row.consumer === consumer && row.failures === 0)
     .filter(
       (row) =>
         !letters.some((letter) => isOpen(letter) && letter.stream === row.stream && letter.position <= row.position),
