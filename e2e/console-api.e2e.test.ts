@@ -96,6 +96,13 @@ describe('the console', () => {
     );
   });
 
+  test('refuses text that no database keeps, wherever it asks for text', async () => {
+    for (const path of ['orders?customer', 'audit?subject', 'dead-letters?consumer', 'dead-letters?group']) {
+      const response = await fetch(`${client.url}/api/${path}=%00`);
+      assert.equal(response.status, 400, `${path}: ${await response.text()}`);
+    }
+  });
+
   test('answers every page in the shape that it is built on', async () => {
     await reaches(await place('rejected'), 'Cancelled');
     await client.get('/api/sagas?status=undone', sagas.sagaPage);

@@ -7,6 +7,9 @@ const printable = '^[^\\p{Cc}\\p{Cs}]*$';
 const name = (maxLength: number, description: string) =>
   Type.String({ minLength: 1, maxLength, pattern: printable, description });
 
+/** A customer, as an order names it. */
+export const customerText = name(100, 'Who orders');
+
 const itemBody = Type.Object(
   {
     code: name(64, 'The item on the restaurant’s list'),
@@ -27,7 +30,7 @@ const itemBody = Type.Object(
 /** The body of a new order. Ids, amount, status and time are the server's to say. */
 export const placeOrderBody = Type.Object(
   {
-    customer_id: name(100, 'Who orders'),
+    customer_id: customerText,
     restaurant_id: name(100, 'Who delivers'),
     order_items: Type.Array(itemBody, { minItems: 1, maxItems: 100 }),
     currency: Type.Optional(Type.String({ pattern: '^[A-Z]{3}$', description: 'ISO 4217; a default is set' })),

@@ -1,11 +1,11 @@
 /** What an operator can do with orders, and the record of it. */
 import { type Static, Type } from 'typebox';
-import { atMs, count, orderStatus, orNull } from './values.ts';
+import { atMs, count, orderStatus, orNull, printable } from './values.ts';
 
 /** Who acts, when it is not the user the console runs as. */
-const by = Type.Optional(Type.String({ minLength: 1, maxLength: 100, pattern: '^[^\\p{Cc}\\p{Cs}]*$' }));
+const by = Type.Optional(printable(100));
 /** Why; kept for ever. */
-const why = Type.String({ minLength: 1, maxLength: 350, pattern: '^[^\\p{Cc}\\p{Cs}]*$' });
+const why = printable(350);
 
 /** The body of `POST /api/orders`: one sample order, of a kind that the session lists. */
 export const placeSample = Type.Object({ kind: Type.String({ maxLength: 40 }), by }, { additionalProperties: false });

@@ -1,6 +1,6 @@
 /** Events that a consumer gave up on, and what can be done with them. */
 import { type Static, Type } from 'typebox';
-import { atMs, count, orNull } from './values.ts';
+import { atMs, count, orNull, printable } from './values.ts';
 
 export const deadLetterState = Type.Enum(['open', 'redriveRequested', 'redriven', 'discarded']);
 export type DeadLetterState = Static<typeof deadLetterState>;
@@ -88,16 +88,16 @@ export type DryRun = Static<typeof dryRun>;
 
 /** The body of `POST /api/dead-letters/:id/redrive` and `…/discard`. */
 export const letterDecision = Type.Object({
-  why: Type.String({ minLength: 1, maxLength: 500 }),
-  by: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
+  why: printable(500),
+  by: Type.Optional(printable(100)),
 });
 export type LetterDecision = Static<typeof letterDecision>;
 
 /** The body of `POST /api/dead-letters/redrive`: all open ones, or those of a group, in the order of the log, at a bounded rate. */
 export const redriveMany = Type.Object({
-  why: Type.String({ minLength: 1, maxLength: 500 }),
-  by: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
-  group: Type.Optional(Type.String({ maxLength: 200 })),
+  why: printable(500),
+  by: Type.Optional(printable(100)),
+  group: Type.Optional(printable(200)),
 });
 export type RedriveMany = Static<typeof redriveMany>;
 

@@ -5,6 +5,9 @@ import { type Static, type TSchema, Type } from 'typebox';
 export const count = Type.Integer({ minimum: 0 });
 /** A time, milliseconds since 1970, UTC. */
 export const atMs = Type.Number();
+/** Text that people and programs can both show, and a database keeps: no control characters, no half of a surrogate pair. */
+export const printable = (maxLength: number) =>
+  Type.String({ minLength: 1, maxLength, pattern: '^[^\\p{Cc}\\p{Cs}]*$' });
 /** A value, or null where there is none. */
 export const orNull = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
 

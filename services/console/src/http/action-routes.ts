@@ -5,6 +5,7 @@ import { kitProblems, Problem } from '@eventstream/service-kit';
 import { answer, type HttpApp } from '@eventstream/service-kit/http';
 import { Type } from 'typebox';
 import { cancelOrder, placeSample, reviewOrder, startBurst } from '../api/actions.ts';
+import { printable } from '../api/values.ts';
 import { type Action, type AuditTrail, audited } from '../audit.ts';
 import type { BurstRunner } from '../burst.ts';
 import { type Sample, samples } from '../samples.ts';
@@ -101,10 +102,7 @@ function reasonOf(why: string, by: string): string {
 }
 
 function auditRoute(app: HttpApp, { trail }: ActionParts): void {
-  const query = Type.Object(
-    { ...pageQuery, subject: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })) },
-    { additionalProperties: false },
-  );
+  const query = Type.Object({ ...pageQuery, subject: Type.Optional(printable(200)) }, { additionalProperties: false });
   app.get('/api/audit', { schema: { querystring: query } }, (request) => {
     const { subject, cursor, limit } = request.query;
     return trail.list({

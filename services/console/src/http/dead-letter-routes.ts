@@ -9,6 +9,7 @@ import type { DeadLetter, DeadLetterOffice, FaultGroup } from '@eventstream/work
 import { groupOf, lettersListedMax } from '@eventstream/worker';
 import { Type } from 'typebox';
 import * as api from '../api/dead-letters.ts';
+import { printable } from '../api/values.ts';
 import { type AuditTrail, audited } from '../audit.ts';
 import { consoleProblems } from '../problems.ts';
 import { uuidParams } from './shapes.ts';
@@ -42,8 +43,8 @@ function listRoutes(app: HttpApp, { office }: DeadLetterParts): void {
   const listQuery = Type.Object(
     {
       state,
-      consumer: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
-      group: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+      consumer: Type.Optional(printable(100)),
+      group: Type.Optional(printable(200)),
       limit: Type.Optional(Type.String({ pattern: '^([1-9][0-9]{0,2}|1000)$' })),
     },
     { additionalProperties: false },

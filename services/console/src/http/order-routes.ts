@@ -4,7 +4,7 @@ import { invalidRequest, isProblem, type Problem } from '@eventstream/service-ki
 import { answer, type EventStreams, type HttpApp, type ServerSentEvent } from '@eventstream/service-kit/http';
 import { type Static, Type } from 'typebox';
 import type { OrderPage } from '../api/orders.ts';
-import { orderStatus } from '../api/values.ts';
+import { orderStatus, printable } from '../api/values.ts';
 import type { LogTail } from '../log/log-tail.ts';
 import { type OrderSources, orderDetail } from '../orders/order-detail.ts';
 import { positionBefore } from '../orders/position-at.ts';
@@ -23,7 +23,7 @@ const decimal = Type.Optional(Type.String({ pattern: '^[0-9]{1,15}(\\.[0-9]{1,4}
 const searchQuery = Type.Object(
   {
     id: Type.Optional(Type.String({ pattern: '^[0-9a-fA-F-]{1,36}$' })),
-    customer: Type.Optional(Type.String({ minLength: 1, maxLength: 101 })),
+    customer: Type.Optional(printable(101)),
     status: Type.Optional(orderStatus),
     fromMs: time,
     toMs: time,

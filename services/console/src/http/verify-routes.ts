@@ -1,6 +1,7 @@
 /** The verification: how it stands, start one, watch it. */
 import { answer, type EventStreams, type HttpApp } from '@eventstream/service-kit/http';
 import { Type } from 'typebox';
+import { printable } from '../api/values.ts';
 import { type AuditTrail, audited } from '../audit.ts';
 import type { VerifyRunner } from '../verify-runner.ts';
 
@@ -11,10 +12,7 @@ export interface VerifyParts {
   readonly operator: string;
 }
 
-const startBody = Type.Object(
-  { by: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })) },
-  { additionalProperties: false },
-);
+const startBody = Type.Object({ by: Type.Optional(printable(100)) }, { additionalProperties: false });
 
 /** Adds the routes. */
 export function verifyRoutes(

@@ -13,6 +13,7 @@ import { decodeCursor } from '../cursor.ts';
 import { positionTokenPattern, readPositionToken } from '../position-token.ts';
 import {
   cancelOrderBody,
+  customerText,
   idempotencyKey,
   orderIdText,
   orderStatus,
@@ -35,7 +36,7 @@ const checkFreshness = shapeOf(
 );
 const checkList = shapeOf(
   Type.Object({
-    customer_id: Type.Optional(Type.String({ maxLength: 100 })),
+    customer_id: Type.Optional(customerText),
     status: Type.Optional(orderStatus),
     limit: Type.Integer({ minimum: 1, maximum: 100 }),
   }),

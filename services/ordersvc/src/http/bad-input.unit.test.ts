@@ -289,6 +289,13 @@ const others: readonly BadRequest[] = [
   { name: 'a page too large', method: 'GET', url: '/api/orders?limit=101', ...shape, field: ['query', '/limit'] },
   { name: 'an unknown status', method: 'GET', url: '/api/orders?status=Lost', ...shape, field: ['query', '/status'] },
   { name: 'an unknown filter', method: 'GET', url: '/api/orders?sort=asc', ...shape, field: ['query', '/sort'] },
+  ...['%00', 'a%00', '%0A'].map((text) => ({
+    name: `a filter by ${text}`,
+    method: 'GET' as const,
+    url: `/api/orders?customer_id=${text}`,
+    ...shape,
+    field: ['query', '/customer_id'] as const,
+  })),
   {
     name: 'a filter given twice',
     method: 'GET',

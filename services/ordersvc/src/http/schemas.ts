@@ -3,7 +3,7 @@ import { cancelReasons } from '@eventstream/contracts';
 import { orderStatuses } from '@eventstream/domain';
 import { type Static, Type } from 'typebox';
 import { positionTokenPattern } from '../position-token.ts';
-import { idempotencyKey, orderIdText, orderStatus } from '../requests.ts';
+import { customerText, idempotencyKey, orderIdText, orderStatus } from '../requests.ts';
 
 export const orderParams = Type.Object({ id: orderIdText }, { additionalProperties: false });
 
@@ -41,7 +41,7 @@ export const streamHeaders = Type.Object({
 
 export const listQuery = Type.Object(
   {
-    customer_id: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
+    customer_id: Type.Optional(customerText),
     status: Type.Optional(orderStatus),
     cursor: Type.Optional(
       Type.String({ pattern: '^[A-Za-z0-9_-]{1,40}$', description: '`next_cursor` of the page before' }),
