@@ -14,7 +14,8 @@ import { plainTable } from '../up/welcome.ts';
 const wantedNodeMajor = 24;
 const wantedFreeBytes = 1024 ** 3;
 
-interface Finding {
+/** What was looked at, and whether it is as it should be. */
+export interface Finding {
   readonly what: string;
   readonly ok: boolean;
   readonly found: string;
@@ -110,6 +111,15 @@ async function ports(): Promise<Finding[]> {
   }));
 }
 
+/** Where an address leads; that of a NATS cluster names several servers. */
+export function hostsOf(what: string, address: string): Finding {
+  // The client of NATS takes a list, and hosts without a scheme.
+  const servers = what === 'NATS_URL' ? address.split(',') : [address];
+  const urls = servers.map((one) => (what === 'NATS_URL' && !one.includes('://') ? `nats://${one}` : one));
+  const ok = urls.every((url) => URL.canParse(url));
+  return { what, ok, found: ok ? urls.map((url) => new URL(url).host).join(', ') : 'is no url' };
+}
+
 /** Servers of the user's own. Addresses may hold passwords, so only the host is shown. */
 function givenServers(): Finding[] {
   const names = [
@@ -124,6 +134,6 @@ function givenServers(): Finding[] {
   return names.flatMap((what) => {
     const url = process.env[what];
     if (url === undefined) return [];
-    return [{ what, ok: URL.canParse(url), found: URL.canParse(url) ? new URL(url).host : 'is no url' }];
+    return [hostsOf(what, url)];
   });
 }
