@@ -1,9 +1,28 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 
 const root = join(import.meta.dirname, '..');
+/** Where the options of all programs stand. */
+function programFiles(): string[] {
+  const commands = join(root, 'cli', 'src');
+  const ofCommands = readdirSync(commands, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.ts'),
+  );
+  return [
+    ...ofCommands.map((name) => join(commands, name)),
+    ...['bench', 'sim', 'chaos'].map((name) => join(root, name, 'main.ts')),
+  ];
+}
+
+/** The long names of options that a file declares; `--no-x` is the flag x. */
+function flagsIn(text: string): string[] {
+  const declared = /(?:\.option|\.requiredOption|new Option)\(\s*['"`](?:-\w, )?--(?:no-)?([a-z][a-z-]*)/g;
+  return [...text.matchAll(declared)].flatMap(([, flag]) => flag ?? []);
+}
+
 const launcher = join(root, 'tools', 'launch.mjs');
 
 function launch(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
@@ -28,5 +47,18 @@ describe('the launcher', () => {
     assert.equal(status, 1);
     const other = launch(['logs'], { npm_lifecycle_event: 'eventstream', npm_config_data_dir: 'x' });
     assert.match(other.stderr, /npm run eventstream -- --data-dir/);
+    const not = launch(['load'], { npm_lifecycle_event: 'eventstream', npm_config_verify: '' });
+    assert.match(not.stderr, /npm run eventstream -- --no-verify/);
+  });
+
+  test('knows every flag of every program that npm can keep for itself', () => {
+    const flags = new Set(programFiles().flatMap((file) => flagsIn(readFileSync(file, 'utf8'))));
+    for (const known of ['data-dir', 'warm-up', 'worlds', 'cluster', 'older-than']) assert.ok(flags.has(known), known);
+    const unnoticed = [...flags].filter((flag) => {
+      const name = `npm_config_${flag.replaceAll('-', '_')}`;
+      return launch(['--help'], { npm_lifecycle_event: 'eventstream', [name]: 'true' }).status !== 1;
+    });
+    // People set these for npm itself, so it says nothing that they are there.
+    assert.deepEqual(unnoticed.toSorted(), ['only', 'yes']);
   });
 });

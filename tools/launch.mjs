@@ -12,11 +12,16 @@ const wantedMajor = 24;
 /** Ctrl-C through npm arrives twice within a millisecond: from the terminal, and passed on by npm. */
 const sameSignalMs = 1_000;
 
-/** Flags of ours that npm takes for its own when `--` is forgotten. Those that npm really has (`--yes`) can't be told apart. */
-const ownFlags =
-  'reset data-dir ports without follow wait reason json quick rounds seconds scale markdown keep worlds seed from threads minutes faults cluster'.split(
-    ' ',
-  );
+/** Flags of ours that npm takes for its own when `--` is forgotten. Those that people set for npm itself (`--yes`, `--only`) can't be told apart. */
+const ownFlags = [
+  'data-dir json reset ports without follow lines', // up, logs
+  'item customer restaurant currency key wait reason status limit', // orders
+  'after backwards order type older-than stuck', // events, sagas
+  'stream consumer state why by all in-flight acked', // dead letters, log, verify
+  'count duration rate concurrency mix retries answer-within ends-within verify', // load
+  'quick rounds seconds scale warm-up markdown keep', // bench
+  'worlds from seed threads minutes faults once cluster', // sim, chaos
+].flatMap((line) => line.split(' '));
 
 /** First words that start a program of the repository; all others are commands of `eventstream`. */
 const programs = { test: 'tools/test.ts', bench: 'bench/main.ts', sim: 'sim/main.ts', chaos: 'chaos/main.ts' };
@@ -46,10 +51,15 @@ function nodeTooOld(version) {
 function swallowedFlag(env) {
   const script = env.npm_lifecycle_event;
   if (script === undefined) return undefined;
-  const flag = ownFlags.find((name) => env[`npm_config_${name.replaceAll('-', '_')}`] !== undefined);
+  const flag = ownFlags.find((name) => env[nameInEnvironment(name)] !== undefined);
   if (flag === undefined) return undefined;
   const command = script === 'start' || script === 'test' ? `npm ${script}` : `npm run ${script}`;
-  return `npm kept the flag --${flag} for itself. Flags for eventstream follow two dashes: ${command} -- --${flag}`;
+  const written = env[nameInEnvironment(flag)] === '' ? `--no-${flag}` : `--${flag}`;
+  return `npm kept the flag ${written} for itself. Flags for eventstream follow two dashes: ${command} -- ${written}`;
+}
+
+function nameInEnvironment(flag) {
+  return `npm_config_${flag.replaceAll('-', '_')}`;
 }
 
 /** Why the dependencies must be installed; undefined when all that package-lock.json wants on this machine is there. */
