@@ -63,7 +63,7 @@ export function envExample(): string {
   return [
     '# Every setting, with its default. Written by `npm run env:example` from the schemas in each config.ts: change it there.',
     '# Nothing here has to be set for `npm start`. Settings are read from the environment; all faults are reported at once.',
-    '# To use a copy of this file: set -a; . ./.env; set +a; npm start\n',
+    '# A copy of this file called .env, beside it, is read by `npm start` and every command; what the environment says goes before it.\n',
     ...names,
     ...[...readingsByName().values()].map(paragraph),
   ].join('\n');
