@@ -55,6 +55,8 @@ export type CopiedMessage =
   | {
       readonly kind: 'event';
       readonly position: Position;
+      /** What it was published on, by which consumers choose: the event's type, unless somebody has meddled. */
+      readonly subject: string;
       readonly event: RecordedEvent;
       readonly stub: boolean;
       readonly incarnation: Incarnation;

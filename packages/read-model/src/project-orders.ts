@@ -20,6 +20,12 @@ export interface FoldedOrder {
   readonly createdPosition: Position;
 }
 
+/** What was taken for an order, whether or not it was given back since. */
+export function debitedMinor({ payment }: PlacedOrder): bigint {
+  if (payment.kind === 'debited') return payment.amount.minor;
+  return payment.kind === 'closed' ? (payment.debited?.minor ?? 0n) : 0n;
+}
+
 /** An event that could not be folded: its stream is parked from here on. */
 export interface PoisonEvent {
   readonly event: RecordedEvent;

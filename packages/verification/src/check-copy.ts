@@ -191,6 +191,8 @@ function differenceOf(
     copied.position !== event.position
   )
     return `event ${event.id} has another type, stream, revision or position at the broker`;
+  if (message.subject !== copied.type)
+    return `event ${event.id} is of type ${copied.type} and lies under ${message.subject} at the broker`;
   if (message.incarnation !== life) return `event ${event.id} was published under incarnation ${message.incarnation}`;
   if (message.stub) return undefined;
   if (!Buffer.from(copied.data).equals(event.data)) return `event ${event.id} has other bytes at the broker`;

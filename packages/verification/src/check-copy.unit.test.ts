@@ -24,6 +24,8 @@ const head = position(events.length);
 
 interface Message {
   readonly event: RecordedEvent;
+  /** Default: the event's type. */
+  readonly subject?: string;
   readonly stub: boolean;
   readonly incarnation: Incarnation;
 }
@@ -66,7 +68,7 @@ function copyOf(
 function copied(at: Position, messages: ReadonlyMap<Position, Message>): CopiedMessage {
   const message = messages.get(at);
   assert(message);
-  return { kind: 'event', position: at, ...message };
+  return { kind: 'event', position: at, subject: message.event.type, ...message };
 }
 
 function sound(): Map<Position, Message> {
@@ -118,6 +120,11 @@ describe("the broker's copy", () => {
     assert.match(
       await afterChanging(({ event }) => ({ event: { ...event, type: eventType('ORDERS.approved') } })),
       /another type/,
+    ));
+  test('is named when a message lies under the subject of another type', async () =>
+    assert.match(
+      await afterChanging(() => ({ subject: 'ORDERS.approved' })),
+      /is of type ORDERS\.reviewrejected and lies under ORDERS\.approved/,
     ));
   test('is named when a message has other bytes', async () =>
     assert.match(

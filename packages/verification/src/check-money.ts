@@ -2,6 +2,7 @@
  * Holds an order's money against the provider's books and the payment worker's intent. Pure.
  * The books may be ahead of the log while an intent is open, and never after the order's end.
  */
+import { metadataKeys, orderEventTypes } from '@eventstream/contracts';
 import { hasEnded, type PlacedOrder } from '@eventstream/domain';
 import type { IntentEvidence, PaymentEvidence, StreamEvidence } from './evidence.ts';
 import type { Differs, Tallies } from './findings.ts';
@@ -19,8 +20,7 @@ export function checkMoney(order: PlacedOrder, evidence: StreamEvidence, tallies
   const moved = movedIn(order);
   const { taken, returned } = moved;
   const { payment, intent } = evidence;
-  // Another program, with a provider of its own, may have taken the payment worker's place.
-  const isExternal = payment === undefined && taken > 0n && intent?.state !== 'debited' && intent?.state !== 'closed';
+  const isExternal = payment === undefined && taken > 0n && !isOurDebit(evidence);
   const sums = sumsOf(tallies.money, amount.currency);
   sums.debited += taken;
   sums.voided += returned;
@@ -38,6 +38,16 @@ export function checkMoney(order: PlacedOrder, evidence: StreamEvidence, tallies
     checkPayment(order, payment, differs);
   } else if (taken > 0n && !isExternal)
     differs('money', `the log says ${taken} taken, by our payment worker; the provider knows of no payment`);
+}
+
+/**
+ * Another program, with a provider of its own, may have taken the payment worker's place. Who took the money says the
+ * event; an intent says it too, but a reset database has none.
+ */
+function isOurDebit({ events, intent }: StreamEvidence): boolean {
+  if (intent?.state === 'debited' || intent?.state === 'closed') return true;
+  const debit = events.find(({ type }) => type === orderEventTypes.paymentDebited);
+  return debit?.metadata[metadataKeys.actor] === 'paymentworker';
 }
 
 function movedIn({ payment }: PlacedOrder): Moved {

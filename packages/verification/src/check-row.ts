@@ -1,8 +1,8 @@
 /** Holds the read model's row of an order against the fold of the log. Pure. */
 import type { RecordedEvent } from '@eventstream/contracts';
 import type { PlacedOrder } from '@eventstream/domain';
-import type { FoldedOrder } from '@eventstream/read-model';
-import type { Progress, StreamEvidence } from './evidence.ts';
+import { debitedMinor, type FoldedOrder } from '@eventstream/read-model';
+import type { Progress, RowEvidence, StreamEvidence } from './evidence.ts';
 import type { Differs, Tallies } from './findings.ts';
 import { count } from './report.ts';
 
@@ -41,11 +41,9 @@ export function checkRow(
     );
   if (row.folded.position > progress.head) return;
   const { revision } = row.folded;
-  const wrong = firstWrongColumn(row.folded, {
-    order: lived[revision - 1],
-    first: events[0],
-    last: events[revision - 1],
-  });
+  const order = lived[revision - 1];
+  const wrong =
+    firstWrongColumn(row.folded, { order, first: events[0], last: events[revision - 1] }) ?? wrongDebit(row, order);
   if (wrong)
     differs('readModel', `the row's ${wrong} differs from the fold of the log at revision ${row.folded.revision}`);
 }
@@ -72,6 +70,11 @@ function firstWrongColumn(
   if (row.position !== fold.last?.position) return 'position';
   if (row.createdPosition !== fold.first?.position) return 'first position';
   return sameItems(a, b) ? undefined : 'items';
+}
+
+function wrongDebit({ debitedMinor: shown }: RowEvidence, order: PlacedOrder | undefined): string | undefined {
+  const taken = order ? debitedMinor(order) : 0n;
+  return shown === taken ? undefined : `debited amount (${shown}, not ${taken})`;
 }
 
 function reasonOf(order: PlacedOrder): string | undefined {

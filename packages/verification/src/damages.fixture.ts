@@ -163,6 +163,15 @@ export const damages: readonly Damage[] = [
     of: approved,
   },
   {
+    is: 'an altered debit in a row',
+    at: 'ordersdb',
+    table: 'orders',
+    statement: `update orders set debited_minor = 1 where orderid = '${pending}'`,
+    breaks: 'readModel',
+    says: /debited amount \(1, not 0\) differs/,
+    of: pending,
+  },
+  {
     is: 'an altered item',
     at: 'ordersdb',
     table: 'orderitems',

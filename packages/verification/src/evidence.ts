@@ -9,6 +9,8 @@ import type { PlannedAction } from '@eventstream/saga';
 /** The read model's row. */
 export interface RowEvidence {
   readonly folded: FoldedOrder;
+  /** The column itself: a fold has an amount only in some states of the payment. */
+  readonly debitedMinor: bigint;
   readonly isStale: boolean;
 }
 

@@ -20,9 +20,9 @@ import {
 } from '@eventstream/contracts';
 import { fulfilment, fulfilmentDefaults } from '@eventstream/domain';
 import { derivedId, idOf } from '@eventstream/platform';
-import { type FoldedOrder, foldOne } from '@eventstream/read-model';
+import { debitedMinor, type FoldedOrder, foldOne } from '@eventstream/read-model';
 import { rowOfStream } from '@eventstream/saga';
-import type { PaymentEvidence, Progress, StreamEvidence } from './evidence.ts';
+import type { PaymentEvidence, Progress, RowEvidence, StreamEvidence } from './evidence.ts';
 
 /** An amount of dollars, in cents. */
 export function usd(minor: bigint): Money {
@@ -116,6 +116,11 @@ export function foldAll(events: readonly RecordedEvent[]): FoldedOrder | undefin
   return folded;
 }
 
+/** The row that the read model writes of this fold. */
+export function rowOf(folded: FoldedOrder): RowEvidence {
+  return { folded, debitedMinor: debitedMinor(folded.order), isStale: false };
+}
+
 /** Books that agree with the life. */
 export function paymentOf(life: readonly OrderEvent[]): PaymentEvidence | undefined {
   if (!life.includes(facts.debited)) return undefined;
@@ -145,7 +150,7 @@ export function soundEvidence(life: readonly OrderEvent[]): { evidence: StreamEv
       stream: orderStream(id),
       orderId: id,
       events,
-      row: { folded, isStale: false },
+      row: rowOf(folded),
       payment: paymentOf(life),
       intent: {
         state: life.length === 0 ? 'intended' : life.includes(facts.voided) ? 'closed' : 'debited',

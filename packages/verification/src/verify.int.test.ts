@@ -188,6 +188,16 @@ describe('a verification of real databases and a real broker', () => {
   test('knows that orders on their way are no rest', async () => {
     await assert.rejects(verification.awaitRest(0), /2 orders are on their way/);
   });
+
+  test('knows that an order whose deadline passed is no rest, though it waits for a person', async () => {
+    await admin.ordersdb.execute(`update orders set status = 'InReview' where status in ('Pending', 'Cancelling')`);
+    await verification.awaitRest(0);
+    await admin.workersdb.execute(
+      `update sagas set due_at = now() - interval '1 second' where next_action = 'deadline' and stream = $1`,
+      [orderStream(pending)],
+    );
+    await assert.rejects(verification.awaitRest(0), /1 orders are past a deadline that was not judged yet/);
+  });
 });
 
 function firstOf({ promises }: VerificationReport, promise: PromiseName): Difference | undefined {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, test } from 'node:test';
-import { type LogName, logName, nowhere, type Position, position } from '@eventstream/contracts';
+import { type Incarnation, type LogName, logName, nowhere, type Position, position } from '@eventstream/contracts';
 import { createLog } from '@eventstream/platform';
 import { newIncarnation, recordedEvents } from '@eventstream/testing/contracts';
 import { ownNats, testNats } from '@eventstream/testing/harness';
@@ -11,6 +11,7 @@ import type { CopiedMessage, CopyScan } from '../port.ts';
 import { connectNats } from './connect-nats.ts';
 import { openCopyScan } from './copy-scan.ts';
 import { createDeletable } from './deletable-copy.fixture.ts';
+import { EncodedHeaders, envelopeHeaders } from './envelope-headers.ts';
 import { openJetStreamLogCopy } from './log-copy.ts';
 
 const silent = createLog({ service: 'test', level: 'silent' });
@@ -18,6 +19,7 @@ const count = 700;
 
 interface World extends CopyScan {
   readonly log: LogName;
+  readonly life: Incarnation;
   readonly manager: JetStreamManager;
   read(first: number, last: number): Promise<readonly CopiedMessage[]>;
 }
@@ -34,6 +36,7 @@ async function world(url: string, work: (world: World) => Promise<void>): Promis
     const { scan } = await openCopyScan({ connection, log });
     await work({
       log,
+      life,
       manager,
       scan,
       async read(first, last) {
@@ -74,6 +77,19 @@ describe('a scan of a copy', () => {
       const last = found.at(-1);
       assert(last?.kind === 'unreadable', 'nothing of ours');
       assert.match(last.reason, /does not carry an event/);
+    }));
+
+  test('says what each message was published on, whatever its headers say', async () =>
+    world((await testNats()).url, async ({ log, life, manager, read }) => {
+      const [first] = await read(1, 1);
+      assert(first?.kind === 'event');
+      assert.equal(first.subject, first.event.type);
+      const event = { ...first.event, position: position(count + 1) };
+      const headers = new EncodedHeaders(envelopeHeaders({ event, incarnation: life, stub: false }));
+      await manager.jetstream().publish(`${log}.elsewhere`, event.data, { headers });
+      const [meddled] = await read(count + 1, count + 1);
+      assert(meddled?.kind === 'event');
+      assert.deepEqual([meddled.event.type, meddled.subject], [event.type, `${log}.elsewhere`]);
     }));
 
   test('goes on behind the last message when the server crashed meanwhile', async () => {

@@ -110,7 +110,8 @@ async function nextBatch(reader: Reader, last: Position): Promise<Batch> {
 function copiedMessage(message: JsMsg): CopiedMessage {
   const at = position(message.seq);
   try {
-    return { kind: 'event', position: at, ...parseEnvelope(fieldsOfMessage(message), message.data) };
+    const envelope = parseEnvelope(fieldsOfMessage(message), message.data);
+    return { kind: 'event', position: at, subject: message.subject, ...envelope };
   } catch (error) {
     return { kind: 'unreadable', position: at, reason: messageOf(error) };
   }

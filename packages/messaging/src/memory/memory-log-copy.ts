@@ -59,7 +59,7 @@ export class MemoryLogCopy implements LogCopyAdmin, CopyScan {
     const found: CopiedMessage[] = [];
     for (let at: number = first; at <= last; at += 1) {
       const stored = this.#broker.streams.get(this.#log)?.at(position(at));
-      if (stored) found.push({ kind: 'event', position: position(at), ...stored });
+      if (stored) found.push({ kind: 'event', position: position(at), subject: stored.event.type, ...stored });
     }
     yield found;
   }

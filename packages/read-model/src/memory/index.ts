@@ -2,13 +2,17 @@
 import { type Incarnation, nowhere, type OrderId, type Position } from '@eventstream/contracts';
 import type { LogSink } from '@eventstream/worker';
 import { type OrderQueries, type OrderView, orderViewOf, waitingStatuses } from '../order-queries.ts';
-import { type FoldedOrder, projectOrders } from '../project-orders.ts';
+import { debitedMinor, type FoldedOrder, projectOrders } from '../project-orders.ts';
 
 /** A sink, the questions it answers, and its rows as they are, for verification. */
 export interface MemoryOrderModel {
   readonly sink: LogSink;
   readonly queries: OrderQueries;
-  readonly rows: () => readonly { readonly folded: FoldedOrder; readonly isStale: boolean }[];
+  readonly rows: () => readonly {
+    readonly folded: FoldedOrder;
+    readonly debitedMinor: bigint;
+    readonly isStale: boolean;
+  }[];
 }
 
 /** An empty read model. */
@@ -59,6 +63,10 @@ export function memoryOrderModel(): MemoryOrderModel {
     },
   };
   const rows = () =>
-    [...orders.values()].map((folded) => ({ folded, isStale: parked.has(`order-${folded.order.details.orderId}`) }));
+    [...orders.values()].map((folded) => ({
+      folded,
+      debitedMinor: debitedMinor(folded.order),
+      isStale: parked.has(`order-${folded.order.details.orderId}`),
+    }));
   return { sink, queries, rows };
 }

@@ -1,7 +1,7 @@
 /** A page of the read model as the database gets it: changed orders, their items and the checkpoint, in one statement. */
 import type { CancelReason, Incarnation, OrderId, Position } from '@eventstream/contracts';
-import type { Payment, PlacedOrder } from '@eventstream/domain';
-import type { FoldedOrder } from '../project-orders.ts';
+import type { PlacedOrder } from '@eventstream/domain';
+import { debitedMinor, type FoldedOrder } from '../project-orders.ts';
 import { projectionName } from './projections.ts';
 
 /** What a page writes, and where. */
@@ -88,7 +88,7 @@ export function pageValues({ generation, move, changed, created }: OrderPage): r
     orders.map((order) => reasonOf(order)),
     orders.map(({ details }) => details.createdOn),
     orders.map(({ payment }) => payment.kind),
-    orders.map(({ payment }) => debitedMinor(payment)),
+    orders.map((order) => debitedMinor(order)),
     rows.map(({ revision }) => revision),
     rows.map(({ position }) => position),
     rows.map(({ createdPosition }) => createdPosition),
@@ -99,12 +99,6 @@ export function pageValues({ generation, move, changed, created }: OrderPage): r
     lines.map(({ item }) => item.unitPriceMinor),
     lines.map(({ item }) => item.quantity),
   ];
-}
-
-/** What was taken, whether or not it was given back since. */
-function debitedMinor(payment: Payment): bigint {
-  if (payment.kind === 'debited') return payment.amount.minor;
-  return payment.kind === 'closed' ? (payment.debited?.minor ?? 0n) : 0n;
 }
 
 function reasonOf(order: PlacedOrder): CancelReason | null {

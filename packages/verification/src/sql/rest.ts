@@ -8,8 +8,8 @@ interface Counts {
 }
 
 /**
- * Why the system is not at rest, or undefined when it is. An order that waits for a person's review is at rest; one that
- * is being paid or cancelled is not. Asks a few small questions, so it may be called often.
+ * Why the system is not at rest, or undefined when it is. An order that waits for a person's review is at rest until
+ * its deadline; one that is being paid or cancelled is not. Asks a few small questions, so it may be called often.
  */
 export async function whatStillMoves({
   eventstoredb,
@@ -35,5 +35,11 @@ export async function whatStillMoves({
     [live.generation],
   );
   const moving = orders?.moving ?? 0n;
-  return moving > 0n ? `${moving} orders are on their way` : undefined;
+  if (moving > 0n) return `${moving} orders are on their way`;
+  const [sagas] = await workersdb.query<Counts>(
+    `select count(*) as moving from sagas
+     where saga = 'fulfilment' and next_action = 'deadline' and due_at <= now() and fault is null`,
+  );
+  const overdue = sagas?.moving ?? 0n;
+  return overdue > 0n ? `${overdue} orders are past a deadline that was not judged yet` : undefined;
 }

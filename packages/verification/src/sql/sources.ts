@@ -95,7 +95,11 @@ async function* readRows(sql: Sql): AsyncGenerator<readonly Keyed<RowEvidence>[]
     );
     yield rows.map((row) => ({
       key: streamOf(row.orderid),
-      value: { folded: toFolded(row, items.get(row.orderid) ?? []), isStale: row.stale },
+      value: {
+        folded: toFolded(row, items.get(row.orderid) ?? []),
+        debitedMinor: row.debited_minor,
+        isStale: row.stale,
+      },
     }));
     after = rows.at(-1)?.orderid ?? after;
     if (rows.length < pageRows) return;
