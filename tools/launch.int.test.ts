@@ -38,6 +38,19 @@ describe('the launcher', () => {
     assert.equal(launch(['no-such-command']).status, 1);
   });
 
+  for (const command of ['up', 'status', 'logs', 'doctor', 'bootstrap', 'ordersvc'])
+    test(`says what ${command} ends with`, () => {
+      assert.match(launch([command, '--help']).stdout, /^Exit codes: 0 /m);
+    });
+
+  test('says which key an order was sent with when no answer came', () => {
+    const { stdout, stderr, status } = launch(['place', '--json'], { ORDERS_URL: 'http://127.0.0.1:1' });
+    const key = /"key":"([0-9a-f-]{36})","code":"orders_unreachable"/.exec(stdout)?.[1];
+    assert.ok(key, stdout);
+    assert.ok(stderr.includes(`--key "${key}"`), stderr);
+    assert.equal(status, 1);
+  });
+
   test('says how to write a flag that npm kept for itself', () => {
     const { stderr, status } = launch(['up'], { npm_lifecycle_event: 'start', npm_config_reset: 'true' });
     assert.equal(

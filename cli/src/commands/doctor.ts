@@ -27,6 +27,7 @@ export function doctorCommand(): Command {
     .description('look at this machine and what runs on it: versions, ports, configuration, and what is wrong with it')
     .option('--data-dir <folder>', 'data folder to look at', defaultDataDir)
     .option('--json', 'for programs')
+    .addHelpText('after', '\nExit codes: 0 all is as it should be, 1 something is not.')
     .action(doctor);
 }
 

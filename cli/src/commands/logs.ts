@@ -20,6 +20,7 @@ export function logsCommand(): Command {
     .option('-n, --lines <count>', 'how many of the last lines', count, 50)
     .option('--json', 'lines as they were written')
     .option('--data-dir <folder>', 'data folder of the system', defaultDataDir)
+    .addHelpText('after', '\nExit codes: 0 shown, 1 there is no such log.')
     .action(logs);
 }
 

@@ -1,12 +1,12 @@
 /** `eventstream place`: places an order, and with --wait sees it to its end. */
-import { newId } from '@eventstream/platform';
+import { CodedError, newId } from '@eventstream/platform';
 import { Command, InvalidArgumentError } from 'commander';
 import { dataDirOption, systemAddresses } from '../connect/system-addresses.ts';
 import { followOrder } from '../orders/follow-order.ts';
 import type { StepJson } from '../orders/order-shapes.ts';
 import { type NewOrder, ordersApi, type WrittenOrder } from '../orders/orders-api.ts';
 import { showAmount, showStatus } from '../orders/show-order.ts';
-import { durationArgument } from '../terminal/arguments.ts';
+import { waitArgument } from '../terminal/arguments.ts';
 import { note, print, printJson } from '../terminal/print.ts';
 import { orExitWith } from '../terminal/report.ts';
 
@@ -41,13 +41,14 @@ export function placeCommand(): Command {
     .option('--restaurant <id>', 'who delivers', 'restaurant-1')
     .option('--currency <code>', 'ISO 4217; the service has a default')
     .option('--key <key>', 'your own name for this order: the same key never places a second one')
-    .option('--wait [duration]', `wait for the order's end, at most this long (1m)`, durationArgument)
+    .option('--wait [time]', `wait for the order's end, at most this long (default: 1m)`, waitArgument)
     .option('--json', 'for programs')
     .addOption(dataDirOption())
     .addHelpText(
       'after',
       `
-Exit codes: 0 placed (with --wait: approved), 1 refused or failed, 3 cancelled, 4 no end in time.
+Exit codes: 0 placed (with --wait: approved), 1 refused or failed (with --json: the key that was used, where it is not known
+whether the order was placed), 3 cancelled, 4 no end in time.
 
 Example:
   eventstream place --item pizza:"Pizza Margherita":9.50:2 --wait`,
@@ -73,7 +74,12 @@ async function place(options: PlaceOptions): Promise<void> {
     order_items: options.item ?? sampleMeal,
     ...(options.currency === undefined ? {} : { currency: options.currency }),
   };
-  const placed = await api.place(order, options.key ?? newId());
+  const key = options.key ?? newId();
+  const placed = await api.place(order, key).catch((error: unknown) => {
+    const kept = keepKey(error, key);
+    if (options.json === true && kept instanceof LostAnswer) printJson({ key, code: kept.code, message: kept.message });
+    throw kept;
+  });
   if (options.wait === undefined) {
     if (options.json === true) printJson(placed);
     else print(describe(placed));
@@ -90,6 +96,25 @@ async function place(options: PlaceOptions): Promise<void> {
     if (options.json === true) printJson({ ...placed, order: ended });
     else print(showStatus(ended));
   });
+}
+
+/** Nobody knows whether the order was placed. The key finds out, also one that was made up for this order. */
+export class LostAnswer extends CodedError {
+  constructor(error: CodedError, key: string) {
+    const again = `Whether the order was placed is not known; the same order with --key ${JSON.stringify(key)} is placed no second time.`;
+    super(error.code, error.message, {
+      cause: error,
+      details: { ...error.details, key },
+      nextStep: error.nextStep === undefined ? again : `${error.nextStep}\n${again}`,
+    });
+  }
+}
+
+/** A failure that leaves open whether the order was placed, with the key that was used; any other as it is. */
+export function keepKey(error: unknown, key: string): unknown {
+  if (!(error instanceof CodedError)) return error;
+  const { status } = error.details;
+  return typeof status === 'number' && status < 500 ? error : new LostAnswer(error, key);
 }
 
 function noteStep({ recorded_at, type, status }: StepJson): void {

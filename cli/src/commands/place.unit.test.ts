@@ -1,7 +1,23 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { CodedError } from '@eventstream/platform';
 import { InvalidArgumentError } from 'commander';
-import { readItem } from './place.ts';
+import { keepKey, LostAnswer, readItem } from './place.ts';
+
+describe('a failure', () => {
+  test('that leaves open whether the order was placed shows the key that finds out', () => {
+    for (const details of [{}, { status: 503 }]) {
+      const kept = keepKey(new CodedError('lost', 'no answer', { details, nextStep: 'See.' }), 'my key');
+      assert.ok(kept instanceof LostAnswer);
+      assert.deepEqual([kept.code, kept.message, kept.details['key']], ['lost', 'no answer', 'my key']);
+      assert.match(kept.nextStep ?? '', /^See\.\n.*--key "my key"/);
+    }
+  });
+  test('that says that nothing was placed stays as it is', () => {
+    for (const error of [new CodedError('no', 'refused', { details: { status: 422 } }), new TypeError('a bug')])
+      assert.equal(keepKey(error, 'k'), error);
+  });
+});
 
 describe('an item', () => {
   test('is code, name, price and quantity', () =>

@@ -14,22 +14,26 @@ export function serviceCommands(): readonly Command[] {
       'bootstrap',
       'create databases, roles and the stream at the broker; safe to repeat',
       bootstrapperEntry,
+      '0 all is as wanted, 1 failed, 2 a setting is wrong, 3 the stream at the broker differs from its settings.',
     ).action((options: { dataDir: string }) => run(bootstrapperEntry, addressesFor('bootstrap', options.dataDir))),
     ...servicePlans.map((plan) =>
-      programCommand(plan.name, `run ${plan.name} alone, in place of one left out by up --without`, plan.entry).action(
-        (options: { dataDir: string }) => run(plan.entry, addressesFor(plan, options.dataDir)),
-      ),
+      programCommand(
+        plan.name,
+        `run ${plan.name} alone, in place of one left out by up --without`,
+        plan.entry,
+        '0 stopped in order, 1 failed, 2 a setting is wrong.',
+      ).action((options: { dataDir: string }) => run(plan.entry, addressesFor(plan, options.dataDir))),
     ),
   ];
 }
 
-function programCommand(name: string, description: string, entry: string): Command {
+function programCommand(name: string, description: string, entry: string, exitCodes: string): Command {
   return new Command(name)
     .description(description)
     .option('--data-dir <folder>', 'system whose addresses are used where the environment names none', defaultDataDir)
     .addHelpText(
       'after',
-      `\nIts settings come from the environment; they are listed in ${join(entry, '..', 'config.ts')}.`,
+      `\nIts settings come from the environment; they are listed in ${join(entry, '..', 'config.ts')}.\nExit codes: ${exitCodes}`,
     );
 }
 

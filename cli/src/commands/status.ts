@@ -12,6 +12,7 @@ export function statusCommand(): Command {
     .description('what runs, how far behind it is, and what is stuck')
     .option('--data-dir <folder>', 'data folder of the system', defaultDataDir)
     .option('--json', 'for programs')
+    .addHelpText('after', '\nExit codes: 0 all is ready and nothing is stuck, 1 something is not, or nothing runs.')
     .action(async (options: { dataDir: string; json?: true }) => {
       const status = await readStatus(readRunningSystem(resolve(options.dataDir)));
       process.stdout.write(options.json === true ? `${JSON.stringify(status, null, 2)}\n` : screen(status));

@@ -44,6 +44,10 @@ export function upCommand(): Command {
     .option('--without <service>', 'leave a service out, to run your own in its place (may be repeated)', collect, [])
     .option('--reset', 'delete all data first; asks')
     .option('--yes', 'do not ask')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 stopped in order, by Ctrl-C or SIGTERM, 1 not started, or ended at once by a second signal.',
+    )
     .action(up);
 }
 

@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { withConnections } from '../connect/open.ts';
 import { dataDirOption, systemAddresses } from '../connect/system-addresses.ts';
-import { wholeNumber } from '../terminal/arguments.ts';
+import { waitArgument } from '../terminal/arguments.ts';
 import { print } from '../terminal/print.ts';
 import { orExitWith } from '../terminal/report.ts';
 import { readAckedOrders } from '../verify/acked-orders.ts';
@@ -23,7 +23,7 @@ export function verifyCommand(): Command {
   return new Command('verify')
     .description('check every promise against the running system; changes nothing')
     .option('--acked <file>', 'orders that a client was told are stored, one id a line: each must be there')
-    .option('--wait <seconds>', 'first wait for the system to come to rest, at most so long', wholeNumber(1, 86_400))
+    .option('--wait <time>', 'first wait for the system to come to rest, at most so long', waitArgument)
     .option('--json', 'for programs; money in minor units')
     .addOption(dataDirOption())
     .addHelpText(
@@ -33,7 +33,7 @@ Without a running system it works from EVENTSTOREDB_URL, ORDERSDB_URL, WORKERSDB
 Exit codes: 0 every promise holds, 1 a promise is broken, 2 it could not be checked.
 
 Example:
-  eventstream verify --wait 30`,
+  eventstream verify --wait 30s`,
     )
     .action((options: VerifyOptions) => orExitWith(exit.notChecked, () => run(options)));
 }
@@ -43,7 +43,7 @@ async function run(options: VerifyOptions): Promise<void> {
   const acked = options.acked === undefined ? undefined : await readAckedOrders(options.acked);
   await withConnections(addresses, async (connections) => {
     const verification = verificationOf(addresses, connections);
-    if (options.wait !== undefined) await verification.awaitRest(options.wait * 1000);
+    if (options.wait !== undefined) await verification.awaitRest(options.wait);
     const report = await verifyShown(verification, acked);
     print(options.json === true ? verificationJson(report) : showVerification(report));
     if (!report.holds) process.exitCode = exit.broken;

@@ -102,7 +102,7 @@ async function send(url: string, init: RequestInit): Promise<Response> {
     const reason = error instanceof Error && error.cause !== undefined ? error.cause : error;
     throw new CodedError('orders_unreachable', `${new URL(url).origin} does not answer: ${messageOf(reason)}`, {
       cause: error,
-      nextStep: 'See `npx eventstream status`; asking again is safe (give `place` the same --key).',
+      nextStep: 'See `npx eventstream status`; asking again is safe.',
     });
   }
 }

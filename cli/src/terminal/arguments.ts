@@ -50,6 +50,11 @@ export function durationArgument(text: string): number {
   throw new InvalidArgumentError('It must be a duration such as 250ms, 90s, 5m, 24h or 7d.');
 }
 
+/** How long to wait: a duration, or seconds as a plain number. In milliseconds. */
+export function waitArgument(text: string): number {
+  return durationArgument(/^\d+$/.test(text) ? `${text}s` : text);
+}
+
 /** One of a few words. */
 export function oneOf<Word extends string>(words: readonly Word[]): (text: string) => Word {
   return (text) => {

@@ -7,6 +7,7 @@ import {
   oneOf,
   orderIdArgument,
   positionArgument,
+  waitArgument,
   wholeNumber,
 } from './arguments.ts';
 
@@ -40,6 +41,9 @@ test('an order is named by its uuid, in either case', () => {
 test('a duration has a unit', () => {
   assert.equal(durationArgument('90s'), 90_000);
   assert.throws(() => durationArgument('90'), refused);
+  assert.equal(waitArgument('90'), 90_000);
+  assert.equal(waitArgument('1m'), 60_000);
+  assert.throws(() => waitArgument('soon'), refused);
 });
 
 test('one of a few words is found in any case', () => {
