@@ -157,6 +157,17 @@ test('a page that would take a row back is refused whole', async () => {
   assert.deepEqual(await shown(sql, alice, bob), { at: 1, orders: ['Pending 7 1', undefined] });
 });
 
+test('a page that was refused for what the sink remembered is folded onto what is stored when it is tried again', async () => {
+  const { sql, life, events, alice, bob } = await opened();
+  const [first, ...others] = events;
+  const sink = orderSink(sql);
+  await sink.apply([first], life);
+  await sql.execute('update orders set revision = 7');
+  await assert.rejects(sink.apply(others, life), /null value in column "revision"/);
+  assert.deepEqual(await sink.apply(others, life), committed);
+  assert.deepEqual(await shown(sql, alice, bob), { at: 4, orders: ['Pending 7 1', 'Pending 1 1'] });
+});
+
 test('an event that cannot be folded is a dead letter of its own page, and the other orders go on', async () => {
   const { sql, life, events, alice, bob } = await opened();
   const [first, second, third, fourth] = events;

@@ -74,7 +74,11 @@ class OrderSink implements LogSink {
     if (!first || !last) return { kind: 'committed' };
     const generation = this.#generation ?? (await this.#current()).generation;
     const move = { from: position(first.position - 1), to: last.position, incarnation };
-    const projected = await this.#write({ generation, events, move });
+    const projected = await this.#write({ generation, events, move }).catch((error: unknown) => {
+      // It may have been refused for what is remembered: the next try reads what is stored.
+      this.#recent.forget();
+      throw error;
+    });
     failpoint('projector.afterCommit');
     if (!projected) return { kind: 'moved' };
     this.#remember(projected);

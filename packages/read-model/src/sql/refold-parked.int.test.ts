@@ -89,6 +89,40 @@ test('an event that the projection passes while the stream is read again is not 
   await assertRowIsFold(sql, store, id);
 });
 
+test('a redrive that ends at a later event opens that one alone, once, and is over', async () => {
+  const { sql, store, id, apply } = await parkedOrder();
+  const third = await record(store, id, nothingToVoid);
+  await apply(third);
+  const poisoned: EventReader = {
+    head: (of) => store.head(of),
+    readLog: (...asked) => store.readLog(...asked),
+    readStream: async (...asked) => {
+      const page = await store.readStream(...asked);
+      const events = page.events.map((event) => (event.id === third.id ? { ...event, data: Buffer.from('{') } : event));
+      return { ...page, events };
+    },
+  };
+  const desk = sqlDeadLetterDesk(sql);
+  const letters = async () =>
+    (await desk.list({ limit: 10 })).map(({ revision, state, attempts }) => [revision, state, attempts]);
+  const [second] = await desk.list({ limit: 1 });
+  assert.ok(second);
+  const by = { by: 'ada', why: 'mended' };
+  await desk.redrive(second.id, by);
+  const options = { sql, store: poisoned, log, everyMs: 1_000 };
+  await refoldStream(options, orderStream(id));
+  assert.deepEqual(await letters(), [
+    [2, 'redriven', 1],
+    [3, 'open', 1],
+  ]);
+  assert.equal((await rowOf(sql, id))?.isStale, true);
+  const [open] = await desk.list({ state: 'open', limit: 1 });
+  assert.ok(open);
+  await desk.redrive(open.id, by);
+  await refoldStream({ ...options, store }, orderStream(id));
+  await assertRowIsFold(sql, store, id);
+});
+
 test('a dry run says what a redrive would make of the order, and changes nothing but its own answer', async () => {
   const { sql, store, id } = await parkedOrder();
   const office = deadLetterOffice([sqlDeadLetterDesk(sql)]);

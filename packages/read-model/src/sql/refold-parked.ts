@@ -4,7 +4,7 @@
  * could be missing for ever: the row is written only while the checkpoint has not passed what was read.
  */
 import { setTimeout as wait } from 'node:timers/promises';
-import { ordersLog, type Position, type StreamName, streamName } from '@eventstream/contracts';
+import { ordersLog, type Position, type RecordedEvent, type StreamName, streamName } from '@eventstream/contracts';
 import { type EventReader, loadStream } from '@eventstream/event-store';
 import { gauge, type Log, messageOf, type Readiness, type Ready, type Service } from '@eventstream/platform';
 import type { Sql } from '@eventstream/platform/sql';
@@ -104,20 +104,35 @@ export async function refoldStream({ sql, store, log }: RefoldOptions, stream: S
   }
 }
 
-/** The order as its whole stream says; undefined when an event cannot be folded, which is a dead letter again then. */
+/** The order as its whole stream says; undefined when an event cannot be folded, which is the stream's dead letter then. */
 async function foldStream(sql: Sql, store: EventReader, stream: StreamName): Promise<FoldedOrder | undefined> {
   let folded: FoldedOrder | undefined;
   for (const event of await loadStream(store, ordersLog, stream)) {
     try {
       folded = foldOne(folded, event);
     } catch (error) {
-      const stack = error instanceof Error ? error.stack : undefined;
-      const reason = messageOf(error);
-      await insertDeadLetter(sql, { ...workOf(event), consumer: projectorName, reason, stack, attempts: 1 });
+      await stopAt(sql, event, error);
       return undefined;
     }
   }
   return folded;
+}
+
+/**
+ * The request is answered by the event at which the fold ended: the letters that were to be redriven are not what holds
+ * the order up any more, and a request that stood would be tried again for ever.
+ */
+async function stopAt(sql: Sql, event: RecordedEvent, error: unknown): Promise<void> {
+  const stack = error instanceof Error ? error.stack : undefined;
+  const reason = messageOf(error);
+  await sql.transaction(async (tx) => {
+    await insertDeadLetter(tx, { ...workOf(event), consumer: projectorName, reason, stack, attempts: 1 });
+    await tx.execute(
+      `update dead_letters set state = 'redriven', last_at = now()
+       where consumer = $1 and stream = $2 and state = 'redriveRequested'`,
+      [projectorName, event.stream],
+    );
+  });
 }
 
 /** Folds what somebody wants run dry, and writes nothing but the answer. */
