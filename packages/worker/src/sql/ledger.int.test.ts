@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { eventId, eventType, incarnation, logName, position, revision, streamName } from '@eventstream/contracts';
 import { newId } from '@eventstream/platform';
 import { migrate, type Sql } from '@eventstream/platform/sql';
-import { workerLedgerContract } from '@eventstream/testing/contracts';
+import { eventually, workerLedgerContract } from '@eventstream/testing/contracts';
 import { testPostgres } from '@eventstream/testing/harness';
 import { InfrastructureFault } from '../handler.ts';
 import { sqlDeadLetterDesk } from './dead-letters.ts';
@@ -95,6 +95,36 @@ test('a database that does not answer is an infrastructure fault', async () => {
   const sql = await freshTables();
   await sql.close();
   await assert.rejects(sqlWorkerLedger(sql).stuck('w-created'), InfrastructureFault);
+});
+
+test('an event that is discarded while its redrive is taken is not handled', async () => {
+  const sql = await freshTables();
+  const ledger = sqlWorkerLedger(sql);
+  const desk = sqlDeadLetterDesk(sql);
+  const poisoned = {
+    eventId: eventId(newId()),
+    type: eventType('ORDERS.created'),
+    log,
+    position: position(1),
+    stream: streamName('order-a'),
+    revision: revision(1),
+  };
+  await ledger.bury({ ...poisoned, consumer: 'w-created', reason: 'poison', stack: undefined, attempts: 1 });
+  const [letter] = await desk.list({ limit: 1 });
+  assert.ok(letter);
+  await desk.redrive(letter.id, { by: 'ada', why: 'mended' });
+  const taken = await sql.transaction(async (discarding) => {
+    await discarding.execute(`update dead_letters set state = 'discarded' where id = $1`, [letter.id]);
+    const taking = ledger.takeRedrives('w-created');
+    await eventually(
+      () => sql.query(`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`),
+      (waiting) => waiting.length === 1,
+    );
+    return { taking };
+  });
+  assert.equal(await taken.taking, 0);
+  assert.equal((await desk.get(letter.id))?.state, 'discarded');
+  assert.deepEqual(await readWaiting(sql, { limit: 10 }), []);
 });
 
 test('work counts as tried when an attempt at it ended with an answer, or when it waits for people', async () => {

@@ -63,6 +63,20 @@ const claimStatement = {
            order by position limit $2)
          returning event_id, type, log, position, stream, revision, attempts, failures, traceparent`,
 };
+/** Only what was still requested when its letter was changed comes back: somebody may be discarding it meanwhile. */
+const takeRedrivesStatement = {
+  name: 'worker-take-redrives',
+  text: `with taken as (
+           update dead_letters set state = 'redriven' where id = any($1::uuid[]) and state = 'redriveRequested'
+           returning id, consumer, event_id, type, log, position, stream, revision
+         ), waiting as (
+           insert into worker_waiting (consumer, event_id, type, log, position, stream, revision, attempts, failures, reason, due_at)
+           select consumer, event_id, type, log, position, stream, revision, 0, 0, 'redriven', now() from taken
+           on conflict (consumer, event_id) do nothing
+           returning 1
+         )
+         select id from taken`,
+};
 const saveMarkStatement = {
   name: 'worker-mark',
   text: `insert into worker_marks (consumer, log, position, incarnation) values ($1, $2, $3, $4)
@@ -207,20 +221,8 @@ async function takeRedrives(sql: Sql, consumer: string): Promise<number> {
                      order by position limit ${redrivesMax}`;
   const rows = await sql.query<{ id: string }>({ name: 'worker-redrives', text: requested }, [consumer]);
   if (rows.length === 0) return 0;
-  const ids = rows.map((row) => row.id);
-  return sql.transaction(async (tx) => {
-    await tx.execute(
-      `insert into worker_waiting (consumer, event_id, type, log, position, stream, revision, attempts, failures, reason, due_at)
-       select consumer, event_id, type, log, position, stream, revision, 0, 0, 'redriven', now() from dead_letters
-       where id = any($1::uuid[]) and state = 'redriveRequested'
-       on conflict (consumer, event_id) do nothing`,
-      [ids],
-    );
-    return tx.execute(
-      `update dead_letters set state = 'redriven' where id = any($1::uuid[]) and state = 'redriveRequested'`,
-      [ids],
-    );
-  });
+  const taken = await sql.queryIdempotent<{ id: string }>(takeRedrivesStatement, [rows.map((row) => row.id)]);
+  return taken.length;
 }
 
 function waitingColumns(rows: readonly WaitingRow[]): readonly unknown[] {
