@@ -30,7 +30,8 @@ export const commonSettings = Type.Object({
     Type.Integer({
       minimum: 0,
       maximum: 65535,
-      description: 'Port of /livez, /readyz and /metrics; 0 takes any free one; default per process, 9101 to 9109',
+      description:
+        'Port of /livez, /readyz, /metrics and /about; 0 takes any free one; default per process, 9101 to 9108',
     }),
   ),
   TRACES_EXPORTER: Type.Optional(
