@@ -106,6 +106,7 @@ export interface OrdersInMemoryOptions {
   readonly freshWithinMs?: number;
   readonly streamsMax?: number;
   readonly heartbeatMs?: number;
+  readonly defaultCurrency?: string;
   /** Puts something between the service and its store. */
   readonly throughStore?: (store: EventStore) => EventStore;
 }
@@ -134,7 +135,12 @@ export async function ordersInMemory(options: OrdersInMemoryOptions = {}): Promi
   const seen = options.throughStore?.(store) ?? store;
   const queries = new MemoryQueries(store);
   const service = {
-    ...writeOrders({ store: seen, clock, defaultCurrency: currencyOf('USD'), paymentWithinMs: 300_000 }),
+    ...writeOrders({
+      store: seen,
+      clock,
+      defaultCurrency: currencyOf(options.defaultCurrency ?? 'USD'),
+      paymentWithinMs: 300_000,
+    }),
     ...readOrders({ store: seen, queries, freshWithinMs: options.freshWithinMs ?? 2_000 }),
   };
   const limits = {

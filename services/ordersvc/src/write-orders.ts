@@ -53,9 +53,11 @@ async function placeOrder(
   request: PlaceOrder,
   context: CallContext,
 ): Promise<WrittenOrder | Problem> {
-  const parsed = parseOrder(request.body, options.defaultCurrency);
-  if (isProblem(parsed)) return parsed;
-  const id = orderIdFor(request.idempotencyKey, parsed.customerId, context.principal);
+  const { body, idempotencyKey } = request;
+  const id = orderIdFor(idempotencyKey, body.customer_id, context.principal);
+  const parsed = parseOrder(body, options.defaultCurrency);
+  if (isProblem(parsed))
+    return (idempotencyKey === undefined ? undefined : await replayOfOldCurrency(options.store, id, body)) ?? parsed;
   const created: OrderCreated = {
     kind: 'created',
     orderId: id,
@@ -77,16 +79,16 @@ async function placeOrder(
     case 'already':
       return replay(options.store, id);
     case 'rejected':
-      return new Problem(
-        orderProblems.idempotencyKeyReused,
-        'this Idempotency-Key led to an order with other content',
-        {
-          faults: [{ in: 'header', pointer: '/idempotency-key', detail: 'was used for another request' }],
-        },
-      );
+      return (await replayOfOldCurrency(options.store, id, body)) ?? keyReused();
     default:
       return unreachable(recorded);
   }
+}
+
+function keyReused(): Problem {
+  return new Problem(orderProblems.idempotencyKeyReused, 'this Idempotency-Key led to an order with other content', {
+    faults: [{ in: 'header', pointer: '/idempotency-key', detail: 'was used for another request' }],
+  });
 }
 
 /** The id that a key always leads to, or a new one. A key belongs to who was proved to call, or else to the customer. */
@@ -101,6 +103,22 @@ async function replay(store: EventReader, id: OrderId): Promise<WrittenOrder> {
   const [first] = await loadStream(store, ordersLog, orderStream(id));
   if (first === undefined) throw new Error(`order ${id} was found a moment ago and has no events now`);
   return written({ order: foldOrder([decodeOrderEvent(first)]), revision: first.revision }, first.position, true);
+}
+
+/**
+ * The same for a body without a currency that was placed while another one was the default, and so means that one.
+ * Undefined: it placed no such order.
+ */
+async function replayOfOldCurrency(
+  store: EventReader,
+  id: OrderId,
+  body: PlaceOrder['body'],
+): Promise<WrittenOrder | undefined> {
+  if (body.currency !== undefined) return undefined;
+  const { order } = await loadOrder(store, id);
+  if (order.status === 'none') return undefined;
+  const then = parseOrder(body, order.details.amount.currency);
+  return isProblem(then) || then.requestHash !== order.details.requestHash ? undefined : replay(store, id);
 }
 
 async function cancelOrder(

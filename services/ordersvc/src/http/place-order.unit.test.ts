@@ -124,6 +124,28 @@ describe('Idempotency-Key', () => {
     await close();
   });
 
+  test('means the same request also after the default currency has become another', async () => {
+    const before = await ordersInMemory({ defaultCurrency: 'USD' });
+    const price = (unit_price: string) => ({
+      ...sampleOrder,
+      order_items: [{ ...sampleOrder.order_items[0], unit_price }],
+    });
+    const placed = [await place(before.app, 'k1', price('200')), await place(before.app, 'k2', price('19.90'))];
+    // 19.90 is no price in yen, 200 is another one.
+    const after = await ordersInMemory({ defaultCurrency: 'JPY', throughStore: () => before.store });
+    const again = [await place(after.app, 'k1', price('200')), await place(after.app, 'k2', price('19.90'))];
+    assert.deepEqual(
+      again.map((reply) => reply.json()),
+      placed.map((reply) => reply.json()),
+    );
+    assert.equal((await place(after.app, 'k1', price('201'))).json().code, 'idempotency-key-reused');
+    assert.equal((await place(after.app, 'k1', { ...price('200'), currency: 'JPY' })).statusCode, 422);
+    assert.equal((await place(after.app, 'k3', price('19.90'))).json().code, 'invalid-order');
+    assert.equal((await before.events()).length, 2);
+    await after.close();
+    await before.close();
+  });
+
   test('is refused for another request', async () => {
     const { app, events, close } = await ordersInMemory();
     await place(app, 'k1');
