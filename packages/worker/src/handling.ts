@@ -51,6 +51,8 @@ export class Handling {
   readonly inHand = new InHand();
   /** Streams with waiting work or an open dead letter. */
   #stuck: Set<string> = new Set();
+  /** There are more of them than the ledger names: then every stream is taken for one, and goes by way of the ledger. */
+  #areMoreStuck = false;
   #hasSuspect = false;
   /** Claimed work whose attempts are not counted: they met something that does not answer, and ended no process. */
   readonly #uncounted = new WeakSet<ClaimedWork>();
@@ -114,7 +116,10 @@ export class Handling {
   async refreshStuck(): Promise<{ readonly waiting: number; readonly openDeadLetters: number }> {
     const version = this.#stuckVersion;
     const stuck = await this.#parts.ledger.stuck(this.#parts.consumer);
-    if (version === this.#stuckVersion) this.#stuck = new Set(stuck.streams);
+    if (version === this.#stuckVersion) {
+      this.#stuck = new Set(stuck.streams);
+      this.#areMoreStuck = stuck.hasMore;
+    }
     return stuck;
   }
 
@@ -136,8 +141,8 @@ export class Handling {
   /** Only a first delivery with nothing of its stream before it goes straight to the handler, without any row. */
   async #handleDelivery(delivery: Delivery): Promise<void> {
     const item = workOf(delivery.event);
-    if (this.#stuck.has(item.stream))
-      return this.putAside(item, { attempts: 0, failures: 0, afterMs: 0, reason: 'behind earlier work of its stream' });
+    const stuck = this.#whyStuck(item.stream);
+    if (stuck !== undefined) return this.putAside(item, { attempts: 0, failures: 0, afterMs: 0, reason: stuck });
     // The attempt before may have ended its process: from now on attempts are counted before they begin.
     if (delivery.deliveryCount > 1)
       return this.putAside(item, { attempts: 1, failures: 0, afterMs: 0, reason: 'delivered again' });
@@ -300,6 +305,11 @@ export class Handling {
   async read({ log, position: at, eventId }: WorkItem): Promise<RecordedEvent | undefined> {
     const page = await this.#parts.store.readLog(log, position(at - 1), { limit: 1 });
     return page.events.find((event) => event.position === at && event.id === eventId);
+  }
+
+  #whyStuck(stream: string): string | undefined {
+    if (this.#stuck.has(stream)) return 'behind earlier work of its stream';
+    return this.#areMoreStuck ? 'so many streams wait that this may be one of them' : undefined;
   }
 
   #markStuck(stream: string): void {

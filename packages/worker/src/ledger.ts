@@ -70,6 +70,8 @@ export interface Mark {
 export interface StuckWork {
   /** Streams with waiting work or an open dead letter: later events of theirs have to wait behind it. At most 10,000. */
   readonly streams: readonly StreamName[];
+  /** There are more streams than these: any other may be one of them. */
+  readonly hasMore: boolean;
   readonly waiting: number;
   readonly openDeadLetters: number;
 }

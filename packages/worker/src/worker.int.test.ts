@@ -82,7 +82,7 @@ describe('on a real broker', () => {
       () => ledger.stuck(consumer),
       ({ waiting }) => waiting === 0,
     );
-    assert.deepEqual(stuck, { streams: [], waiting: 0, openDeadLetters: 0 });
+    assert.deepEqual(stuck, { streams: [], hasMore: false, waiting: 0, openDeadLetters: 0 });
     assert.equal(doneOnes.length, 2_000, 'nothing was handled twice');
     copy.close();
   });

@@ -180,7 +180,16 @@ const waitingTests: Record<string, (world: World) => Promise<void>> = {
   'consumers know nothing of each other': async ({ ledger }) => {
     await ledger.wait('another', item(alice, 1), now);
     assert.deepEqual(await ledger.claim(consumer, { limit: 10, leaseMs, suspect: true }), []);
-    assert.deepEqual(await ledger.stuck(consumer), { streams: [], waiting: 0, openDeadLetters: 0 });
+    assert.deepEqual(await ledger.stuck(consumer), { streams: [], hasMore: false, waiting: 0, openDeadLetters: 0 });
+  },
+  'of more than ten thousand stuck streams so many are named, and that there are more is said': async ({ ledger }) => {
+    const places = Array.from({ length: 10_000 }, (_, index) => index + 1);
+    await Promise.all(places.map((place) => ledger.wait(consumer, item(streamName(`order-${place}`), place), now)));
+    const all = await ledger.stuck(consumer);
+    assert.deepEqual([all.streams.length, all.hasMore], [10_000, false]);
+    await ledger.wait(consumer, item(alice, 10_001), now);
+    const some = await ledger.stuck(consumer);
+    assert.deepEqual([some.streams.length, some.hasMore], [10_000, true]);
   },
   'a reason may hold anything': async ({ ledger }) => {
     await ledger.wait(consumer, item(alice, 1), { ...now, reason: `\0 ${'x'.repeat(5_000)} '"\\` });
@@ -198,7 +207,12 @@ const deadLetterTests: Record<string, (world: World) => Promise<void>> = {
     await ledger.wait(consumer, item(alice, 3), now);
     await ledger.wait(consumer, item(bob, 2), now);
     assert.deepEqual(await claimed(world), [2]);
-    assert.deepEqual(await ledger.stuck(consumer), { streams: [alice, bob], waiting: 2, openDeadLetters: 1 });
+    assert.deepEqual(await ledger.stuck(consumer), {
+      streams: [alice, bob],
+      hasMore: false,
+      waiting: 2,
+      openDeadLetters: 1,
+    });
     const letter = await onlyLetter(world);
     assert.deepEqual(
       [letter.state, letter.reason, letter.stack, letter.attempts, letter.eventId],

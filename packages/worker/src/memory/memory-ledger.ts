@@ -119,6 +119,7 @@ function ledgerOf(tables: Tables): WorkerLedger {
       const streams = new Set([...rows, ...open].map(({ stream }) => stream));
       return {
         streams: [...streams].toSorted().slice(0, stuckStreamsMax),
+        hasMore: streams.size > stuckStreamsMax,
         waiting: rows.length,
         openDeadLetters: open.length,
       };

@@ -90,7 +90,7 @@ const stuckStatement = {
            union all
            select stream, 0::int8 as waiting, 1::int8 as dead from dead_letters
            where consumer = $1 and state in ('open', 'redriveRequested')) as stuck
-         group by stream order by stream limit ${stuckStreamsMax}`,
+         group by stream order by stream limit ${stuckStreamsMax + 1}`,
 };
 
 interface ClaimedRow {
@@ -172,7 +172,8 @@ function marks(sql: Sql): Pick<WorkerLedger, 'loadMark' | 'saveMark' | 'settledA
         sql.query<{ stream: string; waiting: bigint; dead: bigint }>(stuckStatement, [consumer]),
       );
       return {
-        streams: rows.map((row) => streamName(row.stream)),
+        streams: rows.slice(0, stuckStreamsMax).map((row) => streamName(row.stream)),
+        hasMore: rows.length > stuckStreamsMax,
         waiting: rows.reduce((sum, row) => sum + Number(row.waiting), 0),
         openDeadLetters: rows.reduce((sum, row) => sum + Number(row.dead), 0),
       };
