@@ -84,7 +84,9 @@ export const idempotencyKey = Type.String({
   minLength: 1,
   maxLength: 255,
   pattern: '^[\\x20-\\x7e]+$',
-  description: 'Your own name for this order. The same key and body again give the same answer, for ever',
+  description:
+    'Your own name for this order. The same key and body again give the same answer, for ever. A key counts per customer: ' +
+    'the same key of another customer names another order',
 });
 
 /** A status to filter by. */

@@ -36,6 +36,33 @@ describe('the description of the API', () => {
     assert.ok(place.responses['4XX'].content['application/problem+json']);
   });
 
+  test('says every answer that a route gives, and the headers that a client goes on with', async () => {
+    const { paths } = (await orders.app.inject({ url: '/docs/json' })).json();
+    const shown = (path: string, method: string) =>
+      Object.entries<{ content?: object; headers?: object }>(paths[path][method].responses).map(
+        ([status, { content = {}, headers = {} }]) =>
+          [status, ...Object.keys(content), ...Object.keys(headers)].join(' '),
+      );
+    const problems = ['4XX application/problem+json Retry-After', '5XX application/problem+json Retry-After'];
+    const written = 'application/json ETag Eventstream-Position';
+    for (const [path, method, ...answers] of [
+      ['/api/orders', 'post', '201 application/json Location ETag Eventstream-Position Idempotent-Replayed'],
+      ['/api/orders', 'get', '200 application/json'],
+      [
+        '/api/orders/{id}',
+        'get',
+        '200 application/json ETag Eventstream-Read-Model',
+        '304 ETag Eventstream-Read-Model',
+      ],
+      ['/api/orders/{id}/cancel', 'post', `200 ${written}`],
+      ['/api/orders/{id}/review', 'post', `200 ${written}`],
+      ['/api/orders/{id}/stream', 'get', '200 text/event-stream', '204'],
+    ] as const)
+      assert.deepEqual(shown(path, method), [...answers, ...problems], `${method} ${path}`);
+    const [key] = paths['/api/orders'].post.parameters;
+    assert.match(key.description, /counts per customer/);
+  });
+
   test('can be read and tried on a page that loads nothing from elsewhere', async () => {
     const page = await orders.app.inject({ url: '/docs/' });
     assert.equal(page.statusCode, 200);

@@ -41,7 +41,7 @@ function placeRoute(app: HttpApp, endpoints: OrderService): void {
         summary: 'Place an order',
         headers: schemas.placeHeaders,
         body: placeOrderBody,
-        response: schemas.answers({ 201: schemas.orderReply }),
+        response: schemas.answers({ 201: schemas.placedReply }),
       },
     },
     async (request, reply) => {
@@ -71,7 +71,7 @@ function cancelRoute(app: HttpApp, endpoints: OrderService): void {
         params: schemas.orderParams,
         headers: schemas.cancelHeaders,
         body: cancelOrderBody,
-        response: schemas.answers({ 200: schemas.orderReply }),
+        response: schemas.answers({ 200: schemas.writtenReply }),
       },
       // A cancellation has nothing to say but why and whose wish it is, and even that can be left out together with the body.
       preValidation: async (request) => {
@@ -103,7 +103,7 @@ function reviewRoute(app: HttpApp, endpoints: OrderService): void {
         summary: 'Approve or reject a paid order, as a person',
         params: schemas.orderParams,
         body: reviewOrderBody,
-        response: schemas.answers({ 200: schemas.orderReply }),
+        response: schemas.answers({ 200: schemas.writtenReply }),
       },
     },
     async (request, reply) => {
@@ -126,7 +126,7 @@ function getRoute(app: HttpApp, endpoints: OrderService): void {
         summary: 'Look at an order',
         params: schemas.orderParams,
         headers: schemas.getHeaders,
-        response: schemas.answers({ 200: schemas.orderReply }),
+        response: schemas.answers({ 200: schemas.foundReply, 304: schemas.knownReply }),
       },
     },
     async (request, reply) => {
@@ -211,7 +211,7 @@ function streamRoute(app: HttpApp, { endpoints, streams }: OrderRoutesOptions): 
         produces: ['text/event-stream'],
         params: schemas.orderParams,
         headers: schemas.streamHeaders,
-        response: schemas.answers({}),
+        response: schemas.answers({ 200: schemas.streamReply, 204: schemas.overReply }),
       },
     },
     async (request, reply) => {

@@ -53,7 +53,7 @@ export const listQuery = Type.Object(
 
 const minorUnits = Type.String({ description: 'Minor units, exact: cents for EUR, yen for JPY' });
 
-export const orderReply = Type.Object(
+const orderReply = Type.Object(
   {
     order_id: Type.String({ format: 'uuid' }),
     customer_id: Type.String(),
@@ -103,9 +103,49 @@ const fieldFault = Type.Object({
   detail: Type.String(),
 });
 
+const header = (description: string) => Type.String({ description });
+const etag = header('The order’s revision, for If-Match and If-None-Match');
+const writtenHeaders = {
+  ETag: etag,
+  'Eventstream-Position': header(
+    'Where the write is in the log: a read that names it as Eventstream-Min-Position sees it',
+  ),
+};
+const readModel = Type.Enum(['current', 'behind', 'parked'], {
+  description: 'Whether the read model had the order as it is; if not, the answer was folded from the store',
+});
+
+/** An order that was placed, with its headers; headers are for the API's description only, also below. */
+export const placedReply = {
+  ...orderReply,
+  headers: {
+    Location: header('Where the order is'),
+    ...writtenHeaders,
+    'Idempotent-Replayed': header('`true` when the key had placed this order before'),
+  },
+};
+/** An order after another write. */
+export const writtenReply = { ...orderReply, headers: writtenHeaders };
+/** An order that was looked at. */
+export const foundReply = { ...orderReply, headers: { ETag: etag, 'Eventstream-Read-Model': readModel } };
+/** An order that is as the caller knows it. */
+export const knownReply = {
+  type: 'null',
+  description: 'The order is at the revision that If-None-Match names',
+  headers: foundReply.headers,
+};
+/** An order's life as it goes on. */
+export const streamReply = Type.String({
+  description:
+    'Server-sent events: `id` is the revision, `event` the type, `data` the event as JSON with the status it led to',
+});
+/** All of an ended order's life was seen. */
+export const overReply = { type: 'null', description: 'The order has ended, and Last-Event-ID names its last event' };
+
 /** For the API's description only: problems are written past the serializer of a route. */
 const problemReply = {
   description: 'A problem (RFC 9457); its `type` leads to a page that explains it',
+  headers: { 'Retry-After': header('With 429 and 503: in how many seconds to ask again') },
   content: {
     'application/problem+json': {
       schema: Type.Object({
