@@ -139,6 +139,9 @@ describe('a store that was restored from an older copy', () => {
     await restoreTo(older);
     await halts(halting);
     await everybodySaysSo();
+    await system.kill('eventstoresvc');
+    await halts(['eventstoresvc']);
+    assert.equal(await headPosition(), older, 'nothing is written by one that was started again either');
     const { code, stdout, stderr } = await system.command('log', 'import', '--yes');
     assert.equal(code, 0, stderr);
     assert.match(stdout, new RegExp(`${newer - older} events were imported`));

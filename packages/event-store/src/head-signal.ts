@@ -16,6 +16,11 @@ export class HeadSignal {
     return this.#waiters.size;
   }
 
+  /** The last known head. */
+  get head(): Position {
+    return this.#head;
+  }
+
   /** The log's head is at least here. Late news of an earlier head change nothing. */
   moved(head: Position): void {
     if (head <= this.#head) return;
@@ -23,7 +28,7 @@ export class HeadSignal {
     for (const waiter of this.#waiters) if (head > waiter.after) waiter.wake();
   }
 
-  /** The log began another life, with its head here: everybody has to look. */
+  /** The log began another life, or was restored to an earlier state, with its head here: everybody has to look. */
   restarted(head: Position): void {
     this.#head = head;
     this.release();

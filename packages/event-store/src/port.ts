@@ -242,6 +242,15 @@ export interface EventFinder {
   findEvent(log: LogName, id: EventId): Promise<RecordedEvent | undefined>;
 }
 
+/** Keeps a log from being written to. Only the stores that hold the events offer it; it is not part of the versioned API. */
+export interface AppendHolder {
+  /**
+   * From now on appends to the log are refused with `StoreUnavailable` for this reason, those in line too; reading goes
+   * on. Undefined: they are taken again.
+   */
+  holdAppends(log: LogName, reason: string | undefined): void;
+}
+
 /** The whole event store. */
 export interface EventStore extends EventAppender, EventReader, PositionReader, EventSubscriber {
   /**

@@ -21,10 +21,10 @@ import { relayMigrations } from '@eventstream/messaging/sql';
 import { newId } from '@eventstream/platform';
 import { migrate } from '@eventstream/platform/sql';
 import { currencyOf } from '@eventstream/service-kit/settings';
-import { testPostgres } from '@eventstream/testing/harness';
+import { type TestDatabase, testPostgres } from '@eventstream/testing/harness';
 
 /** A database that the bootstrapper has prepared. */
-export async function bootstrapped(): Promise<{ readonly url: string }> {
+export async function bootstrapped(): Promise<TestDatabase> {
   const { freshDatabase } = await testPostgres();
   const database = await freshDatabase();
   const sql = database.open({ maxConnections: 1 });

@@ -46,13 +46,14 @@ await runProcess({
     };
     const relay = new RelayPart({
       log,
-      connect: async () => {
+      holdAppends: (reason) => store.holdAppends(ordersLog, reason),
+      connect: async (onLook) => {
         const connection = await connectNats({ url: setting.NATS_URL, name: 'eventstoresvc', log });
         try {
           const copy = await openJetStreamLogCopy({ connection, log: ordersLog, settings: copySettings });
           const lease = new SqlRelayLease(sql);
           return {
-            relay: new Relay({ log: ordersLog, source: store, copy, lease, logger: log }),
+            relay: new Relay({ log: ordersLog, source: store, copy, lease, logger: log, onLook }),
             disconnect: async () => {
               copy.close();
               await connection.drain();

@@ -1,11 +1,15 @@
 /** The whole process, over a real PostgreSQL and a real nats-server: what it promises when things die. */
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { describe, type TestContext, test } from 'node:test';
 import { ordersLog } from '@eventstream/contracts';
 import { StoreUnavailable } from '@eventstream/event-store';
 import { grpcEventStore } from '@eventstream/event-store/grpc';
+import { importEvents, sqlEventStore } from '@eventstream/event-store/sql';
 import { freePort } from '@eventstream/local-servers';
 import { connectNats, openJetStreamLogCopy } from '@eventstream/messaging/jetstream';
+import { importFromCopy } from '@eventstream/messaging/relay';
 import { createLog, newId } from '@eventstream/platform';
 import { ownNats } from '@eventstream/testing/harness';
 import { bootstrapped, kill, placeOrder, startService, storedIds } from './eventstoresvc-process.fixture.ts';
@@ -106,6 +110,128 @@ describe('eventstoresvc', { timeout: 60_000 }, () => {
     await assert.rejects(client.append(placeOrder()), StoreUnavailable);
   });
 });
+
+describe('a store that was restored from an older copy while nobody ran', { timeout: 60_000 }, () => {
+  const isHeld = (error: unknown): boolean =>
+    error instanceof StoreUnavailable && /\[relay_broker_ahead\].*`eventstream log import`/.test(error.message);
+
+  test('is not written to, until what it lost has come back from the broker', async (t) => {
+    const world = await published(t, 5);
+    await kill((await world.start()).child, 'SIGKILL');
+    await world.restoreTo(3);
+    const { healthPort } = await world.start();
+    await assert.rejects(world.client.append(placeOrder()), isHeld);
+    assert.match(JSON.stringify(await readyz(healthPort)), /eventstream log import/);
+    assert.deepEqual(await storedIds(world.client), world.ids.slice(0, 3));
+    assert.deepEqual(await world.importAll(), { imported: 2 });
+    const added = placeOrder();
+    await until(
+      () => world.client.append(added).catch((error: unknown) => error),
+      (outcome) => !(outcome instanceof StoreUnavailable),
+    );
+    await assertPublished(world.natsUrl, 6);
+    assert.deepEqual(await storedIds(world.client), [...world.ids, added.streams[0].events[0].id]);
+  });
+
+  test('is not written to by an instance that does not lead either', async (t) => {
+    const world = await published(t, 5);
+    await world.start();
+    await world.restoreTo(3);
+    const second = await world.startOther();
+    await assert.rejects(second.append(placeOrder()), isHeld);
+    await assert.rejects(world.client.append(placeOrder()), StoreUnavailable);
+    assert.equal((await world.importAll()).imported, 2);
+    await until(
+      () => second.append(placeOrder()).catch((error: unknown) => error),
+      (outcome) => !(outcome instanceof StoreUnavailable),
+    );
+  });
+
+  test('is written to no further once the broker is back and shows what was lost', async (t) => {
+    const world = await published(t, 5);
+    const nobody = await freePort();
+    await world.restoreTo(3);
+    const without = await world.start(`nats://127.0.0.1:${nobody}`);
+    assert.equal((await world.client.append(placeOrder())).kind, 'appended', 'orders are taken without a broker');
+    await kill(without.child, 'SIGTERM');
+    await world.start();
+    await assert.rejects(world.client.append(placeOrder()), isHeld);
+    await assert.rejects(world.importAll(), { code: 'import_impossible' });
+  });
+
+  test('a broker that takes connections and never answers keeps nobody waiting', async (t) => {
+    const database = await bootstrapped();
+    const mute = createServer((socket) => socket.on('error', () => {})).listen(0, '127.0.0.1');
+    await once(mute, 'listening');
+    t.after(() => mute.close());
+    const address = mute.address();
+    assert(address !== null && typeof address === 'object');
+    const port = await freePort();
+    await startService(t, {
+      EVENTSTOREDB_URL: database.url,
+      NATS_URL: `nats://127.0.0.1:${address.port}`,
+      GRPC_PORT: String(port),
+    });
+    const client = grpcEventStore({ address: `127.0.0.1:${port}`, log });
+    t.after(() => client.close());
+    assert.equal((await client.append(placeOrder())).kind, 'appended');
+  });
+});
+
+/** A log of so many events, all of them at the broker, and nobody running. */
+async function published(t: TestContext, count: number) {
+  const database = await bootstrapped();
+  const nats = await ownNats();
+  const port = await freePort();
+  const environment = { EVENTSTOREDB_URL: database.url, NATS_URL: nats.url, GRPC_PORT: String(port) };
+  const sql = database.open({ maxConnections: 2 });
+  const connect = (address: string) => {
+    const client = grpcEventStore({ address, log });
+    t.after(() => client.close());
+    return client;
+  };
+  const { child } = await startService(t, environment);
+  const client = connect(`127.0.0.1:${port}`);
+  const ids = Array.from({ length: count }, () => newId());
+  for (const id of ids) assert.equal((await client.append(placeOrder(id))).kind, 'appended');
+  await assertPublished(nats.url, count);
+  await kill(child, 'SIGTERM');
+  return {
+    natsUrl: nats.url,
+    ids,
+    client,
+    start: (natsUrl = nats.url) => startService(t, { ...environment, NATS_URL: natsUrl }),
+    /** Another instance beside the one at `client`. */
+    startOther: async () => {
+      const other = String(await freePort());
+      await startService(t, { ...environment, GRPC_PORT: other });
+      return connect(`127.0.0.1:${other}`);
+    },
+    /** As a backup would that was made when the log ended here. */
+    restoreTo: (position: number) =>
+      sql.transaction(async (tx) => {
+        await tx.execute('delete from events where position > $1', [position]);
+        await tx.execute('update log_heads set position = $1', [position]);
+      }),
+    /** What `eventstream log import` does. */
+    importAll: async () => {
+      const connection = await connectNats({ url: nats.url, name: 'test', log });
+      const copy = await openJetStreamLogCopy({ connection, log: ordersLog });
+      const source = sqlEventStore({ sql, registry: { types: new Map() }, logger: log });
+      try {
+        return await importFromCopy({
+          log: ordersLog,
+          source,
+          copy,
+          importer: { importEvents: (_log, life, events) => importEvents(sql, life, events) },
+        });
+      } finally {
+        copy.close();
+        await connection.close();
+      }
+    },
+  };
+}
 
 /** The broker's copy has this many messages, and the last one stands where the log's last event does. */
 async function assertPublished(url: string, count: number): Promise<void> {

@@ -1,9 +1,15 @@
 /**
  * The relay as a part of this process that may come late: events are appended whether the broker is there or not, so
- * starting never waits for it. Connecting goes on in the background until it succeeds or the process stops.
+ * starting waits for it a moment only. Connecting goes on in the background until it succeeds or the process stops.
+ *
+ * The moment is for a store that was restored while this process was down: what the broker has beyond it is overwritten
+ * by the first append, and can be imported no more. So appends are held until broker and store have been compared, or the
+ * broker turns out not to answer, and again whenever they do not fit.
  */
+
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Incarnation, RecordedEvent } from '@eventstream/contracts';
-import type { Relay } from '@eventstream/messaging/relay';
+import type { Halt, Look, Relay } from '@eventstream/messaging/relay';
 import { type Log, messageOf, type Readiness, type Ready, type Service } from '@eventstream/platform';
 
 /** A relay that has its broker. */
@@ -15,13 +21,18 @@ export interface ConnectedRelay {
 
 /** What the part is made of. */
 export interface RelayPartOptions {
-  /** Connects to the broker, however long that takes. Called again when it rejects. */
-  readonly connect: () => Promise<ConnectedRelay>;
+  /** Connects to the broker, however long that takes, for a relay that tells `onLook`. Called again when it rejects. */
+  readonly connect: (onLook: (look: Look) => void) => Promise<ConnectedRelay>;
+  /** Refuses appends for this reason; undefined: takes them. Called at once. */
+  readonly holdAppends: (reason: string | undefined) => void;
   readonly log: Log;
 }
 
 /** Between two attempts to connect. */
 const retryMs = 1_000;
+
+/** So long the first appends wait for a broker that does not answer: orders are taken without one. */
+const brokerPatienceMs = 2_000;
 
 /** The relay and its way to the broker. */
 export class RelayPart implements Service {
@@ -31,14 +42,22 @@ export class RelayPart implements Service {
   #waitingFor = 'nats-server does not answer yet';
   #retryTimer: NodeJS.Timeout | undefined;
   #stopped = false;
+  /** Broker and store have been compared at least once. */
+  #isCompared = false;
+  /** Why the log must not be written to, if it must not. */
+  #halt: Halt | undefined;
+  readonly #looked = Promise.withResolvers<void>();
 
   constructor(options: RelayPartOptions) {
     this.#options = options;
+    options.holdAppends('it has not been compared with the broker’s copy yet');
   }
 
-  /** Begins to connect, and answers at once. */
+  /** Begins to connect, and answers when broker and store have been compared; soon, if that cannot be done now. */
   async start(): Promise<void> {
     void this.#connect();
+    await Promise.race([this.#looked.promise, wait(brokerPatienceMs)]);
+    if (this.#connected === undefined) this.#saw({ kind: 'brokerSilent' });
   }
 
   /** Publishes no more, waits for what is under way, and disconnects. */
@@ -61,22 +80,39 @@ export class RelayPart implements Service {
   }
 
   #check(): Ready | Promise<Ready> {
+    if (this.#halt) return { ok: false, reason: this.#halt.reason, nextStep: this.#halt.nextStep };
     if (this.#connected) return this.#connected.relay.readiness().check();
     const reason = `events are stored but not published: ${this.#waitingFor}`;
     return { ok: false, reason, nextStep: 'start nats-server with JetStream; the relay goes on by itself' };
   }
 
+  #saw(look: Look): void {
+    this.#looked.resolve();
+    // A broker that cannot be asked keeps nobody from writing, unless it has said before that the store went back.
+    if (look.kind === 'brokerSilent' && this.#isCompared) return;
+    if (look.kind !== 'brokerSilent') this.#isCompared = true;
+    this.#halt = look.kind === 'halted' && isWrittenOver(look) ? look : undefined;
+    const { code, reason, nextStep } = this.#halt ?? {};
+    this.#options.holdAppends(this.#halt && `[${code}] ${reason}; ${nextStep}`);
+  }
+
   async #connect(): Promise<void> {
     try {
-      const connected = await this.#options.connect();
+      const connected = await this.#options.connect((look) => this.#saw(look));
       if (this.#stopped) return await connected.disconnect();
       this.#connected = connected;
       await connected.relay.start();
     } catch (error) {
       if (this.#stopped) return;
       this.#waitingFor = messageOf(error);
+      this.#saw({ kind: 'brokerSilent' });
       this.#options.log.warn({ err: error }, 'the relay cannot reach its broker; events are stored meanwhile');
       this.#retryTimer = setTimeout(() => void this.#connect(), retryMs);
     }
   }
+}
+
+/** An append would take the place of an event that the broker still has, or go on behind one that is not the broker's. */
+function isWrittenOver({ code }: Halt): boolean {
+  return code === 'relay_broker_ahead' || code === 'relay_other_event';
 }

@@ -110,7 +110,8 @@ export class BatchCommitter {
     // "Conflict" may be the wrong answer to a write that was stored long ago: its ids are looked up by the statement.
     const doubtful = doubtfulIds(writes, decided, stored);
     try {
-      const result = await storeEvents(this.#sql, remembered, { events: decided.events, doubtful });
+      const fence = { ...remembered, position: this.#cache.furthestIn(life) };
+      const result = await storeEvents(this.#sql, fence, { events: decided.events, doubtful });
       const { headBefore, recordedAtMs } = result;
       if (headBefore === undefined) return undefined;
       await this.#underWay.inOrder(commit, headBefore, () => this.#cache.head);
@@ -144,10 +145,11 @@ export class BatchCommitter {
 
   /** Restored data: writing on would give positions away a second time, and make it impossible to import the rest. */
   #refuseLogThatWentBack({ position: found, incarnation: life }: LogHead): void {
-    if (life !== this.#cache.incarnation || found >= this.#cache.head) return;
+    const furthest = this.#cache.furthestIn(life);
+    if (found >= furthest) return;
     throw new StoreUnavailable(
       'write',
-      `log ${this.#log} went back from position ${this.#cache.head} to ${found}: its database was restored; ` +
+      `log ${this.#log} went back from position ${furthest} to ${found}: its database was restored; ` +
         'run `eventstream log import` or `eventstream log new-incarnation`',
     );
   }

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
-import { nowhere, type RecordedEvent, revision } from '@eventstream/contracts';
+import { type LogName, nowhere, position, type RecordedEvent, revision } from '@eventstream/contracts';
 import { CodedError, createLog as createLogger, newId } from '@eventstream/platform';
 import { openSql, type Sql, type SqlSession } from '@eventstream/platform/sql';
+import { eventually } from '@eventstream/testing/contracts';
 import { type AppendOutcome, type EventStore, StoreOverloaded, StoreUnavailable, type Write } from '../port.ts';
+import { defaultLimits } from './limits.ts';
+import { LogLane } from './log-lane.ts';
 import { oneEvent, type StoreDatabase, storeDatabase } from './stores.fixture.ts';
 
 let database: StoreDatabase;
@@ -148,17 +151,105 @@ async function untilBlocked(sql: Sql): Promise<void> {
   while (Number((await sql.query<{ count: bigint }>(blocked))[0]?.count ?? 0) === 0);
 }
 
+/** As a backup would that was made when the log ended here. */
+async function restoreTo(log: LogName, last: number): Promise<void> {
+  await database.sql.execute('delete from events where log = $1 and position > $2', [log, last]);
+  await database.sql.execute('update log_heads set position = $2 where log = $1', [log, last]);
+}
+
+/** The store hears, as a follower does, that the log has come so far. */
+async function hearOf(store: EventStore, log: LogName, last: number): Promise<void> {
+  const stop = new AbortController();
+  for await (const { scannedTo } of store.subscribe(log, nowhere, { signal: stop.signal }))
+    if (scannedTo >= last) stop.abort();
+}
+
 describe('when the log itself changes', () => {
   test('a log that went back under the same incarnation is not written to', async () => {
     const { registry, ...of } = await database.newLog();
     const store = database.openStore(registry);
     for (let count = 0; count < 3; count += 1) await store.append(oneEvent(of));
-    await database.sql.execute('delete from events where log = $1 and position > 1', [of.log]);
-    await database.sql.execute('update log_heads set position = 1 where log = $1', [of.log]);
+    await restoreTo(of.log, 1);
     await assert.rejects(store.append(oneEvent(of)), {
       code: 'store_unavailable',
       message: /went back from position 3 to 1/,
     });
+    await store.close();
+  });
+
+  for (const [how, hear] of [
+    ['is told where the log stands', (store: EventStore, log: LogName) => store.head(log)],
+    ['has somebody who follows it', (store: EventStore, log: LogName) => hearOf(store, log, 4)],
+  ] as const)
+    test(`a log that went back is not written to by a store that wrote less lately, but ${how}`, async () => {
+      const { registry, ...of } = await database.newLog();
+      const [often, seldom] = [database.openStore(registry), database.openStore(registry)];
+      await seldom.append(oneEvent(of));
+      for (let count = 0; count < 3; count += 1) await often.append(oneEvent(of));
+      await hear(seldom, of.log);
+      await restoreTo(of.log, 2);
+      await assert.rejects(seldom.append(oneEvent(of)), { message: /went back from position 4 to 2/ });
+      assert.equal((await denseLog(seldom, of.log)).length, 2);
+      await Promise.all([often.close(), seldom.close()]);
+    });
+
+  test('appends that are held are refused with the reason, those in line too, and taken again afterwards', async () => {
+    const { registry, ...of } = await database.newLog();
+    const store = database.openStore(registry);
+    const refused = { code: 'store_unavailable', message: /is not written to: for a reason/ };
+    const [first, second] = await database.sql.transaction(async (tx) => {
+      await tx.query('select 1 from log_heads where log = $1 for update', [of.log]);
+      const underWay = store.append(oneEvent(of));
+      await untilBlocked(database.sql);
+      const inLine = store.append(oneEvent(of)).catch((error: unknown) => error);
+      store.holdAppends(of.log, 'for a reason');
+      return [underWay, inLine];
+    });
+    assert.equal((await first).kind, 'appended');
+    assert((await second) instanceof StoreUnavailable);
+    await assert.rejects(store.append(oneEvent(of)), refused);
+    assert.equal((await store.head(of.log)).position, 1, 'reading goes on');
+    store.holdAppends(of.log, undefined);
+    assert.equal((await store.append(oneEvent(of))).kind, 'appended');
+    await store.close();
+  });
+
+  test('who follows a log that went back waits at its end, and goes on when it grows again', async () => {
+    const { registry, ...of } = await database.newLog();
+    const store = database.openStore(registry);
+    for (let count = 0; count < 5; count += 1) await store.append(oneEvent(of));
+    const logger = createLogger({ service: 'test', level: 'silent' });
+    const limits = { ...defaultLimits, headPollMs: 20 };
+    const lane = new LogLane({ sql: database.sql, log: of.log, logger, limits, onCommitted: () => {} });
+    const { signal } = new AbortController();
+    await lane.grown(position(4), signal);
+    await restoreTo(of.log, 3);
+    const atItsEnd = await eventually(
+      async () => {
+        const grown = lane.grown(position(3), signal).then(() => 'grown');
+        const soon = await Promise.race([grown, database.sql.query('select 1').then(() => 'waits')]);
+        return { grown, soon };
+      },
+      ({ soon }) => soon === 'waits',
+    );
+    const another = database.openStore(registry);
+    await another.append(oneEvent(of));
+    assert.equal(await atItsEnd.grown, 'grown');
+    await Promise.all([lane.close(), store.close(), another.close()]);
+  });
+
+  test('once a log is seen to have gone back, what it lost is served no more', async () => {
+    const { registry, ...of } = await database.newLog();
+    const store = database.openStore(registry);
+    for (let count = 0; count < 5; count += 1) await store.append(oneEvent(of));
+    await restoreTo(of.log, 3);
+    assert.equal((await store.head(of.log)).position, 3);
+    for await (const { events, head } of store.subscribe(of.log, position(3), {
+      signal: new AbortController().signal,
+    })) {
+      assert.deepEqual([events, head], [[], 3]);
+      break;
+    }
     await store.close();
   });
 

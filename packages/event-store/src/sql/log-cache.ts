@@ -37,6 +37,8 @@ export class LogCache {
   readonly #revisions: RecentlyUsed<StreamName, { readonly revision: Revision; readonly era: number }>;
   #life: Incarnation | undefined;
   #head: Position = nowhere;
+  /** The furthest head that was read beside the commits of this process. */
+  #seen: Pick<LogHead, 'position' | 'incarnation'> | undefined;
   /** Counts how often others were seen to have written: what was learned in an earlier era is no longer exact. */
   #era = 0;
 
@@ -57,6 +59,17 @@ export class LogCache {
   /** Another number means that others have written since: what was decided on the old one may be out of date. */
   get era(): number {
     return this.#era;
+  }
+
+  /** Where that life of the log has been at least, whoever wrote: found before it, the log has lost what it had. */
+  furthestIn(life: Incarnation): Position {
+    const seen = this.#seen?.incarnation === life ? this.#seen.position : nowhere;
+    return this.#life === life && this.#head > seen ? this.#head : seen;
+  }
+
+  /** Somebody has read this head. It tells nothing of what this process may decide on, only where the log has been. */
+  noteHead({ position, incarnation }: LogHead): void {
+    if (position > this.furthestIn(incarnation)) this.#seen = { position, incarnation };
   }
 
   /** Undefined when it is not remembered, which says nothing of whether the stream exists. */

@@ -1,5 +1,5 @@
 /** Everything the store keeps for one log: its writer, its cache, and the signal that wakes its followers. */
-import type { Incarnation, LogName, Position, RecordedEvent } from '@eventstream/contracts';
+import type { Incarnation, LogHead, LogName, Position, RecordedEvent } from '@eventstream/contracts';
 import { type Log as Logger, messageOf } from '@eventstream/platform';
 import type { Sql } from '@eventstream/platform/sql';
 import { HeadSignal } from '../head-signal.ts';
@@ -54,6 +54,29 @@ export class LogLane {
     return this.#writer.append(write, size, deadlineInMs);
   }
 
+  /** Refuses appends for this reason; undefined: takes them again. */
+  hold(reason: string | undefined): void {
+    this.#writer.hold(reason);
+  }
+
+  /** Where the log stands. What writes here never goes on before it again, and who follows hears of a log that went back. */
+  async readHead(): Promise<LogHead> {
+    const { sql, log } = this.#options;
+    const before = this.#signal.head; // what is committed while the head is read must not look like a log that went back
+    const head = await readHead(sql, log);
+    this.#cache.noteHead(head);
+    if (this.#cache.incarnation !== undefined && this.#cache.incarnation !== head.incarnation) {
+      this.#cache.sawHead(head);
+      this.#signal.restarted(head.position);
+    } else if (head.position < before) {
+      this.#cache.recent.clear();
+      this.#signal.restarted(head.position);
+    } else {
+      this.#signal.moved(head.position);
+    }
+    return head;
+  }
+
   /** A page of what was committed here just now, or undefined when the database has to be asked. */
   recentPage(after: Position, options: LogFilter & { readonly limit: number }): LogPage | undefined {
     const { incarnation, head } = this.#cache;
@@ -67,6 +90,7 @@ export class LogLane {
   grown(after: Position, signal: AbortSignal): Promise<void> {
     if (this.#closed) return Promise.resolve();
     const waiting = this.#signal.wait(after, signal);
+    // Also when nobody has to wait: a log that went back makes the signal promise what is not there any more.
     this.#schedulePoll();
     return waiting;
   }
@@ -86,25 +110,19 @@ export class LogLane {
   }
 
   #schedulePoll(): void {
-    if (this.#closed || this.#poll !== undefined || this.#signal.waiting === 0) return;
+    if (this.#closed || this.#poll !== undefined) return;
     this.#poll = setTimeout(() => void this.#pollHead(), this.#options.limits.headPollMs);
   }
 
   async #pollHead(): Promise<void> {
-    const { sql, log, logger } = this.#options;
+    const { log, logger } = this.#options;
     try {
-      const head = await readHead(sql, log);
-      if (this.#cache.incarnation !== undefined && this.#cache.incarnation !== head.incarnation) {
-        this.#cache.sawHead(head);
-        this.#signal.restarted(head.position);
-      } else {
-        this.#signal.moved(head.position);
-      }
+      await this.readHead();
     } catch (error) {
       // Followers wait on; whatever they read themselves tells them of the outage.
       logger.debug({ log, reason: messageOf(error) }, 'the head of a followed log could not be read');
     }
     this.#poll = undefined;
-    this.#schedulePoll();
+    if (this.#signal.waiting > 0) this.#schedulePoll();
   }
 }

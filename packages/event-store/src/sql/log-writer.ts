@@ -41,6 +41,7 @@ export class LogWriter {
   readonly #options: LogWriterOptions;
   readonly #batcher: Batcher<QueuedWrite, AppendOutcome>;
   #queuedBytes = 0;
+  #heldBecause: string | undefined;
 
   constructor(options: LogWriterOptions) {
     this.#options = options;
@@ -66,6 +67,7 @@ export class LogWriter {
     deadlineInMs: number,
   ): Promise<AppendOutcome> {
     const { limits } = this.#options;
+    if (this.#heldBecause !== undefined) return Promise.reject(this.#held(this.#heldBecause, 1));
     if (this.#queuedBytes + bytes > limits.queuedBytesMax) return Promise.reject(this.#overloaded());
     const giveUpAtMs = performance.now() + Math.min(deadlineInMs, limits.answerWithinMs);
     try {
@@ -75,6 +77,11 @@ export class LogWriter {
     } catch (error) {
       return Promise.reject(error instanceof QueueFull ? this.#overloaded(error) : error);
     }
+  }
+
+  /** Refuses writes for this reason, also those in line; undefined: takes them again. */
+  hold(reason: string | undefined): void {
+    this.#heldBecause = reason;
   }
 
   /** Commits what is queued and takes no more. */
@@ -113,6 +120,10 @@ export class LogWriter {
   async #settle(queued: readonly QueuedWrite[]): Promise<readonly Answer[]> {
     const giveUpAtMs = Math.max(...queued.map((write) => write.giveUpAtMs));
     for (let attempt = 0; ; attempt += 1) {
+      if (this.#heldBecause !== undefined) {
+        const error = this.#held(this.#heldBecause, queued.length);
+        return queued.map(() => new Rejected(error));
+      }
       try {
         return await this.#commit(queued);
       } catch (error) {
@@ -162,6 +173,12 @@ export class LogWriter {
     countUnstored(log, 'refused', 1);
     const message = `the database refuses it: ${messageOf(error)}`;
     return [{ kind: 'refused', code: 'bad-write', message }];
+  }
+
+  #held(reason: string, writes: number): StoreUnavailable {
+    const { log } = this.#options;
+    countUnstored(log, 'unavailable', writes);
+    return new StoreUnavailable('write', `log ${log} is not written to: ${reason}`);
   }
 
   #unavailable(queued: readonly QueuedWrite[], cause: unknown): readonly Answer[] {

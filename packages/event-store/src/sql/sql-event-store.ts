@@ -4,6 +4,7 @@ import { type Log as Logger, QueueFull } from '@eventstream/platform';
 import { faultOf, type Sql } from '@eventstream/platform/sql';
 import { followLog } from '../follow-log.ts';
 import {
+  type AppendHolder,
   type AppendOptions,
   type AppendOutcome,
   type ColumnPage,
@@ -40,7 +41,7 @@ export interface SqlEventStoreOptions {
 }
 
 /** The store, and a feed of its own commits. */
-export interface SqlEventStore extends EventStore, EventFinder, ColumnReader {
+export interface SqlEventStore extends EventStore, EventFinder, ColumnReader, AppendHolder {
   /**
    * Calls the listener after each commit of this process, in order, before the writers get their answers. A hint for
    * those who want to be quick: commits of other processes, and commits whose reply was lost, are missing in it.
@@ -115,7 +116,7 @@ class PooledSqlEventStore implements SqlEventStore {
   }
 
   head(log: LogName): Promise<LogHead> {
-    return this.#reading(() => readHead(this.#sql, log));
+    return this.#reading(() => this.#lanes.get(log)?.readHead() ?? readHead(this.#sql, log));
   }
 
   findEvent(log: LogName, id: EventId): Promise<RecordedEvent | undefined> {
@@ -140,6 +141,10 @@ class PooledSqlEventStore implements SqlEventStore {
       grown: (from: Position) => this.#lane(log).grown(from, signal),
     };
     return followLog(source, after, signal);
+  }
+
+  holdAppends(log: LogName, reason: string | undefined): void {
+    this.#lane(log).hold(reason);
   }
 
   onCommitted(listener: (committed: CommittedEvents) => void): () => void {

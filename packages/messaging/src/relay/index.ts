@@ -3,5 +3,12 @@ export { type RelaySource } from './follow.ts';
 export { type ImportOptions, importFromCopy, type LogImporter } from './import-from-copy.ts';
 export { type HighWaterMark, type LeaseClaim, type LeaseTerm, MemoryRelayLease, type RelayLease } from './lease.ts';
 export { beginNewIncarnation, type IncarnationChanger } from './new-incarnation.ts';
-export { defaultRelaySettings, Relay, type RelayOptions, type RelaySettings, type RelayState } from './relay.ts';
+export {
+  defaultRelaySettings,
+  type Look,
+  Relay,
+  type RelayOptions,
+  type RelaySettings,
+  type RelayState,
+} from './relay.ts';
 export { type Halt } from './resync.ts';

@@ -14,6 +14,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   type Incarnation,
+  type LogHead,
   type LogName,
   nowhere,
   type Position,
@@ -21,7 +22,7 @@ import {
   type RecordedEvent,
 } from '@eventstream/contracts';
 import { type Log, messageOf, type Readiness, type Ready, type Service } from '@eventstream/platform';
-import type { LogCopy } from '../port.ts';
+import type { CopyState, LogCopy } from '../port.ts';
 import { type Scheduler, systemScheduler, waitFor } from '../scheduler.ts';
 import { firstDifference } from './compare-tail.ts';
 import { Feed } from './feed.ts';
@@ -40,6 +41,14 @@ export type RelayState =
   /** Publishing. */
   | { readonly kind: 'following' }
   /** Waiting for a decision that only people can take. */
+  | Halt;
+
+/** What a look at the broker and the store has shown. */
+export type Look =
+  /** The store has everything that the broker has of this life of the log. */
+  | { readonly kind: 'sound' }
+  /** The broker could not be asked. */
+  | { readonly kind: 'brokerSilent' }
   | Halt;
 
 /** How a relay behaves. */
@@ -78,6 +87,8 @@ export interface RelayOptions {
   readonly lease: RelayLease;
   readonly logger: Log;
   readonly scheduler?: Scheduler;
+  /** Told of each look, leading or not: a store that went back must not be written to by any instance. Must not throw. */
+  readonly onLook?: (look: Look) => void;
   /** Names this instance to the lease; no other may have it. Default: a random one. */
   readonly holder?: string;
   readonly settings?: Partial<RelaySettings>;
@@ -150,6 +161,7 @@ export class Relay implements Service {
     while (!stopped.aborted) {
       const term = await this.#options.lease.acquire(this.#claim).catch((error: unknown) => this.#cannotAcquire(error));
       if (term === undefined) {
+        await this.#lookBeside();
         await waitFor(this.#scheduler, this.#settings.leaseMs / 5, stopped);
         continue;
       }
@@ -163,6 +175,17 @@ export class Relay implements Service {
       this.#enter({ kind: 'standby' });
       // Whoever comes next would wait until the lease has run out; when this fails, that is what happens.
       await this.#options.lease.release(this.#claim, term.epoch, this.#mark).catch(() => {});
+    }
+  }
+
+  /** While another instance leads, or the lease cannot be asked for, this one still says what it sees. */
+  async #lookBeside(): Promise<void> {
+    if (this.#options.onLook === undefined) return;
+    try {
+      const { decision } = await this.#look({ compareTail: false });
+      this.#tellLook(decision);
+    } catch (error) {
+      this.#options.logger.debug({ err: error }, 'a relay on standby could not look at the broker and the store');
     }
   }
 
@@ -211,15 +234,8 @@ export class Relay implements Service {
   async #resyncAndFollow(end: AbortSignal): Promise<string> {
     const { log, source, copy } = this.#options;
     if (this.#state.kind !== 'halted') relayMetrics.resyncs.inc({ log });
-    const state = await copy.inspect(); // the broker first, then the head: see resync.ts
-    const head = await source.head(log);
-    const comparable = state.kind === 'ours' && state.last >= 1 && state.last <= head.position;
-    const page = comparable ? await source.readLog(log, position(state.last - 1), { limit: 1 }) : undefined;
-    const known = this.#mark?.incarnation === head.incarnation ? this.#mark.position : nowhere;
-    const differsAt = comparable
-      ? await firstDifference(source, copy, { log, after: known, to: state.last })
-      : undefined;
-    const decision = decideResync({ copy: state, head, idInStore: page?.events[0]?.id, differsAt, mark: this.#mark });
+    const { head, decision } = await this.#look({ compareTail: true });
+    this.#tellLook(decision);
     if (decision.kind === 'halted') return this.#halt(decision);
     this.#tellLoss(decision);
     if (decision.kind === 'create') await copy.create(head.incarnation);
@@ -242,6 +258,34 @@ export class Relay implements Service {
     });
     if (!end.aborted) this.#options.logger.info({ log, reason }, 'the relay is in doubt and looks at the broker');
     return reason;
+  }
+
+  async #look({ compareTail }: { compareTail: boolean }): Promise<{ head: LogHead; decision: Resync }> {
+    const { log, source, copy } = this.#options;
+    const state = await this.#inspect(); // the broker first, then the head: see resync.ts
+    const head = await source.head(log);
+    const comparable = state.kind === 'ours' && state.last >= 1 && state.last <= head.position;
+    const page = comparable ? await source.readLog(log, position(state.last - 1), { limit: 1 }) : undefined;
+    const known = this.#mark?.incarnation === head.incarnation ? this.#mark.position : nowhere;
+    const differsAt =
+      comparable && compareTail
+        ? await firstDifference(source, copy, { log, after: known, to: state.last })
+        : undefined;
+    const idInStore = page?.events[0]?.id;
+    return { head, decision: decideResync({ copy: state, head, idInStore, differsAt, mark: this.#mark }) };
+  }
+
+  async #inspect(): Promise<CopyState> {
+    try {
+      return await this.#options.copy.inspect();
+    } catch (error) {
+      this.#options.onLook?.({ kind: 'brokerSilent' });
+      throw error;
+    }
+  }
+
+  #tellLook(decision: Resync): void {
+    this.#options.onLook?.(decision.kind === 'halted' ? decision : { kind: 'sound' });
   }
 
   #halt(halt: Halt): string {
