@@ -126,7 +126,7 @@ describe('the engine', () => {
     assert.equal((await entry(alice)).isStuck, false);
     passes(10_000);
     assert.equal((await entry(alice)).isStuck, true);
-    assert.deepEqual(await store.counts(), { running: 0, undoing: 1, stuck: 1, overdue: 0 });
+    assert.deepEqual(await store.counts(), { running: 0, undoing: 1, stuck: 1, overdue: 0, unjudged: 0 });
   });
 
   test('parks a saga with an event that cannot be read, visibly, and leaves the others alone', async () => {

@@ -83,12 +83,19 @@ export interface SagaPage {
   readonly next?: string;
 }
 
-/** How many sagas are open. `overdue`: running, and past a deadline that was not judged yet. */
+/** For so long a deadline is judged late without anybody wondering: whoever does the step has to keep up first. */
+export const unjudgedMs = 60_000;
+
+/**
+ * How many sagas are open. `overdue`: running, and past a deadline that was not judged yet; `unjudged`: for longer than
+ * `unjudgedMs`.
+ */
 export interface SagaCounts {
   readonly running: number;
   readonly undoing: number;
   readonly stuck: number;
   readonly overdue: number;
+  readonly unjudged: number;
 }
 
 /** The port. Everything rejects when the database cannot answer. */

@@ -19,15 +19,16 @@ export interface SagaUpkeepOptions {
 /** Rows forgotten in one statement; what is left waits for the next turn. */
 const forgetMax = 1000;
 
-const open = gauge('saga_open', 'Sagas that have not ended, by status; stuck and overdue ones are among them', [
-  'saga',
-  'status',
-]);
+const open = gauge(
+  'saga_open',
+  'Sagas that have not ended, by status; stuck, overdue and unjudged ones are among them',
+  ['saga', 'status'],
+);
 
 /** The upkeep as a part of a process. */
 export class SagaUpkeep implements Service {
   readonly name: string;
-  /** Optional: sagas that are stuck, with the command that shows them. */
+  /** Optional: sagas that are stuck, or whose deadlines nobody judges, with the command that shows why. */
   readonly readiness: Readiness;
   readonly #options: SagaUpkeepOptions;
   #end: (() => void) | undefined;
@@ -57,8 +58,14 @@ export class SagaUpkeep implements Service {
   }
 
   #check(): Ready {
-    const stuck = this.#counts?.stuck ?? 0;
-    if (stuck === 0) return { ok: true };
+    const { stuck = 0, unjudged = 0 } = this.#counts ?? {};
+    if (stuck === 0 && unjudged === 0) return { ok: true };
+    if (stuck === 0)
+      return {
+        ok: false,
+        reason: `${unjudged === 1 ? '1 saga has' : `${unjudged} sagas have`} been past a deadline for over a minute, and nobody judges it: somebody has not kept up with the log`,
+        nextStep: 'see who: eventstream logs sagacoordinator',
+      };
     return {
       ok: false,
       reason: `${stuck === 1 ? '1 saga is' : `${stuck} sagas are`} stuck: an undo is not done in time, or an event cannot be read or stored`,

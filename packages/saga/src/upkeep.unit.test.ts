@@ -22,3 +22,22 @@ test('an undo that is not done in time shows in readiness, with the command that
   assert.match(answer.nextStep ?? '', /eventstream sagas --stuck/);
   assert.match(await metrics.metrics(), /saga_open\{saga="trip",status="stuck"\} 1/);
 });
+
+test('a deadline that nobody judges shows in readiness, with the command that says why, and in the metrics', async () => {
+  const { record, loop, passes, closed, store } = engine();
+  const upkeep = new SagaUpkeep({ saga: 'trip', store, keepMs: 60_000, log });
+  closed.add('flight');
+  await record(alice, 'wished');
+  passes(30_000);
+  await loop.runOnce();
+  await upkeep.runOnce();
+  assert.deepEqual(await upkeep.readiness.check(), { ok: true }, 'overdue, as after any pause');
+  passes(60_000);
+  await loop.runOnce();
+  await upkeep.runOnce();
+  const answer = await upkeep.readiness.check();
+  assert.ok(!answer.ok);
+  assert.match(answer.reason, /^1 saga has been past a deadline for over a minute, and nobody judges it/);
+  assert.match(answer.nextStep ?? '', /eventstream logs sagacoordinator/);
+  assert.match(await metrics.metrics(), /saga_open\{saga="trip",status="unjudged"\} 1/);
+});

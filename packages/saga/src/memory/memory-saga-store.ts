@@ -16,6 +16,7 @@ import {
   type SagaPage,
   type SagaQuery,
   type SagaStore,
+  unjudgedMs,
 } from '../saga-store.ts';
 
 interface Kept {
@@ -130,11 +131,14 @@ class MemorySagaStore implements SagaStore {
     const nowMs = this.#clock.nowMs();
     const entries = [...this.#kept.values()].map((kept) => this.#entry(kept));
     const count = (is: (entry: SagaEntry) => boolean): number => entries.filter(is).length;
+    const isPast = ({ row: { next }, dueMs }: SagaEntry, byMs: number): boolean =>
+      next?.kind === 'deadline' && dueMs !== null && dueMs + byMs <= nowMs;
     return {
       running: count((entry) => statusOf(entry) === 'running'),
       undoing: count((entry) => statusOf(entry) === 'undoing'),
       stuck: count((entry) => entry.isStuck),
-      overdue: count(({ row: { next }, dueMs }) => next?.kind === 'deadline' && dueMs !== null && dueMs <= nowMs),
+      overdue: count((entry) => isPast(entry, 0)),
+      unjudged: count((entry) => isPast(entry, unjudgedMs)),
     };
   }
 

@@ -3,17 +3,18 @@ import { incarnation, type LogName, nowhere, position, type StreamName } from '@
 import { failpoint } from '@eventstream/platform';
 import type { Sql, SqlSession } from '@eventstream/platform/sql';
 import type { SagaRow } from '../saga-row.ts';
-import type {
-  ClaimedRow,
-  ClaimRequest,
-  Claims,
-  FailedTry,
-  RowPage,
-  SagaCounts,
-  SagaEntry,
-  SagaPage,
-  SagaQuery,
-  SagaStore,
+import {
+  type ClaimedRow,
+  type ClaimRequest,
+  type Claims,
+  type FailedTry,
+  type RowPage,
+  type SagaCounts,
+  type SagaEntry,
+  type SagaPage,
+  type SagaQuery,
+  type SagaStore,
+  unjudgedMs,
 } from '../saga-store.ts';
 import { listSagas } from './list-sagas.ts';
 import {
@@ -156,11 +157,14 @@ class SqlSagaStore implements SagaStore {
          (select count(*) from sagas where saga = $1 and status = 'running') as running,
          (select count(*) from sagas where saga = $1 and status = 'undoing') as undoing,
          (select count(*) from sagas where saga = $1 and stuck_at <= now()) as stuck,
-         (select count(*) from sagas where saga = $1 and try_at <= now() and next_action = 'deadline') as overdue`,
-      [this.#saga],
+         (select count(*) from sagas where saga = $1 and try_at <= now() and next_action = 'deadline') as overdue,
+         (select count(*) from sagas where saga = $1 and try_at <= now() and next_action = 'deadline'
+            and due_at <= now() - $2::float8 * interval '1 millisecond') as unjudged`,
+      [this.#saga, unjudgedMs],
     );
     const of = (name: keyof SagaCounts): number => Number(row?.[name] ?? 0n);
-    return { running: of('running'), undoing: of('undoing'), stuck: of('stuck'), overdue: of('overdue') };
+    const [running, undoing, stuck] = [of('running'), of('undoing'), of('stuck')];
+    return { running, undoing, stuck, overdue: of('overdue'), unjudged: of('unjudged') };
   }
 
   forgetEnded(olderThanMs: number, limit: number): Promise<number> {

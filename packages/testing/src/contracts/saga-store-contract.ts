@@ -271,7 +271,7 @@ const lists: Tests = {
   'finds nothing where there is nothing': async ({ store }) => {
     assert.equal(await store.find(alice), undefined);
     assert.deepEqual(await store.list({ limit: 10 }), { sagas: [] });
-    assert.deepEqual(await store.counts(), { running: 0, undoing: 0, stuck: 0, overdue: 0 });
+    assert.deepEqual(await store.counts(), { running: 0, undoing: 0, stuck: 0, overdue: 0, unjudged: 0 });
   },
   'lists by status, age and being stuck, oldest first, page by page': async ({ store, nowMs }) => {
     const undoing = { status: 'undoing', reason: 'traveller' } as const;
@@ -296,7 +296,9 @@ const lists: Tests = {
       [bob, carol, alice],
     );
     assert.equal(three.next, undefined);
-    assert.deepEqual(await store.counts(), { running: 1, undoing: 2, stuck: 1, overdue: 1 });
+    assert.deepEqual(await store.counts(), { running: 1, undoing: 2, stuck: 1, overdue: 1, unjudged: 0 });
+    await write(store, rowOf(carol, { state: stateAt(nowMs - 70_000), next: deadline(nowMs - 61_000) }));
+    assert.deepEqual(await store.counts(), { running: 1, undoing: 2, stuck: 1, overdue: 1, unjudged: 1 });
   },
   'forgets what ended long ago, and nothing else': async ({ store, nowMs }) => {
     await write(
