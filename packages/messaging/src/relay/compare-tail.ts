@@ -4,6 +4,7 @@
  * expect and are stored: the last message alone would look right, and the event of that place would never be published.
  */
 import { type LogName, type Position, position } from '@eventstream/contracts';
+import { pageEventsMax } from '@eventstream/event-store';
 import { codeOf } from '@eventstream/platform';
 import type { LogCopy } from '../port.ts';
 import type { RelaySource } from './follow.ts';
@@ -13,24 +14,26 @@ export interface Tail {
   readonly log: LogName;
   readonly after: Position;
   readonly to: Position;
+  /** At most so many positions, the last ones: what one pipeline may have had under way. */
+  readonly positionsMax: number;
 }
-
-/** At most so many positions, the last ones: what one pipeline may have had under way. */
-const comparedMax = 1_000;
 
 /** The first position at which the broker has something else; evicted messages are passed over. Rejects when it can't be asked. */
 export async function firstDifference(
   source: RelaySource,
   copy: LogCopy,
-  { log, after, to }: Tail,
+  { log, after, to, positionsMax }: Tail,
 ): Promise<Position | undefined> {
-  const from = position(Math.max(after, to - comparedMax));
-  if (from >= to) return undefined;
-  const { events } = await source.readLog(log, from, { limit: to - from });
-  for (const event of events) {
-    if (event.position > to) break;
-    const id = await idAt(copy, event.position);
-    if (id !== undefined && id !== event.id) return event.position;
+  let at = position(Math.max(after, to - positionsMax));
+  while (at < to) {
+    // A page may hold fewer than it was asked for: it is bounded in bytes too.
+    const { events, scannedTo } = await source.readLog(log, at, { limit: Math.min(to - at, pageEventsMax) });
+    for (const event of events) {
+      const id = await idAt(copy, event.position);
+      if (id !== undefined && id !== event.id) return event.position;
+    }
+    if (scannedTo <= at) return undefined; // the store went back meanwhile, which the next look shows
+    at = scannedTo;
   }
   return undefined;
 }

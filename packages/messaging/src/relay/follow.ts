@@ -16,6 +16,7 @@ export type RelaySource = Pick<EventReader, 'readLog' | 'head'>;
 /** How fast the relay may go. */
 export interface FollowLimits {
   readonly windowEventsMax: number;
+  /** So many events may be under way at once, and so many are compared with the broker after a doubt. */
   readonly inFlightEventsMax: number;
   readonly inFlightBytesMax: number;
   /** The store's head is asked for at least this often: another instance may have committed. */

@@ -269,7 +269,12 @@ export class Relay implements Service {
     const known = this.#mark?.incarnation === head.incarnation ? this.#mark.position : nowhere;
     const differsAt =
       comparable && compareTail
-        ? await firstDifference(source, copy, { log, after: known, to: state.last })
+        ? await firstDifference(source, copy, {
+            log,
+            after: known,
+            to: state.last,
+            positionsMax: this.#settings.inFlightEventsMax,
+          })
         : undefined;
     const idInStore = page?.events[0]?.id;
     return { head, decision: decideResync({ copy: state, head, idInStore, differsAt, mark: this.#mark }) };
