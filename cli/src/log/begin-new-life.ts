@@ -10,6 +10,7 @@ import { beginNewIncarnation } from '@eventstream/messaging/relay';
 import type { Sql } from '@eventstream/platform/sql';
 import { rebuildReadModel } from '@eventstream/read-model/sql';
 import { forgetSagas } from '@eventstream/saga/sql';
+import type { DeadLetter, DeadLetterDesk, DeadLetterState } from '@eventstream/worker';
 import { resetMarks, sqlDeadLetterDesk } from '@eventstream/worker/sql';
 import { quietLog } from '../connect/open.ts';
 
@@ -78,9 +79,18 @@ async function discardLost(o: {
 }): Promise<void> {
   const desk = sqlDeadLetterDesk(o.sql);
   for (const state of ['open', 'redriveRequested'] as const) {
-    for (const letter of await desk.list({ state, limit: pageMax })) {
+    for await (const letter of allOf(desk, state)) {
       if (letter.log !== o.log || (await o.reader.findEvent(o.log, letter.eventId)) !== undefined) continue;
       await desk.discard(letter.id, { by: 'log new-incarnation', why: 'its event is not in the log any more' });
     }
   }
+}
+
+async function* allOf(desk: DeadLetterDesk, state: DeadLetterState): AsyncGenerator<DeadLetter> {
+  let after: DeadLetter | undefined;
+  do {
+    const page = await desk.list({ state, after, limit: pageMax });
+    yield* page;
+    after = page.at(-1);
+  } while (after !== undefined);
 }

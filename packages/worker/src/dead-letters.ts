@@ -43,6 +43,8 @@ export interface DeadLetterFilter {
   readonly state?: DeadLetterState;
   /** Only those of events of this stream. */
   readonly stream?: StreamName;
+  /** Only those behind this one: the last of a page leads to the next. */
+  readonly after?: DeadLetter | undefined;
   /** 1 to 1,000. */
   readonly limit: number;
 }

@@ -14,7 +14,7 @@ import {
   streamName,
 } from '@eventstream/contracts';
 import { newId } from '@eventstream/platform';
-import type { DeadLetterDesk, Waiting, WorkerLedger, WorkItem } from '@eventstream/worker';
+import type { DeadLetter, DeadLetterDesk, Waiting, WorkerLedger, WorkItem } from '@eventstream/worker';
 
 /** An adapter under test. */
 export interface WorkerLedgerUnderTest {
@@ -341,6 +341,22 @@ const deadLetterTests: Record<string, (world: World) => Promise<void>> = {
     assert.deepEqual(await places({ consumer, limit: 10 }), [1, 2]);
     assert.deepEqual(await places({ state: 'redriven', limit: 10 }), []);
     assert.deepEqual(await places({ limit: 1 }), [1]);
+  },
+  'dead letters are listed page by page, also several of one event': async ({ ledger, desk }) => {
+    const poison = item(alice, 2);
+    const consumers = ['a', 'b', 'c', 'd'].map((name) => `${name}-consumer`);
+    for (const name of consumers) await ledger.bury({ ...letterOf(poison), consumer: name });
+    await ledger.bury(letterOf(item(alice, 1)));
+    await ledger.bury(letterOf(item(bob, 3)));
+    const all = await desk.list({ limit: 10 });
+    const paged: DeadLetter[] = [];
+    for (;;) {
+      const [next] = await desk.list({ after: paged.at(-1), limit: 1 });
+      if (next === undefined) break;
+      paged.push(next);
+    }
+    assert.deepEqual(paged, all);
+    assert.equal(all.length, 6);
   },
   'what is settled above a mark is what waits or is dead': async (world) => {
     const { ledger, desk } = world;

@@ -182,15 +182,16 @@ function deskOf(tables: Tables): DeadLetterDesk {
     return { kind: 'decided' };
   };
   return {
-    list: async ({ consumer, state, stream, limit }) =>
+    list: async ({ consumer, state, stream, after, limit }) =>
       [...letters.values()]
         .filter(
           (letter) =>
             (consumer ?? letter.consumer) === letter.consumer &&
             (state ?? letter.state) === letter.state &&
-            (stream ?? letter.stream) === letter.stream,
+            (stream ?? letter.stream) === letter.stream &&
+            (after === undefined || inOrder(letter, after) > 0),
         )
-        .toSorted((left, right) => left.position - right.position)
+        .toSorted(inOrder)
         .slice(0, limit),
     get: async (id) => find(id),
     decisions: async (id) =>
@@ -212,6 +213,17 @@ function deskOf(tables: Tables): DeadLetterDesk {
 
 function of<Row extends { readonly consumer: string }>(rows: ReadonlyMap<string, Row>, consumer: string): Row[] {
   return [...rows.values()].filter((row) => row.consumer === consumer);
+}
+
+/** As the list is ordered. */
+function inOrder(left: DeadLetter, right: DeadLetter): number {
+  const byName = (one: string, other: string): number => (one < other ? -1 : Number(one > other));
+  return (
+    byName(left.log, right.log) ||
+    left.position - right.position ||
+    byName(left.consumer, right.consumer) ||
+    byName(left.id, right.id)
+  );
 }
 
 function isUnresolved({ state }: DeadLetter): boolean {

@@ -94,13 +94,14 @@ export function sqlDeadLetterDesk(sql: Sql): DeadLetterDesk {
       return { kind: 'decided' };
     });
   return {
-    async list({ consumer, state, stream, limit }) {
+    async list({ consumer, state, stream, after, limit }) {
       const rows = await sql.query<DeadLetterRow>(
         `select ${columns} from dead_letters
          where ($1::text is null or consumer = $1) and ($2::text is null or state = $2)
            and ($4::text is null or stream = $4)
-         order by log, position, consumer limit $3`,
-        [consumer ?? null, state ?? null, limit, stream ?? null],
+           and ($5::text is null or (log, position, consumer, id) > ($5, $6::int8, $7::text, $8::uuid))
+         order by log, position, consumer, id limit $3`,
+        [consumer ?? null, state ?? null, limit, stream ?? null, ...placeOf(after)],
       );
       return rows.map(toDeadLetter);
     },
@@ -129,6 +130,11 @@ export function sqlDeadLetterDesk(sql: Sql): DeadLetterDesk {
     redrive: (id, decision) => decide(id, 'redriveRequested', decision),
     discard: (id, decision) => decide(id, 'discarded', decision),
   };
+}
+
+/** Its place in the order of the list. */
+function placeOf(letter: DeadLetter | undefined): readonly unknown[] {
+  return letter ? [letter.log, letter.position, letter.consumer, letter.id] : [null, null, null, null];
 }
 
 function toDeadLetter(row: DeadLetterRow): DeadLetter {
