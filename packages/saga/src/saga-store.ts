@@ -23,7 +23,10 @@ export interface ClaimRequest {
   /** Who claims; unique per running loop. */
   readonly owner: string;
   readonly limit: number;
-  /** After this long without a result the row may be claimed again, by anybody. */
+  /**
+   * After this long without a result the row may be claimed again, by anybody. A row whose claim ends further ahead than
+   * twice this may be claimed at once: the clock was set back since.
+   */
   readonly claimMs: number;
   /**
    * Steps whose deadlines may not be judged now; rows that wait for one stay where they are. Named by what may not be,

@@ -29,7 +29,7 @@ export interface LeaseTerm {
 
 /** Grants the lease, by one clock for all instances. Every call rejects when whoever keeps it can't be asked. */
 export interface RelayLease {
-  /** The lease, when nobody else's is running; else undefined. */
+  /** The lease, when nobody else's is running; else undefined. One that ends further ahead than twice the asked time is none. */
   acquire(claim: LeaseClaim): Promise<LeaseTerm | undefined>;
   /** Extends the lease and keeps the mark. False: it is somebody else's by now. */
   renew(claim: LeaseClaim, epoch: number, mark: HighWaterMark | undefined): Promise<boolean>;
@@ -56,7 +56,8 @@ export class MemoryRelayLease implements RelayLease {
   async acquire({ log, holder, ttlMs }: LeaseClaim): Promise<LeaseTerm | undefined> {
     const row = this.#rows.get(log);
     const nowMs = this.#clock.nowMs();
-    if (row !== undefined && row.holder !== holder && row.expiresAtMs > nowMs) return undefined;
+    const runs = row !== undefined && row.expiresAtMs > nowMs && row.expiresAtMs <= nowMs + 2 * ttlMs;
+    if (runs && row.holder !== holder) return undefined;
     const epoch = (row?.epoch ?? 0) + 1;
     this.#rows.set(log, { holder, epoch, expiresAtMs: nowMs + ttlMs, mark: row?.mark });
     return { epoch, mark: row?.mark };

@@ -42,6 +42,15 @@ describe('the relay’s lease in the database', () => {
     assert.equal(await lease.acquire(one), undefined);
   });
 
+  test('is none when it ends further ahead than any could: the database’s clock was set back since', async () => {
+    const lease = new SqlRelayLease(sql);
+    const { one, two } = claims(60_000);
+    await lease.acquire(one);
+    await sql.execute(`update relay_leases set expires_at = expires_at + interval '1 hour' where log = $1`, [one.log]);
+    assert.equal((await lease.acquire(two))?.epoch, 2);
+    assert.equal(await lease.acquire(one), undefined);
+  });
+
   test('is free at once when it was released, and only its holder can release it', async () => {
     const lease = new SqlRelayLease(sql);
     const { one, two } = claims(60_000);

@@ -68,7 +68,7 @@ class MemorySagaStore implements SagaStore {
       next !== null &&
       tryAtMs !== null &&
       tryAtMs <= nowMs &&
-      (claim === undefined || claim.untilMs <= nowMs) &&
+      (claim === undefined || claim.untilMs <= nowMs || claim.untilMs > nowMs + 2 * claimMs) &&
       (next.kind !== 'deadline' || next.step === null || !deadlinesNotOf.includes(next.step));
     const due = [...this.#kept.values()].filter(isDue).toSorted((a, b) => (a.tryAtMs ?? 0) - (b.tryAtMs ?? 0));
     const rows = due.slice(0, limit).map((kept): ClaimedRow => {

@@ -50,7 +50,12 @@ export function sqlSagaStore(options: SqlSagaStoreOptions): SagaStore {
   return new SqlSagaStore(options);
 }
 
-const isClaimable = 'try_at <= now() and (claim_until is null or claim_until <= now())';
+/**
+ * A claim that ends further ahead than any could was left by a clock that has been set back since: it is none. Twice the
+ * time, because a loop that waited for the row judges by the time at which it asked.
+ */
+const isClaimable = `try_at <= now() and (claim_until is null or claim_until <= now()
+  or claim_until > now() + 2 * $3::float8 * interval '1 millisecond')`;
 
 class SqlSagaStore implements SagaStore {
   readonly #sql: Sql;

@@ -183,6 +183,13 @@ const claims: Tests = {
     );
     assert.deepEqual(await claim(store), []);
   },
+  'lends a row at once whose claim ends further ahead than any could: the clock was set back since': async (world) => {
+    const { store, other } = world;
+    await write(store, rowOf(alice, { next: atOnce }));
+    await claim(store, { claimMs: longMs * 60 });
+    assert.deepEqual(streams(await claim(other, { owner: 'two' })), [alice]);
+    assert.deepEqual(await claim(store), []);
+  },
   'lends each of many rows to one of two loops': async ({ store, other }) => {
     const many = Array.from({ length: 40 }, (_, index) => streamName(`trip-${index}`));
     await write(store, ...many.map((stream) => rowOf(stream, { next: atOnce })));
