@@ -7,14 +7,13 @@
  * broker turns out not to answer, and again whenever they do not fit.
  */
 
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Incarnation, RecordedEvent } from '@eventstream/contracts';
 import type { Halt, Look, Relay } from '@eventstream/messaging/relay';
 import { type Log, messageOf, type Readiness, type Ready, type Service } from '@eventstream/platform';
 
 /** A relay that has its broker. */
 export interface ConnectedRelay {
-  readonly relay: Relay;
+  readonly relay: Pick<Relay, 'start' | 'stop' | 'offer' | 'readiness'>;
   /** Lets go of the broker, after the relay has stopped. */
   disconnect(): Promise<void>;
 }
@@ -26,13 +25,12 @@ export interface RelayPartOptions {
   /** Refuses appends for this reason; undefined: takes them. Called at once. */
   readonly holdAppends: (reason: string | undefined) => void;
   readonly log: Log;
+  /** So long the first appends wait for a broker that does not answer: orders are taken without one. Default 2 s. */
+  readonly brokerPatienceMs?: number;
 }
 
 /** Between two attempts to connect. */
 const retryMs = 1_000;
-
-/** So long the first appends wait for a broker that does not answer: orders are taken without one. */
-const brokerPatienceMs = 2_000;
 
 /** The relay and its way to the broker. */
 export class RelayPart implements Service {
@@ -42,10 +40,13 @@ export class RelayPart implements Service {
   #waitingFor = 'nats-server does not answer yet';
   #retryTimer: NodeJS.Timeout | undefined;
   #stopped = false;
+  /** Within the patience: a broker that is being started too may refuse to answer at first. */
+  #isPatient = true;
   /** Broker and store have been compared at least once. */
   #isCompared = false;
   /** Why the log must not be written to, if it must not. */
   #halt: Halt | undefined;
+  /** Also when there was nothing to be seen for too long. */
   readonly #looked = Promise.withResolvers<void>();
 
   constructor(options: RelayPartOptions) {
@@ -56,7 +57,10 @@ export class RelayPart implements Service {
   /** Begins to connect, and answers when broker and store have been compared; soon, if that cannot be done now. */
   async start(): Promise<void> {
     void this.#connect();
-    await Promise.race([this.#looked.promise, wait(brokerPatienceMs)]);
+    const patience = setTimeout(() => this.#looked.resolve(), this.#options.brokerPatienceMs ?? 2_000);
+    await this.#looked.promise;
+    clearTimeout(patience);
+    this.#isPatient = false;
     if (this.#connected === undefined) this.#saw({ kind: 'brokerSilent' });
   }
 
@@ -87,10 +91,10 @@ export class RelayPart implements Service {
   }
 
   #saw(look: Look): void {
-    this.#looked.resolve();
     // A broker that cannot be asked keeps nobody from writing, unless it has said before that the store went back.
-    if (look.kind === 'brokerSilent' && this.#isCompared) return;
+    if (look.kind === 'brokerSilent' && (this.#isPatient || this.#isCompared)) return;
     if (look.kind !== 'brokerSilent') this.#isCompared = true;
+    this.#looked.resolve();
     this.#halt = look.kind === 'halted' && isWrittenOver(look) ? look : undefined;
     const { code, reason, nextStep } = this.#halt ?? {};
     this.#options.holdAppends(this.#halt && `[${code}] ${reason}; ${nextStep}`);
