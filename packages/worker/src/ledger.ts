@@ -27,6 +27,7 @@ export interface ClaimedWork extends WorkItem {
 /** What a claim asks for. */
 export interface ClaimWish {
   readonly limit: number;
+  /** A lease that ends further ahead than twice this is none: the clock was set back since. */
   readonly leaseMs: number;
   /**
    * False: no suspect. A suspect has had `suspectCrashes` attempts that ended with their process; it is handled alone,

@@ -170,6 +170,18 @@ const waitingTests: Record<string, (world: World) => Promise<void>> = {
     const [again] = await ledger.claim(consumer, { limit: 1, leaseMs, suspect: false });
     assert.deepEqual([again?.attempts, again?.failures], [3, 2]);
   },
+  'a lease that ends further ahead than any could is none, as the clock was set back; what waits is left alone': async (
+    world,
+  ) => {
+    const { ledger } = world;
+    const [held, waiting] = [item(alice, 1), item(bob, 2)];
+    await ledger.wait(consumer, held, now);
+    await ledger.wait(consumer, waiting, now);
+    await ledger.claim(consumer, { limit: 2, leaseMs: leaseMs * 60, suspect: true });
+    await ledger.postpone(consumer, waiting.eventId, { afterMs: leaseMs * 60, reason: 'later', counts: true });
+    assert.deepEqual(await claimed(world), [1]);
+    assert.deepEqual(await claimed(world), []);
+  },
   'the same work waits once': async (world) => {
     const work = item(alice, 1);
     await world.ledger.wait(consumer, work, now);

@@ -25,6 +25,8 @@ export interface MemoryLedger {
 interface WaitingRow extends ClaimedWork {
   readonly consumer: string;
   readonly dueAtMs: number;
+  /** `dueAtMs` is the end of somebody’s lease. */
+  readonly isHeld: boolean;
 }
 
 type LetterRow = DeadLetter;
@@ -70,6 +72,7 @@ class Tables {
       failures,
       traceparent,
       dueAtMs: this.clock.nowMs() + afterMs,
+      isHeld: false,
     });
   }
 
@@ -129,21 +132,23 @@ function ledgerOf(tables: Tables): WorkerLedger {
       const nowMs = clock.nowMs();
       let suspects = suspect ? 1 : 0;
       const due = of(waiting, consumer)
-        .filter((row) => row.dueAtMs <= nowMs && tables.isFirstOfItsStream(row))
+        .filter((row) => row.dueAtMs <= nowMs || (row.isHeld && row.dueAtMs > nowMs + 2 * leaseMs))
+        .filter((row) => tables.isFirstOfItsStream(row))
         .toSorted((left, right) => left.position - right.position)
         .filter(({ attempts, failures }) => attempts - failures < suspectCrashes || suspects-- > 0)
         .slice(0, limit);
       return due.map((row) => {
-        const claimed = { ...row, attempts: row.attempts + 1, dueAtMs: nowMs + leaseMs };
+        const claimed = { ...row, attempts: row.attempts + 1, dueAtMs: nowMs + leaseMs, isHeld: true };
         waiting.set(keyOf(consumer, row.eventId), claimed);
         return claimed;
       });
     },
     renew: async (consumer, event, leaseMs) =>
-      tables.change(consumer, event, () => ({ dueAtMs: clock.nowMs() + leaseMs })),
+      tables.change(consumer, event, () => ({ dueAtMs: clock.nowMs() + leaseMs, isHeld: true })),
     postpone: async (consumer, event, { afterMs, counts, traceparent }) =>
       tables.change(consumer, event, (row) => ({
         dueAtMs: clock.nowMs() + afterMs,
+        isHeld: false,
         failures: row.failures + (counts ? 1 : 0),
         attempts: counts ? row.failures + 1 : row.attempts - 1,
         traceparent: traceparent ?? row.traceparent,

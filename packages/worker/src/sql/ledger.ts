@@ -47,7 +47,7 @@ const finishStatement = {
 /** The outer condition on due_at is judged again after another claimer let go of the row: nobody gets it twice. */
 const claimStatement = {
   name: 'worker-claim',
-  text: `update worker_waiting set attempts = attempts + 1, due_at = now() + $3::int8 * interval '1 millisecond'
+  text: `update worker_waiting set attempts = attempts + 1, is_held = true, due_at = now() + $3::int8 * interval '1 millisecond'
          where consumer = $1 and due_at <= now() and event_id in (
            select event_id from (
              select w.event_id, w.position, w.attempts - w.failures >= ${suspectCrashes} as is_suspect,
@@ -76,6 +76,15 @@ const takeRedrivesStatement = {
            returning 1
          )
          select id from taken`,
+};
+/**
+ * A lease that ends further ahead than any could was left by a clock that has been set back since: it is none. Twice the
+ * time, because a claimer that waited for the row judges by the time at which it asked.
+ */
+const releaseStatement = {
+  name: 'worker-release',
+  text: `update worker_waiting set due_at = now()
+         where consumer = $1 and is_held and due_at > now() + 2 * $2::int8 * interval '1 millisecond'`,
 };
 const saveMarkStatement = {
   name: 'worker-mark',
@@ -184,16 +193,19 @@ function marks(sql: Sql): Pick<WorkerLedger, 'loadMark' | 'saveMark' | 'settledA
 function claims(sql: Sql): Pick<WorkerLedger, 'claim' | 'renew' | 'postpone' | 'bury' | 'takeRedrives'> {
   return {
     async claim(consumer, { limit, leaseMs, suspect }) {
-      const rows = await answered(() => sql.query<ClaimedRow>(claimStatement, [consumer, limit, leaseMs, suspect]));
+      const claim = () => sql.query<ClaimedRow>(claimStatement, [consumer, limit, leaseMs, suspect]);
+      let rows = await answered(claim);
+      if (rows.length === 0 && (await answered(() => sql.execute(releaseStatement, [consumer, leaseMs]))) > 0)
+        rows = await answered(claim);
       return rows.map(toClaimed).toSorted((left, right) => left.position - right.position);
     },
     async renew(consumer, event, leaseMs) {
-      const text = `update worker_waiting set due_at = now() + $3::int8 * interval '1 millisecond'
+      const text = `update worker_waiting set is_held = true, due_at = now() + $3::int8 * interval '1 millisecond'
                     where consumer = $1 and event_id = $2`;
       await answered(() => sql.execute({ name: 'worker-renew', text }, [consumer, event, leaseMs]));
     },
     async postpone(consumer, event, { afterMs, reason, counts, traceparent }) {
-      const text = `update worker_waiting set due_at = now() + $3::int8 * interval '1 millisecond', reason = $4,
+      const text = `update worker_waiting set is_held = false, due_at = now() + $3::int8 * interval '1 millisecond', reason = $4,
                       traceparent = coalesce($5, traceparent), failures = failures + $6::int8,
                       attempts = case when $6::int8 = 1 then failures + 1 else attempts - 1 end
                     where consumer = $1 and event_id = $2`;

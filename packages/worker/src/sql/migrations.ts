@@ -116,4 +116,9 @@ export const workerMigrations: readonly Migration[] = [
     name: 'dry runs of a consumer',
     statement: `create index if not exists dead_letter_dry_runs_state on dead_letter_dry_runs (consumer, state)`,
   },
+  {
+    number: 12,
+    name: 'whether work is due again because somebody holds it, or because it waits',
+    statement: `alter table worker_waiting add column if not exists is_held bool not null default false`,
+  },
 ];
