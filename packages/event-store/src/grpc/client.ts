@@ -39,7 +39,7 @@ export interface GrpcEventStoreOptions {
   readonly readTimeoutMs?: number;
   /** Writes, and reads, that may wait for their message; the next is refused with `StoreOverloaded`. Default 5,000. */
   readonly queuedMax?: number;
-  /** Messages that may be without an answer at once. Default 4. */
+  /** Messages that may be without an answer at once. Default 8. */
   readonly inFlightMax?: number;
 }
 
@@ -72,7 +72,7 @@ class GrpcEventStore implements EventStore {
 
   constructor(options: GrpcEventStoreOptions) {
     const { address, log, appendTimeoutMs = 10_000, readTimeoutMs = 5_000 } = options;
-    const { queuedMax = 5_000, inFlightMax = 4 } = options;
+    const { queuedMax = 5_000, inFlightMax = 8 } = options;
     this.#log = log;
     this.#appendTimeoutMs = appendTimeoutMs;
     this.#queuedMax = queuedMax;
