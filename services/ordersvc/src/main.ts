@@ -78,7 +78,7 @@ await runProcess({
         }),
         httpService(app, { host: address, port: settings.HTTP_PORT, portSetting: 'HTTP_PORT' }),
       ],
-      readiness: [storeReadiness(store, ordersLog), sqlReadiness('ordersdb', sql)],
+      readiness: [storeReadiness(store, ordersLog), sqlReadiness('ordersdb', sql, () => queries.checkpoint())],
     };
   },
 });

@@ -8,13 +8,17 @@ export function sqlPart(name: string, sql: Sql): Service {
   return { name, start: async () => {}, stop: () => sql.close() };
 }
 
-/** Ready when the database answers a statement. */
-export function sqlReadiness(name: string, sql: Sql): Readiness {
+/** Ready when the database answers. `ask`: a question that it can answer only with the tables that are needed. */
+export function sqlReadiness(
+  name: string,
+  sql: Sql,
+  ask: () => Promise<unknown> = () => sql.query('select 1'),
+): Readiness {
   return {
     name,
     async check() {
       try {
-        await sql.query('select 1');
+        await ask();
         return { ok: true };
       } catch (error) {
         return {

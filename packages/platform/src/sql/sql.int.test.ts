@@ -14,7 +14,7 @@ import {
   string,
 } from 'fast-check';
 import { createLog } from '../log.ts';
-import { faultOf, openSql, type Sql, type SqlSession } from './index.ts';
+import { faultOf, openSql, type Sql, type SqlSession, sqlReadiness } from './index.ts';
 
 const log = createLog({ service: 'test', level: 'silent' });
 let sql: Sql;
@@ -224,4 +224,13 @@ describe('transactions', () => {
     );
     assert.deepEqual(await sql.query('select value from counters where id = 1'), [{ value: 40n }]);
   });
+});
+
+test('a database that answers is not ready for a question about tables that are missing', async () => {
+  const bare = sqlReadiness('some database', sql);
+  const withTables = sqlReadiness('some database', sql, () => sql.query('select * from not_there'));
+  assert.deepEqual(await bare.check(), { ok: true });
+  const { ok, ...said } = await withTables.check();
+  assert.equal(ok, false);
+  assert.match(JSON.stringify(said), /not_there/);
 });
