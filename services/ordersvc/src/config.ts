@@ -21,7 +21,7 @@ export const ordersSettings = Type.Object({
     description: 'Orders placed, cancelled or reviewed at once; the next one is told to come back',
   }),
   WRITE_WAIT: Duration({
-    default: '500ms',
+    default: '400ms',
     maximum: '10s',
     description:
       'How long a write may wait while more arrive than are answered; who would wait longer is told to come back',

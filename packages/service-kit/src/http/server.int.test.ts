@@ -94,6 +94,25 @@ describe('a server on a port', { timeout: 30_000 }, () => {
     await app.close();
   });
 
+  test('takes many of those who come at once each time it looks', { skip: process.platform !== 'linux' }, async () => {
+    const app = createHttpApp({ log });
+    const port = await served(app);
+    const takenAtOnce: number[] = [];
+    let taken = 0;
+    const all = Promise.withResolvers<void>();
+    app.server.on('connection', () => {
+      taken += 1;
+      if (taken === 1) setImmediate(() => takenAtOnce.push(taken));
+      if (taken === 64) all.resolve();
+    });
+    // The kernel connects them before this turn ends, and the server looks after it.
+    const crowd = Array.from({ length: 64 }, () => connect(port, '127.0.0.1'));
+    await all.promise;
+    assert.ok((takenAtOnce[0] ?? 0) > 1, `${takenAtOnce[0]} taken by the first look`);
+    for (const one of crowd) one.destroy();
+    await app.close();
+  });
+
   test('names the setting that moves its port when the port is taken', async () => {
     const app = createHttpApp({ log });
     const port = await served(app);
