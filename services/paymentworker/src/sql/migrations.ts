@@ -20,4 +20,9 @@ export const paymentMigrations: readonly Migration[] = [
     name: 'payment intents that are open',
     statement: `create index if not exists payment_intents_open on payment_intents (state, intended_at)`,
   },
+  {
+    number: 3,
+    name: 'payment intents that are open, which nobody asks for: the index was moved each time an intent was settled',
+    statement: 'drop index if exists payment_intents_open',
+  },
 ];
