@@ -113,6 +113,23 @@ describe('a server on a port', { timeout: 30_000 }, () => {
     await app.close();
   });
 
+  test('has no more connections than it may, over all of its sockets', async () => {
+    const app = createHttpApp({ log });
+    app.server.maxConnections = 2;
+    const port = await served(app);
+    const taken = Promise.withResolvers<void>();
+    let open = 0;
+    app.server.on('connection', () => {
+      open += 1;
+      if (open === 2) taken.resolve();
+    });
+    const welcome = [connect(port, '127.0.0.1'), connect(port, '127.0.0.1')];
+    await taken.promise;
+    assert.equal(await exchange(port, 'GET / HTTP/1.1\r\nhost: a\r\n\r\n').catch(() => ''), '');
+    for (const one of welcome) one.destroy();
+    await app.close();
+  });
+
   test('names the setting that moves its port when the port is taken', async () => {
     const app = createHttpApp({ log });
     const port = await served(app);
