@@ -50,6 +50,8 @@ export interface ServicePlan {
   readonly neighbours: readonly Neighbour[];
   /** True: it works on orders that have been answered, and leaves the processors to whoever takes new ones. */
   readonly isBehind?: true;
+  /** True: it keeps the state of up to 20,000 open orders in memory, so its heap has less room to grow beyond what it holds. */
+  readonly remembersOrders?: true;
   /** True: the system is up without it, and its failure stops nothing. */
   readonly isOptional?: true;
   /** True: it is told where the file of the running system is. */
@@ -106,6 +108,7 @@ export const servicePlans: readonly ServicePlan[] = [
     entry: 'services/sagacoordinator/src/main.ts',
     wave: 2,
     isBehind: true,
+    remembersOrders: true,
     ports: { HEALTH_PORT: 'sagacoordinator-health' },
     databases: ['workersdb'],
     neighbours: ['NATS_URL', 'EVENTSTORE_ADDRESS'],
@@ -115,6 +118,7 @@ export const servicePlans: readonly ServicePlan[] = [
     entry: 'services/querymodelworker/src/main.ts',
     wave: 2,
     isBehind: true,
+    remembersOrders: true,
     ports: { HEALTH_PORT: 'querymodelworker-health' },
     databases: ['ordersdb'],
     neighbours: ['NATS_URL', 'EVENTSTORE_ADDRESS'],
