@@ -53,15 +53,15 @@ export interface ServiceStart {
 /**
  * How V8 collects garbage, in megabytes and percent. Left alone on a machine with much memory it lets garbage grow for long:
  * a worker whose live data take 40 MB came to 300 MB under load. A bound on the old space alone makes it collect whenever
- * a third has been added, about once a second under load, and mark the rest each time. So the old space may double, or
- * grow by half where much is held, which keeps a service below 250 MB; and the young one is collected by the thread
+ * two fifths have been added, about once a second under load, and mark the rest each time. So the old space may grow by
+ * four fifths, or a third where much is held, which keeps a service below 250 MB; and the young one is collected by the thread
  * that made it: helping threads would take the processors from other services.
  */
 function memoryFlags({ remembersOrders }: ServicePlan): readonly string[] {
   return [
     '--max-semi-space-size=16',
     '--max-old-space-size=512',
-    `--heap-growing-percent=${remembersOrders === true ? 50 : 100}`,
+    `--heap-growing-percent=${remembersOrders === true ? 35 : 80}`,
     '--no-parallel-scavenge',
   ];
 }
