@@ -50,8 +50,8 @@ export interface ServicePlan {
   readonly neighbours: readonly Neighbour[];
   /** True: it works on orders that have been answered, and leaves the processors to whoever takes new ones. */
   readonly isBehind?: true;
-  /** True: it keeps the state of up to 20,000 open orders in memory, so its heap has less room to grow beyond what it holds. */
-  readonly remembersOrders?: true;
+  /** True: it may hold tens of thousands of orders, or thousands of connections; its heap has less room beyond what it holds. */
+  readonly holdsMuch?: true;
   /** True: the system is up without it, and its failure stops nothing. */
   readonly isOptional?: true;
   /** True: it is told where the file of the running system is. */
@@ -81,6 +81,7 @@ export const servicePlans: readonly ServicePlan[] = [
     name: 'ordersvc',
     entry: 'services/ordersvc/src/main.ts',
     wave: 2,
+    holdsMuch: true,
     ports: { HEALTH_PORT: 'ordersvc-health', HTTP_PORT: 'http', ORDERS_GRPC_PORT: 'orders' },
     databases: ['ordersdb'],
     neighbours: ['EVENTSTORE_ADDRESS'],
@@ -108,7 +109,7 @@ export const servicePlans: readonly ServicePlan[] = [
     entry: 'services/sagacoordinator/src/main.ts',
     wave: 2,
     isBehind: true,
-    remembersOrders: true,
+    holdsMuch: true,
     ports: { HEALTH_PORT: 'sagacoordinator-health' },
     databases: ['workersdb'],
     neighbours: ['NATS_URL', 'EVENTSTORE_ADDRESS'],
@@ -118,7 +119,7 @@ export const servicePlans: readonly ServicePlan[] = [
     entry: 'services/querymodelworker/src/main.ts',
     wave: 2,
     isBehind: true,
-    remembersOrders: true,
+    holdsMuch: true,
     ports: { HEALTH_PORT: 'querymodelworker-health' },
     databases: ['ordersdb'],
     neighbours: ['NATS_URL', 'EVENTSTORE_ADDRESS'],
