@@ -54,7 +54,7 @@ export interface ServiceStart {
  * How V8 collects garbage, in megabytes and percent. Left alone on a machine with much memory it lets garbage grow for long:
  * a worker whose live data take 40 MB came to 300 MB under load. A bound on the old space alone makes it collect whenever
  * two fifths have been added, about once a second under load, and mark the rest each time. So the old space may grow by
- * four fifths; where much is held, by half and beside a smaller young one, which keeps a service at 250 MB. The young
+ * four fifths; where much is held, by half and beside a smaller young one, which keeps a service below 250 MB. The young
  * one is collected by the thread that made it: helping threads would take the processors from other services.
  */
 function memoryFlags(plan: ServicePlan): readonly string[] {

@@ -147,23 +147,24 @@ test('a page that takes an order for new which has a row is refused whole', asyn
   assert.deepEqual(await shown(sql, alice, bob), { at: 2, orders: ['PaymentDebited 2 1', 'PaymentDebited 1 0'] });
 });
 
-test('a page that would take a row back is refused whole', async () => {
+/** A sink whose page was refused, because the row is further than the sink remembers. */
+async function refused() {
   const { sql, life, events, alice, bob } = await opened();
   const [first, ...others] = events;
   const sink = orderSink(sql);
   await sink.apply([first], life);
   await sql.execute('update orders set revision = 7');
   await assert.rejects(sink.apply(others, life), /null value in column "revision"/);
+  return { sql, life, others, sink, alice, bob };
+}
+
+test('a page that would take a row back is refused whole', async () => {
+  const { sql, alice, bob } = await refused();
   assert.deepEqual(await shown(sql, alice, bob), { at: 1, orders: ['Pending 7 1', undefined] });
 });
 
 test('a page that was refused for what the sink remembered is folded onto what is stored when it is tried again', async () => {
-  const { sql, life, events, alice, bob } = await opened();
-  const [first, ...others] = events;
-  const sink = orderSink(sql);
-  await sink.apply([first], life);
-  await sql.execute('update orders set revision = 7');
-  await assert.rejects(sink.apply(others, life), /null value in column "revision"/);
+  const { sql, life, others, sink, alice, bob } = await refused();
   assert.deepEqual(await sink.apply(others, life), committed);
   assert.deepEqual(await shown(sql, alice, bob), { at: 4, orders: ['Pending 7 1', 'Pending 1 1'] });
 });

@@ -71,16 +71,19 @@ test('a new life of the log takes every mark of it along, as far as that life go
   );
 });
 
+/** Work on the event at a position. */
+const itemAt = (at: number, stream = `order-${at}`) => ({
+  eventId: eventId(newId()),
+  type: eventType('ORDERS.created'),
+  log,
+  position: position(at),
+  stream: streamName(stream),
+  revision: revision(1),
+});
+
 test('operators see what waits, since when, and why', async () => {
   const sql = await freshTables();
-  const item = {
-    eventId: eventId(newId()),
-    type: eventType('ORDERS.created'),
-    log,
-    position: position(3),
-    stream: streamName('order-a'),
-    revision: revision(1),
-  };
+  const item = itemAt(3, 'order-a');
   const ledger = sqlWorkerLedger(sql);
   await ledger.wait('w-created', item, { attempts: 2, failures: 1, afterMs: 60_000, reason: 'outcome unknown' });
   const [waiting, ...others] = await readWaiting(sql, { limit: 10 });
@@ -101,14 +104,7 @@ test('an event that is discarded while its redrive is taken is not handled', asy
   const sql = await freshTables();
   const ledger = sqlWorkerLedger(sql);
   const desk = sqlDeadLetterDesk(sql);
-  const poisoned = {
-    eventId: eventId(newId()),
-    type: eventType('ORDERS.created'),
-    log,
-    position: position(1),
-    stream: streamName('order-a'),
-    revision: revision(1),
-  };
+  const poisoned = itemAt(1, 'order-a');
   await ledger.bury({ ...poisoned, consumer: 'w-created', reason: 'poison', stack: undefined, attempts: 1 });
   const [letter] = await desk.list({ limit: 1 });
   assert.ok(letter);
@@ -130,25 +126,17 @@ test('an event that is discarded while its redrive is taken is not handled', asy
 test('work counts as tried when an attempt at it ended with an answer, or when it waits for people', async () => {
   const sql = await freshTables();
   const ledger = sqlWorkerLedger(sql);
-  const item = (at: number, stream = `order-${at}`) => ({
-    eventId: eventId(newId()),
-    type: eventType('ORDERS.created'),
-    log,
-    position: position(at),
-    stream: streamName(stream),
-    revision: revision(1),
-  });
   const tried = () => readTried(sql, 'w-created', log);
   assert.equal(await tried(), undefined);
   await ledger.saveMark('w-created', log, { position: position(10), incarnation: incarnation(newId()) });
   assert.equal(await tried(), 10);
   const poison = { reason: 'poison', stack: undefined, attempts: 1, consumer: 'w-created' };
-  await ledger.bury({ ...item(2, 'order-dead'), ...poison });
+  await ledger.bury({ ...itemAt(2, 'order-dead'), ...poison });
   const found = { attempts: 0, failures: 0, afterMs: 0, reason: 'found in the store' };
-  await ledger.wait('w-created', item(3, 'order-dead'), found);
-  await ledger.wait('w-created', item(4), { ...found, attempts: 1, failures: 1 });
+  await ledger.wait('w-created', itemAt(3, 'order-dead'), found);
+  await ledger.wait('w-created', itemAt(4), { ...found, attempts: 1, failures: 1 });
   assert.equal(await tried(), 10);
-  const [unheard, interrupted] = [item(7), item(8)];
+  const [unheard, interrupted] = [itemAt(7), itemAt(8)];
   await ledger.wait('w-created', unheard, found);
   await ledger.wait('w-created', interrupted, { ...found, attempts: 1, reason: 'an earlier process had it in hand' });
   assert.equal(await tried(), 6);
