@@ -41,7 +41,7 @@ export interface Proposal {
   readonly seen?: SeenOrder;
 }
 
-/** What became of a proposal. `order` and `revision` are as they are after it. */
+/** What became of a proposal. `seen` is the order with its revision after it. */
 export type Recorded =
   | { readonly kind: 'recorded'; readonly seen: SeenOrder; readonly position: Position; readonly repeated: boolean }
   /** All of it was recorded before by somebody, or there was nothing to do. */

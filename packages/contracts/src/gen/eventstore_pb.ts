@@ -139,7 +139,16 @@ export const GetEventsResponseSchema: GenMessage<GetEventsResponse> = /*@__PURE_
  */
 export const EventStore: GenService<{
   /**
-   * Records one event of an order. A refusal is is_success=false with the reason in error.
+   * Records one event of an order. The same event, or one that says what is recorded already, is a success and stores
+   * nothing.
+   *   is_success=false     the rules of an order's life refuse it; error says why. ORDERS.paymentvoidrequested,
+   *                        ORDERS.paymentvoided and ORDERS.cancelled are always refused: they undo an order, which the
+   *                        platform alone does. So is an event_id that is known with other content
+   *   INVALID_ARGUMENT     a field is missing or wrong: event_id and aggregate_id are uuids, event_type is one of the
+   *                        log's, stream is ORDERS, aggregate_type is order, event_data is a JSON object that fits the type, or empty
+   *   ABORTED              too many others wrote to this order meanwhile: send the same event again
+   *   RESOURCE_EXHAUSTED   nothing was stored: send it again later
+   *   UNAVAILABLE          unknown whether it was stored: send it again with the same event_id
    *
    * @generated from rpc eventstore.EventStore.CreateEvent
    */
@@ -149,7 +158,8 @@ export const EventStore: GenService<{
     output: typeof CreateEventResponseSchema;
   },
   /**
-   * All events of one order (aggregate_id), oldest first, or the single event of event_id.
+   * All events of one order (aggregate_id), oldest first, or the single event of event_id. OUT_OF_RANGE for an order
+   * with more than 1000: GetEventsStream has no such limit.
    *
    * @generated from rpc eventstore.EventStore.GetEvents
    */

@@ -1,6 +1,7 @@
 /**
  * Which fact may follow in an order's life. Here every command is the wish to record one fact, so the command is the
- * fact itself: `decide` allows it, finds it recorded already, or says why not. The rules of design section 4.9.
+ * fact itself: `decide` allows it, finds it recorded already, or says why not. The rules are drawn in
+ * docs/state-machines.md.
  *
  * Whoever appends the allowed event does so with the revision the order was loaded at; when another writer was faster
  * the append conflicts, and the order is loaded and decided again. That revision is the lock between approve and cancel.

@@ -44,7 +44,10 @@ const unprintablePattern = /[\p{Cc}\p{Cs}]/u;
 /** The broker keeps at most this much of headers per message (nats-server, error 10097), less some room for its own. */
 export const headerBytesMax = 65_535 - 1_024;
 
-/** Why these metadata can't travel in headers, or undefined when they can. The store asks before it accepts a write. */
+/**
+ * Why these metadata can't travel in headers, or undefined when they can. Asked before an event is published; one that
+ * can't goes out as a stub. What the event store accepts passes: it takes printable ASCII only.
+ */
 export function metadataFault(metadata: Metadata): string | undefined {
   for (const [name, value] of Object.entries(metadata)) {
     if (!metadataNamePattern.test(name)) return `metadata name ${JSON.stringify(name)} is not printable ASCII`;

@@ -35,7 +35,8 @@ export async function ordersApp(options: OrdersAppOptions): Promise<HttpApp> {
     version: '1.0.0',
     description:
       'Place, look at, cancel, review and follow orders. Errors are problem details (RFC 9457). Amounts are exact: ' +
-      'minor units stand beside the decimal numbers.',
+      'minor units stand beside the decimal numbers. A request may send X-Request-Id (1 to 64 of A–Z a–z 0–9 . _ : -); ' +
+      'the answer has it, or one that was made, and the log names the request by it.',
   });
   const streams = new EventStreams(app, { maxOpen: options.streamsMax, heartbeatMs: options.heartbeatMs });
   orderRoutes(app, { endpoints: options.endpoints, streams });

@@ -622,6 +622,8 @@ export type ReadLogRequest = Message<"eventstream.eventstore.v1.ReadLogRequest">
   streamPrefix: string;
 
   /**
+   * At most 1000; 0 means the default of 100.
+   *
    * @generated from field: uint32 limit = 5;
    */
   limit: number;
@@ -899,13 +901,14 @@ export const HeadResponseSchema: GenMessage<HeadResponse> = /*@__PURE__*/
   messageDesc(file_eventstream_eventstore_v1_eventstore, 29);
 
 /**
- * Errors are status codes. Two trailers say more: `error-code` (stable text) and `error-details-bin` (JSON).
+ * Errors are status codes. Two trailers say more: `error-code` (stable text) and `error-details-bin` (JSON in UTF-8,
+ * {"details": {…}, "nextStep": "…"}: the values below, and what to do; left out beyond 4 KiB).
  *   ABORTED             conflict: the stream has moved on; details stream, expected, actual
  *   ALREADY_EXISTS      id-reused: the id is known with other content; details eventId
  *   INVALID_ARGUMENT    the write or request can never be taken as it is; the code is that of Refused, details field
  *   NOT_FOUND           unknown-log
- *   RESOURCE_EXHAUSTED  store/overloaded: nothing was stored, try again later; details queued
- *   UNAVAILABLE         store/unavailable: unknown whether it was stored, retry with the same ids
+ *   RESOURCE_EXHAUSTED  store_overloaded: nothing was stored, try again later; details queued
+ *   UNAVAILABLE         store_unavailable: unknown whether it was stored, retry with the same ids
  *
  * @generated from service eventstream.eventstore.v1.EventStoreService
  */

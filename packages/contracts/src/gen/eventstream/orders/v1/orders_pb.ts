@@ -379,6 +379,18 @@ export const ReviewOrderResponseSchema: GenMessage<ReviewOrderResponse> = /*@__P
   messageDesc(file_eventstream_orders_v1_orders, 11);
 
 /**
+ * Errors are status codes. Two trailers say more: `error-code` (the problem's slug, explained in docs/problems) and
+ * `error-details-bin` (JSON in UTF-8: {"details": {"errors": […], "retryAfterSeconds": 1}, "nextStep": "…"}, each only
+ * where there is one).
+ *   INVALID_ARGUMENT     invalid-request, invalid-order, idempotency-key-reused, position-unknown
+ *   NOT_FOUND            order-not-found
+ *   FAILED_PRECONDITION  order-not-cancellable, order-not-reviewable
+ *   ABORTED              revision-mismatch: read the order again and decide again
+ *   RESOURCE_EXHAUSTED   rate-limited
+ *   UNAVAILABLE          overloaded, time-is-up, dependency-unavailable, read-model-behind, order-unreadable: ask again
+ *   INTERNAL             internal: a fault on our side, which was logged
+ * Metadata `x-request-id` (1 to 64 of A–Z a–z 0–9 . _ : -) names the call in the log; without it an id is made.
+ *
  * @generated from service eventstream.orders.v1.OrderService
  */
 export const OrderService: GenService<{
