@@ -35,7 +35,8 @@ const readers: readonly (readonly [reader: string, schema: TObject])[] = [
 
 /** What the command line reads by itself: where servers are that it shall not start, and what it starts them with. */
 const ofCommandLine: Readonly<Record<string, string>> = {
-  SQL_URL: 'Your own SQL server, as the base of all four databases; without it PostgreSQL is started',
+  SQL_URL:
+    'Your own SQL server, as the base of all four databases, with a user who may create databases and roles; without it PostgreSQL is started. Set ROLE_PASSWORDS too',
   NATS_SERVER_BIN: 'The nats-server program to start; without it one is looked for, and fetched when there is none',
   NATS_SERVER_MIRROR: 'Where nats-server is downloaded from instead of its releases page; checksums stay the same',
 };

@@ -36,7 +36,8 @@ export const commonSettings = Type.Object({
   ),
   TRACES_EXPORTER: Type.Optional(
     Type.Enum(['zipkin', 'otlp', 'none'], {
-      description: 'Where traces go. Default: zipkin if ZIPKIN_URL is set, otlp if OTLP_URL is set, else none',
+      description:
+        'Where traces go. Default: zipkin if ZIPKIN_URL is set, otlp if OTLP_URL is set, else none; `npm start` then sends them to the console',
     }),
   ),
   ZIPKIN_URL: Type.Optional(
@@ -50,7 +51,8 @@ export const commonSettings = Type.Object({
     default: 50,
     minimum: 0,
     maximum: 100_000,
-    description: 'Most orders traced in one second, whatever the share; each is traced whole or not at all',
+    description:
+      'Most orders traced in one second, whatever the share; each is traced whole or not at all. Under `npm start` 5 unless set, while they go to the console',
   }),
   FAILPOINTS: Type.Optional(
     Type.String({

@@ -60,13 +60,19 @@ export function port(standard: number, description: string): TInteger {
 /** The copy of a log at the broker: made by the bootstrapper, and made again by the relay when the broker has lost it. */
 export const streamSettings = {
   STREAM_MAX_BYTES: Type.Integer({
-    description: 'How much of a log the broker keeps, in bytes; older events stay in the store',
+    description:
+      'How much of a log the broker keeps, in bytes; older events stay in the store. The nats-server of `npm start` has room for 4 GB. Counts when the stream is made; later use `nats stream edit ORDERS` of natscli, which is not part of this',
     default: 2_000_000_000,
     minimum: 65_536,
   }),
-  STREAM_MAX_AGE: Duration({ description: 'How long the broker keeps an event', default: '7d', minimum: '1m' }),
+  STREAM_MAX_AGE: Duration({
+    description: 'How long the broker keeps an event; counts when the stream is made, as STREAM_MAX_BYTES does',
+    default: '7d',
+    minimum: '1m',
+  }),
   STREAM_REPLICAS: Type.Integer({
-    description: 'On how many servers of a JetStream cluster the copy is kept',
+    description:
+      'On how many servers of a JetStream cluster the copy is kept; counts when the stream is made, as STREAM_MAX_BYTES does',
     default: 1,
     minimum: 1,
     maximum: 5,

@@ -2,6 +2,10 @@
 import { LOG_LEVELS, Url } from '@eventstream/platform';
 import { natsUrl, streamSettings } from '@eventstream/service-kit/settings';
 import { Type } from 'typebox';
+import { roleNames } from './databases.ts';
+
+/** Shown to whoever has to write it. */
+const rolePasswordsShape = `JSON {${roleNames.map((role) => `"${role}":"…"`).join(',')}}, each password 16 to 128 of A–Z a–z 0–9 _ -`;
 
 /** Read from the environment; all faults are reported at once. */
 export const settings = Type.Object({
@@ -11,7 +15,9 @@ export const settings = Type.Object({
   }),
   ROLE_PASSWORDS: Type.Optional(
     Type.String({
-      description: 'JSON object: role → password. Without it no roles are made and no rights are granted',
+      description:
+        'One password for each role, so that each service has the rights it needs and no more. Without it no roles are made, and every service uses the user of its address',
+      allowed: rolePasswordsShape,
       secret: true,
     }),
   ),

@@ -71,7 +71,7 @@ async function createRoles(admin: Sql, passwords: Readonly<Record<string, string
     if (password === undefined)
       throw new CodedError('role_password_missing', `there is no password for role ${role}`, {
         details: { role },
-        nextStep: 'add it to ROLE_PASSWORDS, or leave ROLE_PASSWORDS empty and make the roles yourself',
+        nextStep: 'add it to ROLE_PASSWORDS; without ROLE_PASSWORDS every service uses the user of its address',
       });
     if (!/^[A-Za-z0-9_-]{16,128}$/.test(password))
       throw new CodedError(
