@@ -79,7 +79,9 @@ function refuseOtherVersion(folder: string, majorVersion: string): void {
     `${folder} was made by PostgreSQL ${found}; this is ${majorVersion}.`,
     {
       details: { folder, found, majorVersion },
-      nextStep: `Dump it with PostgreSQL ${found} and restore it here, or start again with \`eventstream up --reset\`.`,
+      nextStep:
+        'Go on with the release of eventstream that made it, or move the data as docs/operations.md says, ' +
+        'or start again with `eventstream up --reset`, which deletes it.',
     },
   );
 }
