@@ -13,7 +13,7 @@ import type { PaymentIntents } from './payment-intents.ts';
 export function rehearsedParts(parts: PaymentParts, note: NoteEffect): PaymentParts {
   return {
     ...parts,
-    store: rehearsedStore(parts.store, note),
+    store: rehearsedStore(parts.store, { clock: parts.clock, note }),
     gateway: rehearsedGateway(parts.gateway, note),
     intents: rehearsedIntents(parts.intents, note),
   };

@@ -17,7 +17,7 @@ await runProcess({
   name,
   settings,
   healthPort: 9105,
-  async wire(setting, { log }) {
+  async wire(setting, { log, clock }) {
     const sql = openSql({ url: setting.WORKERSDB_URL, applicationName: name, maxConnections: sqlConnections, log });
     const store = grpcEventStore({ address: setting.EVENTSTORE_ADDRESS, log });
     const nats = natsBroker({ url: setting.NATS_URL, name, log });
@@ -30,7 +30,9 @@ await runProcess({
       log: ordersLog,
       handlers: new Map([[orderEventTypes.paymentDebited, reviewOrder({ store, policy })]]),
       rehearse: (note) =>
-        new Map([[orderEventTypes.paymentDebited, reviewOrder({ store: rehearsedStore(store, note), policy })]]),
+        new Map([
+          [orderEventTypes.paymentDebited, reviewOrder({ store: rehearsedStore(store, { clock, note }), policy })],
+        ]),
       consumers: nats.consumers,
       store,
       ledger: sqlWorkerLedger(sql),
