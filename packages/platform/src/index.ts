@@ -7,6 +7,7 @@ export { type CommonSettings, commonSettings, isLoopback, traceTarget } from './
 export { armFailpoints, failpoint } from './failpoints.ts';
 export { createHealthApp, type HealthServer, type HealthServerOptions, startHealthServer } from './health-server.ts';
 export { derivedId, idOf, isUuid, newId } from './ids.ts';
+export { type FoundLease, leaseRuns } from './lease.ts';
 export { createLog, LOG_LEVELS, type Log, type LogLevel, type LogOptions, withoutPassword } from './log.ts';
 export { COUNT_BUCKETS, counter, gauge, histogram, metrics, SECONDS_BUCKETS, startProcessMetrics } from './metrics.ts';
 export { labelsOf, readSamples, type Sample } from './metrics-text.ts';

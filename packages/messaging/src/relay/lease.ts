@@ -3,7 +3,7 @@
  * right when two believe they lead is the fence on every message (expected last sequence).
  */
 import type { Incarnation, LogName, Position } from '@eventstream/contracts';
-import type { Clock } from '@eventstream/platform';
+import { type Clock, leaseRuns } from '@eventstream/platform';
 
 /** How far a relay is known to have published, and in which life of the log. A broker that has less has lost its tail. */
 export interface HighWaterMark {
@@ -29,7 +29,7 @@ export interface LeaseTerm {
 
 /** Grants the lease, by one clock for all instances. Every call rejects when whoever keeps it can't be asked. */
 export interface RelayLease {
-  /** The lease, when nobody else's is running; else undefined. One that ends further ahead than twice the asked time is none. */
+  /** The lease, when nobody else's is running; else undefined. */
   acquire(claim: LeaseClaim): Promise<LeaseTerm | undefined>;
   /** Extends the lease and keeps the mark. False: it is somebody else's by now. */
   renew(claim: LeaseClaim, epoch: number, mark: HighWaterMark | undefined): Promise<boolean>;
@@ -56,7 +56,7 @@ export class MemoryRelayLease implements RelayLease {
   async acquire({ log, holder, ttlMs }: LeaseClaim): Promise<LeaseTerm | undefined> {
     const row = this.#rows.get(log);
     const nowMs = this.#clock.nowMs();
-    const runs = row !== undefined && row.expiresAtMs > nowMs && row.expiresAtMs <= nowMs + 2 * ttlMs;
+    const runs = row !== undefined && leaseRuns({ untilMs: row.expiresAtMs, nowMs, ttlMs });
     if (runs && row.holder !== holder) return undefined;
     const epoch = (row?.epoch ?? 0) + 1;
     this.#rows.set(log, { holder, epoch, expiresAtMs: nowMs + ttlMs, mark: row?.mark });

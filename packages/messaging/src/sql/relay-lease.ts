@@ -1,11 +1,9 @@
 /**
  * The relay's lease as a row, judged by the database's clock alone, so instances whose clocks differ agree.
- * Each call is one statement, and repeating it is harmless. A lease that ends further ahead than any could was left by a
- * clock that has been set back since, and would last for as long as that jump: it is none. Twice the time, because an
- * asker that waited for the row judges by the time at which it asked.
+ * Each call is one statement, and repeating it is harmless.
  */
 import { incarnation, position } from '@eventstream/contracts';
-import type { SqlSession } from '@eventstream/platform/sql';
+import { endsTooFarAhead, type SqlSession } from '@eventstream/platform/sql';
 import type { HighWaterMark, LeaseClaim, LeaseTerm, RelayLease } from '../relay/index.ts';
 
 interface TermRow {
@@ -22,7 +20,7 @@ const acquire = {
     ON CONFLICT (log) DO UPDATE
       SET holder = excluded.holder, epoch = relay_leases.epoch + 1, expires_at = excluded.expires_at
       WHERE relay_leases.expires_at <= now() OR relay_leases.holder = excluded.holder
-        OR relay_leases.expires_at > now() + 2 * $3::int8 * interval '1 millisecond'
+        OR ${endsTooFarAhead('relay_leases.expires_at', '$3::int8')}
     RETURNING relay_leases.epoch, relay_leases.high_water_mark, relay_leases.high_water_incarnation`,
 };
 

@@ -89,10 +89,21 @@ describe('migrate', () => {
     assert.deepEqual(await migrate(sql, { component: 'bank', migrations: accounts }), { applied: 2 });
   });
 
+  test('takes over a lease that ends further ahead than any could: the clock has been set back', async () => {
+    const sql = (await freshDatabase()).open();
+    await migrate(sql, { component: 'bank', migrations: accounts.slice(0, 1) });
+    await sql.execute(
+      "insert into schema_migration_lease values ('bank', 'a process that died', now() + interval '1 hour')",
+    );
+    assert.deepEqual(await migrate(sql, { component: 'bank', migrations: accounts, waitMs: 300 }), { applied: 2 });
+  });
+
   test('says so when another process holds the lease too long', async () => {
     const sql = (await freshDatabase()).open();
     await migrate(sql, { component: 'bank', migrations: accounts.slice(0, 1) });
-    await sql.execute("insert into schema_migration_lease values ('bank', 'somebody else', now() + interval '1 hour')");
+    await sql.execute(
+      "insert into schema_migration_lease values ('bank', 'somebody else', now() + interval '20 seconds')",
+    );
     const waiting = migrate(sql, { component: 'bank', migrations: accounts, waitMs: 300 });
     await assert.rejects(waiting, { code: 'migration_lease_timeout' });
   });

@@ -6,6 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { CodedError, codeOf } from '../coded-error.ts';
 import { newId } from '../ids.ts';
 import { faultOf } from './faults.ts';
+import { endsTooFarAhead } from './lease.ts';
 import type { Sql } from './sql.ts';
 
 /** One step. One DDL statement each: CockroachDB gives no more than that atomically. */
@@ -150,7 +151,8 @@ async function tryLease(sql: Sql, component: string, holder: string): Promise<bo
       `insert into schema_migration_lease (component, holder, expires_at)
        values ($1, $2, now() + interval '${LEASE_SECONDS} seconds')
        on conflict (component) do update set holder = excluded.holder, expires_at = excluded.expires_at
-       where schema_migration_lease.expires_at < now() or schema_migration_lease.holder = excluded.holder`,
+       where schema_migration_lease.expires_at < now() or schema_migration_lease.holder = excluded.holder
+         or ${endsTooFarAhead('schema_migration_lease.expires_at', String(LEASE_SECONDS * 1000))}`,
       [component, holder],
     ),
   );

@@ -1,6 +1,6 @@
 /** Saga rows in memory, for tests: the promises of the port, gone with the process. */
 import { type Incarnation, nowhere, type Position, type StreamName } from '@eventstream/contracts';
-import { type Clock, systemClock } from '@eventstream/platform';
+import { type Clock, leaseRuns, systemClock } from '@eventstream/platform';
 import type { SagaRow } from '../saga-row.ts';
 import { hasEnded } from '../saga-state.ts';
 import {
@@ -68,7 +68,7 @@ class MemorySagaStore implements SagaStore {
       next !== null &&
       tryAtMs !== null &&
       tryAtMs <= nowMs &&
-      (claim === undefined || claim.untilMs <= nowMs || claim.untilMs > nowMs + 2 * claimMs) &&
+      (claim === undefined || !leaseRuns({ untilMs: claim.untilMs, nowMs, ttlMs: claimMs })) &&
       (next.kind !== 'deadline' || next.step === null || !deadlinesNotOf.includes(next.step));
     const due = [...this.#kept.values()].filter(isDue).toSorted((a, b) => (a.tryAtMs ?? 0) - (b.tryAtMs ?? 0));
     const rows = due.slice(0, limit).map((kept): ClaimedRow => {

@@ -1,7 +1,7 @@
 /** Saga rows in PostgreSQL or CockroachDB. Times are the database's; a row is lent by a conditional update. */
 import { incarnation, type LogName, nowhere, position, type StreamName } from '@eventstream/contracts';
 import { failpoint } from '@eventstream/platform';
-import type { Sql, SqlSession } from '@eventstream/platform/sql';
+import { endsTooFarAhead, type Sql, type SqlSession } from '@eventstream/platform/sql';
 import type { SagaRow } from '../saga-row.ts';
 import {
   type ClaimedRow,
@@ -50,12 +50,8 @@ export function sqlSagaStore(options: SqlSagaStoreOptions): SagaStore {
   return new SqlSagaStore(options);
 }
 
-/**
- * A claim that ends further ahead than any could was left by a clock that has been set back since: it is none. Twice the
- * time, because a loop that waited for the row judges by the time at which it asked.
- */
 const isClaimable = `try_at <= now() and (claim_until is null or claim_until <= now()
-  or claim_until > now() + 2 * $3::float8 * interval '1 millisecond')`;
+  or ${endsTooFarAhead('claim_until', '$3::float8')})`;
 
 class SqlSagaStore implements SagaStore {
   readonly #sql: Sql;

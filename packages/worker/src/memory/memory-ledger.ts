@@ -1,6 +1,6 @@
 /** A ledger that lives as long as the process, with the promises of the one in SQL. Time is the clock's. */
 import type { EventId, LogName } from '@eventstream/contracts';
-import { type Clock, newId } from '@eventstream/platform';
+import { type Clock, leaseRuns, newId } from '@eventstream/platform';
 import type {
   DeadLetter,
   DeadLetterDesk,
@@ -132,7 +132,9 @@ function ledgerOf(tables: Tables): WorkerLedger {
       const nowMs = clock.nowMs();
       let suspects = suspect ? 1 : 0;
       const due = of(waiting, consumer)
-        .filter((row) => row.dueAtMs <= nowMs || (row.isHeld && row.dueAtMs > nowMs + 2 * leaseMs))
+        .filter(
+          (row) => row.dueAtMs <= nowMs || (row.isHeld && !leaseRuns({ untilMs: row.dueAtMs, nowMs, ttlMs: leaseMs })),
+        )
         .filter((row) => tables.isFirstOfItsStream(row))
         .toSorted((left, right) => left.position - right.position)
         .filter(({ attempts, failures }) => attempts - failures < suspectCrashes || suspects-- > 0)

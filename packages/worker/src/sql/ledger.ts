@@ -13,7 +13,7 @@ import {
   streamName,
 } from '@eventstream/contracts';
 import { Batcher, messageOf } from '@eventstream/platform';
-import { faultOf, type Sql } from '@eventstream/platform/sql';
+import { endsTooFarAhead, faultOf, type Sql } from '@eventstream/platform/sql';
 import { InfrastructureFault } from '../handler.ts';
 import { type ClaimedWork, suspectCrashes, type Waiting, type WorkerLedger } from '../ledger.ts';
 import type { WorkItem } from '../work-item.ts';
@@ -77,14 +77,10 @@ const takeRedrivesStatement = {
          )
          select id from taken`,
 };
-/**
- * A lease that ends further ahead than any could was left by a clock that has been set back since: it is none. Twice the
- * time, because a claimer that waited for the row judges by the time at which it asked.
- */
 const releaseStatement = {
   name: 'worker-release',
   text: `update worker_waiting set due_at = now()
-         where consumer = $1 and is_held and due_at > now() + 2 * $2::int8 * interval '1 millisecond'`,
+         where consumer = $1 and is_held and ${endsTooFarAhead('due_at', '$2::int8')}`,
 };
 const saveMarkStatement = {
   name: 'worker-mark',
