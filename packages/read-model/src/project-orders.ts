@@ -74,8 +74,12 @@ export function projectOrders(
   return { changed, created, poison };
 }
 
-/** One event onto an order; throws `UndecodableEvent` or `IllegalEvent` when it does not fit. */
+/** One event onto an order; throws `UndecodableEvent`, `IllegalEvent` or a plain error when it does not fit. */
 export function foldOne(before: FoldedOrder | undefined, event: RecordedEvent): FoldedOrder {
+  // Onto an older state most events fold without a complaint, and what is between would be missing unseen.
+  const follows = (before?.revision ?? 0) + 1;
+  if (event.revision !== follows)
+    throw new Error(`revision ${event.revision} of ${event.stream} came where ${follows} was expected`);
   const from: Order = before?.order ?? noOrder;
   const order = evolve(from, decodeOrderEvent(event));
   if (order.status === 'none') throw new Error(`${event.type} left no order`);

@@ -3,13 +3,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { incarnation, type OrderId, orderStream, type RecordedEvent } from '@eventstream/contracts';
 import { createLog, newId } from '@eventstream/platform';
-import { migrate, type Sql } from '@eventstream/platform/sql';
-import { testPostgres } from '@eventstream/testing/harness';
+import type { Sql } from '@eventstream/platform/sql';
 import { facts, memoryOrdersStore, record, sampleOrder } from '@eventstream/testing/orders';
-import { workerComponent, workerMigrations } from '@eventstream/worker/sql';
-import { readModelMigrations } from './migrations.ts';
 import { sqlOrderQueries } from './order-queries.ts';
 import { orderSink } from './order-sink.ts';
+import { emptyReadModel, throughTo } from './read-model.fixture.ts';
 import { refoldStream } from './refold-parked.ts';
 
 const committed = { kind: 'committed' };
@@ -17,9 +15,7 @@ const moved = { kind: 'moved' };
 
 /** An empty read model, and the events of one order that is approved and of one that is new. */
 async function opened() {
-  const sql = (await (await testPostgres()).freshDatabase()).open();
-  await migrate(sql, { component: workerComponent, migrations: workerMigrations });
-  await migrate(sql, { component: 'read-model', migrations: readModelMigrations });
+  const sql = await emptyReadModel();
   const store = memoryOrdersStore();
   const [alice, bob] = [sampleOrder(), sampleOrder()];
   const created = await record(store, alice.orderId, alice);
@@ -55,18 +51,6 @@ function counted(sql: Sql) {
     },
   };
   return { sql: counting, ways };
-}
-
-function throughTo(sql: Sql): Sql {
-  return {
-    dialect: 'postgres',
-    query: (...asked) => sql.query(...asked),
-    execute: (...asked) => sql.execute(...asked),
-    transaction: (...asked) => sql.transaction(...asked),
-    queryIdempotent: (...asked) => sql.queryIdempotent(...asked),
-    now: () => sql.now(),
-    close: () => sql.close(),
-  };
 }
 
 test('a page whose orders are new or remembered is one statement', async () => {

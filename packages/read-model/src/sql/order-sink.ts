@@ -80,7 +80,11 @@ class OrderSink implements LogSink {
       throw error;
     });
     failpoint('projector.afterCommit');
-    if (!projected) return { kind: 'moved' };
+    if (!projected) {
+      // What is remembered is from before whatever moved the checkpoint, which may be this very page.
+      this.#recent.forget();
+      return { kind: 'moved' };
+    }
     this.#remember(projected);
     projectedEvents.inc(events.length);
     deadLetters.inc(projected.poison.length);

@@ -2,19 +2,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RecordedEvent } from '@eventstream/contracts';
-import { migrate } from '@eventstream/platform/sql';
-import { testPostgres } from '@eventstream/testing/harness';
 import { facts, memoryOrdersStore, record, sampleOrder } from '@eventstream/testing/orders';
-import { workerComponent, workerMigrations } from '@eventstream/worker/sql';
 import { memoryOrderModel } from '../memory/index.ts';
-import { readModelMigrations } from './migrations.ts';
 import { sqlOrderQueries } from './order-queries.ts';
 import { orderSink } from './order-sink.ts';
+import { emptyReadModel } from './read-model.fixture.ts';
 
 test('orders wait until they are approved or a person has to decide, and are counted no further than asked', async () => {
-  const sql = (await (await testPostgres()).freshDatabase()).open();
-  await migrate(sql, { component: workerComponent, migrations: workerMigrations });
-  await migrate(sql, { component: 'read-model', migrations: readModelMigrations });
+  const sql = await emptyReadModel();
   const store = memoryOrdersStore();
   const memory = memoryOrderModel();
   const models = [

@@ -4,7 +4,9 @@
  */
 import { type LogName, nowhere, type Position } from '@eventstream/contracts';
 import { type EventReader, pagesAhead } from '@eventstream/event-store';
+import { CodedError } from '@eventstream/platform';
 import type { Sql } from '@eventstream/platform/sql';
+import type { LogSink } from '@eventstream/worker';
 import { orderSink } from './order-sink.ts';
 import { beginGeneration, deleteRetired, swapGeneration } from './projections.ts';
 
@@ -23,7 +25,8 @@ export async function rebuildReadModel({ sql, store, log, onProgress }: RebuildO
   let at = nowhere;
   for await (const page of pagesAhead(store, log, at)) {
     if (page.events.length > 0) {
-      await sink.apply(page.events, page.incarnation);
+      const outcome = await sink.apply(page.events, page.incarnation);
+      if (outcome.kind === 'moved') await mustHaveCome(sink, page.scannedTo);
       at = page.scannedTo;
       onProgress?.(at, page.head);
     }
@@ -33,4 +36,21 @@ export async function rebuildReadModel({ sql, store, log, onProgress }: RebuildO
   }
   await deleteRetired(sql);
   return at;
+}
+
+/**
+ * A page that was committed and whose answer was lost finds the checkpoint at its end. Anywhere else, pages to come would be
+ * folded onto orders that lack this one.
+ */
+async function mustHaveCome(sink: LogSink, to: Position): Promise<void> {
+  const { position } = await sink.checkpoint();
+  if (position === to) return;
+  throw new CodedError(
+    'read_model_rebuild_interrupted',
+    `the new generation is at ${position} and does not take ${to}`,
+    {
+      details: { position, to },
+      nextStep: 'another rebuild was started, or the log began another life: let that finish, then rebuild again',
+    },
+  );
 }

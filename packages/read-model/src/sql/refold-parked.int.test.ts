@@ -5,16 +5,15 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type OrderEvent, type OrderId, orderStream, type RecordedEvent } from '@eventstream/contracts';
 import type { EventReader } from '@eventstream/event-store';
 import { createLog } from '@eventstream/platform';
-import { migrate, type Sql } from '@eventstream/platform/sql';
-import { testPostgres } from '@eventstream/testing/harness';
+import type { Sql } from '@eventstream/platform/sql';
 import { cancelled, lifeOf, memoryOrdersStore, record, sampleOrder, voidRequested } from '@eventstream/testing/orders';
 import { deadLetterOffice } from '@eventstream/worker';
-import { sqlDeadLetterDesk, workerComponent, workerMigrations } from '@eventstream/worker/sql';
+import { sqlDeadLetterDesk } from '@eventstream/worker/sql';
 import { type FoldedOrder, foldOne } from '../project-orders.ts';
-import { readModelMigrations } from './migrations.ts';
 import { selectStored } from './order-rows.ts';
 import { orderSink } from './order-sink.ts';
 import { liveGeneration } from './projections.ts';
+import { emptyReadModel } from './read-model.fixture.ts';
 import { refoldParked, refoldStream } from './refold-parked.ts';
 
 const log = createLog({ service: 'test', level: 'silent' });
@@ -22,9 +21,7 @@ const nothingToVoid: OrderEvent = { kind: 'paymentVoided', amount: { ...sampleOr
 
 /** An order whose second event the projector could not read; by now it can. */
 async function parkedOrder() {
-  const sql = (await (await testPostgres()).freshDatabase()).open();
-  await migrate(sql, { component: workerComponent, migrations: workerMigrations });
-  await migrate(sql, { component: 'read-model', migrations: readModelMigrations });
+  const sql = await emptyReadModel();
   const store = memoryOrdersStore();
   const sink = orderSink(sql);
   const created = sampleOrder();

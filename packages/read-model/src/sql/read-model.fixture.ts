@@ -1,0 +1,26 @@
+/** A database with an empty read model, and a way to it in which single statements can be replaced. */
+import { migrate, type Sql } from '@eventstream/platform/sql';
+import { testPostgres } from '@eventstream/testing/harness';
+import { workerComponent, workerMigrations } from '@eventstream/worker/sql';
+import { readModelMigrations } from './migrations.ts';
+
+/** Opens a database of its own with the tables of the read model and of its dead letters. */
+export async function emptyReadModel(): Promise<Sql> {
+  const sql = (await (await testPostgres()).freshDatabase()).open();
+  await migrate(sql, { component: workerComponent, migrations: workerMigrations });
+  await migrate(sql, { component: 'read-model', migrations: readModelMigrations });
+  return sql;
+}
+
+/** Hands everything on; spread it and replace what a test wants otherwise. */
+export function throughTo(sql: Sql): Sql {
+  return {
+    dialect: 'postgres',
+    query: (...asked) => sql.query(...asked),
+    execute: (...asked) => sql.execute(...asked),
+    transaction: (...asked) => sql.transaction(...asked),
+    queryIdempotent: (...asked) => sql.queryIdempotent(...asked),
+    now: () => sql.now(),
+    close: () => sql.close(),
+  };
+}
