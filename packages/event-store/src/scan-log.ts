@@ -1,6 +1,6 @@
 /** Pages out of events that are at hand in memory, cut by the same rules as pages that a database reads. */
 
-import { nowhere, type Position, type RecordedEvent } from '@eventstream/contracts';
+import { type NewEvent, nowhere, type Position, type RecordedEvent } from '@eventstream/contracts';
 import type { LogFilter } from './port.ts';
 import { pageEventsMax, scannedPositionsMax } from './port.ts';
 
@@ -23,8 +23,8 @@ function matchesFilter(event: RecordedEvent, { types, streamPrefix }: LogFilter)
   return (types?.includes(event.type) ?? true) && event.stream.startsWith(streamPrefix ?? '');
 }
 
-/** What an event counts against `pageBytesMax`. */
-export function eventBytes({ data, metadata }: Pick<RecordedEvent, 'data' | 'metadata'>): number {
+/** What an event counts against the limits of pages and writes: metadata by their length as text, which is ASCII. */
+export function eventBytes({ data, metadata }: Pick<NewEvent, 'data' | 'metadata'>): number {
   let bytes = data.byteLength;
   for (const name in metadata) bytes += name.length + (metadata[name]?.length ?? 0);
   return bytes;

@@ -4,8 +4,9 @@
  * already where they were parsed.
  */
 import { isUtf8 } from 'node:buffer';
-import type { EventId, Metadata, NewEvent } from '@eventstream/contracts';
+import type { EventId, NewEvent } from '@eventstream/contracts';
 import { type AppendOutcome, type EventRegistry, type RefusalCode, type Write, writeLimits } from './port.ts';
+import { eventBytes } from './scan-log.ts';
 
 /** Why a write is refused. */
 export type Refusal = Extract<AppendOutcome, { kind: 'refused' }>;
@@ -30,7 +31,7 @@ export function validateWrite(write: Write, registry: EventRegistry): ValidWrite
   let bytes = 0;
   for (const { events } of write.streams) {
     for (const event of events) {
-      const size = event.data.byteLength + metadataBytes(event.metadata);
+      const size = eventBytes(event);
       const refusal = checkEvent(event, size, types);
       if (refusal !== undefined) return refusal;
       bytes += size;
@@ -89,13 +90,6 @@ function checkMetadata({ id, metadata }: NewEvent): Refusal | undefined {
   }
   if (count <= writeLimits.metadataEntriesMax) return undefined;
   return refused('bad-metadata', `event ${id} has ${count} metadata; the most is ${writeLimits.metadataEntriesMax}`);
-}
-
-/** Length as text: exact for what passes, since only ASCII passes. */
-function metadataBytes(metadata: Metadata): number {
-  let bytes = 0;
-  for (const name in metadata) bytes += name.length + (metadata[name]?.length ?? 0);
-  return bytes;
 }
 
 /** Empty data is a fact without details, as the seed's programs write it. */
