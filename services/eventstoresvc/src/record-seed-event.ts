@@ -70,11 +70,5 @@ async function tryOnce(
       return { kind: 'refused', reason: `event ${outcome.eventId} is stored with other content` };
     case 'refused':
       throw new MalformedSeedEvent('event', outcome.message);
-    default:
-      return unreachable(outcome);
   }
-}
-
-function unreachable(outcome: never): never {
-  throw new Error(`no such outcome: ${JSON.stringify(outcome)}`);
 }

@@ -242,14 +242,8 @@ function readResult(result: proto.WriteResult): Settled {
           : new StoreUnavailable('write', outcome.value.message);
       case undefined:
         return new StoreUnavailable('write', 'the event store gave an answer without an outcome');
-      default:
-        return unreachable(outcome);
     }
   } catch (error) {
     return new StoreUnavailable('write', 'the event store gave an answer that cannot be read', error);
   }
-}
-
-function unreachable(outcome: never): never {
-  throw new Error(`no such outcome: ${JSON.stringify(outcome)}`);
 }

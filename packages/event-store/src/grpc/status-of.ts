@@ -26,8 +26,6 @@ export function statusOfOutcome(outcome: Exclude<AppendOutcome, { kind: 'appende
       });
     case 'refused':
       return statusOfRefusal(outcome);
-    default:
-      return unreachable(outcome);
   }
 }
 
@@ -60,8 +58,4 @@ export function storeStatusOf(error: unknown): unknown {
   if (error instanceof StoreUnavailable)
     return new GrpcStatusError({ status: status.UNAVAILABLE, code: error.code, message: error.message, cause: error });
   return error;
-}
-
-function unreachable(outcome: never): never {
-  throw new Error(`no such outcome: ${JSON.stringify(outcome)}`);
 }
