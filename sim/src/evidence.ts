@@ -67,6 +67,7 @@ export function memorySources(databases: Databases): VerificationSources {
       const events = (await wholeLog(databases)).filter(({ position }) => position <= upTo);
       yield* sorted([...Map.groupBy(events, ({ stream }) => stream)]);
     },
+    generation: async () => 1n,
     async *rows() {
       yield* sorted(orders.rows().map((row) => [orderStream(row.folded.order.details.orderId), row] as const));
     },

@@ -46,6 +46,12 @@ export class Findings {
     this.#line(promise).notChecked = reason;
   }
 
+  /** What was found for a promise counts no more: what was looked at is not there any more. */
+  retract(promise: PromiseName, reason: string): void {
+    this.#lines.delete(promise);
+    this.notChecked(promise, reason);
+  }
+
   /** A line for every promise, in their order. A promise for which nothing was looked at holds trivially over nothing. */
   lines(): readonly PromiseReport[] {
     return promiseNames.map((promise) => {

@@ -10,10 +10,11 @@ import {
   position,
   type RecordedEvent,
 } from '@eventstream/contracts';
-import { createLog } from '@eventstream/event-store/sql';
+import { createLog, sqlEventStore } from '@eventstream/event-store/sql';
 import { connectNats, type JetStreamLogCopy, openJetStreamLogCopy } from '@eventstream/messaging/jetstream';
-import { newId } from '@eventstream/platform';
+import { newId, systemClock } from '@eventstream/platform';
 import { openSql, type Sql } from '@eventstream/platform/sql';
+import { rebuildReadModel } from '@eventstream/read-model/sql';
 import { ownNats, testPostgres } from '@eventstream/testing/harness';
 import { databasePlans, roleNames } from '../../../services/bootstrapper/src/databases.ts';
 import { bootstrapSql, databaseUrl } from '../../../services/bootstrapper/src/sql-bootstrap.ts';
@@ -22,7 +23,9 @@ import { copyDamages, damages } from './damages.fixture.ts';
 import { approved, type Databases, eventCount, lifeOf, live, log, pending, told } from './lived-system.fixture.ts';
 import { orderOf } from './lives.fixture.ts';
 import type { Difference, PromiseName, VerificationReport } from './report.ts';
+import { sqlVerificationSources } from './sql/index.ts';
 import { openVerification, type SystemVerification } from './system/index.ts';
+import { verify } from './verify.ts';
 
 describe('a verification of real databases and a real broker', () => {
   const opened: Sql[] = [];
@@ -197,6 +200,33 @@ describe('a verification of real databases and a real broker', () => {
       [orderStream(pending)],
     );
     await assert.rejects(verification.awaitRest(0), /1 orders are past a deadline that was not judged yet/);
+  });
+
+  test('says that the read model was not checked when it was rebuilt meanwhile, and calls none of it broken', async () => {
+    const store = sqlEventStore({ sql: admin.eventstoredb, registry: { types: new Map() }, logger: log });
+    const rebuild = () => rebuildReadModel({ sql: admin.ordersdb, store, log: ordersLog });
+    const sources = sqlVerificationSources({ ...admin, appendingRole: 'eventstoresvc' });
+    const verifyWhile = async (happens: () => Promise<unknown>) => {
+      const rows = async function* (generation: bigint | undefined) {
+        await happens();
+        yield* sources.rows(generation);
+      };
+      const found = await verify({
+        log: ordersLog,
+        sources: { ...sources, rows },
+        copy: undefined,
+        clock: systemClock,
+      });
+      return found.promises.find(({ promise }) => promise === 'readModel');
+    };
+    await rebuild();
+    assert.equal((await verifyWhile(async () => {}))?.verdict, 'holds');
+    const line = await verifyWhile(async () => {
+      await rebuild();
+      await rebuild();
+    });
+    assert.deepEqual([line?.verdict, line?.first], ['not checked', undefined]);
+    await store.close();
   });
 });
 

@@ -60,7 +60,9 @@ export interface VerificationSources {
   /** Which of these streams have no event at all, at whatever position. */
   missing(log: LogName, streams: readonly StreamName[]): Promise<readonly StreamName[]>;
   streams(log: LogName, upTo: Position): AsyncIterable<Keyed<readonly RecordedEvent[]>>;
-  rows(): AsyncIterable<Keyed<RowEvidence>>;
+  /** Which rows of the read model are live: another number after a rebuild. Undefined before the first. */
+  generation(): Promise<bigint | undefined>;
+  rows(generation: bigint | undefined): AsyncIterable<Keyed<RowEvidence>>;
   payments(): AsyncIterable<Keyed<PaymentEvidence>>;
   /** `asOf` is that of `progress`. */
   intents(asOf: Date): AsyncIterable<Keyed<IntentEvidence>>;
@@ -102,7 +104,11 @@ export async function verify(options: VerificationOptions): Promise<Verification
   await checkRights(options.sources, findings);
   const progress: Progress = { ...reached, head: density.head };
   checkReached(progress, density.incarnation, findings);
-  const orders = await walkStreams(options, { progress, setAside }, { findings, money, remarks });
+  const generation = await options.sources.generation();
+  const orders = await walkStreams(options, { progress, setAside, generation }, { findings, money, remarks });
+  if (generation !== undefined && (await options.sources.generation()) !== generation)
+    // Its rows may have been removed during the walk, and are not what anybody is shown now.
+    findings.retract('readModel', 'it was rebuilt meanwhile: verify again');
   checkSums(money, findings);
   await checkCopy(options, density.head, findings);
   const promises = findings.lines();
@@ -171,12 +177,16 @@ const progressEvery = 1_000;
 
 async function walkStreams(
   options: VerificationOptions,
-  { progress, setAside }: { progress: Progress; setAside: SetAsideByStream },
+  {
+    progress,
+    setAside,
+    generation,
+  }: { progress: Progress; setAside: SetAsideByStream; generation: bigint | undefined },
   tallies: { findings: Findings; money: Map<string, MoneySums>; remarks: Remarks },
 ): Promise<number> {
   const { sources, log } = options;
   const streams = await sortedCursor(sources.streams(log, progress.head));
-  const rows = await sortedCursor(sources.rows());
+  const rows = await sortedCursor(sources.rows(generation));
   // Payments before intents: whoever took money had recorded that intention before.
   const payments = await sortedCursor(sources.payments());
   const intents = await sortedCursor(sources.intents(progress.asOf));

@@ -2,7 +2,7 @@
 
 export { readModelMigrations } from './migrations.ts';
 export { sqlOrderQueries } from './order-queries.ts';
-export { type OrderRow, orderColumns, type StoredOrder, selectItemsOf, toFolded } from './order-rows.ts';
+export { type OrderRow, orderColumns, type StoredOrder, toFolded } from './order-rows.ts';
 export { orderSink, projectorName } from './order-sink.ts';
 export { findLiveGeneration, liveGeneration, projectionName } from './projections.ts';
 export { type RebuildOptions, rebuildReadModel } from './rebuild.ts';

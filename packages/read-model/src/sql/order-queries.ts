@@ -2,17 +2,13 @@
 import { type Position, position } from '@eventstream/contracts';
 import type { Sql } from '@eventstream/platform/sql';
 import { type OrderQueries, type OrderView, orderViewOf, waitingStatuses } from '../order-queries.ts';
-import { type OrderRow, orderColumns, selectItemsOf, toFolded } from './order-rows.ts';
+import { type OrderRow, orderColumns, toFolded } from './order-rows.ts';
 import { projectionName } from './projections.ts';
 
 const live = `from projections join orders on orders.generation = projections.generation
               where projections.name = '${projectionName}' and projections.state = 'live'`;
-const columns = orderColumns
-  .split(', ')
-  .map((column) => `orders.${column}`)
-  .join(', ');
 
-const selectOne = { name: 'order-get', text: `select orders.generation, ${columns} ${live} and orders.orderid = $1` };
+const selectOne = { name: 'order-get', text: `select ${orderColumns} ${live} and orders.orderid = $1` };
 const selectCheckpoint = {
   name: 'order-checkpoint',
   text: `select position from projections where name = '${projectionName}' and state = 'live'`,
@@ -24,29 +20,12 @@ const countWaiting = {
   text: `select count(*) as waiting from (select 1 ${live} and orders.status = any($1::text[]) limit $2) as found`,
 };
 
-interface LiveRow extends OrderRow {
-  readonly generation: bigint;
-}
-
 /** Reads rows that another process writes. */
 export function sqlOrderQueries(sql: Sql): OrderQueries {
-  const toViews = async (rows: readonly LiveRow[]): Promise<OrderView[]> => {
-    const generation = rows[0]?.generation;
-    if (generation === undefined) return [];
-    const items = await selectItemsOf(
-      sql,
-      generation,
-      rows.map((row) => row.orderid),
-    );
-    return rows.map((row) => {
-      const folded = toFolded(row, items.get(row.orderid) ?? []);
-      return { ...orderViewOf(folded.order, folded), stale: row.stale };
-    });
-  };
   return {
     async get(id) {
-      const [view] = await toViews(await sql.query<LiveRow>(selectOne, [id]));
-      return view;
+      const [row] = await sql.query<OrderRow>(selectOne, [id]);
+      return row && toView(row);
     },
     async list(filter) {
       // Each combination of filters is its own prepared statement, so that each uses its own index.
@@ -60,13 +39,13 @@ export function sqlOrderQueries(sql: Sql): OrderQueries {
       if (filter.status !== undefined) where('orders.status =', filter.status);
       if (filter.before !== undefined) where('orders.created_position <', filter.before);
       values.push(filter.limit + 1);
-      const text = `select orders.generation, ${columns} ${live} and ${parts.join(' and ')}
+      const text = `select ${orderColumns} ${live} and ${parts.join(' and ')}
                     order by orders.created_position desc limit $${values.length}`;
-      const rows = await sql.query<LiveRow>(text, values);
+      const rows = await sql.query<OrderRow>(text, values);
       const page = rows.slice(0, filter.limit);
       const last = page.at(-1);
       return {
-        orders: await toViews(page),
+        orders: page.map(toView),
         next: rows.length > page.length && last ? position(last.created_position) : undefined,
       };
     },
@@ -79,4 +58,9 @@ export function sqlOrderQueries(sql: Sql): OrderQueries {
       return Number(row?.waiting ?? 0n);
     },
   };
+}
+
+function toView(row: OrderRow): OrderView {
+  const folded = toFolded(row);
+  return { ...orderViewOf(folded.order, folded), stale: row.stale };
 }

@@ -31,29 +31,25 @@ export interface OrderRow {
   readonly position: bigint;
   readonly created_position: bigint;
   readonly stale: boolean;
+  readonly items: readonly ItemOfRow[];
 }
 
-/** A row of `orderitems`. */
-interface ItemRow {
-  readonly orderid: string;
-  readonly code: string;
-  readonly name: string;
-  readonly unitprice_minor: bigint;
-  readonly quantity: bigint;
-}
+/** Code, name, unit price and quantity of a row of `orderitems`. The price as text: a number of JSON is not exact. */
+type ItemOfRow = readonly [string, string, string, number];
 
-/** The columns of an order's row, in the order of `OrderRow`, for a select. */
-export const orderColumns =
-  'orderid, customerid, restaurantid, amount_minor, currency, status, reason, createdon, payment, debited_minor, revision, position, created_position, stale';
+/**
+ * The columns of an order's row and its items, in the order of `OrderRow`, for a select from `orders`. Items come in the
+ * same statement: by a second one a rebuild might have removed them since.
+ */
+export const orderColumns = `orders.orderid, orders.customerid, orders.restaurantid, orders.amount_minor, orders.currency,
+  orders.status, orders.reason, orders.createdon, orders.payment, orders.debited_minor, orders.revision, orders.position,
+  orders.created_position, orders.stale, coalesce((
+    select json_agg(json_build_array(i.code, i.name, i.unitprice_minor::text, i.quantity) order by i.line)
+    from orderitems i where i.generation = orders.generation and i.orderid = orders.orderid), '[]') as items`;
 
 const selectOrders = {
   name: 'orders-select',
   text: `select ${orderColumns} from orders where generation = $1 and orderid = any($2::uuid[])`,
-};
-const selectItems = {
-  name: 'orderitems-select',
-  text: `select orderid, code, name, unitprice_minor, quantity from orderitems
-         where generation = $1 and orderid = any($2::uuid[]) order by orderid, line`,
 };
 
 /** An order as its row has it. A stale one waits for a redrive and is not folded on. */
@@ -79,52 +75,20 @@ export async function selectStored(
 ): Promise<ReadonlyMap<OrderId, StoredOrder>> {
   if (ids.length === 0) return new Map();
   const rows = await session.query<OrderRow>(selectOrders, [generation, ids]);
-  const items = await selectItemsOf(
-    session,
-    generation,
-    rows.map((row) => row.orderid),
-  );
-  return new Map(
-    rows.map((row) => [
-      orderId(row.orderid),
-      { folded: toFolded(row, items.get(row.orderid) ?? []), isStale: row.stale },
-    ]),
-  );
-}
-
-/** The items of orders, in their order. */
-export async function selectItemsOf(
-  session: SqlSession,
-  generation: bigint,
-  ids: readonly string[],
-): Promise<ReadonlyMap<string, readonly OrderItem[]>> {
-  const items = new Map<string, OrderItem[]>();
-  if (ids.length === 0) return items;
-  for (const row of await session.query<ItemRow>(selectItems, [generation, ids])) {
-    const item = {
-      code: row.code,
-      name: row.name,
-      unitPriceMinor: row.unitprice_minor,
-      quantity: Number(row.quantity),
-    };
-    const list = items.get(row.orderid);
-    if (list) list.push(item);
-    else items.set(row.orderid, [item]);
-  }
-  return items;
+  return new Map(rows.map((row) => [orderId(row.orderid), { folded: toFolded(row), isStale: row.stale }]));
 }
 
 /** A row as the fold it was written from, as far as folding on needs it. */
-export function toFolded(row: OrderRow, items: readonly OrderItem[]): FoldedOrder {
+export function toFolded(row: OrderRow): FoldedOrder {
   return {
-    order: toOrder(row, items),
+    order: toOrder(row),
     revision: revision(row.revision),
     position: position(row.position),
     createdPosition: position(row.created_position),
   };
 }
 
-function toOrder(row: OrderRow, items: readonly OrderItem[]): PlacedOrder {
+function toOrder(row: OrderRow): PlacedOrder {
   const amount = moneyOf(row, row.amount_minor);
   const placed = {
     details: {
@@ -132,7 +96,7 @@ function toOrder(row: OrderRow, items: readonly OrderItem[]): PlacedOrder {
       orderId: orderId(row.orderid),
       customerId: row.customerid,
       restaurantId: row.restaurantid,
-      items,
+      items: row.items.map(toItem),
       amount,
       createdOn: row.createdon,
       requestHash: '',
@@ -155,6 +119,10 @@ function toOrder(row: OrderRow, items: readonly OrderItem[]): PlacedOrder {
     case undefined:
       throw damaged(row, `status ${row.status}`);
   }
+}
+
+function toItem([code, name, unitPriceMinor, quantity]: ItemOfRow): OrderItem {
+  return { code, name, unitPriceMinor: BigInt(unitPriceMinor), quantity };
 }
 
 function toPayment(row: OrderRow): Payment {

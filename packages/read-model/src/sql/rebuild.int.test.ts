@@ -7,6 +7,7 @@ import { codeOf, newId } from '@eventstream/platform';
 import type { Sql } from '@eventstream/platform/sql';
 import { facts, memoryOrdersStore, record, sampleOrder } from '@eventstream/testing/orders';
 import { sqlOrderQueries } from './order-queries.ts';
+import { selectStored } from './order-rows.ts';
 import { findLiveGeneration } from './projections.ts';
 import { emptyReadModel, throughTo } from './read-model.fixture.ts';
 import { rebuildReadModel } from './rebuild.ts';
@@ -59,4 +60,38 @@ test('a rebuild ends when the log begins another life under it, and nothing take
     (error) => codeOf(error) === 'read_model_rebuild_interrupted',
   );
   assert.deepEqual(await findLiveGeneration(sql), before);
+});
+
+test('who reads an order around a swap gets all of it, also when the next rebuild has begun', async () => {
+  const { sql, pages, id } = await opened();
+  const rebuild = () => rebuildReadModel({ sql, store: pages, log: ordersLog });
+  await rebuild();
+  const asked: Sql = {
+    ...throughTo(sql),
+    query: async <Row>(...statement: Parameters<Sql['query']>) => {
+      const rows = await sql.query<Row>(...statement);
+      await rebuild();
+      await rebuild();
+      return rows;
+    },
+  };
+  assert.equal((await sqlOrderQueries(asked).get(id))?.items.length, 1);
+  const { orders } = await sqlOrderQueries(asked).list({ limit: 1 });
+  assert.deepEqual(
+    orders.map(({ items }) => items.length),
+    [1],
+  );
+});
+
+test('the rows that a rebuild replaced stay for whoever is reading them, until the next one begins', async () => {
+  const { sql, pages, id } = await opened();
+  const rebuild = () => rebuildReadModel({ sql, store: pages, log: ordersLog });
+  await rebuild();
+  const read = await findLiveGeneration(sql);
+  assert.ok(read);
+  const rows = async () => (await selectStored(sql, read.generation, [id])).size;
+  await rebuild();
+  assert.equal(await rows(), 1);
+  await rebuild();
+  assert.equal(await rows(), 0);
 });

@@ -1,6 +1,7 @@
 /**
  * Rebuilds the read model beside the live one: a new generation is folded from position 1, and takes the live one's
- * place in one transaction once it has caught up, never backwards. Readers notice nothing.
+ * place in one transaction once it has caught up, never backwards. Readers notice nothing: the rows that it replaces stay
+ * for whoever is reading them, until the next rebuild.
  */
 import { type LogName, nowhere, type Position } from '@eventstream/contracts';
 import { type EventReader, pagesAhead } from '@eventstream/event-store';
@@ -21,6 +22,7 @@ export interface RebuildOptions {
 /** Folds the whole log anew and swaps. Resolves with the position at the swap; rejects, with the live rows untouched. */
 export async function rebuildReadModel({ sql, store, log, onProgress }: RebuildOptions): Promise<Position> {
   const building = await beginGeneration(sql);
+  await deleteRetired(sql);
   const sink = orderSink(sql, building);
   let at = nowhere;
   for await (const page of pagesAhead(store, log, at)) {
@@ -34,7 +36,6 @@ export async function rebuildReadModel({ sql, store, log, onProgress }: RebuildO
     const swap = await swapGeneration(sql, building.generation);
     if (swap.kind === 'swapped') break;
   }
-  await deleteRetired(sql);
   return at;
 }
 

@@ -4,7 +4,7 @@
  */
 import { eventId, nowhere, ordersLog, position, revision, type StreamName, streamName } from '@eventstream/contracts';
 import type { Sql } from '@eventstream/platform/sql';
-import { findLiveGeneration, type OrderRow, orderColumns, selectItemsOf, toFolded } from '@eventstream/read-model/sql';
+import { findLiveGeneration, type OrderRow, orderColumns, toFolded } from '@eventstream/read-model/sql';
 import { type StoredAction, toPlanned } from '@eventstream/saga/sql';
 import type { IntentEvidence, PaymentEvidence, RowEvidence, SagaEvidence, SetAsideEvidence } from '../evidence.ts';
 import { readAhead } from '../read-ahead.ts';
@@ -34,7 +34,8 @@ export function sqlVerificationSources(databases: VerificationDatabases): Verifi
     missing: (log, streams) => readMissing(eventstoredb, log, streams),
     forbiddenRights: () => readForbiddenRights(eventstoredb, databases.appendingRole),
     streams: (log, upTo) => eachStream(entriesOf(readAhead(readEvents(eventstoredb, log, upTo)))),
-    rows: () => entriesOf(readAhead(readRows(ordersdb))),
+    generation: async () => (await findLiveGeneration(ordersdb))?.generation,
+    rows: (generation) => entriesOf(readAhead(readRows(ordersdb, generation))),
     payments: () => entriesOf(readAhead(readPayments(gatewaydb))),
     intents: (asOf) => entriesOf(readAhead(readIntents(workersdb, asOf))),
     sagas: () => entriesOf(readAhead(readSagas(workersdb))),
@@ -75,10 +76,8 @@ interface Checkpoint {
   readonly incarnation: string;
 }
 
-async function* readRows(sql: Sql): AsyncGenerator<readonly Keyed<RowEvidence>[]> {
-  const live = await findLiveGeneration(sql);
-  if (!live) return;
-  const { generation } = live;
+async function* readRows(sql: Sql, generation: bigint | undefined): AsyncGenerator<readonly Keyed<RowEvidence>[]> {
+  if (generation === undefined) return;
   let after = firstUuid;
   for (;;) {
     const rows = await sql.query<OrderRow>(
@@ -88,18 +87,9 @@ async function* readRows(sql: Sql): AsyncGenerator<readonly Keyed<RowEvidence>[]
       },
       [generation, after],
     );
-    const items = await selectItemsOf(
-      sql,
-      generation,
-      rows.map((row) => row.orderid),
-    );
     yield rows.map((row) => ({
       key: streamOf(row.orderid),
-      value: {
-        folded: toFolded(row, items.get(row.orderid) ?? []),
-        debitedMinor: row.debited_minor,
-        isStale: row.stale,
-      },
+      value: { folded: toFolded(row), debitedMinor: row.debited_minor, isStale: row.stale },
     }));
     after = rows.at(-1)?.orderid ?? after;
     if (rows.length < pageRows) return;
