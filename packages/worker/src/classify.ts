@@ -2,7 +2,7 @@
 import { UndecodableEvent } from '@eventstream/contracts';
 import { StoreOverloaded, StoreUnavailable } from '@eventstream/event-store';
 import { codeOf, messageOf, QueueFull } from '@eventstream/platform';
-import { faultOf } from '@eventstream/platform/sql';
+import { isDatabaseAway } from '@eventstream/platform/sql';
 import { type Backoff, backoffMs } from './backoff.ts';
 import { InfrastructureFault, type Outcome } from './handler.ts';
 
@@ -46,8 +46,7 @@ export function verdictOfError(error: unknown): Verdict {
 function isInfrastructure(error: unknown): boolean {
   if (error instanceof InfrastructureFault || error instanceof StoreUnavailable) return true;
   if (error instanceof StoreOverloaded || error instanceof QueueFull) return true;
-  const fault = faultOf(error);
-  return fault === 'unavailable' || fault === 'ambiguous' || fault === 'retry';
+  return isDatabaseAway(error);
 }
 
 /** What follows an attempt. `attempt` counts from 1 and includes the one that ended. */

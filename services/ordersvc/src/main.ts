@@ -3,7 +3,7 @@ import { ordersLog } from '@eventstream/contracts';
 import { storePart, storeReadiness } from '@eventstream/event-store';
 import { grpcEventStore } from '@eventstream/event-store/grpc';
 import { runProcess } from '@eventstream/platform';
-import { faultOf, openSql, sqlPart, sqlReadiness } from '@eventstream/platform/sql';
+import { isDatabaseAway, openSql, sqlPart, sqlReadiness } from '@eventstream/platform/sql';
 import { sqlOrderQueries } from '@eventstream/read-model/sql';
 import { grpcService } from '@eventstream/service-kit/grpc';
 import { httpService } from '@eventstream/service-kit/http';
@@ -60,7 +60,7 @@ await runProcess({
       doors,
       log,
       clock,
-      isDatabaseAway: (error) => ['retry', 'ambiguous', 'unavailable'].includes(faultOf(error)),
+      isDatabaseAway,
     });
     const app = await ordersApp({ endpoints, doors, log, streamsMax: settings.MAX_EVENT_STREAMS, heartbeatMs });
     const address = settings.BIND_ADDRESS;

@@ -1,7 +1,7 @@
 /** The event store over PostgreSQL or CockroachDB: one writer and one follower's signal per log, reads by page. */
 import type { EventId, LogHead, LogName, Position, RecordedEvent, StreamName } from '@eventstream/contracts';
 import { type Log as Logger, QueueFull } from '@eventstream/platform';
-import { faultOf, type Sql } from '@eventstream/platform/sql';
+import { isDatabaseAway, type Sql } from '@eventstream/platform/sql';
 import { followLog } from '../follow-log.ts';
 import {
   type AppendHolder,
@@ -170,9 +170,7 @@ class PooledSqlEventStore implements SqlEventStore {
       return await read();
     } catch (error) {
       if (error instanceof QueueFull) throw new StoreOverloaded(Number(error.details['maxQueued']), error);
-      const fault = faultOf(error);
-      if (fault === 'retry' || fault === 'ambiguous' || fault === 'unavailable')
-        throw new StoreUnavailable('read', 'the database did not answer', error);
+      if (isDatabaseAway(error)) throw new StoreUnavailable('read', 'the database did not answer', error);
       throw error;
     }
   }

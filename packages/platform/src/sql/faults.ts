@@ -80,6 +80,12 @@ export function faultOf(error: unknown): SqlFault {
   return error instanceof Error && error.cause !== undefined ? faultOf(error.cause) : 'bug';
 }
 
+/** Whether the database does not answer now: nobody's fault but its own, and for the caller to come back later. */
+export function isDatabaseAway(error: unknown): boolean {
+  const fault = faultOf(error);
+  return fault === 'retry' || fault === 'ambiguous' || fault === 'unavailable';
+}
+
 /** True when the connection itself is gone or in doubt, so that it must not be used again. */
 export function isConnectionLoss(error: unknown): boolean {
   const code = codeOf(error);

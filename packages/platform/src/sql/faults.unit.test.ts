@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { CodedError } from '../coded-error.ts';
-import { faultOf, isConnectionLoss } from './faults.ts';
+import { faultOf, isConnectionLoss, isDatabaseAway } from './faults.ts';
 
 function withCode(code: string): Error {
   return Object.assign(new Error(`error ${code}`), { code });
@@ -42,4 +42,10 @@ test('a connection is lost by what broke it, not by what a statement said', () =
   for (const code of ['40001', '23505', '42601', '57014']) assert.equal(isConnectionLoss(withCode(code)), false, code);
   assert.equal(isConnectionLoss(new Error('Connection terminated unexpectedly')), true);
   assert.equal(isConnectionLoss(new CodedError('conflict', 'no', { cause: withCode('23505') })), false);
+});
+
+test('the database is away when it does not answer now, and not when it says no', () => {
+  for (const code of ['40001', '40003', '57P03', 'ECONNREFUSED'])
+    assert.equal(isDatabaseAway(withCode(code)), true, code);
+  for (const code of ['23505', '22003', '42601']) assert.equal(isDatabaseAway(withCode(code)), false, code);
 });

@@ -1,6 +1,6 @@
 // SQL for services: open a pool, run statements and transactions, judge errors, migrate.
 
-export { faultOf, isConnectionLoss, type SqlFault } from './faults.ts';
+export { faultOf, isConnectionLoss, isDatabaseAway, type SqlFault } from './faults.ts';
 export { endsTooFarAhead } from './lease.ts';
 export { checksumOf, type MigrateOptions, type Migration, migrate } from './migrate.ts';
 export { sqlPart, sqlReadiness } from './process-parts.ts';

@@ -13,7 +13,7 @@ import {
   streamName,
 } from '@eventstream/contracts';
 import { Batcher, messageOf } from '@eventstream/platform';
-import { endsTooFarAhead, faultOf, type Sql } from '@eventstream/platform/sql';
+import { endsTooFarAhead, isDatabaseAway, type Sql } from '@eventstream/platform/sql';
 import { InfrastructureFault } from '../handler.ts';
 import { type ClaimedWork, suspectCrashes, type Waiting, type WorkerLedger } from '../ledger.ts';
 import type { WorkItem } from '../work-item.ts';
@@ -270,13 +270,8 @@ async function answered<T>(ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
   } catch (error) {
-    switch (faultOf(error)) {
-      case 'retry':
-      case 'ambiguous':
-      case 'unavailable':
-        throw new InfrastructureFault(`the worker's database does not answer: ${messageOf(error)}`, error);
-      default:
-        throw error;
-    }
+    if (isDatabaseAway(error))
+      throw new InfrastructureFault(`the worker's database does not answer: ${messageOf(error)}`, error);
+    throw error;
   }
 }

@@ -1,11 +1,10 @@
 /** What went wrong behind a route, as a sentence with what to do: the console is looked at most when something does not answer. */
 import { StoreUnavailable, UnknownLog } from '@eventstream/event-store';
 import { codeOf, messageOf } from '@eventstream/platform';
-import { faultOf } from '@eventstream/platform/sql';
+import { isDatabaseAway } from '@eventstream/platform/sql';
 import { kitProblems, Problem } from '@eventstream/service-kit';
 
 const busyCodes: ReadonlySet<string> = new Set(['console_busy', 'sql_pool_exhausted']);
-const databaseAway: ReadonlySet<string> = new Set(['retry', 'ambiguous', 'unavailable']);
 
 /** The problem that an error stands for; undefined when it is nobody's but ours. */
 export function problemOfFault(error: unknown): Problem | undefined {
@@ -21,7 +20,7 @@ export function problemOfFault(error: unknown): Problem | undefined {
   if (error instanceof StoreUnavailable)
     return away(error, 'the event store does not answer: see on the floor whether eventstoresvc runs');
   if (error instanceof UnknownLog) return away(error, messageOf(error));
-  if (databaseAway.has(faultOf(error)))
+  if (isDatabaseAway(error))
     return away(
       error,
       'the database does not answer: see on the floor whether PostgreSQL runs; the page goes on by itself',
