@@ -105,6 +105,11 @@ export function fromMajorNumber(major: number, currency: Currency): bigint | Mon
   return Number.isFinite(major) ? parseDecimal(String(major), currency) : 'not-a-decimal';
 }
 
+/** Whether two amounts are the same, of the same currency. */
+export function isSameMoney(a: Money, b: Money): boolean {
+  return a.minor === b.minor && a.currency === b.currency;
+}
+
 /** No money, in a currency. */
 export function zero(currency: Currency): Money {
   return { minor: 0n, currency };

@@ -1,5 +1,5 @@
 /** Holds the read model's row of an order against the fold of the log. Pure. */
-import type { RecordedEvent } from '@eventstream/contracts';
+import { isSameMoney, type RecordedEvent } from '@eventstream/contracts';
 import type { PlacedOrder } from '@eventstream/domain';
 import { debitedMinor, type FoldedOrder } from '@eventstream/read-model';
 import type { Progress, RowEvidence, StreamEvidence } from './evidence.ts';
@@ -63,8 +63,7 @@ function firstWrongColumn(
   if (reasonOf(a) !== reasonOf(b)) return 'reason';
   if (a.details.customerId !== b.details.customerId) return 'customer';
   if (a.details.restaurantId !== b.details.restaurantId) return 'restaurant';
-  if (a.details.amount.minor !== b.details.amount.minor || a.details.amount.currency !== b.details.amount.currency)
-    return 'amount';
+  if (!isSameMoney(a.details.amount, b.details.amount)) return 'amount';
   if (a.details.createdOn !== b.details.createdOn) return 'creation time';
   if (a.payment.kind !== b.payment.kind) return `payment (${a.payment.kind}, not ${b.payment.kind})`;
   if (row.position !== fold.last?.position) return 'position';

@@ -10,7 +10,7 @@ import {
   type OrderEvent,
   type RecordedEvent,
 } from '@eventstream/contracts';
-import { evolve, noOrder, type Payment } from '@eventstream/domain';
+import { evolve, isExternalDebit, noOrder, type Payment } from '@eventstream/domain';
 import type { EventAppender, EventReader } from '@eventstream/event-store';
 import { loadOrder, type Recorded, recordFacts } from '@eventstream/orders';
 import { type Clock, failpoint } from '@eventstream/platform';
@@ -69,7 +69,7 @@ export function debitPayment(parts: PaymentParts): Handler {
 
 /** The log knows how the payment ended. Only money taken by another program needs a look: ours may have been, too. */
 async function leaveAlone(parts: PaymentParts, request: PaymentRequest, payment: Payment): Promise<Outcome> {
-  if (payment.kind !== 'debited' || payment.gatewayReference !== null) return done;
+  if (!isExternalDebit(payment)) return done;
   const known = await reaching(() => parts.gateway.lookUp(request));
   if (known.kind === 'unknown')
     return retry(parts.retryAfterMs, `another program took the money; whether we did is unknown: ${known.reason}`);
@@ -138,8 +138,7 @@ async function recordDebit(
     return deadLetter(`payment ${reference} was taken, and the log refuses it: ${recorded.rejection.message}`);
   // Recorded by a void that was faster, together with its return, or by an earlier run: unless it was somebody else.
   const { order } = recorded.seen;
-  if (order.status !== 'none' && order.payment.kind === 'debited' && order.payment.gatewayReference === null)
-    return paidTwice(reference);
+  if (order.status !== 'none' && isExternalDebit(order.payment)) return paidTwice(reference);
   await parts.intents.settle(created.orderId, 'debited');
   return done;
 }

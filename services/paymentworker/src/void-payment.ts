@@ -11,7 +11,7 @@ import {
   type RecordedEvent,
   zero,
 } from '@eventstream/contracts';
-import type { Order, PlacedOrder } from '@eventstream/domain';
+import { isExternalDebit, type Order, type PlacedOrder } from '@eventstream/domain';
 import { loadOrder, recordFacts } from '@eventstream/orders';
 import { failpoint } from '@eventstream/platform';
 import { deadLetter, done, type Handler, type Outcome, retry } from '@eventstream/worker';
@@ -32,7 +32,7 @@ export function voidPayment(parts: PaymentParts): Handler {
       await parts.intents.settle(orderId, 'closed');
       return done;
     }
-    if (order.payment.kind === 'debited' && order.payment.gatewayReference === null)
+    if (isExternalDebit(order.payment))
       return deadLetter('the money was taken by another program, outside our gateway: it has to give it back');
     const request = { key: orderId, amount: order.details.amount, payer: order.details.customerId };
     await parts.intents.close({ ...request, orderId });
@@ -69,9 +69,8 @@ async function settleVoid(
 function factsOf(order: Order, customerId: string, givenBack: Money, reference: string | null): readonly OrderEvent[] {
   if (order.status === 'none' || order.payment.kind === 'closed') return [];
   const nothing = zero(order.details.amount.currency);
-  const isExternal = order.payment.kind === 'debited' && order.payment.gatewayReference === null;
   // Of money that another program took meanwhile we gave nothing back; saying so is refused, and becomes visible.
-  if (isExternal || givenBack.minor === 0n) return [{ kind: 'paymentVoided', amount: nothing }];
+  if (isExternalDebit(order.payment) || givenBack.minor === 0n) return [{ kind: 'paymentVoided', amount: nothing }];
   const voided: OrderEvent = { kind: 'paymentVoided', amount: givenBack };
   return order.payment.kind === 'open'
     ? [{ kind: 'paymentDebited', customerId, amount: givenBack, gatewayReference: reference ?? '' }, voided]

@@ -6,8 +6,8 @@
  * Whoever appends the allowed event does so with the revision the order was loaded at; when another writer was faster
  * the append conflicts, and the order is loaded and decided again. That revision is the lock between approve and cancel.
  */
-import type { Money, OrderEvent } from '@eventstream/contracts';
-import type { Order, Payment, PlacedOrder } from './order.ts';
+import { isSameMoney, type Money, type OrderEvent } from '@eventstream/contracts';
+import { hasEnded, type Order, type Payment, type PlacedOrder } from './order.ts';
 
 /** An expected "no". The code is stable; the message is a sentence for people. */
 export interface Rejection {
@@ -81,17 +81,17 @@ function decideDebited(order: PlacedOrder, fact: Fact<'paymentDebited'>): Decisi
   switch (payment.kind) {
     case 'open':
       if (hasEnded(order)) return ended(order);
-      return isSame(fact.amount, order.details.amount)
+      return isSameMoney(fact.amount, order.details.amount)
         ? allow(fact)
         : reject('payment_wrong_amount', `the order is for ${show(order.details.amount)}, not ${show(fact.amount)}`);
     case 'debited':
-      return isSame(fact.amount, payment.amount)
+      return isSameMoney(fact.amount, payment.amount)
         ? already
         : reject('payment_debited', `${show(payment.amount)} are debited already; an order is debited once`);
     case 'declined':
       return reject('payment_declined', 'the payment was declined');
     case 'closed':
-      return payment.debited && isSame(fact.amount, payment.debited)
+      return payment.debited && isSameMoney(fact.amount, payment.debited)
         ? already
         : reject('payment_closed', 'the payment was voided; nothing can be debited any more');
   }
@@ -112,7 +112,7 @@ function decideVoided(order: PlacedOrder, fact: Fact<'paymentVoided'>): Decision
   if (order.status !== 'Cancelling')
     return reject('order_not_cancelling', 'money is given back only while an order is being cancelled');
   const taken = takenOf(order.payment);
-  const matches = taken ? isSame(fact.amount, taken) : fact.amount.minor === 0n;
+  const matches = taken ? isSameMoney(fact.amount, taken) : fact.amount.minor === 0n;
   return matches
     ? allow(fact)
     : reject(
@@ -164,10 +164,6 @@ function decideCancelled(order: PlacedOrder, fact: Fact<'cancelled'>): Decision 
     : reject('payment_not_closed', 'the payment is neither declined nor voided yet');
 }
 
-function hasEnded(order: PlacedOrder): boolean {
-  return order.status === 'Approved' || order.status === 'Cancelled';
-}
-
 function ended(order: PlacedOrder): Decision {
   return reject('order_ended', `the order has ended: ${order.status}`);
 }
@@ -178,10 +174,6 @@ function isCancelledFor(order: PlacedOrder, reason: string): boolean {
 
 function takenOf(payment: Payment): Money | undefined {
   return payment.kind === 'debited' ? payment.amount : undefined;
-}
-
-function isSame(a: Money, b: Money): boolean {
-  return a.minor === b.minor && a.currency === b.currency;
 }
 
 function show(money: Money): string {

@@ -51,6 +51,11 @@ export function hasEnded(order: Order): boolean {
   return order.status === 'Approved' || order.status === 'Cancelled';
 }
 
+/** Whether another program took the money, outside our gateway: only it can give it back. */
+export function isExternalDebit(payment: Payment): boolean {
+  return payment.kind === 'debited' && payment.gatewayReference === null;
+}
+
 /** An event that cannot follow what came before it. The log never holds one; whoever meets it has found damage. */
 export class IllegalEvent extends Error {
   readonly code = 'order_illegal_event';

@@ -1,5 +1,5 @@
 /** A payment provider in memory, with honest books, that fails when a test or a simulation says so. */
-import type { OrderId } from '@eventstream/contracts';
+import { isSameMoney, type OrderId } from '@eventstream/contracts';
 import {
   type DebitAnswer,
   GatewayUnreachable,
@@ -26,8 +26,7 @@ const keyReused = { kind: 'unknown', reason: 'the key is known with another requ
 
 /** The same key with another amount or payer is a mistake of the caller, not a second payment. */
 function isSame(one: PaymentRequest, other: PaymentRequest): boolean {
-  const { minor, currency } = one.amount;
-  return minor === other.amount.minor && currency === other.amount.currency && one.payer === other.payer;
+  return isSameMoney(one.amount, other.amount) && one.payer === other.payer;
 }
 
 /** A provider in memory that keeps the port's promises; `faults` are used up, one by each call. */
