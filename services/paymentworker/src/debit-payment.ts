@@ -2,44 +2,13 @@
  * Debits an order once. The intent is committed before the provider is asked; the provider's answer becomes the event
  * `paymentdebited` or `paymentdeclined`; no answer means asking again under the same key.
  */
-import {
-  decodeOrderEvent,
-  type Metadata,
-  metadataKeys,
-  type OrderCreated,
-  type OrderEvent,
-  type RecordedEvent,
-} from '@eventstream/contracts';
+import { decodeOrderEvent, type OrderCreated, type OrderEvent, type RecordedEvent } from '@eventstream/contracts';
 import { evolve, isExternalDebit, noOrder, type Payment } from '@eventstream/domain';
-import type { EventAppender, EventReader } from '@eventstream/event-store';
 import { loadOrder, type Recorded, recordFacts } from '@eventstream/orders';
-import { type Clock, failpoint } from '@eventstream/platform';
-import {
-  deadLetter,
-  done,
-  type Handler,
-  type HandlerContext,
-  InfrastructureFault,
-  type Outcome,
-  retry,
-} from '@eventstream/worker';
-import { type DebitAnswer, GatewayUnreachable, type PaymentGateway, type PaymentRequest } from './payment-gateway.ts';
-import type { PaymentIntents } from './payment-intents.ts';
-
-/** What the two payment handlers need. */
-export interface PaymentParts {
-  readonly store: EventAppender & EventReader;
-  readonly gateway: PaymentGateway;
-  readonly intents: PaymentIntents;
-  /** How long the review may take, noted with the debit because the debit starts it. */
-  readonly reviewWithinMs: number;
-  /** How long to wait before an unknown outcome is asked for again. */
-  readonly retryAfterMs: number;
-  readonly clock: Clock;
-}
-
-/** The name under which the worker's facts are recorded. */
-export const actor = 'paymentworker';
+import { failpoint } from '@eventstream/platform';
+import { deadLetter, done, type Handler, type HandlerContext, type Outcome, retry } from '@eventstream/worker';
+import type { DebitAnswer, PaymentGateway, PaymentRequest } from './payment-gateway.ts';
+import { actor, type PaymentParts, reaching, reviewDeadline } from './payment-parts.ts';
 
 /**
  * An event this old may have been answered by another program that took this one's place: the log is asked before
@@ -91,17 +60,6 @@ function ask(gateway: PaymentGateway, request: PaymentRequest, context: HandlerC
     }
     return gateway.debit(request);
   });
-}
-
-/** Calls the gateway; that nothing answers at its address is not this payment's fault, and the consumer waits. */
-export async function reaching<Answer>(call: () => Promise<Answer>): Promise<Answer> {
-  try {
-    return await call();
-  } catch (error) {
-    if (error instanceof GatewayUnreachable)
-      throw new InfrastructureFault('the payment gateway cannot be reached', error);
-    throw error;
-  }
 }
 
 async function settleDebit(
@@ -170,9 +128,4 @@ function record(parts: PaymentParts, event: RecordedEvent, created: OrderCreated
     // In the usual life nothing has happened since: append without reading.
     seen: { order: evolve(noOrder, created), revision: event.revision },
   });
-}
-
-/** The review begins with the debit, so the debit carries how long it may take. */
-export function reviewDeadline(fact: OrderEvent, reviewWithinMs: number): Metadata {
-  return fact.kind === 'paymentDebited' ? { [metadataKeys.withinMs]: String(reviewWithinMs) } : {};
 }

@@ -11,8 +11,8 @@ import { newId } from '@eventstream/platform';
 import { facts, lifeOf, voidRequested } from '@eventstream/testing/orders';
 import type { Outcome } from '@eventstream/worker';
 import fc from 'fast-check';
-import type { PaymentParts } from './debit-payment.ts';
 import { poorPayer } from './memory/gateway.ts';
+import type { PaymentParts } from './payment-parts.ts';
 import { type PaymentWorld, paymentWorld } from './payment-world.fixture.ts';
 
 /** What happens to one step of a handler. */

@@ -6,9 +6,10 @@ import type { EventStore } from '@eventstream/event-store';
 import { createLog } from '@eventstream/platform';
 import { lifeOf, memoryOrdersStore, record, sampleOrder, usd } from '@eventstream/testing/orders';
 import type { HandlerContext, Outcome } from '@eventstream/worker';
-import { debitPayment, type PaymentParts } from './debit-payment.ts';
+import { debitPayment } from './debit-payment.ts';
 import { MemoryGateway } from './memory/gateway.ts';
 import { memoryPaymentIntents } from './memory/intents.ts';
+import type { PaymentParts } from './payment-parts.ts';
 import { voidPayment } from './void-payment.ts';
 
 /** One order in a log, and the worker's parts around it. */

@@ -5,9 +5,9 @@
 import { formatDecimal, type Money, zero } from '@eventstream/contracts';
 import { rehearsedStore } from '@eventstream/event-store';
 import type { NoteEffect } from '@eventstream/worker';
-import type { PaymentParts } from './debit-payment.ts';
 import type { PaymentGateway } from './payment-gateway.ts';
 import type { PaymentIntents } from './payment-intents.ts';
+import type { PaymentParts } from './payment-parts.ts';
 
 /** The same parts without effects. */
 export function rehearsedParts(parts: PaymentParts, note: NoteEffect): PaymentParts {

@@ -15,8 +15,8 @@ import { isExternalDebit, type Order, type PlacedOrder } from '@eventstream/doma
 import { loadOrder, recordFacts } from '@eventstream/orders';
 import { failpoint } from '@eventstream/platform';
 import { deadLetter, done, type Handler, type Outcome, retry } from '@eventstream/worker';
-import { actor, type PaymentParts, reaching, reviewDeadline } from './debit-payment.ts';
 import type { VoidAnswer } from './payment-gateway.ts';
+import { actor, type PaymentParts, reaching, reviewDeadline } from './payment-parts.ts';
 
 /** Handles `ORDERS.paymentvoidrequested`. */
 export function voidPayment(parts: PaymentParts): Handler {
