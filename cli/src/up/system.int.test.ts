@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
@@ -140,6 +140,25 @@ describe('the system', () => {
       said.some((line) => /^paymentworker exited with code 7, starts again in \d+ ms/.test(line)),
       said.join('\n'),
     );
+    await system.stop();
+  });
+
+  test('goes on where its file cannot be written, says so once, and writes it when there is room again', async () => {
+    const { system, said } = await newSystem();
+    const running = await system.start();
+    const { healthUrl, pid } = partOf(running, 'paymentworker');
+    const inTheWay = join(folder.root, 'running.json.new');
+    mkdirSync(inTheWay);
+    const crash = () => fetch(`${healthUrl}/crash`).catch(() => undefined);
+    const isReadyAgain = (times: number) => said.filter((line) => line === 'paymentworker is ready').length > times;
+    await crash();
+    await until(() => isReadyAgain(1), 'the second run');
+    assert.equal(said.filter((line) => line.startsWith('what runs cannot be written down')).length, 1, said.join('\n'));
+    assert.equal(partOf(findRunningSystem(folder.root) ?? running, 'paymentworker').pid, pid, 'the file is old');
+    rmSync(inTheWay, { recursive: true });
+    await crash();
+    await until(() => isReadyAgain(2), 'the third run');
+    assert.equal(partOf(findRunningSystem(folder.root) ?? running, 'paymentworker').restarts, 2);
     await system.stop();
   });
 

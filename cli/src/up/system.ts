@@ -61,6 +61,7 @@ export class System {
   #claim: FolderClaim | undefined;
   #starting: Promise<RunningSystem> | undefined;
   #described: Omit<RunningSystem, 'parts'> | undefined;
+  #isFileOld = false;
 
   constructor(options: SystemOptions) {
     this.#options = options;
@@ -168,7 +169,21 @@ export class System {
     this.#states.set(name, state);
     const line = this.#stopping.signal.aborted ? undefined : changeToTell(before, state);
     if (line !== undefined) this.#options.tell(`${name} ${line}`);
-    if (this.#described !== undefined) writeRunningSystem({ ...this.#described, parts: this.#parts() });
+    if (this.#described !== undefined) this.#write({ ...this.#described, parts: this.#parts() });
+  }
+
+  /** A full disk is no reason to end what runs: the file is old until the next change of state finds room. */
+  #write(system: RunningSystem): void {
+    try {
+      writeRunningSystem(system);
+      this.#isFileOld = false;
+    } catch (error) {
+      if (!this.#isFileOld)
+        this.#options.tell(
+          `what runs cannot be written down; commands see an older state meanwhile: ${messageOf(error)}`,
+        );
+      this.#isFileOld = true;
+    }
   }
 
   #describe(sql: SqlServer, nats: { url: string; monitorUrl: string | undefined }): Omit<RunningSystem, 'parts'> {

@@ -82,6 +82,17 @@ describe('a supervised process', () => {
     await child.stop();
   });
 
+  test('is watched over although whoever is told of its states throws', async () => {
+    const onState = () => assert.fail('no room');
+    const child = superviseProcess(node(sleeper, { probe: async () => ({ ready: true }), onState }));
+    await child.ready(10_000);
+    const first = child.pid;
+    await child.kill();
+    await until(() => child.state.kind === 'ready' && child.pid !== first, 'second run');
+    await child.stop();
+    assert.equal(child.state.kind, 'stopped');
+  });
+
   test('that was never ready is given up after three exits, with its last words', async () => {
     const states: ProcessState[] = [];
     const child = superviseProcess(

@@ -5,7 +5,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { CodedError } from '@eventstream/platform';
+import { CodedError, messageOf } from '@eventstream/platform';
 import { defaultRestartPolicy, type RestartPolicy, restartDelayMs } from './backoff.ts';
 import { readProcessNote } from './folder-claim.ts';
 import { type OutputLog, openOutputLog } from './output-log.ts';
@@ -250,7 +250,12 @@ export class SupervisedProcess {
 
   #become(state: ProcessState): void {
     this.#state = state;
-    this.#options.onState?.(state);
+    try {
+      this.#options.onState?.(state);
+    } catch (error) {
+      // Who is only told must not end the watch: the process would never be started again.
+      process.stderr.write(`${this.name}: telling that it is ${state.kind} failed: ${messageOf(error)}\n`);
+    }
     for (const watcher of this.#watchers) watcher(state);
   }
 }
