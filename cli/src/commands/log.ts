@@ -4,8 +4,10 @@ import { fulfilment, fulfilmentDefaults } from '@eventstream/domain';
 import { importEvents, sqlEventStore } from '@eventstream/event-store/sql';
 import { connectNats, type JetStreamLogCopy, openJetStreamLogCopy } from '@eventstream/messaging/jetstream';
 import { importFromCopy } from '@eventstream/messaging/relay';
-import { CodedError, messageOf } from '@eventstream/platform';
+import { CodedError, messageOf, readSettings } from '@eventstream/platform';
+import { copySettingsOf, streamSettings } from '@eventstream/service-kit/settings';
 import { Command, InvalidArgumentError } from 'commander';
+import { Type } from 'typebox';
 import { type Connections, quietLog, withConnections } from '../connect/open.ts';
 import { dataDirOption, type SystemAddresses, systemAddresses } from '../connect/system-addresses.ts';
 import { beginNewLife } from '../log/begin-new-life.ts';
@@ -86,7 +88,8 @@ async function openCopy(addresses: SystemAddresses, connections: Connections, lo
     },
   );
   connections.closeLater(() => connection.close());
-  const copy = await openJetStreamLogCopy({ connection, log });
+  const settings = copySettingsOf(readSettings(Type.Object(streamSettings), process.env));
+  const copy = await openJetStreamLogCopy({ connection, log, settings });
   connections.closeLater(async () => copy.close());
   return copy;
 }

@@ -4,7 +4,7 @@
  */
 import { type Currency, isCurrency } from '@eventstream/contracts';
 import { CodedError, Duration, Url } from '@eventstream/platform';
-import { type TInteger, type TString, Type } from 'typebox';
+import { type Static, type TInteger, type TObject, type TString, Type } from 'typebox';
 
 /** Where eventstoresvc answers. */
 export const eventStoreAddress = Type.String({
@@ -78,6 +78,19 @@ export const streamSettings = {
     maximum: 5,
   }),
 } as const;
+
+/** What these settings say of the copy, for whoever makes one: all must ask for the same, or each finds the other's a drift. */
+export function copySettingsOf(setting: Static<TObject<typeof streamSettings>>): {
+  readonly maxBytes: number;
+  readonly maxAgeMs: number;
+  readonly replicas: number;
+} {
+  return {
+    maxBytes: setting.STREAM_MAX_BYTES,
+    maxAgeMs: setting.STREAM_MAX_AGE,
+    replicas: setting.STREAM_REPLICAS,
+  };
+}
 
 /** How long a payment may take; noted with each order, which starts it. */
 export const paymentWithin = Duration({

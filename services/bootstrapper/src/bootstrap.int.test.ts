@@ -135,6 +135,13 @@ describe('bootstrapping the copy at the broker', () => {
     assert.match(drifts[0]?.nextStep ?? '', /nats stream edit ORDERS/);
   });
 
+  test('makes one that keeps events for the shortest time there is', async () => {
+    const nats = await ownNats();
+    const head = { log: ordersLog, position: nowhere, incarnation: life() };
+    const wanted = { natsUrl: nats.url, head, settings: { maxAgeMs: 60_000 }, log };
+    assert.deepEqual(await bootstrapStream(wanted), { created: true, drifts: [] });
+  });
+
   test('shows another life of the log as a difference, with the way out, and does not overwrite it', async () => {
     const nats = await ownNats();
     const before = { log: ordersLog, position: nowhere, incarnation: life() };

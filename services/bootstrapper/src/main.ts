@@ -10,6 +10,7 @@ import {
   SettingsError,
 } from '@eventstream/platform';
 import { openSql } from '@eventstream/platform/sql';
+import { copySettingsOf } from '@eventstream/service-kit/settings';
 import { settings } from './config.ts';
 import { databasePlans } from './databases.ts';
 import { readPasswords } from './role-passwords.ts';
@@ -30,11 +31,7 @@ async function bootstrap(): Promise<number> {
   const stream = await bootstrapStream({
     natsUrl: setting.NATS_URL,
     head,
-    settings: {
-      maxBytes: setting.STREAM_MAX_BYTES,
-      maxAgeMs: setting.STREAM_MAX_AGE,
-      replicas: setting.STREAM_REPLICAS,
-    },
+    settings: copySettingsOf(setting),
     log,
   });
   for (const drift of stream.drifts)

@@ -9,7 +9,7 @@ import { SqlRelayLease } from '@eventstream/messaging/sql';
 import { runProcess } from '@eventstream/platform';
 import { openSql, sqlPart, sqlReadiness } from '@eventstream/platform/sql';
 import { grpcService } from '@eventstream/service-kit/grpc';
-import { currencyOf } from '@eventstream/service-kit/settings';
+import { copySettingsOf, currencyOf } from '@eventstream/service-kit/settings';
 import { settings } from './config.ts';
 import { seedService } from './grpc/seed-service.ts';
 import { logReadiness } from './log-readiness.ts';
@@ -39,11 +39,7 @@ await runProcess({
         answerWithinMs: setting.APPEND_WITHIN,
       },
     });
-    const copySettings = {
-      maxBytes: setting.STREAM_MAX_BYTES,
-      maxAgeMs: setting.STREAM_MAX_AGE,
-      replicas: setting.STREAM_REPLICAS,
-    };
+    const copySettings = copySettingsOf(setting);
     const relay = new RelayPart({
       log,
       holdAppends: (reason) => store.holdAppends(ordersLog, reason),

@@ -26,8 +26,11 @@ export const defaultStreamSettings: StreamSettings = {
   replicas: 1,
 };
 
-/** Retries inside it are recognised by message id; outside it the expected sequence still refuses them. */
-const duplicateWindowMs = 2 * 60 * 1000;
+/**
+ * Retries inside it are recognised by message id; outside it the expected sequence still refuses them. nats-server takes
+ * none that is longer than messages are kept.
+ */
+const duplicateWindowMaxMs = 2 * 60 * 1000;
 
 /** The part of a stream's configuration that we care about. */
 export type WantedConfiguration = Pick<
@@ -64,7 +67,7 @@ export function wantedConfiguration(log: LogName, life: Incarnation, settings: S
     deny_delete: true,
     deny_purge: true,
     num_replicas: settings.replicas,
-    duplicate_window: nanos(duplicateWindowMs),
+    duplicate_window: nanos(Math.min(duplicateWindowMaxMs, settings.maxAgeMs)),
   };
 }
 

@@ -22,6 +22,14 @@ describe('the configuration of a log’s stream', () => {
     assert.deepEqual([wanted.deny_delete, wanted.deny_purge, wanted.duplicate_window], [true, true, 120_000_000_000]);
   });
 
+  test('recognises retries for no longer than messages are kept, which nats-server would refuse', () => {
+    const { max_age, duplicate_window } = wantedConfiguration(orders, life, {
+      ...defaultStreamSettings,
+      maxAgeMs: 90_000,
+    });
+    assert.deepEqual([max_age, duplicate_window], [90_000_000_000, 90_000_000_000]);
+  });
+
   test('has no drift from itself, whatever else the server adds', () => {
     assert.deepEqual(compareConfiguration(wanted, { ...wanted, max_consumers: -1, sealed: false }), []);
   });
