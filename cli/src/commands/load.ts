@@ -14,6 +14,7 @@ import { durationArgument, wholeNumber } from '../terminal/arguments.ts';
 import { note, print, printJson } from '../terminal/print.ts';
 import { showProgress } from '../terminal/progress.ts';
 import { orExitWith } from '../terminal/report.ts';
+import { exitCodeOf, verifyExit } from '../verify/exit-code.ts';
 import { showVerification } from '../verify/show-verification.ts';
 import { verificationOf, verifyShown } from '../verify/verify-system.ts';
 
@@ -33,7 +34,6 @@ interface CommandOptions {
   readonly dataDir: string;
 }
 
-const exit = { broken: 1, notChecked: 2 } as const;
 const callersByDefault = 64;
 const durationByDefaultMs = 10_000;
 const answerWithinByDefaultMs = 15_000;
@@ -71,7 +71,7 @@ export function loadCommand(): Command {
     .option('--json', 'for programs')
     .addOption(dataDirOption())
     .addHelpText('after', help)
-    .action((options: CommandOptions) => orExitWith(exit.notChecked, () => load(options)));
+    .action((options: CommandOptions) => orExitWith(verifyExit.notChecked, () => load(options)));
 }
 
 const help = `
@@ -112,7 +112,7 @@ async function load(options: CommandOptions): Promise<void> {
   const result = { run, tally, endedMs };
   if (options.json === true) printJson(loadJson(result, report));
   else print(`${showLoad(result)}\n\n${showVerification(report)}`);
-  if (!report.holds) process.exitCode = exit.broken;
+  process.exitCode = exitCodeOf(report);
 }
 
 async function placeShown(

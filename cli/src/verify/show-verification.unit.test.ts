@@ -3,18 +3,18 @@ import { describe, test } from 'node:test';
 import { incarnation, ordersLog, position } from '@eventstream/contracts';
 import { newId } from '@eventstream/platform';
 import { Findings, type MoneySums, type VerificationReport } from '@eventstream/verification';
+import { exitCodeOf } from './exit-code.ts';
 import { showVerification, verificationJson } from './show-verification.ts';
 
 const none = () => ({ count: 0, first: [] });
 
 function reportOf(findings: Findings, change: Partial<VerificationReport> = {}): VerificationReport {
-  const promises = findings.lines();
   return {
     log: ordersLog,
     position: position(12),
     incarnation: incarnation(newId()),
-    holds: promises.every(({ verdict }) => verdict !== 'broken'),
-    promises,
+    holds: findings.holds,
+    promises: findings.lines(),
     orders: 4,
     money: new Map<string, MoneySums>([
       ['JPY', { debited: 500n, voided: 0n, approved: 500n, inFlight: 0n, external: 0n }],
@@ -52,6 +52,26 @@ describe('a verification as text', () => {
     assert.match(text, /7 {2}broken .*\n +the first of 2 differences: stands first \(position 7\)/);
     assert.match(text, /5 {2}not checked .*\n +the broker cannot be reached/);
     assert.match(text, /1 of 10 promises are BROKEN/);
+  });
+});
+
+describe('a promise that was not checked', () => {
+  test('because a server is away is none that holds, for readers and for scripts', () => {
+    const findings = new Findings();
+    findings.missed('copy', 'the broker cannot be reached');
+    const report = reportOf(findings);
+    assert.match(showVerification(report), /What could be checked holds; 1 of 10 not checked/);
+    assert.deepEqual([report.holds, exitCodeOf(report)], [null, 2]);
+    findings.differs({ promise: 'money', message: 'differs' });
+    assert.equal(exitCodeOf(reportOf(findings)), 1, 'a broken one goes before it');
+  });
+
+  test('because this system has nothing to check is named, and all else holds', () => {
+    const findings = new Findings();
+    findings.notChecked('appendOnly', 'there is no such role');
+    const report = reportOf(findings);
+    assert.match(showVerification(report), /there is no such role[^]*All that was checked holds; 1 of 10 not checked/);
+    assert.deepEqual([report.holds, exitCodeOf(report)], [true, 0]);
   });
 });
 

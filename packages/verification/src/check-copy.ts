@@ -58,7 +58,7 @@ export function copyCheck(log: LogName, reader: EventReader, copy: InspectedCopy
 
 /** Stands in for a broker that does not answer: the promise is reported as not checked. */
 export function unreachableCopy(why: string): CopyCheck {
-  return { check: async (_head, findings) => findings.notChecked('copy', `the broker cannot be reached: ${why}`) };
+  return { check: async (_head, findings) => findings.missed('copy', `the broker cannot be reached: ${why}`) };
 }
 
 /** The positions to compare, or undefined when there is nothing to compare. */

@@ -28,6 +28,7 @@ export type Differs = (promise: PromiseName, message: string) => void;
 /** Everything found so far. */
 export class Findings {
   readonly #lines = new Map<PromiseName, Line>();
+  #isIncomplete = false;
 
   /** So many more were looked at for a promise. */
   examined(promise: PromiseName, count = 1): void {
@@ -41,15 +42,27 @@ export class Findings {
     line.first ??= difference;
   }
 
-  /** A promise could not be checked, and why. */
+  /** A promise cannot be checked of this system, today or later, and why. */
   notChecked(promise: PromiseName, reason: string): void {
     this.#line(promise).notChecked = reason;
+  }
+
+  /** A promise could not be checked this time, and may be the next: a server does not answer, for example. */
+  missed(promise: PromiseName, reason: string): void {
+    this.notChecked(promise, reason);
+    this.#isIncomplete = true;
   }
 
   /** What was found for a promise counts no more: what was looked at is not there any more. */
   retract(promise: PromiseName, reason: string): void {
     this.#lines.delete(promise);
-    this.notChecked(promise, reason);
+    this.missed(promise, reason);
+  }
+
+  /** What is found of all promises together, as the report's `holds` says it. */
+  get holds(): boolean | null {
+    if ([...this.#lines.values()].some((line) => line.differences > 0)) return false;
+    return this.#isIncomplete ? null : true;
   }
 
   /** A line for every promise, in their order. A promise for which nothing was looked at holds trivially over nothing. */

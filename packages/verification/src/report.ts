@@ -77,7 +77,11 @@ export interface VerificationReport {
   readonly log: LogName;
   readonly position: Position;
   readonly incarnation: Incarnation;
-  readonly holds: boolean;
+  /**
+   * False: a promise is broken. Null: none is, and one could not be checked this time, as when a server is away. What cannot be
+   * checked of this system at all, such as rights on a database with roles of one's own, leaves it true.
+   */
+  readonly holds: boolean | null;
   readonly promises: readonly PromiseReport[];
   readonly orders: number;
   readonly money: ReadonlyMap<string, MoneySums>;

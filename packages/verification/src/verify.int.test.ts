@@ -24,7 +24,7 @@ import { approved, type Databases, eventCount, lifeOf, live, log, pending, told 
 import { orderOf } from './lives.fixture.ts';
 import type { Difference, PromiseName, VerificationReport } from './report.ts';
 import { sqlVerificationSources } from './sql/index.ts';
-import { openVerification, type SystemVerification } from './system/index.ts';
+import { openVerification, type SystemVerification, type VerifiedSystem } from './system/index.ts';
 import { verify } from './verify.ts';
 
 describe('a verification of real databases and a real broker', () => {
@@ -32,6 +32,7 @@ describe('a verification of real databases and a real broker', () => {
   let admin: Databases;
   let connection: Awaited<ReturnType<typeof connectNats>>;
   let copy: JetStreamLogCopy;
+  let system: VerifiedSystem;
   let verification: SystemVerification;
   let lived: readonly RecordedEvent[] = [];
 
@@ -55,7 +56,7 @@ describe('a verification of real databases and a real broker', () => {
     const nats = await ownNats();
     connection = await connectNats({ url: nats.url, name: 'test', log });
     copy = await openJetStreamLogCopy({ connection, log: ordersLog });
-    verification = openVerification({
+    system = {
       databaseUrl(database) {
         const url = new URL(databaseUrl(adminUrl, database));
         [url.username, url.password] = ['verifier', passwords['verifier'] ?? ''];
@@ -64,7 +65,8 @@ describe('a verification of real databases and a real broker', () => {
       natsUrl: () => nats.url,
       applicationName: 'verify',
       log,
-    });
+    };
+    verification = openVerification(system);
   });
 
   after(async () => {
@@ -103,6 +105,15 @@ describe('a verification of real databases and a real broker', () => {
     assert.deepEqual([debited, voided, kept, inFlight], [5700n, 1900n, 1900n, 1900n]);
     const copied = found.promises.find(({ promise }) => promise === 'copy');
     assert.deepEqual([copied?.verdict, copied?.examined], ['holds', eventCount]);
+  });
+
+  test('does not say that all holds while the broker is away', async () => {
+    const away = openVerification({ ...system, natsUrl: () => 'nats://127.0.0.1:1' });
+    const found = await away.verify();
+    await away.close();
+    const copied = found.promises.find(({ promise }) => promise === 'copy');
+    assert.equal(copied?.verdict, 'not checked');
+    assert.equal(found.holds, null);
   });
 
   test('names an acknowledged order that is not stored', async () => {

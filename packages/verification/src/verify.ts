@@ -111,13 +111,12 @@ export async function verify(options: VerificationOptions): Promise<Verification
     findings.retract('readModel', 'it was rebuilt meanwhile: verify again');
   checkSums(money, findings);
   await checkCopy(options, density.head, findings);
-  const promises = findings.lines();
   return {
     log: options.log,
     position: density.head,
     incarnation: density.incarnation,
-    holds: promises.every((line) => line.verdict !== 'broken'),
-    promises,
+    holds: findings.holds,
+    promises: findings.lines(),
     orders,
     money,
     remarks,
@@ -309,7 +308,7 @@ function checkSums(money: ReadonlyMap<string, MoneySums>, findings: Findings): v
 
 async function checkCopy(options: VerificationOptions, head: Position, findings: Findings): Promise<void> {
   if (!options.copy) {
-    findings.notChecked('copy', 'the broker cannot be reached');
+    findings.missed('copy', 'the broker cannot be reached');
     return;
   }
   await options.copy.check(head, findings, (looked) => options.onProgress?.('broker', looked, Math.max(head, nowhere)));

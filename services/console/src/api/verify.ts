@@ -24,7 +24,7 @@ export const verification = Type.Object({
   endedAtMs: atMs,
   tookMs: Type.Number(),
   by: Type.String(),
-  /** Null when it could not be made: `trouble` says why. */
+  /** Null when it could not be made, `trouble` says why; or when one promise could not be checked this time, as when a server is away. */
   holds: orNull(Type.Boolean()),
   position: orNull(count),
   orders: orNull(count),

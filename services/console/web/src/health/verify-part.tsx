@@ -73,9 +73,8 @@ function Last({ last }: { readonly last: Verification }): React.ReactElement {
       {last.trouble !== null ? (
         <Notice tone="warn">It could not be made: {last.trouble}</Notice>
       ) : (
-        <Notice tone={last.holds === true ? 'good' : 'bad'}>
-          {last.holds === true ? 'Every promise holds' : 'A promise is broken'}, over{' '}
-          {counted(last.orders ?? 0, 'order')} up to position {count(last.position)}.{' '}
+        <Notice tone={verdict(last.holds).tone}>
+          {verdict(last.holds).says}, over {counted(last.orders ?? 0, 'order')} up to position {count(last.position)}.{' '}
           <span className="faint">
             Run by {last.by} <Age ms={last.endedAtMs} />, in {duration(last.tookMs)}.
           </span>
@@ -91,6 +90,12 @@ function Last({ last }: { readonly last: Verification }): React.ReactElement {
       ))}
     </>
   );
+}
+
+/** Null: a promise could not be checked this time, and its line says why. */
+function verdict(holds: boolean | null): { readonly tone: 'good' | 'warn' | 'bad'; readonly says: string } {
+  if (holds === null) return { tone: 'warn', says: 'What could be checked holds' };
+  return holds ? { tone: 'good', says: 'Every promise holds' } : { tone: 'bad', says: 'A promise is broken' };
 }
 
 const verdictLooks: Readonly<Record<PromiseLine['verdict'], Look>> = {
