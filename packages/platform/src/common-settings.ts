@@ -21,7 +21,8 @@ export const commonSettings = Type.Object({
     Type.String({
       default: '127.0.0.1',
       allowed: 'a loopback address: 127.0.0.1, ::1 or localhost',
-      description: 'Address that servers listen on. Only loopback is possible until TLS and credentials exist',
+      description:
+        'Address that servers listen on. Only loopback is possible until TLS and credentials exist; `npm start` needs 127.0.0.1, where it looks for its services',
     }),
     isLoopback,
     () => 'is not a loopback address, and without TLS and credentials anyone who can reach it could move money',
@@ -64,7 +65,8 @@ export const commonSettings = Type.Object({
   SHUTDOWN_DELAY: Duration({
     default: '1ms',
     maximum: '15s',
-    description: 'Wait between turning not ready and stopping, so that a load balancer can notice',
+    description:
+      'Wait between turning not ready and stopping, so that a load balancer can notice. `npm start` ends a service 7s after asking it to stop, however long this is',
   }),
 });
 
