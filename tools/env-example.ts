@@ -64,7 +64,9 @@ export function envExample(): string {
   return [
     '# Every setting, with its default. Written by `npm run env:example` from the schemas in each config.ts: change it there.',
     '# Nothing here has to be set for `npm start`. Settings are read from the environment; all faults are reported at once.',
-    '# A copy of this file called .env, beside it, is read by `npm start` and every command; what the environment says goes before it.\n',
+    '# A copy of this file called .env, beside it, is read by `npm start` and every command; what the environment says goes before it.',
+    '# Uncomment only what you change. With SQL_URL or the …DB_URL, and with NATS_URL, whatever their value, `npm start` starts no such',
+    '# server of its own; an empty text counts as not set. ORDERS_URL, EVENTSTORE_ADDRESS and GATEWAY_URL do not move with --ports.\n',
     ...names,
     ...[...readingsByName().values()].map(paragraph),
   ].join('\n');

@@ -2,13 +2,15 @@
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { findNatsServer, findPostgresBinaries, isPortFree } from '@eventstream/local-servers';
-import { messageOf } from '@eventstream/platform';
+import { codeOf, messageOf } from '@eventstream/platform';
 import { Command } from 'commander';
+import { given, givenSqlServer } from '../up/addresses.ts';
 import { defaultDataDir } from '../up/data-folder.ts';
-import { portNames, portsFromEnvironment } from '../up/ports.ts';
+import { portsFromEnvironment } from '../up/ports.ts';
 import { findRunningSystem, type RunningSystem } from '../up/running-system.ts';
-import { standardPorts } from '../up/services.ts';
+import { type PortName, standardPorts } from '../up/services.ts';
 import { readStatus } from '../up/system-status.ts';
+import { servicesToStart, usedPorts } from '../up/used-ports.ts';
 import { plainTable } from '../up/welcome.ts';
 
 const wantedNodeMajor = 24;
@@ -35,18 +37,15 @@ async function doctor(options: { dataDir: string; json?: true }): Promise<void> 
   const running = findRunningSystem(resolve(options.dataDir));
   const findings: Finding[] = [
     node(),
-    await look('PostgreSQL', async () => findPostgresBinaries().postgresVersion),
-    await look('nats-server', async () => {
-      const { version, path } = await findNatsServer({ allowInstall: false });
-      return `${version} (${path})`;
-    }),
+    await postgres(process.env),
+    await natsServer(process.env),
     dataDirectory(resolve(options.dataDir)),
     {
       what: 'system',
       ok: true,
       found: running === undefined ? 'does not run' : `runs as process ${running.supervisor.pid}`,
     },
-    ...(running === undefined ? await ports() : await complaints(running)),
+    ...(running === undefined ? await ports(process.env) : await complaints(running)),
     ...givenServers(),
   ];
   if (options.json === true) process.stdout.write(`${JSON.stringify(findings, null, 2)}\n`);
@@ -77,6 +76,28 @@ function node(): Finding {
   return { what: 'Node', ok, found: `${process.versions.node} on ${process.platform}-${process.arch}` };
 }
 
+const ofYourOwn = 'your own is used, as the environment says';
+
+async function postgres(env: NodeJS.ProcessEnv): Promise<Finding> {
+  const what = 'PostgreSQL';
+  return look(what, async () => (givenSqlServer(env) ? ofYourOwn : findPostgresBinaries().postgresVersion));
+}
+
+/** What is there of nats-server. One that is missing is no fault: a start fetches it. `find` looks on this machine. */
+export async function natsServer(env: NodeJS.ProcessEnv, find = findNatsServer): Promise<Finding> {
+  const what = 'nats-server';
+  if (given(env, 'NATS_URL') !== undefined) return { what, ok: true, found: ofYourOwn };
+  return look(what, async () => {
+    try {
+      const { version, path } = await find({ allowInstall: false });
+      return `${version} (${path})`;
+    } catch (error) {
+      if (codeOf(error) === 'nats_server_not_found') return 'not here yet: `npm start` fetches it';
+      throw error;
+    }
+  });
+}
+
 async function look(what: string, find: () => Promise<string>): Promise<Finding> {
   try {
     return { what, ok: true, found: await find() };
@@ -98,10 +119,17 @@ function dataDirectory(dataDir: string): Finding {
   return { what: 'data folder', ok, found: `${dataDir}, ${Math.floor((bavail * bsize) / 1024 ** 2)} MB free` };
 }
 
-async function ports(): Promise<Finding[]> {
-  const all = { ...standardPorts, ...portsFromEnvironment(process.env) };
+/** The ports that a start with this environment would open; what runs elsewhere has no say in them. */
+export async function ports(env: NodeJS.ProcessEnv): Promise<Finding[]> {
+  const all = { ...standardPorts, ...portsFromEnvironment(env) };
+  let names: readonly PortName[];
+  try {
+    names = usedPorts(servicesToStart([], env), env);
+  } catch {
+    return []; // the addresses of the databases are not whole, as said of PostgreSQL
+  }
   const findings = await Promise.all(
-    portNames.map(async (name) => ({ name, port: all[name], free: await isPortFree(all[name]) })),
+    names.map(async (name) => ({ name, port: all[name], free: await isPortFree(all[name]) })),
   );
   const taken = findings.filter(({ free }) => !free);
   if (taken.length === 0) return [{ what: 'ports', ok: true, found: `all ${findings.length} are free` }];
@@ -133,8 +161,7 @@ function givenServers(): Finding[] {
     'NATS_URL',
   ];
   return names.flatMap((what) => {
-    const url = process.env[what];
-    if (url === undefined) return [];
-    return [hostsOf(what, url)];
+    const url = given(process.env, what);
+    return url === undefined ? [] : [hostsOf(what, url)];
   });
 }

@@ -3,7 +3,6 @@ import { claimFolder } from '@eventstream/local-servers';
 import { CodedError, systemClock } from '@eventstream/platform';
 import { Command, Option } from 'commander';
 import { confirm } from '../terminal/confirm.ts';
-import { givenSqlServer, saysWhereTracesGo } from '../up/addresses.ts';
 import { buildConsolePage } from '../up/console-page.ts';
 import {
   createDataFolder,
@@ -15,8 +14,9 @@ import {
 } from '../up/data-folder.ts';
 import { choosePorts, type PortChoice, parsePorts, portNames, portsFromEnvironment } from '../up/ports.ts';
 import { findRunningSystem, type RunningSystem } from '../up/running-system.ts';
-import { bootstrapperEntry, type PortName, type ServicePlan, servicePlans } from '../up/services.ts';
+import { bootstrapperEntry, servicePlans } from '../up/services.ts';
 import { System } from '../up/system.ts';
+import { servicesToStart, usedPorts } from '../up/used-ports.ts';
 import { welcome } from '../up/welcome.ts';
 
 /** Ctrl-C through npm arrives twice within a millisecond: only a later signal is a second wish. */
@@ -68,9 +68,9 @@ async function up(options: UpOptions): Promise<void> {
   const folder = dataFolder(options.dataDir);
   refuseSecondStart(folder);
   if (options.reset === true) await reset(folder, options.yes === true);
-  const services = servicesToStart(options.without);
+  const services = servicesToStart(options.without, process.env);
   const choice = options.ports === 'auto' ? 'auto' : { ...portsFromEnvironment(process.env), ...options.ports };
-  const ports = await choosePorts(choice, usedPorts(services));
+  const ports = await choosePorts(choice, usedPorts(services, process.env));
   const system = new System({ folder, ports, services, bootstrapperEntry, env: process.env, clock: systemClock, tell });
   const ending = endOnSignal(system);
   tell(`Starting eventstream; data and logs are in ${folder.root}`);
@@ -86,25 +86,6 @@ async function up(options: UpOptions): Promise<void> {
   }
   await page;
   tell(welcome(running));
-}
-
-/** The plans that are left; the console opens no port for traces that go elsewhere. */
-function servicesToStart(without: readonly string[]): readonly ServicePlan[] {
-  const services = servicePlans.filter(({ name }) => !without.includes(name));
-  if (!saysWhereTracesGo(process.env)) return services;
-  return services.map((plan) => {
-    const { ZIPKIN_PORT: _, ...ports } = plan.ports;
-    return { ...plan, ports };
-  });
-}
-
-/** Ports that this start opens: what runs elsewhere keeps its own. */
-function usedPorts(services: readonly ServicePlan[]): PortName[] {
-  const ofServers: PortName[] = [
-    ...(givenSqlServer(process.env) === undefined ? (['sql'] as const) : []),
-    ...(process.env['NATS_URL'] === undefined ? (['nats', 'nats-monitor'] as const) : []),
-  ];
-  return [...ofServers, ...services.flatMap(({ ports }) => Object.values(ports))];
 }
 
 function refuseSecondStart(folder: DataFolder): void {

@@ -31,19 +31,24 @@ export type SqlServer =
       readonly rolePasswords: Readonly<Record<string, string>>;
     };
 
+/** What the environment says of a setting. An empty text says nothing, as compose files write absent values. */
+export function given(env: NodeJS.ProcessEnv, setting: string): string | undefined {
+  return env[setting] || undefined;
+}
+
 /** The user's own SQL server, when the environment names one for every database; undefined means ours is wanted. */
 export function givenSqlServer(env: NodeJS.ProcessEnv): SqlServer | undefined {
-  const base = env['SQL_URL'];
-  const given = databaseNames.filter((name) => env[databaseSettings[name]] !== undefined);
-  if (base === undefined && given.length === 0) return undefined;
+  const base = given(env, 'SQL_URL');
+  const named = databaseNames.filter((name) => given(env, databaseSettings[name]) !== undefined);
+  if (base === undefined && named.length === 0) return undefined;
   const urlOf = (name: DatabaseName): string => {
-    const url = env[databaseSettings[name]] ?? (base === undefined ? undefined : withDatabase(base, name));
+    const url = given(env, databaseSettings[name]) ?? (base === undefined ? undefined : withDatabase(base, name));
     if (url !== undefined) return url;
     throw new CodedError(
       'database_url_missing',
       `${databaseSettings[name]} is missing: some databases have an address, this one has none.`,
       {
-        details: { given: given.map((other) => databaseSettings[other]) },
+        details: { given: named.map((other) => databaseSettings[other]) },
         nextStep: 'Set SQL_URL as the base of all databases, or give each one its own address, or none.',
       },
     );
@@ -54,8 +59,8 @@ export function givenSqlServer(env: NodeJS.ProcessEnv): SqlServer | undefined {
     workersdb: urlOf('workersdb'),
     gatewaydb: urlOf('gatewaydb'),
   };
-  const adminUrl = env['ADMIN_SQL_URL'] ?? base ?? urls.eventstoredb;
-  return { kind: 'given', adminUrl, urls, rolePasswords: readRolePasswords(env['ROLE_PASSWORDS']) };
+  const adminUrl = given(env, 'ADMIN_SQL_URL') ?? base ?? urls.eventstoredb;
+  return { kind: 'given', adminUrl, urls, rolePasswords: readRolePasswords(given(env, 'ROLE_PASSWORDS')) };
 }
 
 const passwordsJson = Compile(Type.Record(Type.String(), Type.String()));
@@ -114,9 +119,9 @@ function withDatabase(url: string, database: string): string {
 export function neighbourAddresses(ports: Ports, natsUrl: string, env: NodeJS.ProcessEnv): Record<Neighbour, string> {
   return {
     NATS_URL: natsUrl,
-    EVENTSTORE_ADDRESS: env['EVENTSTORE_ADDRESS'] ?? `${loopback}:${ports.eventstore}`,
-    GATEWAY_URL: env['GATEWAY_URL'] ?? `http://${loopback}:${ports.gateway}`,
-    ORDERS_URL: env['ORDERS_URL'] ?? `http://${loopback}:${ports.http}`,
+    EVENTSTORE_ADDRESS: given(env, 'EVENTSTORE_ADDRESS') ?? `${loopback}:${ports.eventstore}`,
+    GATEWAY_URL: given(env, 'GATEWAY_URL') ?? `http://${loopback}:${ports.gateway}`,
+    ORDERS_URL: given(env, 'ORDERS_URL') ?? `http://${loopback}:${ports.http}`,
   };
 }
 
@@ -136,12 +141,12 @@ export function inheritedEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv 
   return Object.fromEntries(Object.entries(env).filter(([name]) => !notInherited.test(name)));
 }
 
-/** Where traces go, as far as the environment says it. An empty text says nothing, as everywhere. */
+/** Where traces go, as far as the environment says it. */
 const traceSettings = ['ZIPKIN_URL', 'OTLP_URL', 'TRACES_EXPORTER'] as const;
 
 /** Whether the environment says where traces go, or that there shall be none; if it does not, the console takes them. */
 export function saysWhereTracesGo(env: NodeJS.ProcessEnv): boolean {
-  return traceSettings.some((name) => (env[name] ?? '') !== '');
+  return traceSettings.some((name) => given(env, name) !== undefined);
 }
 
 /** Enough to look at, and too few to be felt by the orders. */
@@ -199,6 +204,8 @@ export function bootstrapperEnvironment({
 }): NodeJS.ProcessEnv {
   const inherited = { ...inheritedEnvironment(env), NATS_URL: natsUrl, ADMIN_SQL_URL: sql.adminUrl };
   if (sql.kind === 'embedded') return { ...inherited, ROLE_PASSWORDS: JSON.stringify(sql.rolePasswords) };
-  const own = ['ROLE_PASSWORDS', ...Object.values(databaseSettings)].filter((setting) => env[setting] !== undefined);
+  const own = ['ROLE_PASSWORDS', ...Object.values(databaseSettings)].filter(
+    (setting) => given(env, setting) !== undefined,
+  );
   return { ...inherited, ...Object.fromEntries(own.map((setting) => [setting, env[setting]])) };
 }

@@ -55,6 +55,17 @@ test('without any address the embedded server is wanted; with only some it is an
   );
 });
 
+test('an empty text counts as not set, as compose files write absent values', () => {
+  const empty = { SQL_URL: '', EVENTSTOREDB_URL: '', ORDERSDB_URL: '', ADMIN_SQL_URL: '', ROLE_PASSWORDS: '' };
+  assert.equal(givenSqlServer(empty), undefined);
+  const server = givenSqlServer({ ...empty, SQL_URL: 'postgresql://app@db.example/x' });
+  assert.ok(server?.kind === 'given');
+  assert.equal(server.adminUrl, 'postgresql://app@db.example/x');
+  assert.equal(databaseUrl(server, 'ordersdb', 'ordersvc'), 'postgresql://app@db.example/ordersdb');
+  const neighbours = neighbourAddresses(standardPorts, 'nats://n:1', { GATEWAY_URL: '', EVENTSTORE_ADDRESS: '' });
+  assert.equal(neighbours.GATEWAY_URL, 'http://127.0.0.1:3001');
+});
+
 test('children inherit settings, but neither secrets of others nor what npm leaves behind', () => {
   const inherited = inheritedEnvironment({
     LOG_LEVEL: 'debug',

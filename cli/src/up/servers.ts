@@ -7,7 +7,7 @@ import {
   startNatsServer,
   startPostgres,
 } from '@eventstream/local-servers';
-import { givenSqlServer, type SqlServer } from './addresses.ts';
+import { given, givenSqlServer, type SqlServer } from './addresses.ts';
 import { type DataFolder, logFileOf, readOrCreateRolePasswords } from './data-folder.ts';
 import type { Ports } from './ports.ts';
 import { operatorRole, servicePlans, verifierRole } from './services.ts';
@@ -39,8 +39,8 @@ export interface ServerSurroundings {
 export async function openSqlServer(
   s: ServerSurroundings,
 ): Promise<{ sql: SqlServer; server: EmbeddedServer | undefined }> {
-  const given = givenSqlServer(s.env);
-  if (given !== undefined) return { sql: given, server: undefined };
+  const ofUser = givenSqlServer(s.env);
+  if (ofUser !== undefined) return { sql: ofUser, server: undefined };
   const name = 'postgres';
   const server = await startPostgres({
     dataDir: s.folder.postgres,
@@ -61,8 +61,8 @@ export async function openSqlServer(
 export async function openNatsServer(
   s: ServerSurroundings,
 ): Promise<{ url: string; monitorUrl: string | undefined; server: EmbeddedServer | undefined }> {
-  const given = s.env['NATS_URL'];
-  if (given !== undefined) return { url: given, monitorUrl: undefined, server: undefined };
+  const ofUser = given(s.env, 'NATS_URL');
+  if (ofUser !== undefined) return { url: ofUser, monitorUrl: undefined, server: undefined };
   const name = 'nats-server';
   const program = await findNatsServer({ onProgress: s.tell });
   const server = await startNatsServer({

@@ -33,7 +33,7 @@ export async function downloadRelease(request: ReleaseRequest): Promise<string> 
     throw new CodedError('nats_release_unlisted', `No checked release of nats-server is listed for ${platform}.`);
   }
   const name = `nats-server-v${version}-${platform}`;
-  const base = request.baseUrl ?? process.env['NATS_SERVER_MIRROR'] ?? releases;
+  const base = request.baseUrl ?? (process.env['NATS_SERVER_MIRROR'] || releases);
   const archive = await fetchArchive(`${base}/v${version}/${name}.tar.gz`);
   const found = createHash('sha256').update(archive).digest('hex');
   if (found !== expected) {

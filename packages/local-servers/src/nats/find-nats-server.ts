@@ -67,7 +67,7 @@ export function defaultNatsCacheDir(): string {
  */
 export async function findNatsServer(options: FindNatsServerOptions = {}): Promise<NatsServerProgram> {
   const given = options.given ?? process.env['NATS_SERVER_BIN'];
-  if (given !== undefined) return givenProgram(given);
+  if (given) return givenProgram(given);
   const cacheDir = options.cacheDir ?? defaultNatsCacheDir();
   const found =
     firstUsable(options.systemFolders ?? systemFolders(), 'system') ?? firstUsable(foldersIn(cacheDir), 'cache');
