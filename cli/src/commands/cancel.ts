@@ -21,7 +21,7 @@ export function cancelCommand(): Command {
 Exit codes: 0 cancelled or being cancelled (also when it was before), 1 refused or failed.
 
 Example:
-  eventstream cancel 0198c0de-0000-7000-8000-000000000001 --reason "changed my mind"`,
+  npx eventstream cancel 0198c0de-0000-7000-8000-000000000001 --reason "changed my mind"`,
     )
     .action(async (id: OrderId, options: { reason?: string; json?: true; dataDir: string }) => {
       const api = ordersApi(systemAddresses(options.dataDir, process.env).ordersUrl());

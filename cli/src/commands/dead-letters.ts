@@ -52,8 +52,8 @@ export function deadLettersCommand(): Command {
 Later events of the same stream wait behind a dead letter, for that consumer only.
 
 Examples:
-  eventstream dead-letters
-  eventstream dead-letters redrive --all --consumer paymentworker-created --why "gateway address corrected"`,
+  npx eventstream dead-letters
+  npx eventstream dead-letters redrive --all --consumer paymentworker-created --why "gateway address corrected"`,
     );
 }
 

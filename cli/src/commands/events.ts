@@ -55,8 +55,8 @@ export function eventsCommand(): Command {
 Exit codes: 0 shown, 1 failed.
 
 Examples:
-  eventstream events --backwards --limit 20
-  eventstream events -f --type cancelled --json`,
+  npx eventstream events --backwards --limit 20
+  npx eventstream events -f --type cancelled --json`,
     )
     .action((options: EventsOptions) =>
       withConnections(systemAddresses(options.dataDir, process.env), (connections) => events(options, connections)),

@@ -84,8 +84,8 @@ Ctrl-C ends the load early and verifies; once more ends at once.
 Exit codes: 0 every acked order ended and every promise holds, 1 a promise is broken, 2 it could not be checked.
 
 Examples:
-  eventstream load --concurrency 64 --duration 30s
-  eventstream load --rate 500 --count 10000 --mix every=10,large=1`;
+  npx eventstream load --concurrency 64 --duration 30s
+  npx eventstream load --rate 500 --count 10000 --mix every=10,large=1`;
 
 /** Reads `kind=percent,…`. */
 function mixArgument(text: string): Mix {

@@ -53,7 +53,7 @@ function changeCommand(name: string, description: string): Command {
 Exit codes: 0 done, 1 refused or failed; it may be given again.
 
 Example:
-  eventstream log ${name} ${ordersLog}`,
+  npx eventstream log ${name} ${ordersLog}`,
     );
 }
 

@@ -35,7 +35,7 @@ export function ordersCommand(): Command {
 Exit codes: 0 shown, 1 no such order or failed.
 
 Example:
-  eventstream orders --status InReview`,
+  npx eventstream orders --status InReview`,
     )
     .action(orders);
 }

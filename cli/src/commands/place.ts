@@ -51,7 +51,7 @@ Exit codes: 0 placed (with --wait: approved), 1 refused or failed (with --json: 
 whether the order was placed), 3 cancelled, 4 no end in time.
 
 Example:
-  eventstream place --item pizza:"Pizza Margherita":9.50:2 --wait`,
+  npx eventstream place --item pizza:"Pizza Margherita":9.50:2 --wait`,
     )
     .action(place);
 }

@@ -19,7 +19,7 @@ export function rebuildCommand(): Command {
 Exit codes: 0 rebuilt, 1 failed; then the old one is still in its place.
 
 Example:
-  eventstream rebuild`,
+  npx eventstream rebuild`,
     )
     .action((options: { json?: true; dataDir: string }) =>
       withConnections(systemAddresses(options.dataDir, process.env), async (connections) => {

@@ -13,7 +13,7 @@ export function reviewCommand(): Command {
     .description('approve or reject an order that waits for a person')
     .addCommand(decisionCommand('approve', 'let the order go on'))
     .addCommand(decisionCommand('reject', 'cancel the order and give its money back'))
-    .addHelpText('after', '\nWhich orders wait: eventstream orders --status InReview');
+    .addHelpText('after', '\nWhich orders wait: npx eventstream orders --status InReview');
 }
 
 function decisionCommand(decision: 'approve' | 'reject', description: string): Command {
@@ -29,7 +29,7 @@ function decisionCommand(decision: 'approve' | 'reject', description: string): C
 Exit codes: 0 decided, 1 refused (it waits for no review) or failed.
 
 Example:
-  eventstream review ${decision} 0198c0de-0000-7000-8000-000000000001 --reason "called the customer"`,
+  npx eventstream review ${decision} 0198c0de-0000-7000-8000-000000000001 --reason "called the customer"`,
     )
     .action(async (id: OrderId, options: { reason: string; json?: true; dataDir: string }) => {
       const api = ordersApi(systemAddresses(options.dataDir, process.env).ordersUrl());

@@ -38,9 +38,9 @@ export function sagasCommand(): Command {
       'after',
       `
 Examples:
-  eventstream sagas --stuck
-  eventstream sagas list --status running --older-than 10m
-  eventstream sagas show 0198c0de-0000-7000-8000-000000000001`,
+  npx eventstream sagas --stuck
+  npx eventstream sagas list --status running --older-than 10m
+  npx eventstream sagas show 0198c0de-0000-7000-8000-000000000001`,
     );
 }
 
@@ -91,7 +91,7 @@ function showCommand(): Command {
         const entry = await sagaStore(sql).find(orderStream(id));
         if (entry === undefined)
           throw new CodedError('saga_unknown', `There is no saga of order ${id}.`, {
-            nextStep: 'A new one may not be there yet, an old one is forgotten: see `npx eventstream events --order`.',
+            nextStep: `A new one may not be there yet, an old one is forgotten: see \`npx eventstream events --order ${id}\`.`,
           });
         const described = describeSaga(definition, entry);
         if (options.json === true) printJson(described);

@@ -29,12 +29,12 @@ export function verifyCommand(): Command {
       'after',
       `
 Without a running system it works from EVENTSTOREDB_URL, ORDERSDB_URL, WORKERSDB_URL, GATEWAYDB_URL and NATS_URL.
-Exit codes: 0 every promise holds, 1 a promise is broken, 2 it could not be checked, or one promise was not this
-time, as when a server is away ("holds" is null in the JSON). A promise that cannot be checked of your system at all, such as the rights of a role
-that your database does not have, is named as "not checked" and counts for nothing.
+Exit codes: 0 every promise holds, 1 a promise is broken, 2 it could not be checked, or one promise was not this time, as
+when a server is away ("holds" is null in the JSON). What cannot be checked of your system at all, such as the rights of a
+role that your database does not have, is named as "not checked" and counts for nothing.
 
 Example:
-  eventstream verify --wait 30s`,
+  npx eventstream verify --wait 30s`,
     )
     .action((options: VerifyOptions) => orExitWith(verifyExit.notChecked, () => run(options)));
 }

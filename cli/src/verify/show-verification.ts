@@ -73,7 +73,7 @@ const namedMax = 3;
 
 function remark({ about, count, says, first }: Remark): string {
   const more = count > namedMax ? ', …' : '';
-  const see = about === 'openDeadLetters' ? ' (eventstream dead-letters list)' : '';
+  const see = about === 'openDeadLetters' ? ' (npx eventstream dead-letters list)' : '';
   return `  ${count} ${says}${see}: ${first.slice(0, namedMax).join(', ')}${more}`;
 }
 

@@ -266,7 +266,7 @@ export class UnknownLog extends Error {
   readonly log: string;
 
   constructor(log: string) {
-    super(`[store_unknown_log] there is no log ${log}; run \`eventstream bootstrap\` or correct the name`);
+    super(`[store_unknown_log] there is no log ${log}; run \`npx eventstream bootstrap\` or correct the name`);
     this.name = 'UnknownLog';
     this.log = log;
   }

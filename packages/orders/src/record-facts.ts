@@ -97,7 +97,7 @@ export async function recordFacts(store: EventAppender & EventReader, proposal: 
     `order ${proposal.orderId} changed ${racesMax} times while a fact was recorded`,
     {
       details: { order: proposal.orderId },
-      nextStep: 'try again; if it stays, look at `eventstream events` for who writes so often',
+      nextStep: 'try again; if it stays, look at `npx eventstream events` for who writes so often',
     },
   );
 }

@@ -29,7 +29,7 @@ export const gatewayUrl = Url({
 
 /** Where ordersvc answers HTTP. */
 export const ordersUrl = Url({
-  description: 'Base of the HTTP API of ordersvc, for the console and for commands such as `eventstream place`',
+  description: 'Base of the HTTP API of ordersvc, for the console and for commands such as `npx eventstream place`',
   schemes: ['http', 'https'],
   default: 'http://127.0.0.1:3000',
 });

@@ -175,7 +175,7 @@ class LogFollower implements Follower {
       ok: false,
       reason: `${this.name} is ${this.#head - this.#at} events behind, and has not caught up for ${Math.round(forMs / 1000)} s`,
       nextStep:
-        'see what it waits for: eventstream status; it catches up by itself once it is faster than what arrives',
+        'see what it waits for: npx eventstream status; it catches up by itself once it is faster than what arrives',
     };
   }
 
@@ -324,7 +324,7 @@ class LogFollower implements Follower {
       if (position !== expected)
         throw new CodedError('follower_gap', `position ${position} came where ${expected} was expected`, {
           details: { log: this.#options.log, position, expected },
-          nextStep: 'run `eventstream verify`: positions of a log have no gaps',
+          nextStep: 'run `npx eventstream verify`: positions of a log have no gaps',
         });
       expected = nextPosition(position);
     }

@@ -246,7 +246,7 @@ export class Handling {
     const line = { consumer, eventId, type, position: at, stream, attempts, reason };
     withParent(why.traceparent, () =>
       logger.error(
-        { ...line, nextStep: 'eventstream dead-letters list' },
+        { ...line, nextStep: 'npx eventstream dead-letters list' },
         'an event became a dead letter; later events of its stream wait behind it',
       ),
     );

@@ -23,8 +23,8 @@ export interface Halt {
 }
 
 const waysOut = (log: LogName): string =>
-  `if the store lost events that the broker still has, run \`eventstream log import ${log}\`; if this is meant to be a ` +
-  `new life of the log, run \`eventstream log new-incarnation ${log}\``;
+  `if the store lost events that the broker still has, run \`npx eventstream log import ${log}\`; if this is meant to be a ` +
+  `new life of the log, run \`npx eventstream log new-incarnation ${log}\``;
 
 /** Undefined when the reader may go on. */
 export function judgeLife(head: LogHead, remembered: Remembered): Halt | undefined {

@@ -46,7 +46,7 @@ function ofDeadLetters({ consumer, openDeadLetters }: Troubles): Complaint | und
   if (openDeadLetters === 0) return undefined;
   return {
     reason: `${consumer} has ${openDeadLetters} dead letters; later events of their streams wait behind them`,
-    nextStep: `see what they are: eventstream dead-letters list --consumer ${consumer}`,
+    nextStep: `see what they are: npx eventstream dead-letters list --consumer ${consumer}`,
   };
 }
 
@@ -55,7 +55,7 @@ function ofDeliveries({ consumer, undelivered }: Troubles): Complaint | undefine
   const { count, first } = undelivered;
   return {
     reason: `the broker did not deliver ${count} events to ${consumer}, the last ones from position ${first} on; they are done from the store`,
-    nextStep: 'nothing is lost, it is only slower; see why: eventstream logs nats-server',
+    nextStep: 'nothing is lost, it is only slower; see why: npx eventstream logs nats-server',
   };
 }
 
@@ -63,6 +63,7 @@ function ofBacklog({ consumer, backlog }: Troubles): Complaint | undefined {
   if (backlog.forMs < backlogWorthAWordMs) return undefined;
   return {
     reason: `${backlog.events} events wait for ${consumer}, and some have for ${Math.round(backlog.forMs / 1000)} s`,
-    nextStep: 'see what it waits for: eventstream status; it catches up by itself once it is faster than what arrives',
+    nextStep:
+      'see what it waits for: npx eventstream status; it catches up by itself once it is faster than what arrives',
   };
 }

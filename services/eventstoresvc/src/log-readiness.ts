@@ -13,7 +13,7 @@ export function logReadiness(store: EventReader, log: LogName): Readiness {
         return { ok: true };
       } catch (error) {
         if (!(error instanceof UnknownLog)) throw error;
-        return { ok: false, reason: `there is no log ${log}`, nextStep: 'run `eventstream bootstrap`' };
+        return { ok: false, reason: `there is no log ${log}`, nextStep: 'run `npx eventstream bootstrap`' };
       }
     },
   };

@@ -113,7 +113,7 @@ describe('eventstoresvc', { timeout: 60_000 }, () => {
 
 describe('a store that was restored from an older copy while nobody ran', { timeout: 60_000 }, () => {
   const isHeld = (error: unknown): boolean =>
-    error instanceof StoreUnavailable && /\[relay_broker_ahead\].*`eventstream log import`/.test(error.message);
+    error instanceof StoreUnavailable && /\[relay_broker_ahead\].*`npx eventstream log import`/.test(error.message);
 
   test('is not written to, until what it lost has come back from the broker', async (t) => {
     const world = await published(t, 5);

@@ -61,7 +61,9 @@ export class IllegalEvent extends Error {
   readonly code = 'order_illegal_event';
 
   constructor(order: Order, event: OrderEvent) {
-    super(`[order_illegal_event] ${event.kind} cannot follow in status ${order.status}; run \`eventstream verify\``);
+    super(
+      `[order_illegal_event] ${event.kind} cannot follow in status ${order.status}; run \`npx eventstream verify\``,
+    );
     this.name = 'IllegalEvent';
   }
 }

@@ -150,7 +150,7 @@ export class BatchCommitter {
     throw new StoreUnavailable(
       'write',
       `log ${this.#log} went back from position ${furthest} to ${found}: its database was restored; ` +
-        'run `eventstream log import` or `eventstream log new-incarnation`',
+        'run `npx eventstream log import` or `npx eventstream log new-incarnation`',
     );
   }
 

@@ -81,7 +81,7 @@ function refuseOtherVersion(folder: string, majorVersion: string): void {
       details: { folder, found, majorVersion },
       nextStep:
         'Go on with the release of eventstream that made it, or move the data as docs/operations.md says, ' +
-        'or start again with `eventstream up --reset`, which deletes it.',
+        'or start again with `npx eventstream up --reset`, which deletes it.',
     },
   );
 }

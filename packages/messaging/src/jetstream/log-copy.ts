@@ -101,7 +101,7 @@ class StreamLogCopy implements JetStreamLogCopy {
     else if (state.incarnation !== life) {
       throw new CodedError('stream_other_incarnation', `stream ${log} belongs to another life of the log`, {
         details: { log, wanted: life, found: state.incarnation },
-        nextStep: '`eventstream log import` or `eventstream log new-incarnation`',
+        nextStep: '`npx eventstream log import` or `npx eventstream log new-incarnation`',
       });
     }
   }

@@ -96,7 +96,7 @@ export function compareConfiguration(wanted: WantedConfiguration, found: Partial
 
 function nextStepFor(name: string, field: string, wanted: string): string {
   if (field === 'description') {
-    return `the stream is a copy of another life of the log: \`eventstream log import\` or \`eventstream log new-incarnation\``;
+    return `the stream is a copy of another life of the log: \`npx eventstream log import\` or \`npx eventstream log new-incarnation\``;
   }
   if (fixedFields.has(field)) {
     return `${field} is fixed when a stream is made: stop publishing, \`nats stream rm ${name}\`, and the relay makes it anew and republishes the log`;

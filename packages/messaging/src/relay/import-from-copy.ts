@@ -90,6 +90,7 @@ async function readPage(options: ImportOptions, after: Position, ours: OurCopy):
 
 function impossible(reason: string): CodedError {
   return new CodedError('import_impossible', reason, {
-    nextStep: 'nothing was changed at the broker; if the store is the one to keep: `eventstream log new-incarnation`',
+    nextStep:
+      'nothing was changed at the broker; if the store is the one to keep: `npx eventstream log new-incarnation`',
   });
 }

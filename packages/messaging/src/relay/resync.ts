@@ -61,7 +61,7 @@ function decideForOurs(
       kind: 'halted',
       code: 'relay_other_incarnation',
       reason: `the broker's copy belongs to life ${copy.incarnation} of log ${head.log}, the store to ${head.incarnation}`,
-      nextStep: 'if the store is the one to keep: `eventstream log new-incarnation`',
+      nextStep: 'if the store is the one to keep: `npx eventstream log new-incarnation`',
     };
   }
   if (copy.last > head.position) {
@@ -70,7 +70,7 @@ function decideForOurs(
       code: 'relay_broker_ahead',
       reason: `the broker has log ${head.log} up to ${copy.last}, the store only up to ${head.position}`,
       nextStep:
-        'the store was restored from an older copy: `eventstream log import` brings the missing events back, `eventstream log new-incarnation` gives them up',
+        'the store was restored from an older copy: `npx eventstream log import` brings the missing events back, `npx eventstream log new-incarnation` gives them up',
     };
   }
   if (differsAt !== undefined) {
@@ -78,7 +78,8 @@ function decideForOurs(
       kind: 'halted',
       code: 'relay_other_event',
       reason: `position ${differsAt} of log ${head.log} is another message at the broker than in the store: somebody else publishes there`,
-      nextStep: 'find out who publishes to these subjects; then `eventstream log new-incarnation` makes the copy anew',
+      nextStep:
+        'find out who publishes to these subjects; then `npx eventstream log new-incarnation` makes the copy anew',
     };
   }
   if (copy.lastId !== undefined && idInStore !== undefined && copy.lastId !== idInStore) {
@@ -86,7 +87,7 @@ function decideForOurs(
       kind: 'halted',
       code: 'relay_other_event',
       reason: `position ${copy.last} of log ${head.log} is event ${copy.lastId} at the broker and ${idInStore} in the store`,
-      nextStep: 'if the store is the one to keep: `eventstream log new-incarnation`',
+      nextStep: 'if the store is the one to keep: `npx eventstream log new-incarnation`',
     };
   }
   return { kind: 'follow', from: copy.last, lost: Math.max(0, published - copy.last) };

@@ -145,7 +145,7 @@ function actionsOf(order: Order | undefined): OrderDetail['actions'] {
 }
 
 function allowedBy(order: Order | undefined, wish: OrderEvent, already: string): Allowed {
-  if (order === undefined) return { isAllowed: false, why: 'its events cannot be read: run `eventstream verify`' };
+  if (order === undefined) return { isAllowed: false, why: 'its events cannot be read: run `npx eventstream verify`' };
   const decision = decide(order, wish);
   switch (decision.kind) {
     case 'event':

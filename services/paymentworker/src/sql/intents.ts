@@ -111,6 +111,6 @@ function mustHave(known: ReadonlyMap<string, IntentState>, orderId: OrderId): In
   if (state) return state;
   throw new CodedError('payment_intent_vanished', `the intent of order ${orderId} was written and is not there`, {
     details: { order: orderId },
-    nextStep: 'somebody deletes rows of payment_intents; run `eventstream verify`',
+    nextStep: 'somebody deletes rows of payment_intents; run `npx eventstream verify`',
   });
 }
