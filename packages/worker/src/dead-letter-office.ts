@@ -3,7 +3,14 @@
  * in ordersdb. One module, so that the command line and the console do the same.
  */
 import { CodedError } from '@eventstream/platform';
-import type { DeadLetter, DeadLetterDesk, DeadLetterFilter, Decision, DecisionRecord } from './dead-letters.ts';
+import {
+  type DeadLetter,
+  type DeadLetterDesk,
+  type DeadLetterFilter,
+  type Decision,
+  type DecisionRecord,
+  inOrder,
+} from './dead-letters.ts';
 import type { DryRunAnswer } from './dry-run.ts';
 import { type FaultGroups, groupByFault } from './fault-groups.ts';
 import { type RedriveAll, type Redriven, redriveAll } from './redrive-all.ts';
@@ -44,10 +51,8 @@ export function deadLetterOffice(desks: readonly DeadLetterDesk[]): DeadLetterOf
   const office: DeadLetterOffice = {
     async list(filter) {
       const lists = await Promise.all(desks.map((desk) => desk.list(filter)));
-      return lists
-        .flat()
-        .toSorted((one, other) => one.position - other.position)
-        .slice(0, filter.limit);
+      // In the desks' own order: one that is left out here comes after the last of this page in its desk too.
+      return lists.flat().toSorted(inOrder).slice(0, filter.limit);
     },
     async groups(filter) {
       const letters = await office.list({ ...filter, limit: lettersListedMax });

@@ -3,8 +3,8 @@ import { describe, test } from 'node:test';
 import { eventId, eventType, logName, position, revision, streamName } from '@eventstream/contracts';
 import { codeOf, newId } from '@eventstream/platform';
 import { deadLetterOffice } from './dead-letter-office.ts';
-import type { DeadLetter, DeadLetterDesk, Decision } from './dead-letters.ts';
-import { faultIn } from './fault-groups.ts';
+import { type DeadLetter, type DeadLetterDesk, type Decision, inOrder } from './dead-letters.ts';
+import { faultIn, groupOf } from './fault-groups.ts';
 
 function letterAt(at: number, of: Partial<DeadLetter> = {}): DeadLetter {
   return {
@@ -40,9 +40,11 @@ function deskOf(letters: readonly DeadLetter[], decided: string[]): DeadLetterDe
       return { kind: 'decided' } as const;
     };
   return {
-    list: async ({ limit, consumer, state }) =>
+    list: async ({ limit, consumer, state, after }) =>
       letters
         .filter((letter) => (consumer ?? letter.consumer) === letter.consumer && !(state && isDecided(letter.id)))
+        .filter((letter) => after === undefined || inOrder(letter, after) > 0)
+        .toSorted(inOrder)
         .slice(0, limit),
     get: async (id) => letters.find((letter) => letter.id === id),
     decisions: async () => [{ decision: 'redrive', by: 'ada', why: 'once before', atMs: 7 }],
@@ -130,10 +132,10 @@ describe('redriving them all', () => {
     const wait = async (ms: number) => void waits.push(ms);
     assert.deepEqual(await office.redriveAll({ ratePerSecond: 4, decision, wait }), { redriven: 3, passedOver: 0 });
     assert.deepEqual(waits, [250, 250]);
-    const inOrder = letters.toSorted((one, other) => one.position - other.position);
+    const byPosition = letters.toSorted((one, other) => one.position - other.position);
     assert.deepEqual(
       decided,
-      inOrder.map(({ id }) => `redrive ${id} by ada: mended`),
+      byPosition.map(({ id }) => `redrive ${id} by ada: mended`),
     );
   });
   test('takes one fault alone, and passes over what somebody else decided meanwhile', async () => {
@@ -146,5 +148,30 @@ describe('redriving them all', () => {
     const so = await office.redriveAll({ group, ratePerSecond: 4, decision, wait });
     assert.deepEqual(so, { redriven: 1, passedOver: 1 });
     assert.ok(!decided.some((line) => line.includes(other.id)));
+  });
+  test('goes on behind the first thousand, though all of them are open again and the next are of another fault', async () => {
+    const many = Array.from({ length: 1_000 }, (_, place) => letterAt(place + 1));
+    const behind = [letterAt(1_001, { reason: 'something else' }), letterAt(1_002, { reason: 'something else' })];
+    const redriven: string[] = [];
+    const reopening = (letters: readonly DeadLetter[]): DeadLetterDesk => ({
+      ...deskOf(letters, []),
+      redrive: async (id) => {
+        if (!letters.some((letter) => letter.id === id)) return { kind: 'unknown' };
+        redriven.push(id);
+        return { kind: 'decided' };
+      },
+    });
+    const [odd, even] = Map.groupBy([...many, ...behind], ({ position: at }) => at % 2).values();
+    const office = deadLetterOffice([reopening(odd ?? []), reopening(even ?? [])]);
+    const wait = async () => {};
+    assert.equal((await office.redriveAll({ ratePerSecond: 4, decision, wait })).redriven, 1_002);
+    assert.deepEqual(
+      redriven,
+      [...many, ...behind].map(({ id }) => id),
+    );
+    const [first] = behind;
+    assert.ok(first);
+    const { redriven: ofGroup } = await office.redriveAll({ group: groupOf(first), ratePerSecond: 4, decision, wait });
+    assert.equal(ofGroup, 2);
   });
 });

@@ -49,6 +49,17 @@ export interface DeadLetterFilter {
   readonly limit: number;
 }
 
+/** As lists are ordered: by log, position, consumer and id. */
+export function inOrder(left: DeadLetter, right: DeadLetter): number {
+  const byName = (one: string, other: string): number => (one < other ? -1 : Number(one > other));
+  return (
+    byName(left.log, right.log) ||
+    left.position - right.position ||
+    byName(left.consumer, right.consumer) ||
+    byName(left.id, right.id)
+  );
+}
+
 /** Who decides about a dead letter, and why; kept for ever. */
 export interface Decision {
   readonly by: string;

@@ -35,22 +35,28 @@ const pageMax = 1000;
 
 /** One that fails again is not tried twice: it is open again, for whoever looks next. */
 export async function redriveAll(letters: Letters, request: RedriveAll): Promise<Redriven> {
-  const { consumer, group, ratePerSecond, decision, wait, onRedriven } = request;
-  const tried = new Set<string>();
+  const { group, ratePerSecond, decision, wait, onRedriven } = request;
   let so: Redriven = { redriven: 0, passedOver: 0 };
-  for (;;) {
-    const page = await letters.list({ state: 'open', limit: pageMax, ...(consumer === undefined ? {} : { consumer }) });
-    const fresh = page.filter((letter) => !tried.has(letter.id) && (group === undefined || groupOf(letter) === group));
-    if (fresh.length === 0) return so;
-    for (const { id } of fresh) {
-      if (tried.size > 0) await wait(1000 / ratePerSecond);
-      tried.add(id);
-      so = (await redriveOne(letters, id, decision))
-        ? { ...so, redriven: so.redriven + 1 }
-        : { ...so, passedOver: so.passedOver + 1 };
-      onRedriven?.(so);
-    }
+  for await (const letter of openOnes(letters, request.consumer)) {
+    if (group !== undefined && groupOf(letter) !== group) continue;
+    if (so.redriven + so.passedOver > 0) await wait(1000 / ratePerSecond);
+    so = (await redriveOne(letters, letter.id, decision))
+      ? { ...so, redriven: so.redriven + 1 }
+      : { ...so, passedOver: so.passedOver + 1 };
+    onRedriven?.(so);
   }
+  return so;
+}
+
+/** All that are open, page by page. Each page begins behind the one before, however many of that are open again. */
+async function* openOnes(letters: Letters, consumer: string | undefined): AsyncGenerator<DeadLetter> {
+  const wanted = { state: 'open', limit: pageMax, ...(consumer === undefined ? {} : { consumer }) } as const;
+  let after: DeadLetter | undefined;
+  do {
+    const page = await letters.list({ ...wanted, after });
+    yield* page;
+    after = page.at(-1);
+  } while (after !== undefined);
 }
 
 async function redriveOne(letters: Letters, id: string, decision: Decision): Promise<boolean> {

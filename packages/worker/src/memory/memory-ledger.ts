@@ -1,13 +1,14 @@
 /** A ledger that lives as long as the process, with the promises of the one in SQL. Time is the clock's. */
 import type { EventId, LogName } from '@eventstream/contracts';
 import { type Clock, leaseRuns, newId } from '@eventstream/platform';
-import type {
-  DeadLetter,
-  DeadLetterDesk,
-  Decision,
-  DecisionOutcome,
-  DecisionRecord,
-  NewDeadLetter,
+import {
+  type DeadLetter,
+  type DeadLetterDesk,
+  type Decision,
+  type DecisionOutcome,
+  type DecisionRecord,
+  inOrder,
+  type NewDeadLetter,
 } from '../dead-letters.ts';
 import { type ClaimedWork, type Mark, suspectCrashes, type Waiting, type WorkerLedger } from '../ledger.ts';
 import type { WorkItem } from '../work-item.ts';
@@ -220,17 +221,6 @@ function deskOf(tables: Tables): DeadLetterDesk {
 
 function of<Row extends { readonly consumer: string }>(rows: ReadonlyMap<string, Row>, consumer: string): Row[] {
   return [...rows.values()].filter((row) => row.consumer === consumer);
-}
-
-/** As the list is ordered. */
-function inOrder(left: DeadLetter, right: DeadLetter): number {
-  const byName = (one: string, other: string): number => (one < other ? -1 : Number(one > other));
-  return (
-    byName(left.log, right.log) ||
-    left.position - right.position ||
-    byName(left.consumer, right.consumer) ||
-    byName(left.id, right.id)
-  );
 }
 
 function isUnresolved({ state }: DeadLetter): boolean {
