@@ -58,6 +58,8 @@ export class Handling {
   readonly #uncounted = new WeakSet<ClaimedWork>();
   /** Changes with every addition, so that an older list from the ledger does not undo it. */
   #stuckVersion = 0;
+  /** What is about to hold up its stream. A list from the ledger may lack it until its row is committed. */
+  readonly #settingAside = new Set<{ readonly stream: string }>();
 
   constructor(parts: HandlingParts) {
     this.#parts = parts;
@@ -106,8 +108,7 @@ export class Handling {
   /** Records work that is to be done by way of the ledger; from then on it is settled. */
   async putAside(item: WorkItem, waiting: Waiting): Promise<void> {
     const { consumer, ledger, progress, alarm } = this.#parts;
-    this.#markStuck(item.stream);
-    await ledger.wait(consumer, item, waiting);
+    await this.#holdUp(item.stream, () => ledger.wait(consumer, item, waiting));
     progress.settle(item.position);
     alarm.ringIn(waiting.afterMs);
   }
@@ -117,7 +118,7 @@ export class Handling {
     const version = this.#stuckVersion;
     const stuck = await this.#parts.ledger.stuck(this.#parts.consumer);
     if (version === this.#stuckVersion) {
-      this.#stuck = new Set(stuck.streams);
+      this.#stuck = new Set([...stuck.streams, ...[...this.#settingAside].map(({ stream }) => stream)]);
       this.#areMoreStuck = stuck.hasMore;
     }
     return stuck;
@@ -240,9 +241,9 @@ export class Handling {
     why: { readonly reason: string; readonly stack: string | undefined; readonly traceparent?: string | undefined },
   ): Promise<void> {
     const { consumer, ledger, logger } = this.#parts;
-    this.#markStuck(stream);
     const { reason, stack } = why;
-    await ledger.bury({ consumer, eventId, type, log, position: at, stream, revision, reason, stack, attempts });
+    const letter = { consumer, eventId, type, log, position: at, stream, revision, reason, stack, attempts };
+    await this.#holdUp(stream, () => ledger.bury(letter));
     const line = { consumer, eventId, type, position: at, stream, attempts, reason };
     withParent(why.traceparent, () =>
       logger.error(
@@ -312,9 +313,18 @@ export class Handling {
     return this.#areMoreStuck ? 'so many streams wait that this may be one of them' : undefined;
   }
 
-  #markStuck(stream: string): void {
+  /** Takes a stream for stuck from before its row is written, whatever lists the ledger answers meanwhile. */
+  async #holdUp(stream: string, write: () => Promise<void>): Promise<void> {
+    const item = { stream };
+    this.#settingAside.add(item);
     this.#stuck.add(stream);
     this.#stuckVersion += 1;
+    try {
+      await write();
+    } finally {
+      this.#settingAside.delete(item);
+      this.#stuckVersion += 1; // a list that is on its way may have been read before the commit
+    }
   }
 
   /** The line carries the attempt's trace, so that one leads to the other. */

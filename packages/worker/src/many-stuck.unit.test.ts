@@ -1,4 +1,4 @@
-// More streams are stuck than a worker can know by name.
+// What a worker knows of stuck streams is less than there are: more than it can know by name, or one that just became stuck.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { eventId, position, revision, streamName } from '@eventstream/contracts';
@@ -29,6 +29,24 @@ test('what waits is not overtaken either when more streams are stuck than the le
   const worker = await world.start(handler);
   await world.happen(stream);
   await world.time.advance(5_000);
+  await world.happen(stream);
+  await world.time.advance(30_000);
+  assert.deepEqual(seen, [1, 1, 2]);
+  await world.stop(worker);
+});
+
+test('what waits is not overtaken when the list of stuck streams was read before its row was there', async () => {
+  const world = new WorkerWorld();
+  const stream = streamName('order-1');
+  const { seen, handler } = recorder(async ({ revision: at }, { attempt }) =>
+    at === 1 && attempt === 1 ? retry(20_000, 'not yet') : done,
+  );
+  const worker = await world.start(handler);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  world.recordGate = promise;
+  await world.happen(stream);
+  await world.time.advance(5_000);
+  resolve();
   await world.happen(stream);
   await world.time.advance(30_000);
   assert.deepEqual(seen, [1, 1, 2]);

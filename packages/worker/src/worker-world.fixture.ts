@@ -54,6 +54,8 @@ export class WorkerWorld {
   storeAvailable = true;
   /** Positions that the broker passes by: neither delivered nor kept for later. */
   readonly holes = new Set<number>();
+  /** What new waiting work waits for before it is recorded. */
+  recordGate: Promise<void> = Promise.resolve();
   /** What the answer waits for that new waiting work is recorded. */
   waitGate: Promise<void> = Promise.resolve();
   /** What an answer about the head waits for. */
@@ -174,6 +176,7 @@ export class WorkerWorld {
   }
 
   async #wait(...work: Parameters<WorkerLedger['wait']>): Promise<void> {
+    await this.recordGate;
     await this.#ledger.ledger.wait(...work);
     await this.waitGate;
   }
