@@ -24,11 +24,14 @@ export interface FulfilmentSettings {
 /** Five minutes to pay, a day to review. */
 export const fulfilmentDefaults: FulfilmentSettings = { paymentWithinMs: 5 * 60_000, reviewWithinMs: 24 * 60 * 60_000 };
 
+/** What the saga's rows are kept under. */
+export const fulfilmentName = 'fulfilment';
+
 /** The saga of an order. */
 export function fulfilment({ paymentWithinMs, reviewWithinMs }: FulfilmentSettings): SagaDefinition {
   const types = orderEventTypes;
   return defineSaga({
-    name: 'fulfilment',
+    name: fulfilmentName,
     log: ordersLog,
     starts: types.created,
     steps: [

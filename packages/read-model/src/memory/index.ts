@@ -1,5 +1,5 @@
 /** The read model in memory, for tests and simulation: the same fold, gone with the process. */
-import { type Incarnation, nowhere, type OrderId, type Position } from '@eventstream/contracts';
+import { type Incarnation, nowhere, type OrderId, orderStream, type Position } from '@eventstream/contracts';
 import type { LogSink } from '@eventstream/worker';
 import { type OrderQueries, type OrderView, orderViewOf, waitingStatuses } from '../order-queries.ts';
 import { debitedMinor, type FoldedOrder, projectOrders } from '../project-orders.ts';
@@ -24,7 +24,7 @@ export function memoryOrderModel(): MemoryOrderModel {
 
   const view = (folded: FoldedOrder): OrderView => ({
     ...orderViewOf(folded.order, folded),
-    stale: parked.has(`order-${folded.order.details.orderId}`),
+    stale: parked.has(orderStream(folded.order.details.orderId)),
   });
 
   const sink: LogSink = {
@@ -66,7 +66,7 @@ export function memoryOrderModel(): MemoryOrderModel {
     [...orders.values()].map((folded) => ({
       folded,
       debitedMinor: debitedMinor(folded.order),
-      isStale: parked.has(`order-${folded.order.details.orderId}`),
+      isStale: parked.has(orderStream(folded.order.details.orderId)),
     }));
   return { sink, queries, rows };
 }

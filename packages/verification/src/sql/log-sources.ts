@@ -12,9 +12,8 @@ import { type EventRow, eventColumns, eventOfRow } from '@eventstream/event-stor
 import type { Sql } from '@eventstream/platform/sql';
 import type { Keyed } from '../sorted-cursor.ts';
 import type { VerificationSources } from '../verify.ts';
+import { pageRows, pagesByKey } from './pages-by-key.ts';
 
-/** Rows that are read at once, of whatever table. */
-export const pageRows = 1_000;
 /** Counting a whole log takes its time. */
 const slowMs = 600_000;
 
@@ -109,24 +108,17 @@ export async function readMissing(
   return rows.map((row) => streamName(row.stream));
 }
 
+const eventsStatement = {
+  name: 'verify-streams',
+  text: `select ${eventColumns} from events where log = $1 and (stream, revision) > ($2, $3) and position <= $4
+         order by stream, revision limit ${pageRows}`,
+};
+
 /** Every event up to a position, by stream and revision, page by page. */
 export async function* readEvents(sql: Sql, log: LogName, upTo: Position): AsyncGenerator<readonly RecordedEvent[]> {
-  let after = { stream: '', revision: 0n };
-  for (;;) {
-    const rows = await sql.query<EventRow>(
-      {
-        name: 'verify-streams',
-        text: `select ${eventColumns} from events where log = $1 and (stream, revision) > ($2, $3) and position <= $4
-               order by stream, revision limit ${pageRows}`,
-      },
-      [log, after.stream, after.revision, upTo],
-    );
-    const last = rows.at(-1);
-    if (!last) return;
-    yield rows.map(eventOfRow);
-    after = { stream: last.stream, revision: last.revision };
-    if (rows.length < pageRows) return;
-  }
+  const first = { stream: '', revision: 0n };
+  const read = (after: typeof first) => sql.query<EventRow>(eventsStatement, [log, after.stream, after.revision, upTo]);
+  for await (const rows of pagesByKey(first, read, (row) => row)) yield rows.map(eventOfRow);
 }
 
 /** Events that lie together by stream, each stream as one. */

@@ -1,5 +1,6 @@
 /** Whether the system is at rest: nothing will change until somebody asks for something or a deadline comes. */
 import { ordersLog } from '@eventstream/contracts';
+import { fulfilmentName } from '@eventstream/domain';
 import { findLiveGeneration } from '@eventstream/read-model/sql';
 import type { VerificationDatabases } from './sources.ts';
 
@@ -23,9 +24,9 @@ export async function whatStillMoves({
   const live = await findLiveGeneration(ordersdb);
   const readTo = live?.position ?? 0;
   if (readTo < last) return `the read model is at ${readTo}, the log at ${last}`;
-  const [saga] = await workersdb.query<{ position: bigint }>(
-    `select position from saga_checkpoints where saga = 'fulfilment'`,
-  );
+  const [saga] = await workersdb.query<{ position: bigint }>(`select position from saga_checkpoints where saga = $1`, [
+    fulfilmentName,
+  ]);
   const coordinated = Number(saga?.position ?? 0n);
   if (coordinated < last) return `the saga coordinator is at ${coordinated}, the log at ${last}`;
   if (!live) return undefined;
@@ -38,7 +39,8 @@ export async function whatStillMoves({
   if (moving > 0n) return `${moving} orders are on their way`;
   const [sagas] = await workersdb.query<Counts>(
     `select count(*) as moving from sagas
-     where saga = 'fulfilment' and next_action = 'deadline' and due_at <= now() and fault is null`,
+     where saga = $1 and next_action = 'deadline' and due_at <= now() and fault is null`,
+    [fulfilmentName],
   );
   const overdue = sagas?.moving ?? 0n;
   return overdue > 0n ? `${overdue} orders are past a deadline that was not judged yet` : undefined;

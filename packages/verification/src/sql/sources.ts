@@ -2,7 +2,18 @@
  * Reads the four databases for a verification, with a role that may only read. Everything long is read in pages by key,
  * sorted by stream, so that nothing grows with the number of orders.
  */
-import { eventId, nowhere, ordersLog, position, revision, type StreamName, streamName } from '@eventstream/contracts';
+import {
+  eventId,
+  nowhere,
+  orderId,
+  orderStream,
+  ordersLog,
+  position,
+  revision,
+  type StreamName,
+  streamName,
+} from '@eventstream/contracts';
+import { fulfilmentName } from '@eventstream/domain';
 import type { Sql } from '@eventstream/platform/sql';
 import { findLiveGeneration, type OrderRow, orderColumns, toFolded } from '@eventstream/read-model/sql';
 import { type StoredAction, toPlanned } from '@eventstream/saga/sql';
@@ -10,7 +21,8 @@ import type { IntentEvidence, PaymentEvidence, RowEvidence, SagaEvidence, SetAsi
 import { readAhead } from '../read-ahead.ts';
 import type { Keyed } from '../sorted-cursor.ts';
 import type { VerificationSources } from '../verify.ts';
-import { eachStream, pageRows, readDensity, readEvents, readForbiddenRights, readMissing } from './log-sources.ts';
+import { eachStream, readDensity, readEvents, readForbiddenRights, readMissing } from './log-sources.ts';
+import { pageRows, pagesByKey } from './pages-by-key.ts';
 
 /** One connection pool per database; each role needs no more than to read. */
 export interface VerificationDatabases {
@@ -23,7 +35,8 @@ export interface VerificationDatabases {
 }
 
 const firstUuid = '00000000-0000-0000-0000-000000000000';
-const streamOf = (orderId: string): string => `order-${orderId}`;
+/** The key of rows that are kept by an order's id. */
+const streamOf = (id: string): string => orderStream(orderId(id));
 
 /** The sources over SQL. */
 export function sqlVerificationSources(databases: VerificationDatabases): VerificationSources {
@@ -53,7 +66,8 @@ async function readProgress(workersdb: Sql, ordersdb: Sql): ReturnType<Verificat
   const asOf = await workersdb.now();
   const live = await findLiveGeneration(ordersdb);
   const [saga] = await workersdb.query<Checkpoint>(
-    `select 'the saga coordinator' as who, position, incarnation from saga_checkpoints where saga = 'fulfilment'`,
+    `select 'the saga coordinator' as who, position, incarnation from saga_checkpoints where saga = $1`,
+    [fulfilmentName],
   );
   const marks = await workersdb.query<Checkpoint>(
     'select consumer as who, position, incarnation from worker_marks where log = $1',
@@ -76,23 +90,19 @@ interface Checkpoint {
   readonly incarnation: string;
 }
 
+const rowsStatement = {
+  name: 'verify-rows',
+  text: `select ${orderColumns} from orders where generation = $1 and orderid > $2 order by orderid limit ${pageRows}`,
+};
+
 async function* readRows(sql: Sql, generation: bigint | undefined): AsyncGenerator<readonly Keyed<RowEvidence>[]> {
   if (generation === undefined) return;
-  let after = firstUuid;
-  for (;;) {
-    const rows = await sql.query<OrderRow>(
-      {
-        name: 'verify-rows',
-        text: `select ${orderColumns} from orders where generation = $1 and orderid > $2 order by orderid limit ${pageRows}`,
-      },
-      [generation, after],
-    );
+  const read = (after: string) => sql.query<OrderRow>(rowsStatement, [generation, after]);
+  for await (const rows of pagesByKey(firstUuid, read, (row) => row.orderid)) {
     yield rows.map((row) => ({
       key: streamOf(row.orderid),
       value: { folded: toFolded(row), debitedMinor: row.debited_minor, isStale: row.stale },
     }));
-    after = rows.at(-1)?.orderid ?? after;
-    if (rows.length < pageRows) return;
   }
 }
 
@@ -108,39 +118,35 @@ interface PaymentRow {
   readonly is_settled: boolean;
 }
 
+const paymentsStatement = {
+  name: 'verify-payments',
+  text: `select k.payment_key, coalesce(p.status, 'unknown') as status, coalesce(p.amount_minor, 0) as amount_minor,
+           coalesce(p.voided_minor, 0) as voided_minor, coalesce(p.currency, '') as currency,
+           coalesce(p.changed_at <= $2, true) as is_settled,
+           coalesce(sum(l.amount_minor) filter (where l.account = 'merchant' and l.movement = 'debit'), 0)::int8 as debited,
+           coalesce(-sum(l.amount_minor) filter (where l.account = 'merchant' and l.movement = 'void'), 0)::int8 as returned,
+           coalesce(sum(l.amount_minor), 0)::int8 as total
+         from (
+           (select payment_key from payments where payment_key > $1 order by payment_key limit ${pageRows})
+           union
+           (select distinct payment_key from ledger_entries where payment_key > $1 order by payment_key limit ${pageRows})
+           order by payment_key limit ${pageRows}
+         ) k
+         left join payments p on p.payment_key = k.payment_key
+         left join ledger_entries l on l.payment_key = k.payment_key and l.booked_at <= $2
+         group by k.payment_key, p.status, p.amount_minor, p.voided_minor, p.currency, p.changed_at
+         order by k.payment_key`,
+};
+
 /**
  * Payments, and entries that have none. Money that moved until now: what moves later belongs to orders and intents that this
  * walk may have passed already.
  */
 async function* readPayments(sql: Sql): AsyncGenerator<readonly Keyed<PaymentEvidence>[]> {
   const until = await sql.now();
-  let after = firstUuid;
-  for (;;) {
-    const rows = await sql.query<PaymentRow>(
-      {
-        name: 'verify-payments',
-        text: `select k.payment_key, coalesce(p.status, 'unknown') as status, coalesce(p.amount_minor, 0) as amount_minor,
-                 coalesce(p.voided_minor, 0) as voided_minor, coalesce(p.currency, '') as currency,
-                 coalesce(p.changed_at <= $2, true) as is_settled,
-                 coalesce(sum(l.amount_minor) filter (where l.account = 'merchant' and l.movement = 'debit'), 0)::int8 as debited,
-                 coalesce(-sum(l.amount_minor) filter (where l.account = 'merchant' and l.movement = 'void'), 0)::int8 as returned,
-                 coalesce(sum(l.amount_minor), 0)::int8 as total
-               from (
-                 (select payment_key from payments where payment_key > $1 order by payment_key limit ${pageRows})
-                 union
-                 (select distinct payment_key from ledger_entries where payment_key > $1 order by payment_key limit ${pageRows})
-                 order by payment_key limit ${pageRows}
-               ) k
-               left join payments p on p.payment_key = k.payment_key
-               left join ledger_entries l on l.payment_key = k.payment_key and l.booked_at <= $2
-               group by k.payment_key, p.status, p.amount_minor, p.voided_minor, p.currency, p.changed_at
-               order by k.payment_key`,
-      },
-      [after, until],
-    );
+  const read = (after: string) => sql.query<PaymentRow>(paymentsStatement, [after, until]);
+  for await (const rows of pagesByKey(firstUuid, read, (row) => row.payment_key)) {
     yield rows.map((row) => ({ key: streamOf(row.payment_key), value: toPayment(row) }));
-    after = rows.at(-1)?.payment_key ?? after;
-    if (rows.length < pageRows) return;
   }
 }
 
@@ -165,17 +171,15 @@ interface IntentRow {
   readonly is_settled: boolean;
 }
 
+const intentsStatement = {
+  name: 'verify-intents',
+  text: `select order_id, state, amount_minor, currency, coalesce(settled_at <= $2, false) as is_settled
+         from payment_intents where order_id > $1 order by order_id limit ${pageRows}`,
+};
+
 async function* readIntents(sql: Sql, asOf: Date): AsyncGenerator<readonly Keyed<IntentEvidence>[]> {
-  let after = firstUuid;
-  for (;;) {
-    const rows = await sql.query<IntentRow>(
-      {
-        name: 'verify-intents',
-        text: `select order_id, state, amount_minor, currency, coalesce(settled_at <= $2, false) as is_settled
-               from payment_intents where order_id > $1 order by order_id limit ${pageRows}`,
-      },
-      [after, asOf],
-    );
+  const read = (after: string) => sql.query<IntentRow>(intentsStatement, [after, asOf]);
+  for await (const rows of pagesByKey(firstUuid, read, (row) => row.order_id)) {
     yield rows.map((row) => ({
       key: streamOf(row.order_id),
       value: {
@@ -185,8 +189,6 @@ async function* readIntents(sql: Sql, asOf: Date): AsyncGenerator<readonly Keyed
         isSettled: row.is_settled,
       },
     }));
-    after = rows.at(-1)?.order_id ?? after;
-    if (rows.length < pageRows) return;
   }
 }
 
@@ -199,18 +201,16 @@ interface SagaEvidenceRow extends StoredAction {
   readonly is_stuck: boolean;
 }
 
+const sagasStatement = {
+  name: 'verify-sagas',
+  text: `select stream, status, seen_revision, fault, next_action, next_step, due_at,
+           try_at is not null as is_scheduled, coalesce(stuck_at <= now(), false) as is_stuck
+         from sagas where saga = $1 and stream > $2 order by stream limit ${pageRows}`,
+};
+
 async function* readSagas(sql: Sql): AsyncGenerator<readonly Keyed<SagaEvidence>[]> {
-  let after = '';
-  for (;;) {
-    const rows = await sql.query<SagaEvidenceRow>(
-      {
-        name: 'verify-sagas',
-        text: `select stream, status, seen_revision, fault, next_action, next_step, due_at,
-                 try_at is not null as is_scheduled, coalesce(stuck_at <= now(), false) as is_stuck
-               from sagas where saga = 'fulfilment' and stream > $1 order by stream limit ${pageRows}`,
-      },
-      [after],
-    );
+  const read = (after: string) => sql.query<SagaEvidenceRow>(sagasStatement, [fulfilmentName, after]);
+  for await (const rows of pagesByKey('', read, (row) => row.stream)) {
     yield rows.map((row) => ({
       key: row.stream,
       value: {
@@ -222,8 +222,6 @@ async function* readSagas(sql: Sql): AsyncGenerator<readonly Keyed<SagaEvidence>
         isStuck: row.is_stuck,
       },
     }));
-    after = rows.at(-1)?.stream ?? after;
-    if (rows.length < pageRows) return;
   }
 }
 
