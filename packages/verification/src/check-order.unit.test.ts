@@ -193,6 +193,18 @@ describe('damage in the read model is named', () => {
       /stale, and no dead letter/,
     );
   });
+  test('a wrong row that is not marked stale, though an event of its order is or was a dead letter', () => {
+    const aside = { consumer: 'querymodelworker', position: position(1) };
+    for (const kind of ['dead letter', 'discarded'] as const)
+      mustName(
+        damaged(lives.approved, ({ row: held, events }) => ({
+          row: held && { ...held, debitedMinor: 5n },
+          setAside: events.slice(0, 1).map(({ id }) => ({ ...aside, kind, eventId: id })),
+        })),
+        'readModel',
+        /debited amount/,
+      );
+  });
   test('but a row that is marked stale is only a remark', () => {
     const { broken, remarks } = damaged(lives.approved, ({ row: held }) => ({
       row: held && { ...held, isStale: true },

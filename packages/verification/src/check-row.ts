@@ -24,7 +24,7 @@ export function checkRow(
     differs('readModel', 'the row is marked stale, and no dead letter says why');
     return;
   }
-  if (isParked || row?.isStale) {
+  if (row?.isStale || (!row && isParked)) {
     count(tallies.remarks.staleRows, orderId ?? '');
     return;
   }

@@ -17,14 +17,12 @@ import { hasEnded } from '@eventstream/domain';
 import { counter, failpoint } from '@eventstream/platform';
 import type { Sql, SqlSession } from '@eventstream/platform/sql';
 import { type Checkpoint, type LogSink, RecentStates, type SinkOutcome, workOf } from '@eventstream/worker';
-import { insertDeadLetter } from '@eventstream/worker/sql';
+import { insertUndecided } from '@eventstream/worker/sql';
 import { type FoldedOrder, type Projected, projectOrders } from '../project-orders.ts';
 import { type CheckpointMove, pageValues, writePage } from './order-page.ts';
 import { markStale, selectStored } from './order-rows.ts';
+import { projectorName } from './parked-letters.ts';
 import { type Generation, holdGeneration, liveGeneration } from './projections.ts';
-
-/** The name under which the projection's dead letters stand. */
-export const projectorName = 'querymodelworker';
 
 const projectedEvents = counter('read_model_events_total', 'Events folded into the read model');
 const deadLetters = counter('read_model_dead_letters_total', 'Events that the read model could not fold');
@@ -140,7 +138,7 @@ async function writeUnusual(
   const rows = await tx.query(writePage, pageValues({ ...page, ...projected }));
   if (rows.length === 0) return undefined;
   for (const { event, error } of projected.poison)
-    await insertDeadLetter(tx, {
+    await insertUndecided(tx, {
       ...workOf(event),
       consumer: projectorName,
       reason: error.message,

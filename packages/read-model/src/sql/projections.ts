@@ -5,6 +5,7 @@
 import { type Incarnation, incarnation, type Position, position } from '@eventstream/contracts';
 import { CodedError } from '@eventstream/platform';
 import type { Sql, SqlSession } from '@eventstream/platform/sql';
+import { resolveMended } from './parked-letters.ts';
 
 /** The projection of orders. */
 export const projectionName = 'orders';
@@ -93,6 +94,7 @@ export type Swap =
 /**
  * Makes a built generation the live one, in one transaction and only forwards: never while it is behind the live one.
  * Positions of another life of the log are not compared: whatever was built replaces what that life has left.
+ * Dead letters of orders that could be folded this time are resolved with it.
  */
 export async function swapGeneration(sql: Sql, built: bigint): Promise<Swap> {
   return sql.transaction(async (tx) => {
@@ -117,6 +119,7 @@ export async function swapGeneration(sql: Sql, built: bigint): Promise<Swap> {
       projectionName,
       built,
     ]);
+    await resolveMended(tx, built);
     return { kind: 'swapped' };
   });
 }

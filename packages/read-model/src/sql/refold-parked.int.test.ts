@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
-import { type OrderEvent, type OrderId, orderStream, type RecordedEvent } from '@eventstream/contracts';
+import { type OrderEvent, type OrderId, orderStream, ordersLog, type RecordedEvent } from '@eventstream/contracts';
 import type { EventReader } from '@eventstream/event-store';
 import { createLog } from '@eventstream/platform';
 import type { Sql } from '@eventstream/platform/sql';
@@ -14,6 +14,7 @@ import { selectStored } from './order-rows.ts';
 import { orderSink } from './order-sink.ts';
 import { liveGeneration } from './projections.ts';
 import { emptyReadModel } from './read-model.fixture.ts';
+import { rebuildReadModel } from './rebuild.ts';
 import { refoldParked, refoldStream } from './refold-parked.ts';
 
 const log = createLog({ service: 'test', level: 'silent' });
@@ -36,6 +37,19 @@ async function parkedOrder() {
   await apply(first, { ...second, data: Buffer.from('{') });
   assert.equal((await rowOf(sql, id))?.isStale, true);
   return { sql, store, id, apply };
+}
+
+/** A store one of whose events cannot be read. */
+function poisonedAt({ id }: Pick<RecordedEvent, 'id'>, store: EventReader): EventReader {
+  const poisoned = <Page extends { readonly events: readonly RecordedEvent[] }>(page: Page): Page => ({
+    ...page,
+    events: page.events.map((event) => (event.id === id ? { ...event, data: Buffer.from('{') } : event)),
+  });
+  return {
+    head: (of) => store.head(of),
+    readLog: async (...asked) => poisoned(await store.readLog(...asked)),
+    readStream: async (...asked) => poisoned(await store.readStream(...asked)),
+  };
 }
 
 async function rowOf(sql: Sql, id: OrderId) {
@@ -90,15 +104,6 @@ test('a redrive that ends at a later event opens that one alone, once, and is ov
   const { sql, store, id, apply } = await parkedOrder();
   const third = await record(store, id, nothingToVoid);
   await apply(third);
-  const poisoned: EventReader = {
-    head: (of) => store.head(of),
-    readLog: (...asked) => store.readLog(...asked),
-    readStream: async (...asked) => {
-      const page = await store.readStream(...asked);
-      const events = page.events.map((event) => (event.id === third.id ? { ...event, data: Buffer.from('{') } : event));
-      return { ...page, events };
-    },
-  };
   const desk = sqlDeadLetterDesk(sql);
   const letters = async () =>
     (await desk.list({ limit: 10 })).map(({ revision, state, attempts }) => [revision, state, attempts]);
@@ -106,7 +111,7 @@ test('a redrive that ends at a later event opens that one alone, once, and is ov
   assert.ok(second);
   const by = { by: 'ada', why: 'mended' };
   await desk.redrive(second.id, by);
-  const options = { sql, store: poisoned, log, everyMs: 1_000 };
+  const options = { sql, store: poisonedAt(third, store), log, everyMs: 1_000 };
   await refoldStream(options, orderStream(id));
   assert.deepEqual(await letters(), [
     [2, 'redriven', 1],
@@ -147,4 +152,31 @@ test('a dry run says what a redrive would make of the order, and changes nothing
   assert.match(broken.says, /not JSON/);
   assert.equal((await rowOf(sql, id))?.isStale, true);
   assert.equal((await office.show(letter.id)).letter.state, 'open');
+});
+
+test('a rebuild that folds a parked order resolves its dead letter with the swap', async () => {
+  const { sql, store, id } = await parkedOrder();
+  await rebuildReadModel({ sql, store, log: ordersLog });
+  await assertRowIsFold(sql, store, id);
+  const letters = await sqlDeadLetterDesk(sql).list({ limit: 10 });
+  assert.deepEqual(
+    letters.map(({ state }) => state),
+    ['redriven'],
+  );
+});
+
+test('a rebuild that cannot fold an event either leaves its dead letter as somebody decided', async () => {
+  const { sql, store, id } = await parkedOrder();
+  const desk = sqlDeadLetterDesk(sql);
+  const [letter] = await desk.list({ limit: 1 });
+  assert.ok(letter);
+  const states: string[] = [];
+  for (const decide of ['redrive', 'discard'] as const) {
+    await desk[decide](letter.id, { by: 'ada', why: 'a test' });
+    await rebuildReadModel({ sql, store: poisonedAt({ id: letter.eventId }, store), log: ordersLog });
+    assert.equal((await rowOf(sql, id))?.isStale, true);
+    const { state, resolvedBy } = (await desk.get(letter.id)) ?? letter;
+    states.push(`${state} ${resolvedBy}`);
+  }
+  assert.deepEqual(states, ['redriveRequested ada', 'discarded ada']);
 });

@@ -13,7 +13,7 @@ import { answerDryRun, endDryRuns, insertDeadLetter, takeDryRun } from '@eventst
 import { type FoldedOrder, foldOne } from '../project-orders.ts';
 import { pageValues, writePage } from './order-page.ts';
 import { selectStored } from './order-rows.ts';
-import { projectorName } from './order-sink.ts';
+import { projectorName } from './parked-letters.ts';
 import { holdGeneration, liveGeneration } from './projections.ts';
 
 /** What the refolding needs. */

@@ -28,9 +28,26 @@ const upsert = {
            resolved_by = null, resolved_why = null, resolved_at = null`,
 };
 
+const upsertUndecided = {
+  name: 'dead-letter-insert-undecided',
+  text: `${upsert.text} where dead_letters.state = 'redriven'`,
+};
+
 /** Writes a dead letter, or opens the one of the same event again. To be called inside the caller's transaction. */
 export async function insertDeadLetter(session: SqlSession, letter: NewDeadLetter): Promise<void> {
-  await session.execute(upsert, [
+  await session.execute(upsert, valuesOf(letter));
+}
+
+/**
+ * The same for who may come to one event several times without being asked, as a rebuild does: what somebody has discarded
+ * or wants redriven stays as they left it.
+ */
+export async function insertUndecided(session: SqlSession, letter: NewDeadLetter): Promise<void> {
+  await session.execute(upsertUndecided, valuesOf(letter));
+}
+
+function valuesOf(letter: NewDeadLetter): readonly unknown[] {
+  return [
     newId(),
     letter.consumer,
     letter.eventId,
@@ -42,7 +59,7 @@ export async function insertDeadLetter(session: SqlSession, letter: NewDeadLette
     printable(letter.reason, reasonCharactersMax),
     letter.stack === undefined ? null : printable(letter.stack, stackCharactersMax),
     letter.attempts,
-  ]);
+  ];
 }
 
 interface DeadLetterRow {

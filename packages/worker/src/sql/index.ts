@@ -1,5 +1,5 @@
 /** The worker's ledger and its dead letters in SQL. */
-export { insertDeadLetter, sqlDeadLetterDesk } from './dead-letters.ts';
+export { insertDeadLetter, insertUndecided, sqlDeadLetterDesk } from './dead-letters.ts';
 export { answerDryRun, endDryRuns, takeDryRun } from './dry-runs.ts';
 export { sqlWorkerLedger } from './ledger.ts';
 export { type MarkRow, readMarks, readTried, resetMarks } from './marks.ts';
