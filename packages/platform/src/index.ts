@@ -1,5 +1,6 @@
 // What every process needs and no domain knows: time, ids, batching, errors, logs, settings, traces, numbers, a life.
 export { type About, ownVersion } from './about.ts';
+export { type Backoff, backoffMs } from './backoff.ts';
 export { Batcher, type BatcherOptions, QueueFull, Rejected } from './batcher.ts';
 export { type Clock, systemClock } from './clock.ts';
 export { CodedError, type CodedErrorOptions, codeOf, messageOf } from './coded-error.ts';

@@ -4,7 +4,17 @@
  * and when the claim runs out the action is simply repeated.
  */
 import { type Scheduler, systemScheduler } from '@eventstream/messaging/scheduler';
-import { codeOf, counter, failpoint, histogram, type Log, messageOf, newId, type Service } from '@eventstream/platform';
+import {
+  backoffMs,
+  codeOf,
+  counter,
+  failpoint,
+  histogram,
+  type Log,
+  messageOf,
+  newId,
+  type Service,
+} from '@eventstream/platform';
 import { type Acting, actOnSaga, type Moment } from './act-on-saga.ts';
 import type { ClaimedRow } from './saga-store.ts';
 
@@ -167,9 +177,9 @@ export class ActionLoop implements Service {
 
   async #noteFailure(claimed: ClaimedRow, error: unknown): Promise<void> {
     const { store, log, definition, random = Math.random } = this.#options;
-    const { backoffMs, backoffMaxMs, stuckAfter } = this.#settings;
+    const { backoffMs: firstMs, backoffMaxMs: maxMs, stuckAfter } = this.#settings;
     const attempts = claimed.attempts + 1;
-    const retryInMs = Math.min(backoffMaxMs, backoffMs * 2 ** Math.min(attempts, 20)) * (0.5 + random() / 2);
+    const retryInMs = backoffMs({ firstMs, maxMs, jitter: 'half', random }, attempts + 1);
     failures.inc({ saga: definition.name });
     log.warn({ err: error, stream: claimed.row.stream, attempts, retryInMs }, 'a saga could not act; it tries again');
     const stuck = attempts >= stuckAfter;

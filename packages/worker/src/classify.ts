@@ -1,9 +1,8 @@
 /** What an attempt's end means, as pure decisions: from what was thrown to a verdict, and from a verdict to the next step. */
 import { UndecodableEvent } from '@eventstream/contracts';
 import { StoreOverloaded, StoreUnavailable } from '@eventstream/event-store';
-import { codeOf, messageOf, QueueFull } from '@eventstream/platform';
+import { type Backoff, backoffMs, codeOf, messageOf, QueueFull } from '@eventstream/platform';
 import { isDatabaseAway } from '@eventstream/platform/sql';
-import { type Backoff, backoffMs } from './backoff.ts';
 import { InfrastructureFault, type Outcome } from './handler.ts';
 
 /** How an attempt ended. */

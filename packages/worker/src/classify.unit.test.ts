@@ -7,7 +7,7 @@ import { nextStep, verdictOfError } from './classify.ts';
 import { deadLetter, done, InfrastructureFault, retry } from './handler.ts';
 import { happened, testLog } from './worker-world.fixture.ts';
 
-const policy = { backoff: { firstMs: 100, maxMs: 1_000, random: () => 1 }, attemptsMax: 3 };
+const policy = { backoff: { firstMs: 100, maxMs: 1_000, jitter: 'half', random: () => 1 }, attemptsMax: 3 } as const;
 
 describe('what was thrown', () => {
   const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });

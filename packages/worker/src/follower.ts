@@ -15,9 +15,16 @@ import {
 import { type EventReader, pageEventsMax } from '@eventstream/event-store';
 import type { Consumer, ConsumerSource, Delivery } from '@eventstream/messaging';
 import { type Scheduler, systemScheduler, waitFor } from '@eventstream/messaging/scheduler';
-import { CodedError, type Log, messageOf, type Readiness, type Ready, type Service } from '@eventstream/platform';
+import {
+  backoffMs,
+  CodedError,
+  type Log,
+  messageOf,
+  type Readiness,
+  type Ready,
+  type Service,
+} from '@eventstream/platform';
 import { Alarm } from './alarm.ts';
-import { backoffMs } from './backoff.ts';
 import { CaughtUp } from './caught-up.ts';
 import { verdictOfError } from './classify.ts';
 import { DeliveryBuffer } from './delivery-buffer.ts';
@@ -379,7 +386,7 @@ class LogFollower implements Follower {
     const { logger, random = Math.random } = this.#options;
     const { backoffFirstMs: firstMs, backoffMaxMs: maxMs } = this.#limits;
     this.#faults += 1;
-    const forMs = backoffMs({ firstMs, maxMs, random }, this.#faults);
+    const forMs = backoffMs({ firstMs, maxMs, jitter: 'half', random }, this.#faults);
     this.#fault = messageOf(error);
     this.#consumer?.pause();
     metrics.followerPaused.set({ follower: this.name }, 1);

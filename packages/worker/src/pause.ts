@@ -4,7 +4,7 @@
  * ends the series.
  */
 import { type Scheduler, waitFor } from '@eventstream/messaging/scheduler';
-import { type Backoff, backoffMs } from './backoff.ts';
+import { type Backoff, backoffMs } from '@eventstream/platform';
 
 /** What a pause does to its consumer. */
 export interface PauseEffects {

@@ -82,8 +82,9 @@ export class TypeConsumer {
   constructor(parts: TypeConsumerParts) {
     this.#parts = parts;
     const { consumer, scheduler, limits, random } = parts;
-    const backoff = { firstMs: limits.backoffFirstMs, maxMs: limits.backoffMaxMs, random };
-    const pauseBackoff = { firstMs: limits.pauseFirstMs, maxMs: limits.pauseMaxMs, random };
+    const jitter = 'half';
+    const backoff = { firstMs: limits.backoffFirstMs, maxMs: limits.backoffMaxMs, jitter, random } as const;
+    const pauseBackoff = { firstMs: limits.pauseFirstMs, maxMs: limits.pauseMaxMs, jitter, random } as const;
     const stopping = this.#stop.signal;
     const effects = { began: this.#pauseBegan.bind(this), ended: this.#pauseEnded.bind(this) };
     this.#alarm = new Alarm(scheduler);

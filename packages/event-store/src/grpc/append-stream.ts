@@ -4,7 +4,7 @@
  * answer by its deadline is given up as unknown.
  */
 import type * as proto from '@eventstream/contracts/eventstore';
-import { type Log, messageOf } from '@eventstream/platform';
+import { backoffMs, type Log, messageOf } from '@eventstream/platform';
 import type { BidiStream } from '@eventstream/platform/grpc';
 import { type AppendOutcome, StoreOverloaded, StoreUnavailable } from '../port.ts';
 import { readAppended, readConflict, readIdReused, readRefused } from './from-message.ts';
@@ -33,8 +33,7 @@ interface Batch {
   readonly resolve: (results: Settled[]) => void;
 }
 
-const backoffFirstMs = 50;
-const backoffMaxMs = 2_000;
+const backoff = { firstMs: 50, maxMs: 2_000, jitter: 'half' } as const;
 /** How late a deadline may be noticed. */
 const expiryEveryMs = 50;
 
@@ -137,14 +136,13 @@ export class AppendStream {
     const outstanding = this.#outstanding();
     if (this.#failures === 0 && outstanding > 0)
       this.#log.warn({ reason, outstanding }, 'append stream broke; its writes go out again');
-    const wait = Math.min(backoffMaxMs, backoffFirstMs * 2 ** Math.min(this.#failures, 10));
     this.#failures += 1;
     this.#reopenTimer = setTimeout(
       () => {
         this.#reopenTimer = undefined;
         if (this.#batches.size > 0) this.#connect();
       },
-      wait * (0.5 + Math.random() / 2),
+      backoffMs(backoff, this.#failures),
     );
   }
 

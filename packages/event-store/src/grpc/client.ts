@@ -5,7 +5,17 @@
 import type { LogHead, LogName, Position, StreamName } from '@eventstream/contracts';
 import type * as proto from '@eventstream/contracts/eventstore';
 import { EventStoreService } from '@eventstream/contracts/eventstore';
-import { Batcher, codeOf, isTracing, type Log, messageOf, QueueFull, Rejected, withSpan } from '@eventstream/platform';
+import {
+  Batcher,
+  backoffMs,
+  codeOf,
+  isTracing,
+  type Log,
+  messageOf,
+  QueueFull,
+  Rejected,
+  withSpan,
+} from '@eventstream/platform';
 import { type GrpcClient, GrpcStatusError, grpcClient, status } from '@eventstream/platform/grpc';
 import {
   type AppendOptions,
@@ -43,7 +53,7 @@ export interface GrpcEventStoreOptions {
   readonly inFlightMax?: number;
 }
 
-const resubscribeMs = { first: 50, most: 2_000 } as const;
+const resubscribing = { firstMs: 50, maxMs: 2_000, jitter: 'none' } as const;
 
 /** The event store at an address. Nothing is connected before the first call. */
 export function grpcEventStore(options: GrpcEventStoreOptions): EventStore {
@@ -186,8 +196,8 @@ class GrpcEventStore implements EventStore {
         if (failures === 0)
           this.#log.warn({ log, scannedTo, reason: messageOf(error) }, 'subscription broke; it goes on where it was');
       }
-      await pause(Math.min(resubscribeMs.most, resubscribeMs.first * 2 ** failures), signal);
-      failures = Math.min(failures + 1, 10);
+      failures += 1;
+      await pause(backoffMs(resubscribing, failures), signal);
     }
     if (!options.signal.aborted) this.#mustBeOpen();
   }

@@ -5,7 +5,15 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { LogName } from '@eventstream/contracts';
-import { Batcher, failpoint, type Log as Logger, messageOf, QueueFull, Rejected } from '@eventstream/platform';
+import {
+  Batcher,
+  backoffMs,
+  failpoint,
+  type Log as Logger,
+  messageOf,
+  QueueFull,
+  Rejected,
+} from '@eventstream/platform';
 import { faultOf } from '@eventstream/platform/sql';
 import { type AppendOutcome, StoreOverloaded, StoreUnavailable, type Write } from '../port.ts';
 import { countBatch, countRetry, countUnstored, showQueued } from './append-metrics.ts';
@@ -33,8 +41,7 @@ export interface LogWriterOptions {
 
 /** One that the database works on, and one that is decided and waits for the head's row. A third would only wait. */
 const commitsMax = 2;
-const firstPauseMs = 10;
-const pauseMaxMs = 500;
+const pauses = { firstMs: 10, maxMs: 500, jitter: 'full' } as const;
 
 /** Appends to one log. */
 export class LogWriter {
@@ -119,7 +126,7 @@ export class LogWriter {
   /** Commits the writes, each batch or half of one until it is answered. */
   async #settle(queued: readonly QueuedWrite[]): Promise<readonly Answer[]> {
     const giveUpAtMs = Math.max(...queued.map((write) => write.giveUpAtMs));
-    for (let attempt = 0; ; attempt += 1) {
+    for (let attempt = 1; ; attempt += 1) {
       if (this.#heldBecause !== undefined) {
         const error = this.#held(this.#heldBecause, queued.length);
         return queued.map(() => new Rejected(error));
@@ -130,7 +137,7 @@ export class LogWriter {
         const fault = faultOf(error);
         if (fault === 'refused') return this.#isolate(queued, error);
         if (fault === 'bug') throw error;
-        const pauseMs = Math.random() * Math.min(pauseMaxMs, firstPauseMs * 2 ** attempt);
+        const pauseMs = backoffMs(pauses, attempt);
         if (performance.now() + pauseMs > giveUpAtMs) return this.#unavailable(queued, error);
         this.#options.logger.warn({ err: error, fault, log: this.#options.log }, 'a commit is tried again');
         countRetry(this.#options.log, fault);

@@ -2,6 +2,7 @@
 // database asks for it, a limit on every wait.
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
+import { backoffMs } from '../backoff.ts';
 import { CodedError, codeOf } from '../coded-error.ts';
 import type { Log } from '../log.ts';
 import { isTracing, withSpan } from '../trace.ts';
@@ -87,8 +88,7 @@ const IDLE_IN_TRANSACTION_MS = 5_000;
 const SILENCE_MARGIN_MS = 5_000;
 const MAX_TRIES = 10;
 const MAX_RETRY_MS = 5_000;
-const BACKOFF_BASE_MS = 10;
-const BACKOFF_CAP_MS = 500;
+const BACKOFF = { firstMs: 20, maxMs: 500, jitter: 'full' } as const;
 
 /** Opens a pool. Nothing is connected before the first statement, so the database may still be starting. */
 export function openSql(options: SqlOptions): Sql {
@@ -264,7 +264,7 @@ async function repeated<T>(attempt: () => Promise<Attempt<T>>, mayBeDoneTwice: b
     const outcome = await attempt();
     if (outcome.done) return outcome.value;
     const repeatable = outcome.fault === 'retry' || (outcome.fault === 'ambiguous' && mayBeDoneTwice);
-    const pauseMs = Math.random() * Math.min(BACKOFF_CAP_MS, BACKOFF_BASE_MS * 2 ** count);
+    const pauseMs = backoffMs(BACKOFF, count);
     if (!repeatable || count >= MAX_TRIES || performance.now() + pauseMs > giveUpAt) throw outcome.error;
     await wait(pauseMs);
   }
