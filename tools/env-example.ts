@@ -78,7 +78,7 @@ function paragraph(readings: readonly Reading[]): string {
   const texts = [...Map.groupBy(readings, ({ description }) => description)].map(([description, by], _, all) =>
     all.length === 1 ? `# ${description}.` : `# ${by.map(({ reader }) => reader).join(', ')}: ${description}.`,
   );
-  const needed = first.required ? ' (required; `npm start` sets it itself)' : '';
+  const needed = readings.some(({ required }) => required) ? ' (required; `npm start` sets it itself)' : '';
   return [
     ...texts,
     `#   read by: ${readings.map(({ reader }) => reader).join(', ')}${needed}`,

@@ -9,8 +9,9 @@ import { connectNats, openJetStreamLogCopy } from '@eventstream/messaging/jetstr
 import { createLog as createLogger } from '@eventstream/platform';
 import { openSql } from '@eventstream/platform/sql';
 import { ownNats, testPostgres } from '@eventstream/testing/harness';
+import { databaseUrl } from '../../../services/bootstrapper/src/database-place.ts';
 import { databasePlans } from '../../../services/bootstrapper/src/databases.ts';
-import { bootstrapSql, databaseUrl } from '../../../services/bootstrapper/src/sql-bootstrap.ts';
+import { bootstrapSql } from '../../../services/bootstrapper/src/sql-bootstrap.ts';
 
 const log = createLogger({ service: 'test', level: 'silent' });
 const program = join(import.meta.dirname, '..', 'main.ts');

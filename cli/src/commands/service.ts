@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { defaultDataDir, repositoryRoot } from '../up/data-folder.ts';
 import { findRunningSystem, type RunningSystem, runningFileOf } from '../up/running-system.ts';
-import { bootstrapperEntry, databaseSettings, type ServicePlan, servicePlans } from '../up/services.ts';
+import { bootstrapperEntry, databaseSettings, operatorRole, type ServicePlan, servicePlans } from '../up/services.ts';
 
 /** A command for each service, and `bootstrap`. */
 export function serviceCommands(): readonly Command[] {
@@ -42,8 +42,20 @@ function addressesFor(plan: ServicePlan | 'bootstrap', dataDir: string): NodeJS.
   const running = findRunningSystem(resolve(dataDir));
   if (running === undefined) return {};
   if (plan === 'bootstrap')
-    return { ADMIN_SQL_URL: running.adminSqlUrl, NATS_URL: running.natsUrl, ...rolePasswordsIn(running) };
+    return {
+      ADMIN_SQL_URL: running.adminSqlUrl,
+      NATS_URL: running.natsUrl,
+      ...databasesIn(running, operatorRole),
+      ...rolePasswordsIn(running),
+    };
   return serviceAddressesIn(running, plan);
+}
+
+/** Every database as the running system has it, which may be under another name or on another server. */
+function databasesIn({ databases }: RunningSystem, role: string): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(databaseSettings).map(([name, setting]) => [setting, databases[name]?.[role]]),
+  );
 }
 
 /** With them a database that is made anew gets the rights that services rely on. None where all use one role of the user's. */

@@ -15,8 +15,9 @@ import { testPostgres } from '@eventstream/testing/harness';
 import { workOf } from '@eventstream/worker';
 import { insertDeadLetter, readMarks } from '@eventstream/worker/sql';
 import { lives, newEvents, orderOf } from '../../../packages/verification/src/lives.fixture.ts';
+import { databaseUrl } from '../../../services/bootstrapper/src/database-place.ts';
 import { databasePlans, roleNames } from '../../../services/bootstrapper/src/databases.ts';
-import { bootstrapSql, databaseUrl } from '../../../services/bootstrapper/src/sql-bootstrap.ts';
+import { bootstrapSql } from '../../../services/bootstrapper/src/sql-bootstrap.ts';
 import { beginNewLife } from './begin-new-life.ts';
 
 type Databases = Record<'eventstoredb' | 'ordersdb' | 'workersdb', Sql>;

@@ -8,8 +8,9 @@ import { codeOf, createLog as createLogger, newId } from '@eventstream/platform'
 import { openSql } from '@eventstream/platform/sql';
 import { ownNats, testPostgres } from '@eventstream/testing/harness';
 import { jetstreamManager } from '@nats-io/jetstream';
+import { databaseUrl, placeOf } from './database-place.ts';
 import { databasePlans, roleNames } from './databases.ts';
-import { bootstrapSql, databaseUrl } from './sql-bootstrap.ts';
+import { bootstrapSql } from './sql-bootstrap.ts';
 import { bootstrapStream } from './stream-bootstrap.ts';
 
 const log = createLogger({ service: 'test', level: 'silent' });
@@ -107,6 +108,44 @@ describe('bootstrapping SQL', () => {
       await assert.rejects(sql.query('select * from ledger_entries'), (error) => codeOf(error) === '42501', role);
       await sql.close();
     }
+  });
+});
+
+describe('bootstrapping databases that have addresses of their own', () => {
+  test('fills those that the addresses name, on the administrator’s server, and makes them', async () => {
+    const { server } = await testPostgres();
+    const [adminUrl, mine] = [server.url('postgres'), 'of mine'];
+    const url = databaseUrl(adminUrl, mine);
+    const addresses = { EVENTSTOREDB_URL: url, ORDERSDB_URL: url, WORKERSDB_URL: url, GATEWAYDB_URL: url };
+    const made = await bootstrapSql({ adminUrl, addresses, plans: databasePlans, passwords, log });
+    assert.deepEqual(made.databasesCreated, [mine]);
+    const sql = openSql({ url, applicationName: 'test', maxConnections: 1, log });
+    const tables = await sql.query<{ name: string }>('select table_name as name from information_schema.tables');
+    await sql.close();
+    const names = new Set(tables.map(({ name }) => name));
+    assert.deepEqual(
+      ['events', 'orders', 'sagas', 'payments'].filter((name) => !names.has(name)),
+      [],
+    );
+  });
+
+  test('takes the role of an address on another server, and makes no roles there', async () => {
+    const { server } = await testPostgres();
+    const adminUrl = server.url('postgres');
+    const elsewhere = new URL(databaseUrl(adminUrl, 'elsewhere'));
+    elsewhere.hostname = 'localhost';
+    const addresses = { ORDERSDB_URL: elsewhere.href };
+    const plan = { name: 'ordersdb', setting: 'ORDERSDB_URL' } as const;
+    const place = { name: 'elsewhere', url: elsewhere.href, isAdministrators: false };
+    assert.deepEqual(placeOf(plan, { adminUrl, addresses }), place);
+    await assert.rejects(
+      bootstrapSql({ adminUrl, addresses, plans: databasePlans, passwords, log }),
+      (error) => codeOf(error) === 'database_on_other_server',
+    );
+    elsewhere.pathname = '';
+    assert.throws(() => placeOf(plan, { adminUrl, addresses: { ORDERSDB_URL: elsewhere.href } }), {
+      code: 'database_name_missing',
+    });
   });
 });
 

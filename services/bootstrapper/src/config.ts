@@ -1,6 +1,6 @@
 /** The bootstrapper's settings. It alone has the administrator's address. */
 import { LOG_LEVELS, Url } from '@eventstream/platform';
-import { natsUrl, streamSettings } from '@eventstream/service-kit/settings';
+import { databases, natsUrl, streamSettings } from '@eventstream/service-kit/settings';
 import { Type } from 'typebox';
 import { roleNames } from './databases.ts';
 
@@ -21,6 +21,10 @@ export const settings = Type.Object({
       secret: true,
     }),
   ),
+  EVENTSTOREDB_URL: Type.Optional(databases.EVENTSTOREDB_URL),
+  ORDERSDB_URL: Type.Optional(databases.ORDERSDB_URL),
+  WORKERSDB_URL: Type.Optional(databases.WORKERSDB_URL),
+  GATEWAYDB_URL: Type.Optional(databases.GATEWAYDB_URL),
   NATS_URL: natsUrl,
   ...streamSettings,
   LOG_LEVEL: Type.Enum([...LOG_LEVELS], { description: 'Least severe level that is written', default: 'info' }),

@@ -12,22 +12,26 @@ import {
 import { openSql } from '@eventstream/platform/sql';
 import { copySettingsOf } from '@eventstream/service-kit/settings';
 import { settings } from './config.ts';
+import { placeOf } from './database-place.ts';
 import { databasePlans } from './databases.ts';
 import { readPasswords } from './role-passwords.ts';
-import { bootstrapSql, databaseUrl } from './sql-bootstrap.ts';
+import { bootstrapSql } from './sql-bootstrap.ts';
 import { bootstrapStream } from './stream-bootstrap.ts';
 
 /** Exit codes, as the README says. */
 const exit = { asWanted: 0, failed: 1, badSettings: 2, differs: 3 } as const;
 
+const logDatabase = { name: 'eventstoredb', setting: 'EVENTSTOREDB_URL' } as const;
+
 async function bootstrap(): Promise<number> {
   const setting = readSettings(settings, process.env);
   const log = createLogger({ service: 'bootstrapper', level: setting.LOG_LEVEL });
+  const where = { adminUrl: setting.ADMIN_SQL_URL, addresses: setting };
   const passwords = readPasswords(setting.ROLE_PASSWORDS);
-  const made = await bootstrapSql({ adminUrl: setting.ADMIN_SQL_URL, plans: databasePlans, passwords, log });
+  const made = await bootstrapSql({ ...where, plans: databasePlans, passwords, log });
   log.info(made, 'databases are as wanted');
 
-  const head = await ensureLog(setting.ADMIN_SQL_URL, log);
+  const head = await ensureLog(placeOf(logDatabase, where).url, log);
   const stream = await bootstrapStream({
     natsUrl: setting.NATS_URL,
     head,
@@ -43,8 +47,7 @@ async function bootstrap(): Promise<number> {
   return stream.drifts.length === 0 ? exit.asWanted : exit.differs;
 }
 
-async function ensureLog(adminUrl: string, log: Log): Promise<LogHead> {
-  const url = databaseUrl(adminUrl, 'eventstoredb');
+async function ensureLog(url: string, log: Log): Promise<LogHead> {
   const sql = openSql({ url, applicationName: 'bootstrapper', maxConnections: 1, log });
   try {
     return await createLog(sql, ordersLog);

@@ -5,12 +5,15 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { CodedError, codeOf, type Log, messageOf } from '@eventstream/platform';
 import { faultOf, migrate, openSql, type Sql } from '@eventstream/platform/sql';
+import { type DatabasePlace, type GivenAddresses, placeOf } from './database-place.ts';
 import { type DatabasePlan, roleNames } from './databases.ts';
 
 /** Who may do it, and the passwords the roles are to have. Without passwords no roles are made. */
 export interface SqlBootstrapOptions {
   readonly adminUrl: string;
   readonly plans: readonly DatabasePlan[];
+  /** Of databases that are not under their own names on the administrator's server. */
+  readonly addresses?: GivenAddresses;
   readonly passwords: Readonly<Record<string, string>> | undefined;
   readonly log: Log;
 }
@@ -29,6 +32,8 @@ const internalError = 'XX000';
 
 /** Makes everything SQL needs; returns what it had to make. */
 export async function bootstrapSql(options: SqlBootstrapOptions): Promise<SqlBootstrapReport> {
+  const places = options.plans.map((plan) => ({ plan, place: placeOf(plan, options) }));
+  if (options.passwords) refuseOtherServers(places);
   const admin = openSql({
     url: options.adminUrl,
     applicationName: 'bootstrapper',
@@ -36,29 +41,41 @@ export async function bootstrapSql(options: SqlBootstrapOptions): Promise<SqlBoo
     log: options.log,
   });
   try {
-    const databasesCreated = await createDatabases(admin, options.plans);
+    const databasesCreated = await createDatabases(
+      admin,
+      new Set(places.flatMap(({ place }) => (place.isAdministrators ? place.name : []))),
+    );
     const rolesCreated = options.passwords ? await createRoles(admin, options.passwords) : [];
     let migrationsApplied = 0;
-    for (const plan of options.plans) migrationsApplied += await fill(plan, options);
+    for (const { plan, place } of places) migrationsApplied += await fill(plan, place, options);
     return { databasesCreated, rolesCreated, migrationsApplied };
   } finally {
     await admin.close();
   }
 }
 
-/** The same server, another database. */
-export function databaseUrl(baseUrl: string, database: string): string {
-  const url = new URL(baseUrl);
-  url.pathname = `/${database}`;
-  return url.href;
+/** Roles belong to a server, and only the administrator's is known to be ours to change. */
+function refuseOtherServers(places: readonly { readonly plan: DatabasePlan; readonly place: DatabasePlace }[]): void {
+  const other = places.find(({ place }) => !place.isAdministrators);
+  if (other === undefined) return;
+  const { setting } = other.plan;
+  throw new CodedError('database_on_other_server', `${setting} leads to another server than ADMIN_SQL_URL`, {
+    details: { setting },
+    nextStep: 'unset ROLE_PASSWORDS and name a role of your own in each address, or keep all databases on that server',
+  });
 }
 
-async function createDatabases(admin: Sql, plans: readonly DatabasePlan[]): Promise<string[]> {
+async function createDatabases(admin: Sql, names: ReadonlySet<string>): Promise<string[]> {
   const created: string[] = [];
-  for (const { name } of plans) {
+  for (const name of names) {
     const found = await admin.query('select 1 from pg_database where datname = $1', [name]);
     if (found.length > 0) continue;
-    if (await unlessMadeMeanwhile(() => admin.execute(`create database ${name}`), [duplicateDatabase, uniqueViolation]))
+    if (
+      await unlessMadeMeanwhile(
+        () => admin.execute(`create database "${name.replaceAll('"', '""')}"`),
+        [duplicateDatabase, uniqueViolation],
+      )
+    )
       created.push(name);
   }
   return created;
@@ -110,9 +127,9 @@ async function planByKey(admin: Sql, role: string): Promise<void> {
     await whenOthersChangeIt(() => admin.execute(`alter role ${role} set ${setting} = off`));
 }
 
-async function fill(plan: DatabasePlan, options: SqlBootstrapOptions): Promise<number> {
+async function fill(plan: DatabasePlan, { url }: DatabasePlace, options: SqlBootstrapOptions): Promise<number> {
   const sql = openSql({
-    url: databaseUrl(options.adminUrl, plan.name),
+    url,
     applicationName: 'bootstrapper',
     maxConnections: 2,
     log: options.log,
