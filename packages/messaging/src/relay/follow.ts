@@ -21,7 +21,7 @@ export interface FollowLimits {
   readonly inFlightBytesMax: number;
   /** The store's head is asked for at least this often: another instance may have committed. */
   readonly headPollMs: number;
-  /** How often an idle relay looks whether the broker still has what it acknowledged. */
+  /** How often the relay looks whether the broker still has what it acknowledged, and as what stream. */
   readonly auditMs: number;
 }
 
@@ -70,12 +70,10 @@ class Following {
     const { signal, wake, limits } = this.#options;
     try {
       while (!signal.aborted) {
-        const doubt = (await this.#settleTrouble()) ?? (await this.#pollHead());
+        const doubt = (await this.#settleTrouble()) ?? (await this.#pollHead()) ?? (await this.#audit());
         if (doubt !== undefined) return doubt;
         const moved = this.#hasRoom() && (await this.#sendNext());
         if (moved) continue;
-        const loss = await this.#audit();
-        if (loss !== undefined) return loss;
         await wake.sleep(limits.headPollMs);
       }
       return 'told to stop';
@@ -114,12 +112,16 @@ class Following {
     return undefined;
   }
 
-  /** While events flow, each publish shows whether the broker has those before it; while none do, only a look shows it. */
+  /**
+   * While none are published, only a look shows whether the broker has all events. While events flow each publish shows it, but
+   * not that the stream was edited meanwhile: that it is replicated now, which decides how it may be published to.
+   */
   async #audit(): Promise<string | undefined> {
     const { copy, scheduler, limits, incarnation } = this.#options;
-    const nowMs = scheduler.nowMs();
-    if (this.#pipeline.eventsInFlight > 0 || Math.abs(nowMs - this.#auditedAtMs) < limits.auditMs) return undefined;
-    this.#auditedAtMs = nowMs;
+    if (Math.abs(scheduler.nowMs() - this.#auditedAtMs) < limits.auditMs) return undefined;
+    await this.#pipeline.drained();
+    if (this.#pipeline.trouble !== undefined) return undefined; // what is in trouble is settled first
+    this.#auditedAtMs = scheduler.nowMs();
     const state = await copy.inspect();
     const asItShould = state.kind === 'ours' && state.incarnation === incarnation;
     if (asItShould && state.last === this.#pipeline.published) return undefined;

@@ -5,8 +5,8 @@ import { systemClock } from '@eventstream/platform';
 import { eventually, newIncarnation, recordedEvents } from '@eventstream/testing/contracts';
 import * as fc from 'fast-check';
 import { MemoryBroker, type MemoryBrokerOptions } from '../memory/index.ts';
-import type { LogCopyAdmin } from '../port.ts';
-import { systemScheduler } from '../scheduler.ts';
+import type { LogCopy, LogCopyAdmin } from '../port.ts';
+import { systemScheduler, waitFor } from '../scheduler.ts';
 import { MemoryRelayLease } from './lease.ts';
 import type { Relay } from './relay.ts';
 import { copyOfAll, counted, freshLog, GrowingLog, startRelay } from './relay-world.fixture.ts';
@@ -65,6 +65,42 @@ describe('a relay', () => {
         (published) => published === 712,
       );
       assert.deepEqual(await relay.readiness().check(), { ok: true });
+    }),
+  );
+
+  test(
+    'looks at the broker’s stream now and then although it is never without work',
+    inWorld(async ({ log, copy, lease }) => {
+      let looks = 0;
+      const slow: LogCopy = {
+        inspect: () => {
+          looks += 1;
+          return copy.inspect();
+        },
+        create: (life) => copy.create(life),
+        publish: async (events, life) => {
+          await waitFor(systemScheduler, 1);
+          return copy.publish(events, life);
+        },
+        publishStub: (event, life) => copy.publishStub(event, life),
+        read: (at) => copy.read(at),
+      };
+      log.grow(20_000);
+      const relay = await startRelay(log, slow, { lease, settings: { windowEventsMax: 1, inFlightEventsMax: 2 } });
+      try {
+        await eventually(
+          async () => relay.published,
+          (published) => published > 0,
+        );
+        const before = looks;
+        await eventually(
+          async () => looks,
+          (now) => now >= before + 2,
+        );
+        assert.ok(relay.published < log.events.length, 'it has had work all the time');
+      } finally {
+        await relay.stop();
+      }
     }),
   );
 
