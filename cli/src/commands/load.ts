@@ -64,7 +64,11 @@ export function loadCommand(): Command {
     .option('--count <orders>', 'how many to place', wholeNumber(1, ordersMax))
     .option('--mix <kind=percent,…>', 'orders that fail in a known way, such as test-decline=5', mixArgument)
     .option('--retries <times>', 'send a busy or unanswered order again with its key', wholeNumber(0, 100), 0)
-    .option('--answer-within <time>', 'then an order counts as unanswered (default: 15s)', durationArgument)
+    .option(
+      '--answer-within <time>',
+      'how long to wait for an answer before an order counts as unanswered (default: 15s)',
+      durationArgument,
+    )
     .option('--ends-within <time>', 'how long to wait for the ends of all orders (default: 1m)', durationArgument)
     .option('--acked <file>', 'write the ids of the acked orders there, one a line')
     .option('--no-verify', 'neither wait for the ends nor verify')

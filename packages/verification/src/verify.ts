@@ -5,7 +5,6 @@
 import {
   type Incarnation,
   type LogName,
-  nowhere,
   type OrderId,
   orderIdOf,
   type Position,
@@ -311,7 +310,7 @@ async function checkCopy(options: VerificationOptions, head: Position, findings:
     findings.missed('copy', 'the broker cannot be reached');
     return;
   }
-  await options.copy.check(head, findings, (looked) => options.onProgress?.('broker', looked, Math.max(head, nowhere)));
+  await options.copy.check(head, findings, (looked) => options.onProgress?.('broker', looked, head));
 }
 
 const none = (): Tally => ({ count: 0, first: [] });

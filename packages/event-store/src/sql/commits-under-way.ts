@@ -1,7 +1,7 @@
 /**
  * Keeps the commits of one log that are under way at once apart where they touch, and in order where they end. The next
- * batch may set out while the database is still busy with the last one; what must not come of it is a write that is
- * decided on another one whose end nobody knows yet, or a cache that learns of later positions first.
+ * batch may set out while the database is still busy with the last one; but no write may be decided on one whose outcome
+ * is still unknown, and no cache may learn of later positions first.
  */
 import type { Position } from '@eventstream/contracts';
 import type { Write } from '../port.ts';

@@ -127,7 +127,7 @@ class StreamLogCopy implements JetStreamLogCopy {
     return outcomeOf([event], await this.#publisher.send([message]));
   }
 
-  /** Every answer is asked for where one says nothing about the others: something was refused, and which was the first decides. */
+  /** After a refusal every message's answer is needed: the first one refused decides what follows. */
   async #send(events: readonly RecordedEvent[], messages: readonly Outgoing[]): Promise<PublishOutcome> {
     if (!this.#isAlone) return outcomeOf(events, await this.#publisher.send(messages));
     const reply = await this.#publisher.sendChain(messages);

@@ -156,7 +156,7 @@ function blank(name: BoxName, { state, trouble }: Standing): Box {
 const bytesPerMb = 1024 ** 2;
 
 function ofProcess(now: Look, name: BoxName): Box {
-  return { ...ofServer(now, name, standingOfProcess(now, name)) };
+  return ofServer(now, name, standingOfProcess(now, name));
 }
 
 function ofServer(now: Look, name: BoxName, standing: Standing): Box {
@@ -242,23 +242,23 @@ function workerFlows(reader: Reader): Flow[] {
 }
 
 function followerFlows(reader: Reader): Flow[] {
-  const onwards: Flow[] = [
-    {
+  const onwards: Record<'sagacoordinator' | 'querymodelworker', Flow> = {
+    sagacoordinator: {
       from: 'sagacoordinator',
       to: 'eventstoresvc',
       carries: 'undo, cancelled',
       perSecond: reader.rate('sagacoordinator', 'saga_actions_total'),
       lagEvents: null,
     },
-    {
+    querymodelworker: {
       from: 'querymodelworker',
       to: 'postgres',
       carries: 'orders, orderitems',
       perSecond: reader.rate('querymodelworker', 'read_model_events_total'),
       lagEvents: null,
     },
-  ];
-  return (['sagacoordinator', 'querymodelworker'] as const).flatMap((name, index): Flow[] => [
+  };
+  return (['sagacoordinator', 'querymodelworker'] as const).flatMap((name): Flow[] => [
     {
       from: 'nats-server',
       to: name,
@@ -266,7 +266,7 @@ function followerFlows(reader: Reader): Flow[] {
       perSecond: reader.rate(name, 'follower_events_total'),
       lagEvents: reader.gauge(name, 'follower_lag_events'),
     },
-    ...onwards.slice(index, index + 1),
+    onwards[name],
   ]);
 }
 
