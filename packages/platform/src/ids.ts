@@ -57,11 +57,6 @@ export function idOf(...parts: string[]): string {
   return asVersion8(digest.digest('hex').slice(0, 32));
 }
 
-/** True when the text is a uuid of any version, in the usual spelling. */
-export function isUuid(text: string): boolean {
-  return validate(text);
-}
-
 const VARIANT_DIGITS = '89ab';
 
 /** Spells 32 hex digits as a uuid, with the version digit set to 8 and the two variant bits to binary 10. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { v1, v4, v7, validate, version } from 'uuid';
-import { derivedId, idOf, isUuid, newId } from './ids.ts';
+import { derivedId, idOf, newId } from './ids.ts';
 
 const timeOrdered = fc.integer({ min: 0, max: 2 ** 47 }).map((msecs) => v7({ msecs }));
 const step = fc.string({ maxLength: 20 });
@@ -73,7 +73,6 @@ describe('idOf', () => {
 
 test('new ids are uuids of version 7 that sort in the order they were made', () => {
   const ids = Array.from({ length: 1_000 }, newId);
-  assert.ok(ids.every((id) => isUuid(id) && version(id) === 7));
+  assert.ok(ids.every((id) => validate(id) && version(id) === 7));
   assert.deepEqual(ids.toSorted(), ids);
-  assert.equal(isUuid('order-1'), false);
 });

@@ -7,7 +7,7 @@ export { CodedError, type CodedErrorOptions, codeOf, messageOf } from './coded-e
 export { type CommonSettings, commonSettings, isLoopback, traceTarget } from './common-settings.ts';
 export { armFailpoints, failpoint } from './failpoints.ts';
 export { createHealthApp, type HealthServer, type HealthServerOptions, startHealthServer } from './health-server.ts';
-export { derivedId, idOf, isUuid, newId } from './ids.ts';
+export { derivedId, idOf, newId } from './ids.ts';
 export { type FoundLease, leaseRuns } from './lease.ts';
 export { createLog, LOG_LEVELS, type Log, type LogLevel, type LogOptions, withoutPassword } from './log.ts';
 export { COUNT_BUCKETS, counter, gauge, histogram, metrics, SECONDS_BUCKETS, startProcessMetrics } from './metrics.ts';
@@ -15,9 +15,9 @@ export { labelsOf, readSamples, type Sample } from './metrics-text.ts';
 export { PassingMap } from './passing-map.ts';
 export { portTaken } from './port-taken.ts';
 export { type ProcessDefinition, runProcess, type Surroundings, type Wiring } from './process.ts';
-export { createSampler, type Sampler, type SamplingOptions } from './sampling.ts';
+export type { SamplingOptions } from './sampling.ts';
 export type { Readiness, Ready, Service } from './service.ts';
-export { Duration, formatDuration, parseDurationMs, Secret, Url } from './setting-types.ts';
+export { Duration, parseDurationMs, Secret, Url } from './setting-types.ts';
 export {
   describeSettings,
   type Environment,
@@ -39,7 +39,6 @@ export {
   setRecording,
   startSpan,
   traceparentOf,
-  withoutTrace,
   withParent,
   withSpan,
 } from './trace.ts';

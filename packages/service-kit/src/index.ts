@@ -18,6 +18,5 @@ export {
   type ProblemJson,
   type ProblemOptions,
   type ProblemType,
-  pagePathOf,
   problemJson,
 } from './problem.ts';

@@ -99,7 +99,7 @@ export interface ProblemJson {
 }
 
 /** Where the type's page is, below the server's address and below `docs/`. */
-export function pagePathOf(type: ProblemType): string {
+function pagePathOf(type: ProblemType): string {
   return `/problems/${type.slug}`;
 }
 

@@ -1,6 +1,5 @@
 /** The promises of the platform, checked against a running system. */
 export { copyCheck } from './check-copy.ts';
-export { checkOrder } from './check-order.ts';
 export * from './evidence.ts';
 export * from './findings.ts';
 export { type Remark, remarksOf } from './remarks.ts';

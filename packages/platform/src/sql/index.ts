@@ -2,7 +2,7 @@
 
 export { faultOf, isConnectionLoss, isDatabaseAway, type SqlFault } from './faults.ts';
 export { endsTooFarAhead } from './lease.ts';
-export { checksumOf, type MigrateOptions, type Migration, migrate } from './migrate.ts';
+export { type MigrateOptions, type Migration, migrate } from './migrate.ts';
 export { sqlPart, sqlReadiness } from './process-parts.ts';
 export {
   type Dialect,

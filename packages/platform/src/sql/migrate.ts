@@ -69,7 +69,7 @@ export async function migrate(sql: Sql, options: MigrateOptions): Promise<{ appl
 }
 
 /** What a migration is remembered by: sha-256 of its text, without differences in line ends and outer blanks. */
-export function checksumOf(statement: string): string {
+function checksumOf(statement: string): string {
   return createHash('sha256').update(statement.replaceAll('\r\n', '\n').trim()).digest('hex');
 }
 

@@ -3,5 +3,5 @@ export { answer, callContext } from './answer.ts';
 export { EventStreams, type EventStreamsOptions, type ServerSentEvent } from './event-stream.ts';
 export { type ApiDescription, describeApi } from './openapi.ts';
 export { answerProblem } from './problem-reply.ts';
-export { createHttpApp, type HttpApp, type HttpAppOptions, httpLimits } from './server.ts';
+export { createHttpApp, type HttpApp, type HttpAppOptions } from './server.ts';
 export { httpService, type ListenOptions } from './service.ts';

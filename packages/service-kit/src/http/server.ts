@@ -30,7 +30,7 @@ export interface HttpAppOptions {
 }
 
 /** Every limit, in one place. Times in milliseconds, sizes in bytes. */
-export const httpLimits = {
+const httpLimits = {
   bodyBytes: 64 * 1024,
   headerBytes: 8 * 1024,
   pathParameterChars: 64,
