@@ -1,7 +1,7 @@
 /** Holds what a client was told against what the log has. Pure. */
 import type { OrderId } from '@eventstream/contracts';
 import type { Attempt, OrderHistory, Wish } from '../load/history.ts';
-import type { StoredOrders } from './stored-orders.ts';
+import type { StoredEvent, StoredOrders } from './stored-orders.ts';
 
 /** A client was told something that is not so. */
 export interface Lie {
@@ -21,7 +21,8 @@ export function compare(histories: readonly OrderHistory[], stored: StoredOrders
   ];
 }
 
-function liesAbout({ id, attempts }: OrderHistory, types: readonly string[]): string[] {
+function liesAbout({ id, attempts }: OrderHistory, events: readonly StoredEvent[]): string[] {
+  const types = events.map(({ type }) => type);
   const told = (wish: Wish, verdict: Attempt['verdict']): readonly Attempt[] =>
     attempts.filter((attempt) => attempt.wish === wish && attempt.verdict === verdict);
   const placed = attempts.filter(({ wish }) => wish === 'place' || wish === 'repeat');
@@ -30,6 +31,9 @@ function liesAbout({ id, attempts }: OrderHistory, types: readonly string[]): st
   const other = attempts.find(({ orderId, verdict }) => verdict === 'acked' && orderId !== undefined && orderId !== id);
   const end = types.at(-1);
   const gone = (wish: Wish): boolean => attempts.some((attempt) => attempt.wish === wish && attempt.answer === '404');
+  const neverDone = (wish: Wish): boolean => told(wish, 'acked').length === 0 && told(wish, 'unknown').length === 0;
+  // The review policy decides as well; only a person's verdict was asked for.
+  const byPerson = (verdict: string): boolean => events.some(({ type, isByPerson }) => type === verdict && isByPerson);
   const lies: readonly (readonly [isLie: boolean, says: string])[] = [
     [wasAcked && types[0] !== 'created', 'was acknowledged and is not stored'],
     [wasRefused && types.length > 0, 'was refused every time and is stored all the same'],
@@ -50,12 +54,9 @@ function liesAbout({ id, attempts }: OrderHistory, types: readonly string[]): st
       told('reject', 'acked').length > 0 && !types.includes('reviewrejected'),
       'its rejection was acknowledged, and is not stored',
     ],
-    [
-      told('cancel', 'acked').length === 0 &&
-        told('cancel', 'unknown').length === 0 &&
-        types.includes('cancelrequested'),
-      'every cancellation was refused, and one is stored',
-    ],
+    [neverDone('cancel') && types.includes('cancelrequested'), 'every cancellation was refused, and one is stored'],
+    [neverDone('approve') && byPerson('approved'), 'every approval was refused, and one is stored'],
+    [neverDone('reject') && byPerson('reviewrejected'), 'every rejection was refused, and one is stored'],
   ];
   return lies.filter(([isLie]) => isLie).map(([, says]) => says);
 }

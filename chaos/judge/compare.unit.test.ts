@@ -3,10 +3,14 @@ import { describe, test } from 'node:test';
 import { orderId } from '@eventstream/contracts';
 import type { Attempt, OrderHistory, Verdict, Wish } from '../load/history.ts';
 import { compare } from './compare.ts';
+import type { StoredEvent } from './stored-orders.ts';
 
 const id = orderId('018f0000-0000-7000-8000-000000000001');
 const stranger = orderId('018f0000-0000-7000-8000-000000000002');
 const done = ['created', 'paymentdebited', 'approved'];
+const byHand = 'by hand: ';
+const approvedByHand = ['created', 'paymentdebited', `${byHand}approved`];
+const rejected = ['reviewrejected', 'paymentvoidrequested', 'paymentvoided', 'cancelled'];
 const undone = ['created', 'cancelrequested', 'paymentvoidrequested', 'paymentvoided', 'cancelled'];
 
 const told = (wish: Wish, verdict: Verdict, more: Partial<Attempt> = {}): Attempt => ({
@@ -17,9 +21,15 @@ const told = (wish: Wish, verdict: Verdict, more: Partial<Attempt> = {}): Attemp
   ...more,
 });
 
-function lies(attempts: readonly Attempt[], types: readonly string[]): string[] {
+/** A person's verdict is written `by hand: approved`. */
+const eventOf = (text: string): StoredEvent => ({
+  type: text.replace(byHand, ''),
+  isByPerson: text.startsWith(byHand),
+});
+
+function lies(attempts: readonly Attempt[], events: readonly string[]): string[] {
   const history: OrderHistory = { key: 'k', customer: 'c', id, attempts: [...attempts] };
-  return compare([history], new Map(types.length === 0 ? [] : [[id, types]])).map(({ says }) => says);
+  return compare([history], new Map(events.length === 0 ? [] : [[id, events.map(eventOf)]])).map(({ says }) => says);
 }
 
 describe('what clients were told', () => {
@@ -31,6 +41,9 @@ describe('what clients were told', () => {
     assert.deepEqual(lies([told('place', 'refused'), told('place', 'acked')], done), []);
     assert.deepEqual(lies([told('place', 'acked'), told('cancel', 'acked')], undone), []);
     assert.deepEqual(lies([told('place', 'acked'), told('cancel', 'unknown')], done), []);
+    assert.deepEqual(lies([told('place', 'acked'), told('approve', 'acked')], approvedByHand), []);
+    assert.deepEqual(lies([told('place', 'acked'), told('approve', 'unknown')], approvedByHand), []);
+    assert.deepEqual(lies([told('place', 'acked'), told('approve', 'refused')], done), [], 'the policy approved it');
   });
 
   const untrue: readonly (readonly [says: RegExp, attempts: readonly Attempt[], types: readonly string[]])[] = [
@@ -45,9 +58,15 @@ describe('what clients were told', () => {
     [
       /approval was acknowledged/,
       [told('place', 'acked'), told('approve', 'acked')],
-      ['created', 'paymentdebited', 'reviewrejected', 'paymentvoidrequested', 'paymentvoided', 'cancelled'],
+      ['created', 'paymentdebited', ...rejected],
     ],
     [/rejection was acknowledged/, [told('place', 'acked'), told('reject', 'acked')], done],
+    [/every approval was refused/, [told('place', 'acked'), told('approve', 'refused')], approvedByHand],
+    [
+      /every rejection was refused/,
+      [told('place', 'acked'), told('reject', 'refused')],
+      ['created', 'paymentdebited', `${byHand}reviewrejected`, ...rejected.slice(1)],
+    ],
     [/every cancellation was refused/, [told('place', 'acked'), told('cancel', 'refused')], undone],
   ];
   for (const [says, attempts, types] of untrue)
@@ -58,7 +77,7 @@ describe('what clients were told', () => {
     });
 
   test('is found out when an order is stored that nobody asked for', () => {
-    assert.deepEqual(compare([], new Map([[stranger, done]])), [
+    assert.deepEqual(compare([], new Map([[stranger, done.map(eventOf)]])), [
       { orderId: stranger, says: 'is stored, and nobody asked for it' },
     ]);
   });
