@@ -17,6 +17,9 @@ export const deadLetterStates = [
   'discarded',
 ] as const satisfies readonly DeadLetterState[];
 
+/** Those in which it holds up its stream. */
+export const unresolvedStates = ['open', 'redriveRequested'] as const satisfies readonly DeadLetterState[];
+
 /** A dead letter about to be written. */
 export interface NewDeadLetter extends WorkItem {
   readonly consumer: string;

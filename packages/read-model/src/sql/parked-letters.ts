@@ -1,6 +1,7 @@
 /** The dead letters of orders that are parked because an event of theirs could not be folded. */
 import { type OrderId, orderIdOf, streamName } from '@eventstream/contracts';
 import type { SqlSession } from '@eventstream/platform/sql';
+import { unresolved } from '@eventstream/worker/sql';
 
 /** The name under which the projection's dead letters stand. */
 export const projectorName = 'querymodelworker';
@@ -11,7 +12,7 @@ export const projectorName = 'querymodelworker';
  */
 export async function resolveMended(tx: SqlSession, generation: bigint): Promise<void> {
   const letters = await tx.query<{ stream: string }>(
-    `select distinct stream from dead_letters where consumer = $1 and state in ('open', 'redriveRequested')`,
+    `select distinct stream from dead_letters where consumer = $1 and state in ${unresolved}`,
     [projectorName],
   );
   const ids = letters.flatMap(({ stream }): OrderId | [] => orderIdOf(streamName(stream)) ?? []);
@@ -21,7 +22,7 @@ export async function resolveMended(tx: SqlSession, generation: bigint): Promise
        select 'order-' || orderid::text as stream, revision from orders
        where generation = $2 and orderid = any($3::uuid[]) and not stale)
      update dead_letters set state = 'redriven', last_at = now() from folded
-     where dead_letters.consumer = $1 and dead_letters.state in ('open', 'redriveRequested')
+     where dead_letters.consumer = $1 and dead_letters.state in ${unresolved}
        and dead_letters.stream = folded.stream and dead_letters.revision <= folded.revision`,
     [projectorName, generation, ids],
   );

@@ -9,7 +9,7 @@ import { type EventReader, loadStream } from '@eventstream/event-store';
 import { gauge, type Log, messageOf, type Readiness, type Ready, type Service } from '@eventstream/platform';
 import type { Sql } from '@eventstream/platform/sql';
 import { type DryRunAnswer, workOf } from '@eventstream/worker';
-import { answerDryRun, endDryRuns, insertDeadLetter, takeDryRun } from '@eventstream/worker/sql';
+import { answerDryRun, endDryRuns, insertDeadLetter, takeDryRun, unresolved } from '@eventstream/worker/sql';
 import { type FoldedOrder, foldOne } from '../project-orders.ts';
 import { pageValues, writePage } from './order-page.ts';
 import { selectStored } from './order-rows.ts';
@@ -66,7 +66,7 @@ async function lookUntil(signal: AbortSignal, options: RefoldOptions): Promise<v
 
 async function countOpen(sql: Sql): Promise<number> {
   const [row] = await sql.query<{ open: bigint }>(
-    `select count(*) as open from dead_letters where consumer = $1 and state in ('open', 'redriveRequested')`,
+    `select count(*) as open from dead_letters where consumer = $1 and state in ${unresolved}`,
     [projectorName],
   );
   return Number(row?.open ?? 0n);
@@ -180,7 +180,7 @@ async function keepFolded(
       await tx.query(writePage, pageValues(page));
       await tx.execute(
         `update dead_letters set state = 'redriven', last_at = now()
-         where consumer = $1 and stream = $2 and state in ('open', 'redriveRequested')`,
+         where consumer = $1 and stream = $2 and state in ${unresolved}`,
         [projectorName, stream],
       );
       return true;

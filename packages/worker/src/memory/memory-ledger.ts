@@ -9,6 +9,7 @@ import {
   type DecisionRecord,
   inOrder,
   type NewDeadLetter,
+  unresolvedStates,
 } from '../dead-letters.ts';
 import { type ClaimedWork, type Mark, suspectCrashes, type Waiting, type WorkerLedger } from '../ledger.ts';
 import type { WorkItem } from '../work-item.ts';
@@ -224,7 +225,7 @@ function of<Row extends { readonly consumer: string }>(rows: ReadonlyMap<string,
 }
 
 function isUnresolved({ state }: DeadLetter): boolean {
-  return state === 'open' || state === 'redriveRequested';
+  return unresolvedStates.some((unresolved) => unresolved === state);
 }
 
 function keyOf(consumer: string, event: EventId): string {

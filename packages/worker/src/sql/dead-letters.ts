@@ -1,5 +1,4 @@
 /** Dead letters in SQL: written by workers and, in the transaction that moves its checkpoint, by the projector. */
-import { eventId, eventType, logName, position, revision, streamName } from '@eventstream/contracts';
 import { newId } from '@eventstream/platform';
 import type { Sql, SqlSession } from '@eventstream/platform/sql';
 import {
@@ -14,6 +13,7 @@ import {
 } from '../dead-letters.ts';
 import { askDryRun, readDryRun } from './dry-runs.ts';
 import { printable } from './printable.ts';
+import { type WorkRow, workColumns, workItemOf } from './work-row.ts';
 
 /** Long enough for any honest reason; a poison event must not fill the database with its message. */
 const reasonCharactersMax = 2_000;
@@ -21,7 +21,7 @@ const stackCharactersMax = 8_000;
 
 const upsert = {
   name: 'dead-letter-insert',
-  text: `insert into dead_letters (id, consumer, event_id, type, log, position, stream, revision, reason, stack, attempts, state)
+  text: `insert into dead_letters (id, consumer, ${workColumns}, reason, stack, attempts, state)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'open')
          on conflict (consumer, event_id) do update set reason = excluded.reason, stack = excluded.stack,
            attempts = dead_letters.attempts + excluded.attempts, last_at = now(), state = 'open',
@@ -62,15 +62,9 @@ function valuesOf(letter: NewDeadLetter): readonly unknown[] {
   ];
 }
 
-interface DeadLetterRow {
+interface DeadLetterRow extends WorkRow {
   readonly id: string;
   readonly consumer: string;
-  readonly event_id: string;
-  readonly type: string;
-  readonly log: string;
-  readonly position: bigint;
-  readonly stream: string;
-  readonly revision: bigint;
   readonly reason: string;
   readonly stack: string | null;
   readonly attempts: bigint;
@@ -88,8 +82,7 @@ interface DecisionRow {
   readonly decided_at: Date;
 }
 
-const columns = `id, consumer, event_id, type, log, position, stream, revision, reason, stack, attempts, first_at,
-                 last_at, state, resolved_by, resolved_why`;
+const columns = `id, consumer, ${workColumns}, reason, stack, attempts, first_at, last_at, state, resolved_by, resolved_why`;
 
 /** The desk over the database that has the consumer's dead letters. */
 export function sqlDeadLetterDesk(sql: Sql): DeadLetterDesk {
@@ -158,12 +151,7 @@ function toDeadLetter(row: DeadLetterRow): DeadLetter {
   return {
     id: row.id,
     consumer: row.consumer,
-    eventId: eventId(row.event_id),
-    type: eventType(row.type),
-    log: logName(row.log),
-    position: position(row.position),
-    stream: streamName(row.stream),
-    revision: revision(row.revision),
+    ...workItemOf(row),
     reason: row.reason,
     stack: row.stack ?? undefined,
     attempts: Number(row.attempts),

@@ -2,11 +2,11 @@
  * Dry runs in SQL: a row is the question of whoever looks at a dead letter, and later the answer of its consumer. The
  * two may be different processes with nothing in common but this database.
  */
-import { eventId, eventType, logName, position, revision, streamName } from '@eventstream/contracts';
 import { newId } from '@eventstream/platform';
 import type { SqlSession } from '@eventstream/platform/sql';
 import { type DryRunAnswer, type DryRunRequest, dryRunOutcomes, endedProcess } from '../dry-run.ts';
 import { printable } from './printable.ts';
+import { type WorkRow, workItemOf } from './work-row.ts';
 
 const textCharactersMax = 4_000;
 const stackCharactersMax = 8_000;
@@ -41,14 +41,8 @@ export async function readDryRun(session: SqlSession, id: string): Promise<DryRu
   return { outcome, says: row.says, stack: row.stack ?? undefined, effects: textsIn(row.effects) };
 }
 
-interface TakenRow {
+interface TakenRow extends WorkRow {
   readonly id: string;
-  readonly event_id: string;
-  readonly type: string;
-  readonly log: string;
-  readonly position: bigint;
-  readonly stream: string;
-  readonly revision: bigint;
 }
 
 const takeStatement = {
@@ -63,15 +57,7 @@ const takeStatement = {
 export async function takeDryRun(session: SqlSession, consumer: string): Promise<DryRunRequest | undefined> {
   const [row] = await session.query<TakenRow>(takeStatement, [consumer]);
   if (row === undefined) return undefined;
-  const work = {
-    eventId: eventId(row.event_id),
-    type: eventType(row.type),
-    log: logName(row.log),
-    position: position(row.position),
-    stream: streamName(row.stream),
-    revision: revision(row.revision),
-  };
-  return { id: row.id, work };
+  return { id: row.id, work: workItemOf(row) };
 }
 
 /** Writes the answer down, and forgets answers that are older than a day. */

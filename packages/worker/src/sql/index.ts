@@ -4,4 +4,5 @@ export { answerDryRun, endDryRuns, takeDryRun } from './dry-runs.ts';
 export { sqlWorkerLedger } from './ledger.ts';
 export { type MarkRow, readMarks, readTried, resetMarks } from './marks.ts';
 export { workerComponent, workerMigrations } from './migrations.ts';
+export { unresolved } from './unresolved.ts';
 export { readWaiting, type WaitingWork } from './waiting-work.ts';

@@ -2,16 +2,7 @@
  * The ledger in SQL. What many events do at once (waiting, finishing) is joined: calls that arrive while a statement is
  * under way share the next one.
  */
-import {
-  type EventId,
-  eventId,
-  eventType,
-  incarnation,
-  logName,
-  position,
-  revision,
-  streamName,
-} from '@eventstream/contracts';
+import { type EventId, incarnation, position, streamName } from '@eventstream/contracts';
 import { Batcher, messageOf } from '@eventstream/platform';
 import { endsTooFarAhead, isDatabaseAway, type Sql } from '@eventstream/platform/sql';
 import { InfrastructureFault } from '../handler.ts';
@@ -20,6 +11,8 @@ import type { WorkItem } from '../work-item.ts';
 import { insertDeadLetter } from './dead-letters.ts';
 import { answerDryRun, endDryRuns, takeDryRun } from './dry-runs.ts';
 import { printable } from './printable.ts';
+import { unresolved } from './unresolved.ts';
+import { type WorkRow, workColumns, workItemOf } from './work-row.ts';
 
 const batchRowsMax = 500;
 const queuedMax = 20_000;
@@ -29,8 +22,7 @@ const redrivesMax = 500;
 
 const waitStatement = {
   name: 'worker-wait',
-  text: `insert into worker_waiting (consumer, event_id, type, log, position, stream, revision, attempts, failures,
-           reason, traceparent, due_at)
+  text: `insert into worker_waiting (consumer, ${workColumns}, attempts, failures, reason, traceparent, due_at)
          select w.consumer, w.event_id, w.type, w.log, w.position, w.stream, w.revision, w.attempts, w.failures,
            w.reason, w.traceparent, now() + w.after_ms * interval '1 millisecond'
          from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::int8[], $6::text[], $7::int8[], $8::int8[],
@@ -58,20 +50,20 @@ const claimStatement = {
                  where e.consumer = w.consumer and e.stream = w.stream and e.log = w.log and e.position < w.position)
                and not exists (select 1 from dead_letters d
                  where d.consumer = w.consumer and d.stream = w.stream and d.log = w.log and d.position <= w.position
-                   and d.state in ('open', 'redriveRequested'))) as due
+                   and d.state in ${unresolved})) as due
            where not is_suspect or ($4::bool and place = 1)
            order by position limit $2)
-         returning event_id, type, log, position, stream, revision, attempts, failures, traceparent`,
+         returning ${workColumns}, attempts, failures, traceparent`,
 };
 /** Only what was still requested when its letter was changed comes back: somebody may be discarding it meanwhile. */
 const takeRedrivesStatement = {
   name: 'worker-take-redrives',
   text: `with taken as (
            update dead_letters set state = 'redriven' where id = any($1::uuid[]) and state = 'redriveRequested'
-           returning id, consumer, event_id, type, log, position, stream, revision
+           returning id, consumer, ${workColumns}
          ), waiting as (
-           insert into worker_waiting (consumer, event_id, type, log, position, stream, revision, attempts, failures, reason, due_at)
-           select consumer, event_id, type, log, position, stream, revision, 0, 0, 'redriven', now() from taken
+           insert into worker_waiting (consumer, ${workColumns}, attempts, failures, reason, due_at)
+           select consumer, ${workColumns}, 0, 0, 'redriven', now() from taken
            on conflict (consumer, event_id) do nothing
            returning 1
          )
@@ -94,17 +86,11 @@ const stuckStatement = {
            select stream, 1::int8 as waiting, 0::int8 as dead from worker_waiting where consumer = $1
            union all
            select stream, 0::int8 as waiting, 1::int8 as dead from dead_letters
-           where consumer = $1 and state in ('open', 'redriveRequested')) as stuck
+           where consumer = $1 and state in ${unresolved}) as stuck
          group by stream order by stream limit ${stuckStreamsMax + 1}`,
 };
 
-interface ClaimedRow {
-  readonly event_id: string;
-  readonly type: string;
-  readonly log: string;
-  readonly position: bigint;
-  readonly stream: string;
-  readonly revision: bigint;
+interface ClaimedRow extends WorkRow {
   readonly attempts: bigint;
   readonly failures: bigint;
   readonly traceparent: string | null;
@@ -253,12 +239,7 @@ function waitingColumns(rows: readonly WaitingRow[]): readonly unknown[] {
 
 function toClaimed(row: ClaimedRow): ClaimedWork {
   return {
-    eventId: eventId(row.event_id),
-    type: eventType(row.type),
-    log: logName(row.log),
-    position: position(row.position),
-    stream: streamName(row.stream),
-    revision: revision(row.revision),
+    ...workItemOf(row),
     attempts: Number(row.attempts),
     failures: Number(row.failures),
     traceparent: row.traceparent ?? undefined,

@@ -2,6 +2,7 @@
 import { incarnation, type LogName, logName, type Position, position } from '@eventstream/contracts';
 import type { SqlSession } from '@eventstream/platform/sql';
 import type { Mark } from '../ledger.ts';
+import { unresolved } from './unresolved.ts';
 
 /** The mark of one consumer. */
 export interface MarkRow extends Mark {
@@ -39,7 +40,7 @@ export async function readTried(session: SqlSession, consumer: string, log: LogN
       where w.consumer = m.consumer and w.log = m.log and w.failures = 0 and not exists (
         select 1 from dead_letters d
         where d.consumer = w.consumer and d.log = w.log and d.stream = w.stream and d.position <= w.position
-          and d.state in ('open', 'redriveRequested')))) as position
+          and d.state in ${unresolved}))) as position
     from worker_marks m where m.consumer = $1 and m.log = $2`;
   const [row] = await session.query<{ position: bigint }>({ name: 'worker-tried', text }, [consumer, log]);
   return row && position(row.position);

@@ -1,7 +1,7 @@
 /** Waiting work as operators see it: what is being tried again, since when, and why. */
-import { eventId, eventType, logName, position, revision, streamName } from '@eventstream/contracts';
 import type { SqlSession } from '@eventstream/platform/sql';
 import type { WorkItem } from '../work-item.ts';
+import { type WorkRow, workColumns, workItemOf } from './work-row.ts';
 
 /** One piece of waiting work. Times are the database's, milliseconds since 1970. */
 export interface WaitingWork extends WorkItem {
@@ -14,14 +14,8 @@ export interface WaitingWork extends WorkItem {
   readonly firstAtMs: number;
 }
 
-interface WaitingRow {
+interface WaitingRow extends WorkRow {
   readonly consumer: string;
-  readonly event_id: string;
-  readonly type: string;
-  readonly log: string;
-  readonly position: bigint;
-  readonly stream: string;
-  readonly revision: bigint;
   readonly attempts: bigint;
   readonly failures: bigint;
   readonly reason: string;
@@ -35,18 +29,13 @@ export async function readWaiting(
   { consumer, limit }: { readonly consumer?: string; readonly limit: number },
 ): Promise<readonly WaitingWork[]> {
   const rows = await session.query<WaitingRow>(
-    `select consumer, event_id, type, log, position, stream, revision, attempts, failures, reason, due_at, first_at
+    `select consumer, ${workColumns}, attempts, failures, reason, due_at, first_at
      from worker_waiting where ($1::text is null or consumer = $1) order by first_at, position limit $2`,
     [consumer ?? null, limit],
   );
   return rows.map((row) => ({
     consumer: row.consumer,
-    eventId: eventId(row.event_id),
-    type: eventType(row.type),
-    log: logName(row.log),
-    position: position(row.position),
-    stream: streamName(row.stream),
-    revision: revision(row.revision),
+    ...workItemOf(row),
     attempts: Number(row.attempts),
     failures: Number(row.failures),
     reason: row.reason,
