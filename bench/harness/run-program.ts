@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { Value } from 'typebox/value';
+import { heapFlags } from '../../cli/src/up/heap-flags.ts';
 import { type Answer, answerShape } from './contender.ts';
 
 /** What came of a run: figures, or why there are none. */
@@ -10,6 +11,8 @@ export type RunResult =
   | { readonly kind: 'figures'; readonly figures: Answer['figures']; readonly notes: readonly string[] }
   | { readonly kind: 'void'; readonly reason: string };
 
+/** Whatever runs on Node, ours and peers alike, has the heap of our event store's server, and hands the flags on to what it starts. */
+const nodeFlags = ['--disable-warning=ExperimentalWarning', ...heapFlags('passing')];
 const reasonCharsMax = 600;
 const folder = join(import.meta.dirname, '..', 'contenders');
 
@@ -20,11 +23,11 @@ export async function runProgram(
   { withinMs, signal }: { readonly withinMs: number; readonly signal: AbortSignal },
 ): Promise<RunResult> {
   const limit = AbortSignal.any([signal, AbortSignal.timeout(withinMs)]);
-  const child = spawn(
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', join(folder, program), JSON.stringify(task)],
-    { stdio: ['ignore', 'pipe', 'pipe'], signal: limit, killSignal: 'SIGTERM' },
-  );
+  const child = spawn(process.execPath, [...nodeFlags, join(folder, program), JSON.stringify(task)], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    signal: limit,
+    killSignal: 'SIGTERM',
+  });
   let said = '';
   let told = '';
   child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));

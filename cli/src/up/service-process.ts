@@ -9,6 +9,7 @@ import {
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { type DataFolder, logFileOf, repositoryRoot } from './data-folder.ts';
+import { heapFlags } from './heap-flags.ts';
 import type { ServicePlan } from './services.ts';
 
 /** runProcess's code for wrong settings and taken ports. */
@@ -51,23 +52,6 @@ export interface ServiceStart {
 }
 
 /**
- * How V8 collects garbage, in megabytes and percent. Left alone on a machine with much memory it lets garbage grow for long:
- * a worker whose live data take 40 MB came to 300 MB under load. A bound on the old space alone makes it collect whenever
- * two fifths have been added, about once a second under load, and mark the rest each time. So the old space may grow by
- * four fifths; where much is held, by half and beside a smaller young one, which keeps a service below 250 MB. The young
- * one is collected by the thread that made it: helping threads would take the processors from other services.
- */
-function memoryFlags(plan: ServicePlan): readonly string[] {
-  const holdsMuch = plan.holdsMuch === true;
-  return [
-    `--max-semi-space-size=${holdsMuch ? 8 : 16}`,
-    '--max-old-space-size=512',
-    `--heap-growing-percent=${holdsMuch ? 50 : 80}`,
-    '--no-parallel-scavenge',
-  ];
-}
-
-/**
  * The C library may give each thread its own memory, and V8's threads leave theirs half empty: 10 MB a service. Code without
  * types is kept from start to start, so that a service starts sooner and need not load what strips them, 16 MB.
  */
@@ -87,7 +71,11 @@ export function startService(plan: ServicePlan, start: ServiceStart): Supervised
   return superviseProcess({
     name: plan.name,
     command: process.execPath,
-    args: ['--disable-warning=ExperimentalWarning', ...memoryFlags(plan), join(repositoryRoot, plan.entry)],
+    args: [
+      '--disable-warning=ExperimentalWarning',
+      ...heapFlags(plan.heap ?? 'usual'),
+      join(repositoryRoot, plan.entry),
+    ],
     env: { ...memorySettings, ...start.env },
     cwd: repositoryRoot,
     channel: true,

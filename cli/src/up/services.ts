@@ -1,4 +1,5 @@
 /** Every process that `eventstream up` runs, in one table: where it starts, which ports it opens, what it is told. */
+import type { HeapUse } from './heap-flags.ts';
 
 /** The databases, and the setting by which a service is told the address of each. */
 export const databaseSettings = {
@@ -50,8 +51,8 @@ export interface ServicePlan {
   readonly neighbours: readonly Neighbour[];
   /** True: it works on orders that have been answered, and leaves the processors to whoever takes new ones. */
   readonly isBehind?: true;
-  /** True: it may hold tens of thousands of orders, or thousands of connections; its heap has less room beyond what it holds. */
-  readonly holdsMuch?: true;
+  /** What it keeps in memory, when that is not the usual. */
+  readonly heap?: HeapUse;
   /** True: the system is up without it, and its failure stops nothing. */
   readonly isOptional?: true;
   /** True: it is told where the file of the running system is. */
@@ -64,6 +65,7 @@ export const servicePlans: readonly ServicePlan[] = [
     name: 'eventstoresvc',
     entry: 'services/eventstoresvc/src/main.ts',
     wave: 1,
+    heap: 'passing',
     ports: { HEALTH_PORT: 'eventstoresvc-health', GRPC_PORT: 'eventstore' },
     databases: ['eventstoredb'],
     neighbours: ['NATS_URL'],
@@ -81,7 +83,7 @@ export const servicePlans: readonly ServicePlan[] = [
     name: 'ordersvc',
     entry: 'services/ordersvc/src/main.ts',
     wave: 2,
-    holdsMuch: true,
+    heap: 'much',
     ports: { HEALTH_PORT: 'ordersvc-health', HTTP_PORT: 'http', ORDERS_GRPC_PORT: 'orders' },
     databases: ['ordersdb'],
     neighbours: ['EVENTSTORE_ADDRESS'],
@@ -109,7 +111,7 @@ export const servicePlans: readonly ServicePlan[] = [
     entry: 'services/sagacoordinator/src/main.ts',
     wave: 2,
     isBehind: true,
-    holdsMuch: true,
+    heap: 'much',
     ports: { HEALTH_PORT: 'sagacoordinator-health' },
     databases: ['workersdb'],
     neighbours: ['NATS_URL', 'EVENTSTORE_ADDRESS'],
@@ -119,7 +121,7 @@ export const servicePlans: readonly ServicePlan[] = [
     entry: 'services/querymodelworker/src/main.ts',
     wave: 2,
     isBehind: true,
-    holdsMuch: true,
+    heap: 'much',
     ports: { HEALTH_PORT: 'querymodelworker-health' },
     databases: ['ordersdb'],
     neighbours: ['NATS_URL', 'EVENTSTORE_ADDRESS'],

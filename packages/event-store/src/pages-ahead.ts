@@ -11,8 +11,8 @@ interface Asked {
   readonly page: Promise<LogPage>;
 }
 
-/** Pages that are asked for ahead: one is on its way while the other is being read. */
-const aheadMax = 2;
+/** Pages that are asked for ahead. With fewer than four the database waits for the store, or the store for the reader. */
+const aheadMax = 4;
 
 /** Yields the pages after a position, for as long as they are asked for; at the head an empty one each time. */
 export async function* pagesAhead(
@@ -30,7 +30,7 @@ export async function* pagesAhead(
   for (;;) {
     const page = await (asked.shift() ?? ask(at)).page;
     at = page.scannedTo;
-    // Where the second page begins is a guess: behind as many events as a page has at most. Large events make it shorter.
+    // Where the pages behind the next begin is a guess: each has as many events as a page may have. Large events make it shorter.
     const isGuessed = page.events.length === pageEventsMax;
     asked = asked.filter((one, index) => Number(one.after) === at + index * pageEventsMax);
     // What comes after the head is asked for when it is wanted, not before: it may have come by then.

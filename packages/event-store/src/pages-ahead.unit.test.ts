@@ -70,11 +70,11 @@ describe('pages ahead', () => {
     await assert.rejects(pages.next(), /the store is away/);
   });
 
-  test('given full pages, two are asked for ahead, and none behind the head', async () => {
+  test('given full pages, four are asked for ahead, and none behind the head', async () => {
     const log = new FullLog();
     const pages = open(log);
     await pages.next();
-    assert.deepEqual(log.asked, [0, 1_000, 2_000]);
+    assert.deepEqual(log.asked, [0, 1_000, 2_000, 3_000, 4_000]);
     for (let more = 0; more < 5; more += 1) await pages.next();
     assert.deepEqual(log.asked, [0, 1_000, 2_000, 3_000, 4_000, 5_000]);
   });

@@ -41,7 +41,7 @@ function asColumns(selection: string): string {
       '"],"metadata":[' || ${list('metadata')} || ']}' as text,
       encode(string_agg(data, ''::bytea order by position), 'base64') as data
     from (${boundedPage(selection, 'position')}) as page
-    group by position >> 6 order by last`;
+    group by position >> 6 order by position >> 6`;
 }
 
 const stretch = `from events where log = $1 and position > $2 and position <= $3`;
