@@ -10,7 +10,7 @@ import type { LocalNatsServer } from '@eventstream/local-servers';
 import { connectNats, type JetStreamLogCopy, natsBroker, openJetStreamLogCopy } from '@eventstream/messaging/jetstream';
 import { createLog, metrics } from '@eventstream/platform';
 import { migrate } from '@eventstream/platform/sql';
-import { eventually } from '@eventstream/testing/contracts';
+import { eventually } from '@eventstream/testing/eventually';
 import { openFaultProxy } from '@eventstream/testing/fault-proxy';
 import { ownNats, temporaryFolder, testPostgres } from '@eventstream/testing/harness';
 import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';

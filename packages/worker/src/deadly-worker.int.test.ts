@@ -15,7 +15,7 @@ import {
 import { connectNats, openJetStreamLogCopy } from '@eventstream/messaging/jetstream';
 import { createLog } from '@eventstream/platform';
 import { migrate } from '@eventstream/platform/sql';
-import { eventually } from '@eventstream/testing/contracts';
+import { eventually } from '@eventstream/testing/eventually';
 import { testNats, testPostgres } from '@eventstream/testing/harness';
 import { deadLetterOffice } from './dead-letter-office.ts';
 import { sqlDeadLetterDesk, workerComponent, workerMigrations } from './sql/index.ts';

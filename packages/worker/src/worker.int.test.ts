@@ -7,7 +7,7 @@ import type { ConsumerSource } from '@eventstream/messaging';
 import { connectNats, openJetStreamConsumerSource, openJetStreamLogCopy } from '@eventstream/messaging/jetstream';
 import { createLog, type Service } from '@eventstream/platform';
 import { migrate, type Sql } from '@eventstream/platform/sql';
-import { eventually } from '@eventstream/testing/contracts';
+import { eventually } from '@eventstream/testing/eventually';
 import { testNats, testPostgres } from '@eventstream/testing/harness';
 import { followLog } from './follower.ts';
 import type { LogSink } from './follower-port.ts';

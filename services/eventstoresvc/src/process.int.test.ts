@@ -11,19 +11,11 @@ import { freePort } from '@eventstream/local-servers';
 import { connectNats, openJetStreamLogCopy } from '@eventstream/messaging/jetstream';
 import { importFromCopy } from '@eventstream/messaging/relay';
 import { createLog, newId } from '@eventstream/platform';
+import { eventually } from '@eventstream/testing/eventually';
 import { ownNats } from '@eventstream/testing/harness';
 import { bootstrapped, kill, placeOrder, startService, storedIds } from './eventstoresvc-process.fixture.ts';
 
 const log = createLog({ service: 'test', level: 'silent' });
-
-/** Asks until the answer is as wanted; the test's own time limit ends it otherwise. */
-async function until<T>(ask: () => Promise<T>, isWanted: (answer: T) => boolean): Promise<T> {
-  for (;;) {
-    const answer = await ask();
-    if (isWanted(answer)) return answer;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
 
 async function readyz(port: number): Promise<{ readonly code: number; readonly body: { readonly status: string } }> {
   const response = await fetch(`http://127.0.0.1:${port}/readyz`);
@@ -62,7 +54,7 @@ describe('eventstoresvc', { timeout: 60_000 }, () => {
     await assertPublished(nats.url, stored.length);
     assert.equal(
       (
-        await until(
+        await eventually(
           () => readyz(second.healthPort),
           ({ body }) => body.status === 'ready',
         )
@@ -88,7 +80,7 @@ describe('eventstoresvc', { timeout: 60_000 }, () => {
     const without = await readyz(healthPort);
     assert.deepEqual([without.code, without.body.status], [200, 'degraded'], JSON.stringify(without.body));
     const nats = await ownNats({ port: natsPort });
-    await until(
+    await eventually(
       () => readyz(healthPort),
       ({ body }) => body.status === 'ready',
     );
@@ -125,7 +117,7 @@ describe('a store that was restored from an older copy while nobody ran', { time
     assert.deepEqual(await storedIds(world.client), world.ids.slice(0, 3));
     assert.deepEqual(await world.importAll(), { imported: 2 });
     const added = placeOrder();
-    await until(
+    await eventually(
       () => world.client.append(added).catch((error: unknown) => error),
       (outcome) => !(outcome instanceof StoreUnavailable),
     );
@@ -141,7 +133,7 @@ describe('a store that was restored from an older copy while nobody ran', { time
     await assert.rejects(second.append(placeOrder()), isHeld);
     await assert.rejects(world.client.append(placeOrder()), StoreUnavailable);
     assert.equal((await world.importAll()).imported, 2);
-    await until(
+    await eventually(
       () => second.append(placeOrder()).catch((error: unknown) => error),
       (outcome) => !(outcome instanceof StoreUnavailable),
     );
@@ -237,7 +229,7 @@ async function published(t: TestContext, count: number) {
 async function assertPublished(url: string, count: number): Promise<void> {
   const connection = await connectNats({ url, name: 'test', log });
   const copy = await openJetStreamLogCopy({ connection, log: ordersLog });
-  const state = await until(
+  const state = await eventually(
     () => copy.inspect(),
     (found) => found.kind === 'ours' && found.last >= count,
   );

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, test } from 'node:test';
+import { eventually } from '@eventstream/testing/eventually';
 import { launch, slowly, start, storedOrders, surroundings } from './ordersvc-process.fixture.ts';
 
 const isPlaced = (answer: Response): boolean => answer.status === 201;
@@ -29,9 +30,11 @@ describe('ordersvc', { timeout: 60_000 }, () => {
     const lanes = Array.from({ length: 8 }, async () => {
       while (!posting.signal.aborted) answers.push(await post());
     });
-    const reached = async (wanted: (answer: Response) => boolean, count: number): Promise<void> => {
-      while (answers.filter(wanted).length < count) await new Promise((resolve) => setTimeout(resolve, 10));
-    };
+    const reached = (wanted: (answer: Response) => boolean, count: number): Promise<number> =>
+      eventually(
+        () => answers.filter(wanted).length,
+        (found) => found >= count,
+      );
     await reached(isPlaced, 50);
     await around.stopStore();
     await reached((answer) => answer.status === 503, 20);
@@ -69,7 +72,10 @@ describe('ordersvc', { timeout: 60_000 }, () => {
       }
     });
     const refused = () => seen.filter(({ status }) => status === 503);
-    while (refused().length < 2_000) await new Promise((resolve) => setTimeout(resolve, 20));
+    await eventually(
+      () => refused().length,
+      (found) => found >= 2_000,
+    );
     flood.abort();
     await Promise.all(lanes);
     assert.deepEqual(new Set(seen.map(({ status }) => status)), new Set([201, 503]));

@@ -30,6 +30,7 @@ import { startGrpcServer } from '@eventstream/platform/grpc';
 import { migrate } from '@eventstream/platform/sql';
 import type { SagaStore } from '@eventstream/saga';
 import { sagaMigrations, sqlSagaStore } from '@eventstream/saga/sql';
+import { eventually } from '@eventstream/testing/eventually';
 import { testNats, testPostgres } from '@eventstream/testing/harness';
 import { workerMigrations } from '@eventstream/worker/sql';
 
@@ -149,11 +150,10 @@ async function placed(world: World, ...facts: readonly OrderEvent[]): Promise<Or
 
 /** Waits until the order's last event is of this kind, and answers the whole life. */
 async function until(world: World, order: OrderId, kind: OrderEvent['kind']): Promise<readonly OrderEvent[]> {
-  for (;;) {
-    const events = (await loadStream(world.events, ordersLog, orderStream(order))).map(decodeOrderEvent);
-    if (events.at(-1)?.kind === kind) return events;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  return eventually(
+    async () => (await loadStream(world.events, ordersLog, orderStream(order))).map(decodeOrderEvent),
+    (events) => events.at(-1)?.kind === kind,
+  );
 }
 
 async function assertCancelled(world: World, order: OrderId, reason: CancelReason): Promise<void> {
@@ -192,8 +192,10 @@ describe('sagacoordinator', { timeout: 60_000 }, () => {
     await world.relayStops();
     const late = await placed(world);
     // Long overdue, and looked at by the gate and the loop several times meanwhile.
-    while ((await world.sagas.list({ status: 'running', olderThanMs: 2_000, limit: 1 })).sagas.length === 0)
-      await new Promise((resolve) => setTimeout(resolve, 20));
+    await eventually(
+      async () => (await world.sagas.list({ status: 'running', olderThanMs: 2_000, limit: 1 })).sagas.length,
+      (found) => found > 0,
+    );
     assert.equal((await world.sagas.counts()).overdue, 1);
     assert.equal((await until(world, late, 'created')).length, 1);
     await world.relayStarts();

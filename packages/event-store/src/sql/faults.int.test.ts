@@ -3,7 +3,7 @@ import { before, describe, test } from 'node:test';
 import { type LogName, nowhere, position, type RecordedEvent, revision } from '@eventstream/contracts';
 import { CodedError, createLog as createLogger, newId } from '@eventstream/platform';
 import { openSql, type Sql, type SqlSession } from '@eventstream/platform/sql';
-import { eventually } from '@eventstream/testing/contracts';
+import { eventually } from '@eventstream/testing/eventually';
 import { type AppendOutcome, type EventStore, StoreOverloaded, StoreUnavailable, type Write } from '../port.ts';
 import { defaultLimits } from './limits.ts';
 import { LogLane } from './log-lane.ts';

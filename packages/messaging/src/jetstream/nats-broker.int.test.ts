@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { nowhere } from '@eventstream/contracts';
 import { createLog } from '@eventstream/platform';
-import { eventually } from '@eventstream/testing/contracts';
+import { eventually } from '@eventstream/testing/eventually';
 import { ownNats } from '@eventstream/testing/harness';
 import type { Delivery } from '../port.ts';
 import { freshLog, GrowingLog } from '../relay/relay-world.fixture.ts';

@@ -13,7 +13,8 @@ import {
 } from '@eventstream/contracts';
 import { type LogPage, StoreUnavailable } from '@eventstream/event-store';
 import { createLog, metrics, systemClock } from '@eventstream/platform';
-import { eventually, recordedEvents } from '@eventstream/testing/contracts';
+import { recordedEvents } from '@eventstream/testing/contracts';
+import { eventually } from '@eventstream/testing/eventually';
 import type { LogCopy } from '../port.ts';
 import type { RelaySource } from './follow.ts';
 import { MemoryRelayLease, type RelayLease } from './lease.ts';

@@ -2,7 +2,6 @@
 export { type EventStoreUnderTest, eventStoreContract } from './event-store-contract.ts';
 export { messagingContract } from './messaging-contract.ts';
 export {
-  eventually,
   Inbox,
   type MessagingFixture,
   type MessagingFixtureOptions,

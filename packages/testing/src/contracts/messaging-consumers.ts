@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type Position, position } from '@eventstream/contracts';
 import type { Delivery, LeftInHand } from '@eventstream/messaging';
+import { eventually } from '../eventually.ts';
 import {
-  eventually,
   Inbox,
   type MessagingFixture,
   type MessagingFixtureOptions,

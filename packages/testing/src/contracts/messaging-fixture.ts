@@ -127,14 +127,3 @@ export class Inbox {
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 }
-
-/** Asks again every 20 ms until the answer satisfies; rejects after 15 s. For facts that nobody announces. */
-export async function eventually<T>(ask: () => Promise<T>, satisfies: (answer: T) => boolean): Promise<T> {
-  const deadlineMs = performance.now() + 15_000;
-  for (;;) {
-    const answer = await ask();
-    if (satisfies(answer)) return answer;
-    if (performance.now() > deadlineMs) throw new Error(`still ${JSON.stringify(answer)} after 15 s`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}

@@ -12,7 +12,7 @@ import {
 } from '@eventstream/contracts';
 import { newId } from '@eventstream/platform';
 import type { ClaimedRow, ClaimRequest, PlannedAction, SagaRow, SagaState, SagaStore } from '@eventstream/saga';
-import { eventually } from './messaging-fixture.ts';
+import { eventually } from '../eventually.ts';
 
 /** An adapter under test. */
 export interface SagaStoreUnderTest {
