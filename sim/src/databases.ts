@@ -6,8 +6,8 @@ import { eventId, incarnation, orderEventTypes, ordersLog } from '@eventstream/c
 import type { EventFinder, EventStore } from '@eventstream/event-store';
 import { memoryEventStore } from '@eventstream/event-store/memory';
 import type { LogCopy } from '@eventstream/messaging';
-import { MemoryBroker } from '@eventstream/messaging/memory';
-import { MemoryRelayLease, type RelayLease } from '@eventstream/messaging/relay';
+import { MemoryBroker, MemoryRelayLease } from '@eventstream/messaging/memory';
+import type { RelayLease } from '@eventstream/messaging/relay';
 import { idOf } from '@eventstream/platform';
 import { type MemoryOrderModel, memoryOrderModel } from '@eventstream/read-model/memory';
 import type { SagaStore } from '@eventstream/saga';

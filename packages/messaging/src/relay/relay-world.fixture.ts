@@ -15,9 +15,10 @@ import { type LogPage, StoreUnavailable } from '@eventstream/event-store';
 import { createLog, metrics, systemClock } from '@eventstream/platform';
 import { recordedEvents } from '@eventstream/testing/contracts';
 import { eventually } from '@eventstream/testing/eventually';
+import { MemoryRelayLease } from '../memory/index.ts';
 import type { LogCopy } from '../port.ts';
 import type { RelaySource } from './follow.ts';
-import { MemoryRelayLease, type RelayLease } from './lease.ts';
+import type { RelayLease } from './lease.ts';
 import { Relay, type RelaySettings } from './relay.ts';
 
 /** A log that no other test uses. */

@@ -16,8 +16,8 @@ import {
   openJetStreamLogCopy,
   type StreamSettings,
 } from '../jetstream/index.ts';
+import { MemoryRelayLease } from '../memory/index.ts';
 import { importFromCopy } from './import-from-copy.ts';
-import { MemoryRelayLease } from './lease.ts';
 import { beginNewIncarnation } from './new-incarnation.ts';
 import type { Relay } from './relay.ts';
 import { copyOfAll, counted, freshLog, GrowingLog, startRelay } from './relay-world.fixture.ts';

@@ -5,10 +5,9 @@ import { systemClock } from '@eventstream/platform';
 import { newIncarnation, recordedEvents } from '@eventstream/testing/contracts';
 import { eventually } from '@eventstream/testing/eventually';
 import * as fc from 'fast-check';
-import { MemoryBroker, type MemoryBrokerOptions } from '../memory/index.ts';
+import { MemoryBroker, type MemoryBrokerOptions, MemoryRelayLease } from '../memory/index.ts';
 import type { LogCopy, LogCopyAdmin } from '../port.ts';
 import { systemScheduler, waitFor } from '../scheduler.ts';
-import { MemoryRelayLease } from './lease.ts';
 import type { Relay } from './relay.ts';
 import { copyOfAll, counted, freshLog, GrowingLog, startRelay } from './relay-world.fixture.ts';
 

@@ -9,5 +9,6 @@ export {
   recordedEvent,
   recordedEvents,
 } from './messaging-fixture.ts';
+export { type RelayLeaseUnderTest, relayLeaseContract, rivals } from './relay-lease-contract.ts';
 export { type SagaStoreUnderTest, sagaStoreContract } from './saga-store-contract.ts';
 export { type WorkerLedgerUnderTest, workerLedgerContract } from './worker-ledger-contract.ts';
