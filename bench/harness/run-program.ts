@@ -3,7 +3,6 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { Value } from 'typebox/value';
-import { heapFlags } from '../../cli/src/up/heap-flags.ts';
 import { type Answer, answerShape } from './contender.ts';
 
 /** What came of a run: figures, or why there are none. */
@@ -11,23 +10,32 @@ export type RunResult =
   | { readonly kind: 'figures'; readonly figures: Answer['figures']; readonly notes: readonly string[] }
   | { readonly kind: 'void'; readonly reason: string };
 
-/** Whatever runs on Node, ours and peers alike, has the heap of our event store's server, and hands the flags on to what it starts. */
-const nodeFlags = ['--disable-warning=ExperimentalWarning', ...heapFlags('passing')];
+/** How a program is run. */
+export interface RunLimits {
+  readonly withinMs: number;
+  readonly signal: AbortSignal;
+  readonly nodeFlags?: readonly string[];
+}
+
 const reasonCharsMax = 600;
 const folder = join(import.meta.dirname, '..', 'contenders');
 
-/** Never rejects. A program that takes longer than `withinMs` is ended. */
+/** Never rejects. A program that takes longer than `withinMs` is ended. `nodeFlags` are for it and for what it starts. */
 export async function runProgram(
   program: string,
   task: Readonly<Record<string, unknown>>,
-  { withinMs, signal }: { readonly withinMs: number; readonly signal: AbortSignal },
+  { withinMs, signal, nodeFlags = [] }: RunLimits,
 ): Promise<RunResult> {
   const limit = AbortSignal.any([signal, AbortSignal.timeout(withinMs)]);
-  const child = spawn(process.execPath, [...nodeFlags, join(folder, program), JSON.stringify(task)], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    signal: limit,
-    killSignal: 'SIGTERM',
-  });
+  const child = spawn(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', ...nodeFlags, join(folder, program), JSON.stringify(task)],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      signal: limit,
+      killSignal: 'SIGTERM',
+    },
+  );
   let said = '';
   let told = '';
   child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
