@@ -4,7 +4,6 @@
  * the store), a delivery is acked after its page is committed, and a log in another life is a halt.
  */
 import {
-  type Incarnation,
   type LogHead,
   type LogName,
   nextPosition,
@@ -31,7 +30,7 @@ import { DeliveryBuffer } from './delivery-buffer.ts';
 import * as metrics from './follower-metrics.ts';
 import type { LogSink } from './follower-port.ts';
 import { Gathering } from './gathering.ts';
-import { foreignDelivery, type Halt, judgeLife } from './life.ts';
+import { haltedMs, LogLife } from './log-life.ts';
 import { tracedPage } from './page-spans.ts';
 import { backlogWorthAWordMs } from './warnings.ts';
 
@@ -91,8 +90,6 @@ export interface Follower extends Service {
 
 /** After so many polls without a page, which would show it, it is looked whether the checkpoint is still what was written. */
 const quietPollsMax = 10;
-/** How long a halted follower waits before it looks whether somebody has led it out. */
-const haltedMs = 5_000;
 
 /** Makes a follower. `start` resolves at once: what is missing is waited for, and shows in `readiness`. */
 export function followLog(options: FollowerOptions): Follower {
@@ -110,12 +107,10 @@ class LogFollower implements Follower {
   readonly #stop = new AbortController();
   readonly #buffer = new DeliveryBuffer();
   readonly #caughtUp = new CaughtUp();
+  readonly #life: LogLife;
   readonly #gathering: Gathering;
   #running: Promise<void> = Promise.resolve();
   #consumer: Consumer | undefined;
-  /** The life of the log that is being read; undefined until the beginning, and while halted. */
-  #life: Incarnation | undefined;
-  #halt: Halt | undefined;
   #fault: string | undefined;
   #faults = 0;
   #at: Position = nowhere;
@@ -133,9 +128,11 @@ class LogFollower implements Follower {
     this.#limits = { ...defaultFollowerLimits, ...options.limits };
     this.#scheduler = options.scheduler ?? systemScheduler;
     this.#alarm = new Alarm(this.#scheduler);
+    const { log, logger } = options;
+    this.#life = new LogLife({ kind: 'follower', name: this.name, log, logger, halted: () => this.#halted() });
     const { gatherMs, pageEventsMax: eventsMax } = this.#limits;
     this.#gathering = new Gathering({ gatherMs, eventsMax }, (event) => options.sink.mayWait?.(event) ?? false);
-    this.readiness = { name: this.name, check: async () => this.#ready() };
+    this.readiness = { name: this.name, check: async () => this.#life.ready(this.#fault) };
     this.warnings = [{ name: `${this.name} backlog`, optional: true, check: async () => this.#backlog() }];
     metrics.followerHalted.set({ follower: this.name }, 0);
     metrics.followerPaused.set({ follower: this.name }, 0);
@@ -157,20 +154,12 @@ class LogFollower implements Follower {
   }
 
   caughtUpAsOfMs(): number | undefined {
-    return this.#life === undefined ? undefined : this.#caughtUp.asOfMs;
+    return this.#life.current === undefined ? undefined : this.#caughtUp.asOfMs;
   }
 
   caughtUp(): boolean {
     const asOfMs = this.caughtUpAsOfMs();
     return asOfMs !== undefined && this.#scheduler.nowMs() - asOfMs <= 3 * this.#limits.pollMs;
-  }
-
-  #ready(): Ready {
-    if (this.#halt !== undefined)
-      return { ok: false, reason: `${this.name} has halted: ${this.#halt.reason}`, nextStep: this.#halt.nextStep };
-    if (this.#fault !== undefined)
-      return { ok: false, reason: `${this.name} waits: ${this.#fault}`, nextStep: 'it goes on by itself' };
-    return this.#life === undefined ? { ok: false, reason: `${this.name} has not begun yet` } : { ok: true };
   }
 
   /** Halted or paused is said by the readiness. */
@@ -190,7 +179,7 @@ class LogFollower implements Follower {
     const { signal } = this.#stop;
     while (!signal.aborted) {
       try {
-        if (this.#life === undefined) await this.#begin();
+        if (this.#life.current === undefined) await this.#begin();
         else await this.#step();
         this.#recovered();
       } catch (error) {
@@ -201,19 +190,18 @@ class LogFollower implements Follower {
 
   /** Loads the checkpoint and goes on there, unless the log is in another life. */
   async #begin(): Promise<void> {
-    if (this.#halt !== undefined) {
+    const { halt } = this.#life;
+    if (halt !== undefined) {
       await waitFor(this.#scheduler, haltedMs, this.#stop.signal);
-      if (this.#halt.untilRestart) return;
+      if (halt.untilRestart) return;
     }
     const { sink, log, store, logger } = this.#options;
     // The checkpoint first: a head that is asked for afterwards cannot lie behind it while the log is sound.
     const checkpoint = await sink.checkpoint();
     const askedAtMs = this.#scheduler.nowMs();
     const head = await store.head(log);
-    const halt = judgeLife(head, checkpoint);
-    if (halt !== undefined) return this.#haltFor(halt);
-    this.#halt = undefined;
-    this.#life = head.incarnation;
+    if (!this.#life.mayBegin(head, checkpoint)) return;
+    this.#life.begin(head.incarnation);
     this.#moveTo(checkpoint.position);
     this.#saw(head, askedAtMs);
     this.#behind = this.#at < this.#head;
@@ -234,12 +222,7 @@ class LogFollower implements Follower {
   }
 
   #deliver(delivery: Delivery): void {
-    const life = this.#life;
-    if (life === undefined) return delivery.retry(haltedMs);
-    if (delivery.incarnation !== life) {
-      this.#haltFor(foreignDelivery(this.#options.log, delivery.incarnation, life));
-      return delivery.retry(haltedMs);
-    }
+    if (!this.#life.admits(delivery.incarnation)) return delivery.retry(haltedMs);
     if (delivery.event.position <= this.#at) return delivery.ack();
     this.#buffer.add(delivery);
     if (this.#gathering.arrived(delivery.event, this.#scheduler.nowMs())) this.#alarm.ring();
@@ -253,7 +236,7 @@ class LogFollower implements Follower {
       this.#extendedAtMs = nowMs;
       this.#buffer.extendAll();
     }
-    if (this.#life === undefined) return;
+    if (this.#life.current === undefined) return;
     const leftMs = this.#gathering.leftMs(nowMs);
     if (leftMs > 0 && !this.#behind) return this.#alarm.wait(leftMs, this.#stop.signal);
     this.#gathering.begin();
@@ -263,7 +246,7 @@ class LogFollower implements Follower {
     // Something arrived, but not what is next: it is a gap, or a stub.
     if (this.#behind || this.#buffer.size > 0) return this.#readStore();
     if (nowMs - this.#sinkSeenAtMs >= quietPollsMax * this.#limits.pollMs) await this.#askSink(nowMs);
-    if (this.#life === undefined) return;
+    if (this.#life.current === undefined) return;
     await this.#alarm.wait(
       Math.max(0, this.#askedAtMs + this.#limits.pollMs - this.#scheduler.nowMs()),
       this.#stop.signal,
@@ -274,10 +257,7 @@ class LogFollower implements Follower {
   async #askSink(nowMs: number): Promise<void> {
     const kept = await this.#options.sink.checkpoint();
     this.#sinkSeenAtMs = nowMs;
-    if (kept.position >= this.#at) return;
-    const line = { follower: this.name, written: this.#at, kept: kept.position };
-    this.#options.logger.error(line, 'the database was reset or restored from an older copy; the log is read again');
-    this.#life = undefined;
+    if (this.#life.hasKept(this.#at, kept.position)) return;
     this.#consumer?.pause();
     this.#caughtUp.forget();
   }
@@ -286,7 +266,7 @@ class LogFollower implements Follower {
     const askedAtMs = this.#scheduler.nowMs();
     const missedSinceLastTime = this.#at < this.#head;
     const head = await this.#options.store.head(this.#options.log);
-    if (this.#isSound(head)) this.#saw(head, askedAtMs);
+    if (this.#life.isSound(head, this.#at)) this.#saw(head, askedAtMs);
     if (missedSinceLastTime) this.#behind = true;
   }
 
@@ -296,7 +276,7 @@ class LogFollower implements Follower {
     const askedAtMs = this.#scheduler.nowMs();
     const page = await store.readLog(log, this.#at, { limit });
     const head = { log, position: page.head, incarnation: page.incarnation };
-    if (!this.#isSound(head)) return;
+    if (!this.#life.isSound(head, this.#at)) return;
     this.#saw(head, askedAtMs);
     if (page.events.length > 0) return this.#apply(page.events, 'store');
     this.#behind = false;
@@ -306,7 +286,7 @@ class LogFollower implements Follower {
 
   async #apply(events: readonly RecordedEvent[], from: 'broker' | 'store'): Promise<void> {
     const { sink } = this.#options;
-    const life = this.#life;
+    const life = this.#life.current;
     const last = events.at(-1);
     if (life === undefined || last === undefined) return;
     this.#mustContinue(events);
@@ -319,7 +299,7 @@ class LogFollower implements Follower {
         this.#moveTo(last.position);
         return;
       case 'moved':
-        this.#life = undefined; // begin again where the checkpoint is
+        this.#life.leave(); // begin again where the checkpoint is
         return;
     }
   }
@@ -353,24 +333,11 @@ class LogFollower implements Follower {
     metrics.followerLag.set({ follower: this.name }, Math.max(0, position - this.#at));
   }
 
-  #isSound(head: LogHead): boolean {
-    const halt = judgeLife(head, { position: this.#at, incarnation: this.#life });
-    if (halt !== undefined) this.#haltFor(halt);
-    return halt === undefined;
-  }
-
-  #haltFor(halt: Halt): void {
-    this.#life = undefined;
+  #halted(): void {
     this.#consumer?.pause();
     this.#buffer.clear();
     this.#caughtUp.forget();
     metrics.followerHalted.set({ follower: this.name }, 1);
-    if (this.#halt?.reason !== halt.reason)
-      this.#options.logger.error(
-        { follower: this.name, reason: halt.reason, nextStep: halt.nextStep },
-        'the follower has halted',
-      );
-    this.#halt = halt;
   }
 
   #recovered(): void {
@@ -378,7 +345,7 @@ class LogFollower implements Follower {
     this.#fault = undefined;
     this.#faults = 0;
     metrics.followerPaused.set({ follower: this.name }, 0);
-    if (this.#life !== undefined) this.#consumer?.resume();
+    if (this.#life.current !== undefined) this.#consumer?.resume();
   }
 
   async #pause(error: unknown): Promise<void> {

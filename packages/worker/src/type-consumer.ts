@@ -3,14 +3,7 @@
  * Promises: it finds its own way whatever is missing at the start (database, store, broker), it halts when the log is in
  * another life than its mark, and the mark never passes an event that is not settled.
  */
-import {
-  type EventType,
-  type Incarnation,
-  type LogHead,
-  type LogName,
-  nowhere,
-  type Position,
-} from '@eventstream/contracts';
+import { type EventType, type LogName, nowhere, type Position } from '@eventstream/contracts';
 import type { EventReader, PositionReader } from '@eventstream/event-store';
 import type { Consumer, ConsumerSource, Delivery } from '@eventstream/messaging';
 import type { Scheduler } from '@eventstream/messaging/scheduler';
@@ -21,7 +14,7 @@ import { DryRuns } from './dry-runs.ts';
 import type { Handler } from './handler.ts';
 import { Handling } from './handling.ts';
 import type { WorkerLedger } from './ledger.ts';
-import { foreignDelivery, type Halt, judgeLife } from './life.ts';
+import { haltedMs, LogLife } from './log-life.ts';
 import { Pause } from './pause.ts';
 import { Progress } from './progress.ts';
 import { Sweeper } from './sweeper.ts';
@@ -48,8 +41,6 @@ export interface TypeConsumerParts {
   readonly random: () => number;
 }
 
-/** How long a halted consumer waits before it looks whether somebody has led it out. */
-const haltedMs = 5_000;
 const lagEveryMs = 5_000;
 
 /** Runs one consumer. */
@@ -57,6 +48,7 @@ export class TypeConsumer {
   readonly #parts: TypeConsumerParts;
   readonly #stop = new AbortController();
   readonly #progress = new Progress();
+  readonly #life: LogLife;
   readonly #alarm: Alarm;
   readonly #pause: Pause;
   readonly #handling: Handling;
@@ -64,9 +56,6 @@ export class TypeConsumer {
   readonly #dryRuns: DryRuns;
   #running: Promise<void> = Promise.resolve();
   #consumer: Consumer | undefined;
-  /** The life of the log that is being worked in; undefined until the beginning, and while halted. */
-  #life: Incarnation | undefined;
-  #halt: Halt | undefined;
   #brokerFault: string | undefined = 'not asked yet';
   #savedMark: Position | undefined;
   /** Up to here the broker had been told that events are settled when the ledger was found to have lost that. */
@@ -81,19 +70,20 @@ export class TypeConsumer {
 
   constructor(parts: TypeConsumerParts) {
     this.#parts = parts;
-    const { consumer, scheduler, limits, random } = parts;
+    const { consumer, log, scheduler, logger, limits, random } = parts;
     const jitter = 'half';
     const backoff = { firstMs: limits.backoffFirstMs, maxMs: limits.backoffMaxMs, jitter, random } as const;
     const pauseBackoff = { firstMs: limits.pauseFirstMs, maxMs: limits.pauseMaxMs, jitter, random } as const;
     const stopping = this.#stop.signal;
     const effects = { began: this.#pauseBegan.bind(this), ended: this.#pauseEnded.bind(this) };
+    this.#life = new LogLife({ kind: 'consumer', name: consumer, log, logger, halted: () => this.#halted() });
     this.#alarm = new Alarm(scheduler);
     this.#pause = new Pause(scheduler, pauseBackoff, { effects, stopping });
     const shared = { ...parts, progress: this.#progress, pause: this.#pause, alarm: this.#alarm, stopping };
     this.#handling = new Handling({
       ...shared,
       policy: { backoff, attemptsMax: limits.attemptsMax },
-      mayWork: () => this.#life !== undefined,
+      mayWork: () => this.#life.current !== undefined,
     });
     this.#sweeper = new Sweeper({
       ...shared,
@@ -119,7 +109,7 @@ export class TypeConsumer {
     await this.#running;
     await this.#consumer?.stop(); // the loop may have been about to open it
     await this.#handling.whenIdle();
-    if (this.#life === undefined || this.#pause.reason !== undefined) return;
+    if (this.#life.current === undefined || this.#pause.reason !== undefined) return;
     try {
       await this.#sweeper.scan();
       await this.#saveMark();
@@ -139,16 +129,11 @@ export class TypeConsumer {
 
   /** Whether events are handled. */
   ready(): Ready {
-    const { consumer } = this.#parts;
-    if (this.#halt !== undefined)
-      return { ok: false, reason: `${consumer} has halted: ${this.#halt.reason}`, nextStep: this.#halt.nextStep };
-    if (this.#pause.reason !== undefined)
-      return { ok: false, reason: `${consumer} waits: ${this.#pause.reason}`, nextStep: 'it goes on by itself' };
-    if (this.#life === undefined) return { ok: false, reason: `${consumer} has not begun yet` };
-    if (this.#brokerFault === undefined) return { ok: true };
+    const ready = this.#life.ready(this.#pause.reason);
+    if (!ready.ok || this.#brokerFault === undefined) return ready;
     return {
       ok: false,
-      reason: `${consumer} is not served by the broker: ${this.#brokerFault}`,
+      reason: `${this.#parts.consumer} is not served by the broker: ${this.#brokerFault}`,
       nextStep: 'start nats-server or see why it refuses; meanwhile work is found in the store, slowly',
     };
   }
@@ -174,35 +159,31 @@ export class TypeConsumer {
       if (signal.aborted) return;
       try {
         // Whatever failed on the way to the consumer: without one there are no deliveries, only what the sweeper finds.
-        if (this.#life === undefined || this.#consumer === undefined) await this.#begin();
+        if (this.#life.current === undefined || this.#consumer === undefined) await this.#begin();
         else await this.#tick();
       } catch (error) {
         this.#handling.fault(error, 'upkeep');
       }
-      await this.#alarm.wait(this.#halt === undefined ? this.#parts.limits.tickMs : haltedMs, signal);
+      await this.#alarm.wait(this.#life.halt === undefined ? this.#parts.limits.tickMs : haltedMs, signal);
     }
   }
 
   /** Reads the mark and begins there, unless the log is in another life. */
   async #begin(): Promise<void> {
-    if (this.#halt?.untilRestart === true) return;
+    if (this.#life.halt?.untilRestart === true) return;
     const { consumer, log, ledger, store, logger } = this.#parts;
     // The mark first: a head that is asked for afterwards cannot lie behind it while the log is sound.
     const mark = await ledger.loadMark(consumer, log);
     const head = await store.head(log);
-    const halt = judgeLife(head, { position: mark?.position ?? nowhere, incarnation: mark?.incarnation });
-    if (halt !== undefined) return this.#haltFor(halt);
-    this.#progress.restart(
-      mark?.position ?? nowhere,
-      await ledger.settledAbove(consumer, log, mark?.position ?? nowhere),
-    );
+    const remembered = { position: mark?.position ?? nowhere, incarnation: mark?.incarnation };
+    if (!this.#life.mayBegin(head, remembered)) return;
+    this.#progress.restart(remembered.position, await ledger.settledAbove(consumer, log, remembered.position));
     this.#sweeper.restart(head.position, this.#forgottenTo);
     this.#forgottenTo = nowhere;
     this.#sweptAtMs = Number.NEGATIVE_INFINITY;
     await this.#handling.refreshStuck();
     await ledger.endDryRuns(consumer);
-    this.#life = head.incarnation;
-    this.#halt = undefined;
+    this.#life.begin(head.incarnation);
     this.#savedMark = mark?.position;
     metrics.halted.set({ consumer }, 0);
     await this.#saveMark();
@@ -226,12 +207,7 @@ export class TypeConsumer {
   }
 
   #deliver(delivery: Delivery): void {
-    const life = this.#life;
-    if (life === undefined) return delivery.retry(haltedMs);
-    if (delivery.incarnation !== life) {
-      this.#haltFor(foreignDelivery(this.#parts.log, delivery.incarnation, life));
-      return delivery.retry(haltedMs);
-    }
+    if (!this.#life.admits(delivery.incarnation)) return delivery.retry(haltedMs);
     this.#sweeper.delivered(delivery.event.position);
     this.#handling.deliver(delivery);
   }
@@ -273,7 +249,7 @@ export class TypeConsumer {
     const reached = this.#reached();
     const seen = await this.#sweeper.scan();
     const { log, store } = this.#parts;
-    if (!this.#isSound(seen ?? (await store.head(log)), reached)) return;
+    if (!this.#life.isSound(seen ?? (await store.head(log)), reached)) return;
     // What waits already is enough to do; more rows would only grow the table.
     if (waiting >= limits.rememberedMax) return;
     const taken = await this.#sweeper.takeUndelivered();
@@ -293,44 +269,27 @@ export class TypeConsumer {
    * waited in it is gone, so everything above the mark that it has now is looked at again.
    */
   async #hasLostItsLedger(): Promise<boolean> {
-    const { consumer, log, ledger, logger } = this.#parts;
+    const { consumer, log, ledger } = this.#parts;
     const written = this.#savedMark;
     if (written === undefined) return false;
     const kept = await ledger.loadMark(consumer, log);
-    if (kept !== undefined && kept.position >= written) return false;
+    if (this.#life.hasKept(written, kept?.position)) return false;
     this.#forgottenTo = this.#reached();
-    this.#life = undefined;
     this.#consumer?.pause();
-    const line = { consumer, written, kept: kept?.position ?? null };
-    logger.error(
-      line,
-      'the database was reset or restored from an older copy; events above its mark are looked at again',
-    );
     return true;
   }
 
-  /** Whether the store is still where it was: in the same life, and not behind what was read or delivered out of it. */
-  #isSound(head: LogHead, reached: Position): boolean {
-    const halt = judgeLife(head, { position: reached, incarnation: this.#life });
-    if (halt !== undefined) this.#haltFor(halt);
-    return halt === undefined;
-  }
-
-  #haltFor(halt: Halt): void {
-    const { consumer, logger } = this.#parts;
-    this.#life = undefined;
+  #halted(): void {
     this.#consumer?.pause();
-    metrics.halted.set({ consumer }, 1);
-    if (this.#halt?.reason !== halt.reason)
-      logger.error({ consumer, reason: halt.reason, nextStep: halt.nextStep }, 'the consumer has halted');
-    this.#halt = halt;
+    metrics.halted.set({ consumer: this.#parts.consumer }, 1);
   }
 
   async #saveMark(): Promise<void> {
     const { consumer, log, ledger } = this.#parts;
     const { mark } = this.#progress;
-    if (this.#life === undefined || mark === this.#savedMark || (await this.#hasLostItsLedger())) return;
-    await ledger.saveMark(consumer, log, { position: mark, incarnation: this.#life });
+    const life = this.#life.current;
+    if (life === undefined || mark === this.#savedMark || (await this.#hasLostItsLedger())) return;
+    await ledger.saveMark(consumer, log, { position: mark, incarnation: life });
     this.#savedMark = mark;
     metrics.markPosition.set({ consumer }, mark);
   }
@@ -359,6 +318,6 @@ export class TypeConsumer {
 
   #pauseEnded(): void {
     metrics.paused.set({ consumer: this.#parts.consumer }, 0);
-    if (this.#life !== undefined) this.#consumer?.resume();
+    if (this.#life.current !== undefined) this.#consumer?.resume();
   }
 }
