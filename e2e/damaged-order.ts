@@ -1,6 +1,6 @@
 /** An order whose first event can't be read: put into the log as the database's administrator, below the API and its checks. */
 import { encodeOrderEvent, type OrderId, orderEventTypes, orderStream, ordersLog } from '@eventstream/contracts';
-import { createLog, newId } from '@eventstream/platform';
+import { createLogger, newId } from '@eventstream/platform';
 import { openSql } from '@eventstream/platform/sql';
 import { sampleOrder } from '@eventstream/testing/orders';
 
@@ -19,7 +19,7 @@ export async function plantDamagedOrder(adminUrl: string): Promise<DamagedOrder>
     url: url.href,
     applicationName: 'test',
     maxConnections: 1,
-    log: createLog({ service: 'test', level: 'silent' }),
+    logger: createLogger({ service: 'test', level: 'silent' }),
   });
   const order = sampleOrder();
   const stream = orderStream(order.orderId);

@@ -1,11 +1,11 @@
 /** The lives that end by a deadline, on a system whose deadlines are short. */
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { createLog } from '@eventstream/platform';
+import { createLogger } from '@eventstream/platform';
 import { openSql } from '@eventstream/platform/sql';
 import { someCustomer, TestSystem } from './system.ts';
 
-const log = createLog({ service: 'test', level: 'silent' });
+const logger = createLogger({ service: 'test', level: 'silent' });
 
 function databaseUrl(base: string, database: string): string {
   const url = new URL(base);
@@ -37,7 +37,7 @@ test('a worker that dies between the debit and its record: both facts are record
     url: databaseUrl(system.running.adminSqlUrl, 'gatewaydb'),
     applicationName: 'test',
     maxConnections: 1,
-    log,
+    logger,
   });
   await system.eventually(
     'the provider has taken the money',

@@ -3,7 +3,7 @@
  * with the head moved on as an append does it.
  */
 import { encodeOrderEvent, type OrderId, orderEventTypes, orderStream, ordersLog } from '@eventstream/contracts';
-import { createLog, newId } from '@eventstream/platform';
+import { createLogger, newId } from '@eventstream/platform';
 import { openSql, type Sql } from '@eventstream/platform/sql';
 import { sampleOrder } from '@eventstream/testing/orders';
 
@@ -45,8 +45,8 @@ export async function plantPoison(adminUrl: string): Promise<readonly Poison[]> 
 export function openAsAdministrator(adminUrl: string, database: string): Sql {
   const url = new URL(adminUrl);
   url.pathname = `/${database}`;
-  const log = createLog({ service: 'test', level: 'silent' });
-  return openSql({ url: url.href, applicationName: 'test', maxConnections: 2, log });
+  const logger = createLogger({ service: 'test', level: 'silent' });
+  return openSql({ url: url.href, applicationName: 'test', maxConnections: 2, logger });
 }
 
 interface Planted {

@@ -30,7 +30,7 @@ await contend(task, async ({ dataDir, messages, scale }) => {
   const before = (await readModel.approved()) ?? 0;
   for (const pid of stopped) process.kill(pid, 'SIGSTOP');
   try {
-    const store = grpcEventStore({ address: system.eventstoreAddress, log: quiet });
+    const store = grpcEventStore({ address: system.eventstoreAddress, logger: quiet });
     await fillLog(store, orders, 'paid elsewhere');
     await awaitRelay(system);
     await wait(freshMs);

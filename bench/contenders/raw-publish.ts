@@ -17,7 +17,7 @@ const windowMax = 1_024;
 
 await contend(task, async ({ natsUrl, seconds, messagesPerSecond }) => {
   const messages = warmUpOperations + Math.ceil(messagesPerSecond * seconds);
-  const connection = await connectNats({ url: natsUrl, name: 'raw-publish', log: quiet });
+  const connection = await connectNats({ url: natsUrl, name: 'raw-publish', logger: quiet });
   const copy = await openJetStreamLogCopy({ connection, log: ordersLog });
   await copy.destroy();
   await copy.create(incarnation(newId()));

@@ -22,7 +22,7 @@ await contend(task, async ({ databaseUrl, natsUrl, seconds, messagesPerSecond })
   const orders = Math.ceil((warmUpOperations + messagesPerSecond * seconds) / eventsPerOrder);
   const messages = orders * eventsPerOrder;
   await fillLog(store, orders);
-  const connection = await connectNats({ url: natsUrl, name: 'relay', log: quiet });
+  const connection = await connectNats({ url: natsUrl, name: 'relay', logger: quiet });
   const copy = await openJetStreamLogCopy({ connection, log: ordersLog });
   await copy.destroy();
   const relay = new Relay({ log: ordersLog, source: store, copy, lease: new SqlRelayLease(sql), logger: quiet });

@@ -8,8 +8,8 @@ const { store } = await openStore(process.argv[2] ?? '');
 const server = await startGrpcServer({
   address: '127.0.0.1',
   port: 0,
-  implementations: [eventStoreService({ store, log: quiet })],
-  log: quiet,
+  implementations: [eventStoreService({ store, logger: quiet })],
+  logger: quiet,
 });
 process.stdout.write(`${server.port}\n`);
 // Ends with whoever started it.

@@ -131,7 +131,7 @@ async function fold(store: SqlEventStore, sink: LogSink): Promise<void> {
 }
 
 async function publish(sql: Sql, store: SqlEventStore): Promise<void> {
-  const connection = await connectNats({ url: nats.url, name: 'relay', log: quiet });
+  const connection = await connectNats({ url: nats.url, name: 'relay', logger: quiet });
   const copy = await openJetStreamLogCopy({ connection, log: ordersLog });
   const relay = new Relay({ log: ordersLog, source: store, copy, lease: new SqlRelayLease(sql), logger: quiet });
   const { position } = await store.head(ordersLog);

@@ -18,5 +18,5 @@ export async function startStoreServer(databaseUrl: string): Promise<EventStore>
   await Promise.race([once(child.stdout, 'data'), once(child, 'exit')]);
   const port = /^(\d+)\n$/.exec(said)?.[1];
   if (port === undefined) throw new Error('the store’s server did not start');
-  return grpcEventStore({ address: `127.0.0.1:${port}`, log: quiet });
+  return grpcEventStore({ address: `127.0.0.1:${port}`, logger: quiet });
 }

@@ -1,6 +1,6 @@
 /** PostgreSQL that goes away, and connections that it breaks off or does not take. */
 import { setTimeout as wait } from 'node:timers/promises';
-import { codeOf, createLog } from '@eventstream/platform';
+import { codeOf, createLogger } from '@eventstream/platform';
 import { openSql } from '@eventstream/platform/sql';
 import type { System } from '../stage/system.ts';
 import type { Fault } from './fault.ts';
@@ -73,13 +73,13 @@ export const postgresFaults: readonly Fault[] = [
 ];
 
 const tooManyConnections = '53300';
-const silent = createLog({ service: 'chaos', level: 'silent' });
+const silent = createLogger({ service: 'chaos', level: 'silent' });
 
 /** Whether the role's next connections are refused because there are too many. */
 async function isTurnedAway({ running }: System, role: string): Promise<boolean> {
   const url = Object.values(running.databases).flatMap((byRole) => byRole[role] ?? [])[0];
   if (url === undefined) throw new Error(`no database knows the role ${role}`);
-  const sql = openSql({ url, applicationName: 'chaos', maxConnections: 2, log: silent });
+  const sql = openSql({ url, applicationName: 'chaos', maxConnections: 2, logger: silent });
   try {
     const two = await Promise.allSettled([sql.query('select pg_sleep(0.2)'), sql.query('select pg_sleep(0.2)')]);
     return two.some((one) => one.status === 'rejected' && codeOf(one.reason) === tooManyConnections);

@@ -1,6 +1,6 @@
 /** The real PostgreSQL of a run: stopped, killed, started again, and changed from behind by its administrator. */
 import { type LocalPostgres, startPostgres } from '@eventstream/local-servers';
-import { createLog } from '@eventstream/platform';
+import { createLogger } from '@eventstream/platform';
 import { openSql, type Sql } from '@eventstream/platform/sql';
 
 /** Where it lives. */
@@ -15,7 +15,7 @@ export interface PostgresPlace {
 export type Database = 'eventstoredb' | 'ordersdb' | 'workersdb' | 'gatewaydb';
 
 const restart = { firstMs: 200, maxMs: 2_000, stableMs: 30_000 };
-const silent = createLog({ service: 'chaos', level: 'silent' });
+const silent = createLogger({ service: 'chaos', level: 'silent' });
 
 /** Starts it; it comes back by itself when it dies. */
 export async function openPostgres(place: PostgresPlace): Promise<Postgres> {
@@ -67,7 +67,7 @@ export class Postgres {
   /** Does it as the administrator, past every proxy. */
   async asAdmin<Result>(database: Database | 'postgres', work: (sql: Sql) => Promise<Result>): Promise<Result> {
     const url = this.#server.url(database);
-    const sql = openSql({ url, applicationName: 'chaos', maxConnections: 1, log: silent });
+    const sql = openSql({ url, applicationName: 'chaos', maxConnections: 1, logger: silent });
     try {
       return await work(sql);
     } finally {

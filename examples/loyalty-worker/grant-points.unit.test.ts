@@ -14,7 +14,7 @@ import {
 } from '@eventstream/contracts';
 import { memoryEventStore } from '@eventstream/event-store/memory';
 import { recordFacts } from '@eventstream/orders';
-import { createLog, newId, systemClock } from '@eventstream/platform';
+import { createLogger, newId, systemClock } from '@eventstream/platform';
 import type { HandlerContext } from '@eventstream/worker';
 import { grantPoints } from './grant-points.ts';
 import type { Grant, PointsBook } from './points-book.ts';
@@ -30,7 +30,7 @@ class MemoryPointsBook implements PointsBook {
 
 const context: HandlerContext = {
   attempt: 1,
-  log: createLog({ service: 'test', level: 'silent' }),
+  logger: createLogger({ service: 'test', level: 'silent' }),
   signal: new AbortController().signal,
 };
 

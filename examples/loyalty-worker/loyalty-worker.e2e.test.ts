@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { createLog } from '@eventstream/platform';
+import { createLogger } from '@eventstream/platform';
 import { openSql, type Sql } from '@eventstream/platform/sql';
 import { someCustomer, TestSystem } from '../../e2e/system.ts';
 
@@ -14,8 +14,8 @@ let worker: ChildProcess | undefined;
 
 before(async () => {
   system = await TestSystem.start();
-  const log = createLog({ service: 'test', level: 'silent' });
-  sql = openSql({ url: system.running.adminSqlUrl, applicationName: 'test', maxConnections: 1, log });
+  const logger = createLogger({ service: 'test', level: 'silent' });
+  sql = openSql({ url: system.running.adminSqlUrl, applicationName: 'test', maxConnections: 1, logger });
 });
 after(() => sql.close());
 

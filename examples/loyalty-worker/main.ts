@@ -24,12 +24,12 @@ await runProcess({
   name,
   settings,
   healthPort: 9110,
-  async wire(setting, { log }) {
-    const sql = openSql({ url: setting.LOYALTYDB_URL, applicationName: name, maxConnections: 4, log });
+  async wire(setting, { logger }) {
+    const sql = openSql({ url: setting.LOYALTYDB_URL, applicationName: name, maxConnections: 4, logger });
     await migrate(sql, { component: workerComponent, migrations: workerMigrations });
     await migrate(sql, { component: name, migrations: pointsMigrations });
-    const store = grpcEventStore({ address: setting.EVENTSTORE_ADDRESS, log });
-    const nats = natsBroker({ url: setting.NATS_URL, name, log });
+    const store = grpcEventStore({ address: setting.EVENTSTORE_ADDRESS, logger });
+    const nats = natsBroker({ url: setting.NATS_URL, name, logger });
     const worker = createWorker({
       name,
       log: ordersLog,
@@ -37,7 +37,7 @@ await runProcess({
       consumers: nats.consumers,
       store,
       ledger: sqlWorkerLedger(sql),
-      logger: log,
+      logger,
     });
     return {
       services: [sqlPart('loyaltydb', sql), storePart(store), nats, worker],

@@ -3,7 +3,7 @@
  * They know only what they were answered, and keep a history of it, which the log is held against in the end.
  */
 import { type OrderId, orderId } from '@eventstream/contracts';
-import { type Log, messageOf } from '@eventstream/platform';
+import { type Logger, messageOf } from '@eventstream/platform';
 import { type CallContext, isProblem, type Problem } from '@eventstream/service-kit';
 import type { WrittenOrder } from '../../services/ordersvc/src/service.ts';
 import type { CallWorld } from './calls.ts';
@@ -33,7 +33,7 @@ export interface OrderHistory {
 /** What the clients need. */
 export interface ClientsOptions {
   readonly world: CallWorld;
-  readonly log: Log;
+  readonly logger: Logger;
   /** An ordersvc that is up. */
   readonly door: () => Door | undefined;
   /** The key of a request as it arrives. */
@@ -194,7 +194,7 @@ export class Clients {
       principal: undefined,
       caller: 'client',
       signal: new AbortController().signal,
-      log: this.#options.log,
+      logger: this.#options.logger,
     };
   }
 

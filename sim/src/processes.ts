@@ -5,7 +5,7 @@
 import { orderEventTypes, ordersLog } from '@eventstream/contracts';
 import { fulfilment } from '@eventstream/domain';
 import { defaultRelaySettings, Relay } from '@eventstream/messaging/relay';
-import type { Log, Service } from '@eventstream/platform';
+import type { Logger, Service } from '@eventstream/platform';
 import { ActionLoop, SagaUpkeep, sagaSink } from '@eventstream/saga';
 import { consumerName, createWorker, followLog, type Handler } from '@eventstream/worker';
 import { writeOrders } from '../../services/ordersvc/src/write-orders.ts';
@@ -42,7 +42,7 @@ export interface ProcessWorld extends CallWorld {
   readonly ports: Ports;
   readonly natures: Natures;
   readonly settings: WorldSettings;
-  readonly logOf: (role: string) => Log;
+  readonly loggerOf: (role: string) => Logger;
   readonly isBrokerAway: () => boolean;
 }
 
@@ -75,13 +75,13 @@ export function makeProcess(role: Role, life: Life, world: ProcessWorld, instanc
 }
 
 function relayProcess(life: Life, world: ProcessWorld, instance: string): Started {
-  const { ports, natures, logOf, settings } = world;
+  const { ports, natures, loggerOf, settings } = world;
   const relay = new Relay({
     log: ordersLog,
     source: overTheWire(ports.store, natures.logDatabase(world, life.role), life, world),
     copy: overTheWire(ports.copy, natures.copy(world, life.role), life, world),
     lease: overTheWire(ports.lease, natures.lease(world, life.role), life, world),
-    logger: logOf(life.role),
+    logger: loggerOf(life.role),
     scheduler: life.scheduler,
     holder: instance,
     settings: { ...defaultRelaySettings, ...settings.relay },
@@ -124,7 +124,7 @@ function reviewProcess(life: Life, world: ProcessWorld): Started {
 }
 
 function workerOf(life: Life, world: ProcessWorld, handlers: ReadonlyMap<typeof orderEventTypes.created, Handler>) {
-  const { ports, natures, settings, databases, logOf, random } = world;
+  const { ports, natures, settings, databases, loggerOf, random } = world;
   return createWorker({
     name: life.role,
     log: ordersLog,
@@ -132,7 +132,7 @@ function workerOf(life: Life, world: ProcessWorld, handlers: ReadonlyMap<typeof 
     consumers: faultyConsumers(databases.broker.source(), life, world),
     store: storeOf(life, world),
     ledger: overTheWire(ports.ledger, natures.ledger(world, life.role), life, world),
-    logger: logOf(life.role),
+    logger: loggerOf(life.role),
     limits: settings.worker,
     middleware: [frailHandler(life, world)],
     scheduler: life.scheduler,
@@ -141,9 +141,9 @@ function workerOf(life: Life, world: ProcessWorld, handlers: ReadonlyMap<typeof 
 }
 
 function sagaProcess(life: Life, world: ProcessWorld, instance: string): Started {
-  const { ports, natures, settings, databases, logOf, random } = world;
+  const { ports, natures, settings, databases, loggerOf, random } = world;
   const { scheduler } = life;
-  const log = logOf(life.role);
+  const logger = loggerOf(life.role);
   const definition = fulfilment(settings);
   const events = storeOf(life, world);
   const store = overTheWire(
@@ -159,7 +159,7 @@ function sagaProcess(life: Life, world: ProcessWorld, instance: string): Started
     sink: sagaSink({ ...shared, name: life.role, onWork: () => loop.wake() }),
     consumers: faultyConsumers(databases.broker.source(), life, world),
     store: events,
-    logger: log,
+    logger,
     limits: settings.follower,
     scheduler,
     random,
@@ -178,31 +178,31 @@ function sagaProcess(life: Life, world: ProcessWorld, instance: string): Started
     settleMs: settings.gate.settleMs,
     sampleMs: settings.gate.sampleMs,
     scheduler,
-    log,
+    logger,
   });
   const loop = new ActionLoop({
     ...shared,
     events,
     compose: composeOrderEvent,
     gate,
-    log,
+    logger,
     owner: instance,
     scheduler,
     random,
     settings: settings.actionLoop,
   });
-  const upkeep = new SagaUpkeep({ saga: definition.name, store, log, scheduler, ...settings.upkeep });
+  const upkeep = new SagaUpkeep({ saga: definition.name, store, logger, scheduler, ...settings.upkeep });
   return { services: [upkeep, gate, loop, follower] };
 }
 
 function projectorProcess(life: Life, world: ProcessWorld): Started {
-  const { ports, natures, settings, databases, logOf, random } = world;
+  const { ports, natures, settings, databases, loggerOf, random } = world;
   const follower = followLog({
     sink: overTheWire(ports.orders, natures.orders(world), life, world),
     log: ordersLog,
     consumers: faultyConsumers(databases.broker.source(), life, world),
     store: storeOf(life, world),
-    logger: logOf(life.role),
+    logger: loggerOf(life.role),
     limits: settings.follower,
     scheduler: life.scheduler,
     random,

@@ -2,7 +2,7 @@
  * One world: the whole platform on memory adapters, its clients, and everything that goes wrong, from one seed. It runs
  * until its people have nothing more to ask and its faults are over, is healed, must come to rest, and is then checked.
  */
-import { type Log, messageOf, withParent } from '@eventstream/platform';
+import { type Logger, messageOf, withParent } from '@eventstream/platform';
 import { type Away, planAccidents, type Victim } from './accidents.ts';
 import { sequence } from './chance.ts';
 import { type Broken, checkHistory, checkPromises, whatStillMoves } from './checks.ts';
@@ -16,7 +16,7 @@ import type { ProcessWorld } from './processes.ts';
 import { feedingRelays } from './relay-feed.ts';
 import { Sometimes } from './sometimes.ts';
 import { Story } from './story.ts';
-import { silentLog, storyLog } from './story-log.ts';
+import { silentLogger, storyLogger } from './story-logger.ts';
 import { Supervisor } from './supervisor.ts';
 import { worldSettings } from './world-settings.ts';
 import { WorldTime } from './world-time.ts';
@@ -96,13 +96,13 @@ export class World {
       ports,
       natures: this.#natures(),
       settings,
-      logOf: (role) => this.#logOf(role),
+      loggerOf: (role) => this.#loggerOf(role),
       isBrokerAway: () => this.#isAway('broker'),
     };
     this.#supervisor = new Supervisor(this.#world, (error) => this.#bug(error));
     this.#clients = new Clients({
       world: this.#world,
-      log: silentLog,
+      logger: silentLogger,
       keyOf: ports.keyOf,
       door: () => [...this.#supervisor.running('ordersvc')].at(0),
       onId: (id, number) => this.#names.set(id, `order ${number}`),
@@ -274,7 +274,7 @@ export class World {
     };
   }
 
-  #logOf(role: string): Log {
-    return this.#options.isTold === true ? storyLog(role, this.#story) : silentLog;
+  #loggerOf(role: string): Logger {
+    return this.#options.isTold === true ? storyLogger(role, this.#story) : silentLogger;
   }
 }

@@ -6,25 +6,25 @@ import { test } from 'node:test';
 import { ordersLog } from '@eventstream/contracts';
 import { createLog } from '@eventstream/event-store/sql';
 import { connectNats, openJetStreamLogCopy } from '@eventstream/messaging/jetstream';
-import { createLog as createLogger } from '@eventstream/platform';
+import { createLogger } from '@eventstream/platform';
 import { openSql } from '@eventstream/platform/sql';
 import { ownNats, testPostgres } from '@eventstream/testing/harness';
 import { databaseUrl } from '../../../services/bootstrapper/src/database-place.ts';
 import { databasePlans } from '../../../services/bootstrapper/src/databases.ts';
 import { bootstrapSql } from '../../../services/bootstrapper/src/sql-bootstrap.ts';
 
-const log = createLogger({ service: 'test', level: 'silent' });
+const logger = createLogger({ service: 'test', level: 'silent' });
 const program = join(import.meta.dirname, '..', 'main.ts');
 
 test('log new-incarnation makes the broker’s copy by the settings that the relay and the bootstrapper follow', async (t) => {
   const [{ server }, nats] = [await testPostgres(), await ownNats()];
   const adminUrl = server.url('postgres');
-  await bootstrapSql({ adminUrl, plans: databasePlans, passwords: undefined, log });
+  await bootstrapSql({ adminUrl, plans: databasePlans, passwords: undefined, logger });
   const sql = openSql({
     url: databaseUrl(adminUrl, 'eventstoredb'),
     applicationName: 'test',
     maxConnections: 1,
-    log,
+    logger,
   });
   t.after(() => sql.close());
   const before = await createLog(sql, ordersLog);
@@ -45,7 +45,7 @@ test('log new-incarnation makes the broker’s copy by the settings that the rel
 
   const { incarnation } = await createLog(sql, ordersLog);
   assert.notEqual(incarnation, before.incarnation);
-  const connection = await connectNats({ url: nats.url, name: 'test', log });
+  const connection = await connectNats({ url: nats.url, name: 'test', logger });
   t.after(() => connection.close());
   const settings = { maxBytes: 5_000_000, maxAgeMs: 3 * 60 * 60 * 1000 };
   const copy = await openJetStreamLogCopy({ connection, log: ordersLog, settings });

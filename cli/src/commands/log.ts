@@ -8,7 +8,7 @@ import { CodedError, messageOf, readSettings } from '@eventstream/platform';
 import { copySettingsOf, streamSettings } from '@eventstream/service-kit/settings';
 import { Command, InvalidArgumentError } from 'commander';
 import { Type } from 'typebox';
-import { type Connections, quietLog, withConnections } from '../connect/open.ts';
+import { type Connections, quietLogger, withConnections } from '../connect/open.ts';
 import { dataDirOption, type SystemAddresses, systemAddresses } from '../connect/system-addresses.ts';
 import { beginNewLife } from '../log/begin-new-life.ts';
 import { confirm } from '../terminal/confirm.ts';
@@ -79,14 +79,17 @@ function withCopy(log: LogName, options: LogOptions, work: (s: Surroundings) => 
 
 async function openCopy(addresses: SystemAddresses, connections: Connections, log: LogName): Promise<JetStreamLogCopy> {
   const url = addresses.natsUrl();
-  const connection = await connectNats({ url, name: 'eventstream log', log: quietLog, waitForServer: false }).catch(
-    (cause: unknown) => {
-      throw new CodedError('broker_unreachable', `nats-server does not answer: ${messageOf(cause)}`, {
-        cause,
-        nextStep: 'Start it; this needs both the store and the broker.',
-      });
-    },
-  );
+  const connection = await connectNats({
+    url,
+    name: 'eventstream log',
+    logger: quietLogger,
+    waitForServer: false,
+  }).catch((cause: unknown) => {
+    throw new CodedError('broker_unreachable', `nats-server does not answer: ${messageOf(cause)}`, {
+      cause,
+      nextStep: 'Start it; this needs both the store and the broker.',
+    });
+  });
   connections.closeLater(() => connection.close());
   const settings = copySettingsOf(readSettings(Type.Object(streamSettings), process.env));
   const copy = await openJetStreamLogCopy({ connection, log, settings });
@@ -96,7 +99,7 @@ async function openCopy(addresses: SystemAddresses, connections: Connections, lo
 
 async function importLog({ log, yes, connections, copy }: Surroundings): Promise<void> {
   const sql = connections.sql('eventstoredb', 'operator');
-  const source = sqlEventStore({ sql, registry: { types: new Map() }, logger: quietLog });
+  const source = sqlEventStore({ sql, registry: { types: new Map() }, logger: quietLogger });
   connections.closeLater(() => source.close());
   const [head, state] = [await source.head(log), await copy.inspect()];
   const brokerHas = state.kind === 'ours' ? `${state.first} to ${state.last}` : 'no copy of it';

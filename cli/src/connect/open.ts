@@ -1,7 +1,7 @@
 /** Opens what a command talks to and closes it when the command is over, however it ends. */
 import type { EventStore } from '@eventstream/event-store';
 import { grpcEventStore } from '@eventstream/event-store/grpc';
-import { createLog, type Log } from '@eventstream/platform';
+import { createLogger, type Logger } from '@eventstream/platform';
 import { openSql, type Sql } from '@eventstream/platform/sql';
 import type { DatabaseName } from '../up/services.ts';
 import type { CommandRole, SystemAddresses } from './system-addresses.ts';
@@ -18,7 +18,7 @@ export interface Connections {
 }
 
 /** Libraries speak through a log; a command speaks through its own lines, so theirs are kept to real trouble. */
-export const quietLog: Log = createLog({ service: 'cli', level: 'silent' });
+export const quietLogger: Logger = createLogger({ service: 'cli', level: 'silent' });
 
 /** Runs the command's work and closes everything it opened. */
 export async function withConnections<T>(
@@ -33,14 +33,14 @@ export async function withConnections<T>(
         url,
         applicationName: 'eventstream',
         maxConnections: 4,
-        log: quietLog,
+        logger: quietLogger,
         statementTimeoutMs,
       });
       closers.push(() => sql.close());
       return sql;
     },
     eventStore() {
-      const store = grpcEventStore({ address: addresses.eventstoreAddress(), log: quietLog });
+      const store = grpcEventStore({ address: addresses.eventstoreAddress(), logger: quietLogger });
       closers.push(() => store.close());
       return store;
     },

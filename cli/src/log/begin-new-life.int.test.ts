@@ -6,7 +6,7 @@ import { fulfilment, fulfilmentDefaults } from '@eventstream/domain';
 import { createLog, sqlEventStore } from '@eventstream/event-store/sql';
 import { MemoryBroker } from '@eventstream/messaging/memory';
 import { systemScheduler } from '@eventstream/messaging/scheduler';
-import { createLog as createLogger } from '@eventstream/platform';
+import { createLogger } from '@eventstream/platform';
 import { openSql, type Sql } from '@eventstream/platform/sql';
 import { findLiveGeneration, orderSink } from '@eventstream/read-model/sql';
 import { sagaSink } from '@eventstream/saga';
@@ -22,7 +22,7 @@ import { beginNewLife } from './begin-new-life.ts';
 
 type Databases = Record<'eventstoredb' | 'ordersdb' | 'workersdb', Sql>;
 
-const log = createLogger({ service: 'test', level: 'silent' });
+const logger = createLogger({ service: 'test', level: 'silent' });
 const opened: Sql[] = [];
 const [kept, lost] = [orderOf(1), orderOf(2)];
 const keptEvents = lives.undoing.length + 1;
@@ -32,7 +32,7 @@ const sagas = (sql: Sql) => sqlSagaStore({ sql, saga: 'fulfilment', log: ordersL
 async function readAndLose({ eventstoredb, ordersdb, workersdb }: Databases) {
   await createLog(eventstoredb, ordersLog);
   const registry = { types: new Map([[ordersLog, new Set<string>(Object.values(orderEventTypes))]]) };
-  const store = sqlEventStore({ sql: eventstoredb, registry, logger: log });
+  const store = sqlEventStore({ sql: eventstoredb, registry, logger });
   for (const [id, life] of [[kept, lives.undoing] as const, [lost, lives.approved] as const]) {
     const events = newEvents(id, life);
     assert(isNonEmpty(events));
@@ -74,12 +74,12 @@ describe('a new life of the log', () => {
     const { server } = await testPostgres();
     const adminUrl = server.url('postgres');
     const passwords = Object.fromEntries(roleNames.map((role) => [role, randomBytes(18).toString('base64url')]));
-    await bootstrapSql({ adminUrl, plans: databasePlans, passwords, log });
+    await bootstrapSql({ adminUrl, plans: databasePlans, passwords, logger });
     const open = (role?: string): Databases => {
       const one = (database: keyof Databases): Sql => {
         const url = new URL(databaseUrl(adminUrl, database));
         if (role !== undefined) [url.username, url.password] = [role, passwords[role] ?? ''];
-        const sql = openSql({ url: url.href, applicationName: 'test', maxConnections: 2, log });
+        const sql = openSql({ url: url.href, applicationName: 'test', maxConnections: 2, logger });
         opened.push(sql);
         return sql;
       };

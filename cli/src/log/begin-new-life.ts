@@ -12,7 +12,7 @@ import { rebuildReadModel } from '@eventstream/read-model/sql';
 import { forgetSagas } from '@eventstream/saga/sql';
 import type { DeadLetter, DeadLetterDesk, DeadLetterState } from '@eventstream/worker';
 import { resetMarks, sqlDeadLetterDesk } from '@eventstream/worker/sql';
-import { quietLog } from '../connect/open.ts';
+import { quietLogger } from '../connect/open.ts';
 
 /** What takes part. */
 export interface NewLife {
@@ -35,7 +35,7 @@ export async function beginNewLife(o: NewLife): Promise<LogHead> {
   const store = { changeIncarnation: (log: LogName) => changeIncarnation(o.eventstoredb, log) };
   const head = await beginNewIncarnation({ log: o.log, store, copy: o.copy });
 
-  const reader = sqlEventStore({ sql: o.eventstoredb, registry: { types: new Map() }, logger: quietLog });
+  const reader = sqlEventStore({ sql: o.eventstoredb, registry: { types: new Map() }, logger: quietLogger });
   try {
     await followNewLife(o, { head, reader });
   } finally {

@@ -2,7 +2,7 @@
 import type { OrderId } from '@eventstream/contracts';
 import type { VerificationReport } from '@eventstream/verification';
 import { openVerification, type SystemVerification } from '@eventstream/verification/system';
-import { type Connections, quietLog } from '../connect/open.ts';
+import { type Connections, quietLogger } from '../connect/open.ts';
 import type { SystemAddresses } from '../connect/system-addresses.ts';
 import { type Progress, showProgress } from '../terminal/progress.ts';
 
@@ -12,7 +12,7 @@ export function verificationOf(addresses: SystemAddresses, connections: Connecti
     databaseUrl: (database) => addresses.databaseUrl(database, 'verifier'),
     natsUrl: () => addresses.natsUrl(),
     applicationName: 'eventstream verify',
-    log: quietLog,
+    logger: quietLogger,
   });
   connections.closeLater(() => verification.close());
   return verification;

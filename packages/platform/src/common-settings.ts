@@ -1,7 +1,7 @@
 // The settings that every process has.
 import { isIP } from 'node:net';
 import { type Static, Type } from 'typebox';
-import { LOG_LEVELS } from './log.ts';
+import { LOG_LEVELS } from './logger.ts';
 import { Duration, Url } from './setting-types.ts';
 import type { TraceTarget } from './trace-export.ts';
 

@@ -9,7 +9,7 @@ import { CodedError, messageOf } from './coded-error.ts';
 import { type CommonSettings, commonSettings, isLoopback, traceTarget } from './common-settings.ts';
 import { armFailpoints } from './failpoints.ts';
 import { type HealthServer, type Phase, startHealthServer } from './health-server.ts';
-import { createLog, type Log } from './log.ts';
+import { createLogger, type Logger } from './logger.ts';
 import { startProcessMetrics } from './metrics.ts';
 import { watchReadiness } from './readiness-watch.ts';
 import type { Readiness, Service } from './service.ts';
@@ -18,7 +18,7 @@ import { startTracing } from './trace-export.ts';
 
 /** What a process's wiring is given beside its settings. */
 export interface Surroundings {
-  readonly log: Log;
+  readonly logger: Logger;
   readonly clock: Clock;
 }
 
@@ -48,13 +48,13 @@ const EXIT = { stopped: 0, failed: 1, misconfigured: 2 } as const;
 /** Runs a process to its end and exits with its code. Resolves once the process serves. */
 export async function runProcess<Settings extends TObject>(definition: ProcessDefinition<Settings>): Promise<void> {
   const settings = settingsOrExit(definition);
-  const log = createLog({ service: definition.name, level: settings.LOG_LEVEL });
+  const logger = createLogger({ service: definition.name, level: settings.LOG_LEVEL });
   const about = aboutThisProcess(definition.name, [
     { schema: definition.settings, values: settings },
     { schema: commonSettings, values: settings },
   ]);
-  await new ProcessLife(about, log, settings).run(definition.healthPort ?? 0, () =>
-    definition.wire(settings, { log, clock: systemClock }),
+  await new ProcessLife(about, logger, settings).run(definition.healthPort ?? 0, () =>
+    definition.wire(settings, { logger, clock: systemClock }),
   );
 }
 
@@ -74,7 +74,7 @@ function settingsOrExit<Settings extends TObject>(
 
 class ProcessLife {
   readonly #about: About;
-  readonly #log: Log;
+  readonly #logger: Logger;
   readonly #settings: CommonSettings;
   readonly #started: Service[] = [];
   #phase: Phase = 'starting';
@@ -84,9 +84,9 @@ class ProcessLife {
   #tracing: { stop(): Promise<void> } | undefined;
   #firstSignalMs: number | undefined;
 
-  constructor(about: About, log: Log, settings: CommonSettings) {
+  constructor(about: About, logger: Logger, settings: CommonSettings) {
     this.#about = about;
-    this.#log = log;
+    this.#logger = logger;
     this.#settings = settings;
   }
 
@@ -105,7 +105,7 @@ class ProcessLife {
       service: this.#about.name,
       target: traceTarget(this.#settings),
       sampling: { ratio: this.#settings.TRACES_RATIO, perSecond: this.#settings.TRACES_PER_SECOND },
-      log: this.#log,
+      logger: this.#logger,
       clock: systemClock,
     });
     this.#health = await startHealthServer({
@@ -122,19 +122,19 @@ class ProcessLife {
       if (this.#phase === 'stopping') return; // a signal came meanwhile and is already stopping what had started
       this.#started.push(service);
       await service.start();
-      this.#log.debug({ part: service.name }, 'part started');
+      this.#logger.debug({ part: service.name }, 'part started');
     }
     if (this.#phase === 'stopping') return;
     this.#phase = 'running';
-    this.#endWatch = watchReadiness({ readiness: () => this.#readiness, log: this.#log });
-    this.#log.info({ healthPort: this.#health.port }, 'ready');
+    this.#endWatch = watchReadiness({ readiness: () => this.#readiness, logger: this.#logger });
+    this.#logger.info({ healthPort: this.#health.port }, 'ready');
     process.send?.({ state: 'ready', healthPort: this.#health.port });
   }
 
   async #failToStart(error: unknown): Promise<void> {
     if (this.#phase === 'stopping') return;
     const expected = error instanceof CodedError;
-    this.#log.fatal(expected ? { err: error, nextStep: error.nextStep } : { err: error }, messageOf(error));
+    this.#logger.fatal(expected ? { err: error, nextStep: error.nextStep } : { err: error }, messageOf(error));
     await this.#stop(expected && error.code === 'port_taken' ? EXIT.misconfigured : EXIT.failed);
   }
 
@@ -146,7 +146,7 @@ class ProcessLife {
     for (const event of ['unhandledRejection', 'uncaughtException'] as const) {
       // The state is unknown now. Ending at once and starting again is the path that is tested.
       process.on(event, (error: unknown) => {
-        this.#log.fatal({ err: error, event }, 'a bug surfaced; this process ends');
+        this.#logger.fatal({ err: error, event }, 'a bug surfaced; this process ends');
         process.exit(EXIT.failed);
       });
     }
@@ -156,12 +156,12 @@ class ProcessLife {
     const nowMs = performance.now();
     if (this.#firstSignalMs === undefined) {
       this.#firstSignalMs = nowMs;
-      this.#log.info({ reason }, 'stopping');
+      this.#logger.info({ reason }, 'stopping');
       if (this.#phase !== 'stopping') void this.#stop(EXIT.stopped);
       return;
     }
     if (nowMs - this.#firstSignalMs < SECOND_SIGNAL_AFTER_MS) return;
-    this.#log.warn({ reason }, 'second signal: ending at once');
+    this.#logger.warn({ reason }, 'second signal: ending at once');
     process.exit(EXIT.failed);
   }
 
@@ -171,7 +171,7 @@ class ProcessLife {
     this.#phase = 'stopping';
     this.#endWatch?.();
     setTimeout(() => {
-      this.#log.fatal({ limitMs: STOP_LIMIT_MS }, 'stopping took too long; this process ends now');
+      this.#logger.fatal({ limitMs: STOP_LIMIT_MS }, 'stopping took too long; this process ends now');
       process.exit(EXIT.failed);
     }, STOP_LIMIT_MS);
     if (wasRunning) await new Promise((resolve) => setTimeout(resolve, this.#settings.SHUTDOWN_DELAY));
@@ -179,15 +179,15 @@ class ProcessLife {
     for (const service of this.#started.toReversed()) {
       try {
         await service.stop();
-        this.#log.debug({ part: service.name }, 'part stopped');
+        this.#logger.debug({ part: service.name }, 'part stopped');
       } catch (error) {
-        this.#log.error({ err: error, part: service.name }, 'a part did not stop cleanly');
+        this.#logger.error({ err: error, part: service.name }, 'a part did not stop cleanly');
         code = EXIT.failed;
       }
     }
     await this.#tracing?.stop();
     await this.#health?.stop();
-    this.#log.info({ exitCode: code }, 'stopped');
+    this.#logger.info({ exitCode: code }, 'stopped');
     process.exit(code);
   }
 }

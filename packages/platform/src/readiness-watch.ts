@@ -1,18 +1,18 @@
 // Says in the log what /readyz says, when it changes: a bad state that nobody asks about is not silent.
 import { runChecks } from './health-server.ts';
-import type { Log } from './log.ts';
+import type { Logger } from './logger.ts';
 import type { Readiness } from './service.ts';
 
 /** What is watched, and who is told. */
 export interface ReadinessWatch {
   readonly readiness: () => readonly Readiness[];
-  readonly log: Log;
+  readonly logger: Logger;
 }
 
 const LOOK_EVERY_MS = 5_000;
 
 /** Looks every 5 s until the answered function is called: one line when a check begins to fail, one when it passes again. */
-export function watchReadiness({ readiness, log }: ReadinessWatch): () => void {
+export function watchReadiness({ readiness, logger }: ReadinessWatch): () => void {
   const failing = new Set<string>();
   let looking = false;
   const look = async (): Promise<void> => {
@@ -20,12 +20,12 @@ export function watchReadiness({ readiness, log }: ReadinessWatch): () => void {
       if (check.ok === !failing.has(check.name)) continue;
       if (check.ok) {
         failing.delete(check.name);
-        log.info({ check: check.name }, 'well again');
+        logger.info({ check: check.name }, 'well again');
         continue;
       }
       failing.add(check.name);
       const { name, reason, nextStep } = check;
-      log.warn({ check: name, reason, nextStep }, 'not as it should be');
+      logger.warn({ check: name, reason, nextStep }, 'not as it should be');
     }
   };
   const timer = setInterval(() => {

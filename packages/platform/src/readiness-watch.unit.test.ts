@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { createLog } from './log.ts';
+import { createLogger } from './logger.ts';
 import { watchReadiness } from './readiness-watch.ts';
 import type { Readiness, Ready } from './service.ts';
 
@@ -14,8 +14,8 @@ test('what fails is said once in the log, with the command that helps, and once 
     { name: 'database', check: async () => ({ ok: true }) },
     { name: 'dead letters', optional: true, check: async () => letters },
   ];
-  const log = createLog({ service: 'test', level: 'info', destination });
-  const end = watchReadiness({ readiness: () => readiness, log });
+  const logger = createLogger({ service: 'test', level: 'info', destination });
+  const end = watchReadiness({ readiness: () => readiness, logger });
   const passes = async (): Promise<void> => {
     context.mock.timers.tick(5_000);
     await turn();

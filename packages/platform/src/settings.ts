@@ -13,7 +13,7 @@ import {
 } from 'typebox';
 import { Check, Errors } from 'typebox/value';
 import { CodedError } from './coded-error.ts';
-import { withoutPassword } from './log.ts';
+import { withoutPassword } from './logger.ts';
 import { formatDuration, parseDurationMs } from './setting-types.ts';
 
 /** One thing wrong with one variable. */

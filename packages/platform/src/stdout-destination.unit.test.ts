@@ -31,12 +31,12 @@ test('a pipe that nobody reads any more loses the line and nothing else', () => 
 });
 
 test('a process whose output nobody reads any more can log and end', async () => {
-  const module = new URL('./log.ts', import.meta.url).href;
+  const module = new URL('./logger.ts', import.meta.url).href;
   const script = `
-    const { createLog } = await import(${JSON.stringify(module)});
-    const log = createLog({ service: 'test', level: 'info' });
-    log.info('first');
-    process.stdin.once('data', () => { for (let n = 0; n < 5; n++) log.fatal('nobody reads this'); process.exit(3); });`;
+    const { createLogger } = await import(${JSON.stringify(module)});
+    const logger = createLogger({ service: 'test', level: 'info' });
+    logger.info('first');
+    process.stdin.once('data', () => { for (let n = 0; n < 5; n++) logger.fatal('nobody reads this'); process.exit(3); });`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['pipe', 'pipe', 'ignore'] });
   await once(child.stdout, 'data');
   child.stdout.destroy();

@@ -5,7 +5,7 @@ import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
 import { ExportResultCode } from '@opentelemetry/core';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
-import { createLog, type Log } from './log.ts';
+import { createLogger, type Logger } from './logger.ts';
 import { withSpan } from './trace.ts';
 import { PatientExporter, startTracing } from './trace-export.ts';
 
@@ -22,11 +22,11 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-function capture(): { log: Log; lines: string[] } {
+function capture(): { logger: Logger; lines: string[] } {
   const lines: string[] = [];
   const destination = new PassThrough();
   destination.on('data', (chunk: Buffer) => lines.push(...chunk.toString().trim().split('\n')));
-  return { log: createLog({ service: 'test', level: 'info', destination }), lines };
+  return { logger: createLogger({ service: 'test', level: 'info', destination }), lines };
 }
 
 for (const [exporter, path] of [
@@ -43,14 +43,14 @@ for (const [exporter, path] of [
       receive().catch((error: Error) => response.destroy(error));
     });
     const url = await listen(collector);
-    const { log, lines } = capture();
+    const { logger, lines } = capture();
     const sampling = { ratio: 1, perSecond: 100 };
     const clock = { nowMs: () => Date.now() };
     const tracing = await startTracing({
       service: 'ordersvc',
       target: { exporter, url: url + path },
       sampling,
-      log,
+      logger,
       clock,
     });
     await withSpan('place order', {}, async () => {});
@@ -70,14 +70,14 @@ function deliver(exporter: SpanExporter, count: number): Promise<void> {
 }
 
 test('an absent collector costs one line a minute, and callers never hear of it', async () => {
-  const { log, lines } = capture();
+  const { logger, lines } = capture();
   let nowMs = 0;
   const failing: SpanExporter = {
     export: (_spans, done) => done({ code: ExportResultCode.FAILED, error: new Error('connect ECONNREFUSED') }),
     shutdown: async () => {},
   };
   const target = { exporter: 'zipkin', url: 'http://user:hunter2@localhost:1/' } as const;
-  const exporter = new PatientExporter(failing, { target, log, clock: { nowMs: () => nowMs } });
+  const exporter = new PatientExporter(failing, { target, logger, clock: { nowMs: () => nowMs } });
   for (; nowMs < 120_000; nowMs += 1_000) await deliver(exporter, 10);
   assert.equal(lines.length, 2);
   assert.match(lines[1] ?? '', /"spansDropped":600/);
@@ -86,11 +86,11 @@ test('an absent collector costs one line a minute, and callers never hear of it'
 });
 
 test('while a collector hangs, one batch is held and the others are dropped', async () => {
-  const { log, lines } = capture();
+  const { logger, lines } = capture();
   const held: ReadableSpan[][] = [];
   const hanging: SpanExporter = { export: (spans) => void held.push(spans), shutdown: async () => {} };
   const target = { exporter: 'otlp', url: 'http://localhost:1/' } as const;
-  const exporter = new PatientExporter(hanging, { target, log, clock: { nowMs: () => 0 } });
+  const exporter = new PatientExporter(hanging, { target, logger, clock: { nowMs: () => 0 } });
   void deliver(exporter, 10);
   for (let batch = 0; batch < 100; batch += 1) await deliver(exporter, 10);
   assert.equal(held.length, 1);

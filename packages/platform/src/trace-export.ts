@@ -5,7 +5,7 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, type ReadableSpan, type SpanExporter, TracerProvider } from '@opentelemetry/sdk-trace';
 import type { Clock } from './clock.ts';
 import { messageOf } from './coded-error.ts';
-import { type Log, withoutPassword } from './log.ts';
+import { type Logger, withoutPassword } from './logger.ts';
 import { counter } from './metrics.ts';
 import { createSampler, type SamplingOptions } from './sampling.ts';
 import { setRecording } from './trace.ts';
@@ -20,7 +20,7 @@ export interface TracingOptions {
   readonly service: string;
   readonly target: TraceTarget;
   readonly sampling: SamplingOptions;
-  readonly log: Log;
+  readonly logger: Logger;
   readonly clock: Clock;
 }
 
@@ -82,16 +82,16 @@ const dropped = counter('trace_spans_dropped_total', 'Spans that the collector d
 export class PatientExporter implements SpanExporter {
   readonly #inner: SpanExporter;
   readonly #target: TraceTarget;
-  readonly #log: Log;
+  readonly #logger: Logger;
   readonly #clock: Clock;
   #busy = false;
   #droppedSinceLine = 0;
   #lastLineMs = Number.NEGATIVE_INFINITY;
 
-  constructor(inner: SpanExporter, options: Pick<TracingOptions, 'target' | 'log' | 'clock'>) {
+  constructor(inner: SpanExporter, options: Pick<TracingOptions, 'target' | 'logger' | 'clock'>) {
     this.#inner = inner;
     this.#target = options.target;
-    this.#log = options.log;
+    this.#logger = options.logger;
     this.#clock = options.clock;
   }
 
@@ -134,7 +134,7 @@ export class PatientExporter implements SpanExporter {
     this.#droppedSinceLine += spans;
     if (this.#clock.nowMs() - this.#lastLineMs < ONE_MINUTE_MS) return;
     const url = this.#target.exporter === 'none' ? undefined : withoutPassword(this.#target.url);
-    this.#log.warn(
+    this.#logger.warn(
       { exporter: this.#target.exporter, url, spansDropped: this.#droppedSinceLine, reason },
       'traces cannot be delivered; start the collector, or set TRACES_EXPORTER=none',
     );

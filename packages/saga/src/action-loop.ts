@@ -10,7 +10,7 @@ import {
   counter,
   failpoint,
   histogram,
-  type Log,
+  type Logger,
   messageOf,
   newId,
   type Service,
@@ -50,7 +50,7 @@ export const actionLoopDefaults: ActionLoopSettings = {
 /** What the loop is made of. */
 export interface ActionLoopOptions extends Acting {
   readonly gate: DeadlineGate;
-  readonly log: Log;
+  readonly logger: Logger;
   readonly settings?: Partial<ActionLoopSettings>;
   /** Names this loop to the rows it claims; no other may have it. Default: a random one. */
   readonly owner?: string;
@@ -135,7 +135,7 @@ export class ActionLoop implements Service {
         this.#pausedMs = 0;
       } catch (error) {
         this.#pausedMs = Math.min(5_000, Math.max(this.#settings.backoffMs, this.#pausedMs * 2));
-        this.#options.log.warn({ err: error, pauseMs: this.#pausedMs }, 'the saga cannot act now; it tries again');
+        this.#options.logger.warn({ err: error, pauseMs: this.#pausedMs }, 'the saga cannot act now; it tries again');
       }
       const isMore = this.#pausedMs === 0 && (found === this.#settings.batch || this.#wanted);
       if (!isMore && !this.#stopping) await this.#pause(this.#pausedMs || this.#settings.pollMs);
@@ -176,12 +176,15 @@ export class ActionLoop implements Service {
   }
 
   async #noteFailure(claimed: ClaimedRow, error: unknown): Promise<void> {
-    const { store, log, definition, random = Math.random } = this.#options;
+    const { store, logger, definition, random = Math.random } = this.#options;
     const { backoffMs: firstMs, backoffMaxMs: maxMs, stuckAfter } = this.#settings;
     const attempts = claimed.attempts + 1;
     const retryInMs = backoffMs({ firstMs, maxMs, jitter: 'half', random }, attempts + 1);
     failures.inc({ saga: definition.name });
-    log.warn({ err: error, stream: claimed.row.stream, attempts, retryInMs }, 'a saga could not act; it tries again');
+    logger.warn(
+      { err: error, stream: claimed.row.stream, attempts, retryInMs },
+      'a saga could not act; it tries again',
+    );
     const stuck = attempts >= stuckAfter;
     await store.noteFailure(claimed, { error: messageOf(error).slice(0, 1000), retryInMs, stuck });
   }

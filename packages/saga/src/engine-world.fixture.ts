@@ -12,7 +12,7 @@ import {
 } from '@eventstream/contracts';
 import type { EventStore, Write } from '@eventstream/event-store';
 import { memoryEventStore } from '@eventstream/event-store/memory';
-import { createLog, newId } from '@eventstream/platform';
+import { createLogger, newId } from '@eventstream/platform';
 import { ActionLoop, type ActionLoopSettings } from './action-loop.ts';
 import type { SagaDefinition } from './definition.ts';
 import { memorySagaStore } from './memory/index.ts';
@@ -65,7 +65,7 @@ export function engine(
       metadata: { 'causation-id': cause },
     }),
     gate: { mayJudge: async (step) => !closed.has(step) },
-    log: createLog({ service: 'test', level: 'silent' }),
+    logger: createLogger({ service: 'test', level: 'silent' }),
     settings: { backoffMs: 100, backoffMaxMs: 1000, stuckAfter: 3, claimMs: 5000, ...settings },
   });
   const sink = sagaSink({ name: 'coordinator', definition, store, ...rowSettings });

@@ -1,6 +1,6 @@
 /** What keeps saga rows shown and small: counts open sagas for the metrics, and forgets those that ended long ago. */
 import { every, type Scheduler, systemScheduler } from '@eventstream/messaging/scheduler';
-import { gauge, type Log, type Readiness, type Ready, type Service } from '@eventstream/platform';
+import { gauge, type Logger, type Readiness, type Ready, type Service } from '@eventstream/platform';
 import type { SagaCounts, SagaStore } from './saga-store.ts';
 
 /** What the upkeep is made of. */
@@ -9,7 +9,7 @@ export interface SagaUpkeepOptions {
   readonly store: SagaStore;
   /** How long the row of an ended saga is kept, in milliseconds. */
   readonly keepMs: number;
-  readonly log: Log;
+  readonly logger: Logger;
   /** How often it works. Default 5,000 ms. */
   readonly everyMs?: number;
   /** Default: the machine's time. */
@@ -42,10 +42,10 @@ export class SagaUpkeep implements Service {
   }
 
   async start(): Promise<void> {
-    const { log, everyMs = 5_000, scheduler = systemScheduler } = this.#options;
+    const { logger, everyMs = 5_000, scheduler = systemScheduler } = this.#options;
     this.#end = every(scheduler, everyMs, () => {
       this.#working ??= this.runOnce()
-        .catch((error: unknown) => log.warn({ err: error }, 'the sagas could not be counted; tried again shortly'))
+        .catch((error: unknown) => logger.warn({ err: error }, 'the sagas could not be counted; tried again shortly'))
         .finally(() => {
           this.#working = undefined;
         });

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createLog, metrics } from '@eventstream/platform';
+import { createLogger, metrics } from '@eventstream/platform';
 import { alice, engine } from './engine-world.fixture.ts';
 import { SagaUpkeep } from './upkeep.ts';
 
-const log = createLog({ service: 'test', level: 'silent' });
+const logger = createLogger({ service: 'test', level: 'silent' });
 
 test('an undo that is not done in time shows in readiness, with the command that helps, and in the metrics', async () => {
   const { record, read, loop, passes, store } = engine();
-  const upkeep = new SagaUpkeep({ saga: 'trip', store, keepMs: 60_000, log });
+  const upkeep = new SagaUpkeep({ saga: 'trip', store, keepMs: 60_000, logger });
   await record(alice, 'wished', 'cancelwished');
   await loop.runOnce();
   await read();
@@ -25,7 +25,7 @@ test('an undo that is not done in time shows in readiness, with the command that
 
 test('a deadline that nobody judges shows in readiness, with the command that says why, and in the metrics', async () => {
   const { record, loop, passes, closed, store } = engine();
-  const upkeep = new SagaUpkeep({ saga: 'trip', store, keepMs: 60_000, log });
+  const upkeep = new SagaUpkeep({ saga: 'trip', store, keepMs: 60_000, logger });
   closed.add('flight');
   await record(alice, 'wished');
   passes(30_000);

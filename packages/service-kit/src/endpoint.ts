@@ -3,7 +3,7 @@
  * transport decodes a request, calls the endpoint and encodes the answer. Whatever is true of every operation (traces,
  * limits, timeouts) is middleware around endpoints, written once for all transports. The idea is Go kit's.
  */
-import type { Log } from '@eventstream/platform';
+import type { Logger } from '@eventstream/platform';
 import type { Problem } from './problem.ts';
 
 /** What is known about a call beside its request. */
@@ -18,7 +18,7 @@ export interface CallContext {
   readonly caller: string;
   /** Aborts when nobody waits for the answer any more: the caller left, or the time is up. */
   readonly signal: AbortSignal;
-  readonly log: Log;
+  readonly logger: Logger;
 }
 
 /** One operation. An expected "no" is a `Problem`, answered and not thrown; what is thrown is a fault or a bug. */

@@ -15,7 +15,7 @@ import {
 } from '@eventstream/contracts';
 import { fulfilment, fulfilmentDefaults } from '@eventstream/domain';
 import { sqlEventStore } from '@eventstream/event-store/sql';
-import { createLog } from '@eventstream/platform';
+import { createLogger } from '@eventstream/platform';
 import type { Sql } from '@eventstream/platform/sql';
 import { orderSink } from '@eventstream/read-model/sql';
 import { sagaSink } from '@eventstream/saga';
@@ -25,7 +25,7 @@ import { facts, lives, newEvents, orderOf, price } from './lives.fixture.ts';
 /** The four databases, for somebody who may do everything. */
 export type Databases = Record<'eventstoredb' | 'ordersdb' | 'workersdb' | 'gatewaydb', Sql>;
 
-export const log = createLog({ service: 'test', level: 'silent' });
+export const logger = createLogger({ service: 'test', level: 'silent' });
 /** What happened to which order, in the order in which they were placed. */
 export const told = new Map<OrderId, readonly OrderEvent[]>([
   [orderOf(0), lives.approved],
@@ -51,7 +51,7 @@ export async function live({
   gatewaydb,
 }: Databases): Promise<readonly RecordedEvent[]> {
   const registry = { types: new Map([[ordersLog, new Set<string>(Object.values(orderEventTypes))]]) };
-  const store = sqlEventStore({ sql: eventstoredb, registry, logger: log });
+  const store = sqlEventStore({ sql: eventstoredb, registry, logger });
   for (const [id, life] of told) {
     const events = newEvents(id, life);
     assert(isNonEmpty(events));

@@ -21,7 +21,7 @@ import { databasePlans, roleNames } from '../../../services/bootstrapper/src/dat
 import { bootstrapSql } from '../../../services/bootstrapper/src/sql-bootstrap.ts';
 import { createDeletable } from '../../messaging/src/jetstream/deletable-copy.fixture.ts';
 import { copyDamages, damages } from './damages.fixture.ts';
-import { approved, type Databases, eventCount, lifeOf, live, log, pending, told } from './lived-system.fixture.ts';
+import { approved, type Databases, eventCount, lifeOf, live, logger, pending, told } from './lived-system.fixture.ts';
 import { orderOf } from './lives.fixture.ts';
 import type { Difference, PromiseName, VerificationReport } from './report.ts';
 import { sqlVerificationSources } from './sql/index.ts';
@@ -41,9 +41,9 @@ describe('a verification of real databases and a real broker', () => {
     const { server } = await testPostgres();
     const adminUrl = server.url('postgres');
     const passwords = Object.fromEntries(roleNames.map((role) => [role, randomBytes(18).toString('base64url')]));
-    await bootstrapSql({ adminUrl, plans: databasePlans, passwords, log });
+    await bootstrapSql({ adminUrl, plans: databasePlans, passwords, logger });
     const one = (database: keyof Databases): Sql => {
-      const sql = openSql({ url: databaseUrl(adminUrl, database), applicationName: 'test', maxConnections: 2, log });
+      const sql = openSql({ url: databaseUrl(adminUrl, database), applicationName: 'test', maxConnections: 2, logger });
       opened.push(sql);
       return sql;
     };
@@ -55,7 +55,7 @@ describe('a verification of real databases and a real broker', () => {
     };
     await createLog(admin.eventstoredb, ordersLog);
     const nats = await ownNats();
-    connection = await connectNats({ url: nats.url, name: 'test', log });
+    connection = await connectNats({ url: nats.url, name: 'test', logger });
     copy = await openJetStreamLogCopy({ connection, log: ordersLog });
     system = {
       databaseUrl(database) {
@@ -65,7 +65,7 @@ describe('a verification of real databases and a real broker', () => {
       },
       natsUrl: () => nats.url,
       applicationName: 'verify',
-      log,
+      logger,
     };
     verification = openVerification(system);
   });
@@ -215,7 +215,7 @@ describe('a verification of real databases and a real broker', () => {
   });
 
   test('says that the read model was not checked when it was rebuilt meanwhile, and calls none of it broken', async () => {
-    const store = sqlEventStore({ sql: admin.eventstoredb, registry: { types: new Map() }, logger: log });
+    const store = sqlEventStore({ sql: admin.eventstoredb, registry: { types: new Map() }, logger });
     const rebuild = () => rebuildReadModel({ sql: admin.ordersdb, store, log: ordersLog });
     const sources = sqlVerificationSources({ ...admin, appendingRole: 'eventstoresvc' });
     const verifyWhile = async (happens: () => Promise<unknown>) => {

@@ -3,7 +3,7 @@
  * at its time limit even when its handler does not.
  */
 import { metadataKeys, type RecordedEvent } from '@eventstream/contracts';
-import { type Clock, failSpan, type Log, traceparentOf, withSpan } from '@eventstream/platform';
+import { type Clock, failSpan, type Logger, traceparentOf, withSpan } from '@eventstream/platform';
 import { type Verdict, verdictOfError } from './classify.ts';
 import type { Handler } from './handler.ts';
 import * as metrics from './worker-metrics.ts';
@@ -19,7 +19,7 @@ export interface Attempted {
 export interface AttemptsOptions {
   readonly consumer: string;
   readonly handler: Handler;
-  readonly logger: Log;
+  readonly logger: Logger;
   readonly clock: Clock;
   readonly attemptMs: number;
   /** Aborts when the worker stops. */
@@ -84,7 +84,7 @@ export class Attempts {
     const { signal } = running.abort;
     this.#running.add(running);
     try {
-      const work = handler(event, { attempt, log: logger, signal });
+      const work = handler(event, { attempt, logger, signal });
       return await Promise.race([work, failedAtAbort(signal, stopping)]);
     } catch (error) {
       return verdictOfError(error);

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import type { LocalNatsServer } from '@eventstream/local-servers';
 import { connectNats, type JetStreamLogCopy, natsBroker, openJetStreamLogCopy } from '@eventstream/messaging/jetstream';
-import { createLog, metrics } from '@eventstream/platform';
+import { createLogger, metrics } from '@eventstream/platform';
 import { migrate } from '@eventstream/platform/sql';
 import { eventually } from '@eventstream/testing/eventually';
 import { openFaultProxy } from '@eventstream/testing/fault-proxy';
@@ -20,7 +20,7 @@ import { RealLog } from './real-log.fixture.ts';
 import { sqlWorkerLedger, workerComponent, workerMigrations } from './sql/index.ts';
 import { createWorker } from './worker.ts';
 
-const silent = createLog({ service: 'test', level: 'silent' });
+const silent = createLogger({ service: 'test', level: 'silent' });
 const consumer = 'testworker-happened';
 /** Events that are published while the link is cut. */
 const owed = 3;
@@ -47,9 +47,9 @@ class World {
   /** `graceMs`: how long the broker may take before the store is asked instead. */
   async open(server: LocalNatsServer, { graceMs } = limits) {
     const proxy = await openFaultProxy({ targetPort: server.port, random: () => 0 });
-    const connection = await connectNats({ url: server.url, name: 'relay', log: silent });
+    const connection = await connectNats({ url: server.url, name: 'relay', logger: silent });
     const copy = await openJetStreamLogCopy({ connection, log: this.real.log, settings: { maxBytes: 16_000_000 } });
-    const nats = natsBroker({ url: `nats://127.0.0.1:${proxy.port}`, name: 'worker', log: silent });
+    const nats = natsBroker({ url: `nats://127.0.0.1:${proxy.port}`, name: 'worker', logger: silent });
     const worker = createWorker({
       name: 'testworker',
       log: this.real.log,
@@ -65,7 +65,11 @@ class World {
       consumers: nats.consumers,
       store: this.real.store,
       ledger,
-      logger: createLog({ service: 'test', level: 'error', destination: { write: (line) => this.lines.push(line) } }),
+      logger: createLogger({
+        service: 'test',
+        level: 'error',
+        destination: { write: (line) => this.lines.push(line) },
+      }),
       limits: { ...limits, graceMs },
     });
     await nats.start();

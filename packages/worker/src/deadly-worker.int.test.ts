@@ -6,21 +6,16 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { eventId, eventType, logName, noRevision, nowhere, streamName } from '@eventstream/contracts';
-import {
-  createLog as createEventLog,
-  eventStoreComponent,
-  eventStoreMigrations,
-  sqlEventStore,
-} from '@eventstream/event-store/sql';
+import { createLog, eventStoreComponent, eventStoreMigrations, sqlEventStore } from '@eventstream/event-store/sql';
 import { connectNats, openJetStreamLogCopy } from '@eventstream/messaging/jetstream';
-import { createLog } from '@eventstream/platform';
+import { createLogger } from '@eventstream/platform';
 import { migrate } from '@eventstream/platform/sql';
 import { eventually } from '@eventstream/testing/eventually';
 import { testNats, testPostgres } from '@eventstream/testing/harness';
 import { deadLetterOffice } from './dead-letter-office.ts';
 import { sqlDeadLetterDesk, workerComponent, workerMigrations } from './sql/index.ts';
 
-const silent = createLog({ service: 'test', level: 'silent' });
+const silent = createLogger({ service: 'test', level: 'silent' });
 const log = logName(`D${randomUUID().slice(0, 8).toUpperCase()}`);
 const type = eventType(`${log}.happened`);
 
@@ -70,7 +65,7 @@ test('a handler that ends its process, and one that throws, park their streams a
   const sql = database.open();
   await migrate(sql, { component: eventStoreComponent, migrations: eventStoreMigrations });
   await migrate(sql, { component: workerComponent, migrations: workerMigrations });
-  await createEventLog(sql, log);
+  await createLog(sql, log);
   const store = sqlEventStore({ sql, registry: { types: new Map([[log, new Set<string>([type])]]) }, logger: silent });
   const [killer, thrower] = ['killer', 'thrower'];
   // The killer first: everybody else is in hand when it strikes.
@@ -85,7 +80,7 @@ test('a handler that ends its process, and one that throws, park their streams a
     await store.append({ log, streams: [{ stream: streamName(`order-${stream}`), expected: noRevision, events }] });
   }
   const { url } = await testNats();
-  const connection = await connectNats({ url, name: 'relay', log: silent });
+  const connection = await connectNats({ url, name: 'relay', logger: silent });
   const copy = await openJetStreamLogCopy({ connection, log, settings: { maxBytes: 16_000_000 } });
   const page = await store.readLog(log, nowhere, { limit: 100 });
   await copy.create(page.incarnation);

@@ -3,7 +3,7 @@
  * so the answer is that of the program and the settings that a redrive would meet.
  */
 import type { RecordedEvent } from '@eventstream/contracts';
-import { type Log, messageOf } from '@eventstream/platform';
+import { type Logger, messageOf } from '@eventstream/platform';
 import { verdictOfError } from './classify.ts';
 import type { Handler } from './handler.ts';
 import type { WorkItem } from './work-item.ts';
@@ -60,7 +60,7 @@ const effectsMax = 100;
 export async function runDry(
   handlerWith: (note: NoteEffect) => Handler,
   event: RecordedEvent,
-  { logger, withinMs }: { readonly logger: Log; readonly withinMs: number },
+  { logger, withinMs }: { readonly logger: Logger; readonly withinMs: number },
 ): Promise<DryRunAnswer> {
   const effects: string[] = [];
   const note: NoteEffect = (effect) => {
@@ -68,7 +68,7 @@ export async function runDry(
   };
   const signal = AbortSignal.timeout(withinMs);
   try {
-    const work = handlerWith(note)(event, { attempt: 1, log: logger, signal });
+    const work = handlerWith(note)(event, { attempt: 1, logger, signal });
     const outcome = await Promise.race([work, rejectedAt(signal, withinMs)]);
     const says = outcome.kind === 'done' ? 'the handler would succeed' : outcome.reason;
     return { outcome: outcome.kind, says, stack: undefined, effects };

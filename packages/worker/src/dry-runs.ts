@@ -1,6 +1,6 @@
 /** Answers the dry runs that people ask of one consumer, one at a time and beside its work. */
 import type { RecordedEvent } from '@eventstream/contracts';
-import type { Log } from '@eventstream/platform';
+import type { Logger } from '@eventstream/platform';
 import { type DryRunAnswer, type DryRunRequest, lostEvent, type NoteEffect, noDryRun, runDry } from './dry-run.ts';
 import type { Handler } from './handler.ts';
 import type { WorkerLedger } from './ledger.ts';
@@ -10,7 +10,7 @@ import type { WorkItem } from './work-item.ts';
 export interface DryRunsParts {
   readonly consumer: string;
   readonly ledger: WorkerLedger;
-  readonly logger: Log;
+  readonly logger: Logger;
   /** The handler with ports that note instead of do; undefined: it has none. */
   readonly rehearse: ((note: NoteEffect) => Handler) | undefined;
   readonly read: (item: WorkItem) => Promise<RecordedEvent | undefined>;

@@ -17,7 +17,7 @@ import { type Scheduler, systemScheduler, waitFor } from '@eventstream/messaging
 import {
   backoffMs,
   CodedError,
-  type Log,
+  type Logger,
   messageOf,
   type Readiness,
   type Ready,
@@ -67,7 +67,7 @@ export interface FollowerOptions {
   readonly log: LogName;
   readonly consumers: ConsumerSource;
   readonly store: EventReader;
-  readonly logger: Log;
+  readonly logger: Logger;
   readonly limits?: Partial<FollowerLimits>;
   /** Default: the machine's time. */
   readonly scheduler?: Scheduler;

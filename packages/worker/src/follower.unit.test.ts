@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type Incarnation, nowhere, type Position, type RecordedEvent } from '@eventstream/contracts';
 import { type Scheduler, waitFor } from '@eventstream/messaging/scheduler';
-import { createLog, metrics } from '@eventstream/platform';
+import { createLogger, metrics } from '@eventstream/platform';
 import { type Follower, type FollowerLimits, followLog } from './follower.ts';
 import type { Checkpoint, LogSink, SinkOutcome } from './follower-port.ts';
 import { newStream, testLog, WorkerWorld } from './worker-world.fixture.ts';
@@ -52,7 +52,7 @@ class PatientSink extends ListSink {
   }
 }
 
-const silent = createLog({ service: 'test', level: 'silent' });
+const silent = createLogger({ service: 'test', level: 'silent' });
 
 async function follow(world: WorkerWorld, sink: LogSink, limits: Partial<FollowerLimits> = {}): Promise<Follower> {
   const follower = followLog({

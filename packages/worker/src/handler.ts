@@ -1,6 +1,6 @@
 /** What a worker is made of: a handler, its outcome, and what the handler may use. */
 import type { RecordedEvent } from '@eventstream/contracts';
-import type { Log } from '@eventstream/platform';
+import type { Logger } from '@eventstream/platform';
 
 /** What became of one attempt at an event. Infrastructure faults are thrown instead: they pause the consumer and burn no attempt. */
 export type Outcome =
@@ -14,7 +14,7 @@ export type Outcome =
 export interface HandlerContext {
   /** From 1; counted in the database, so a crash counts too. */
   readonly attempt: number;
-  readonly log: Log;
+  readonly logger: Logger;
   /** Aborts when the worker stops; long work should end early then, and is delivered again. */
   readonly signal: AbortSignal;
 }

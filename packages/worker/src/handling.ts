@@ -7,7 +7,7 @@ import { type EventType, type LogName, position, type RecordedEvent } from '@eve
 import type { EventReader } from '@eventstream/event-store';
 import type { Delivery } from '@eventstream/messaging';
 import type { Scheduler } from '@eventstream/messaging/scheduler';
-import { failpoint, type Log, messageOf, withParent } from '@eventstream/platform';
+import { failpoint, type Logger, messageOf, withParent } from '@eventstream/platform';
 import type { Alarm } from './alarm.ts';
 import { type Attempted, Attempts } from './attempts.ts';
 import { nextStep, type RetryPolicy, verdictOfError } from './classify.ts';
@@ -29,7 +29,7 @@ export interface HandlingParts {
   readonly store: EventReader;
   readonly ledger: WorkerLedger;
   readonly scheduler: Scheduler;
-  readonly logger: Log;
+  readonly logger: Logger;
   readonly limits: WorkerLimits;
   readonly policy: RetryPolicy;
   readonly progress: Progress;

@@ -4,7 +4,7 @@
  * reason, with the way out.
  */
 import type { Incarnation, LogHead, LogName, Position } from '@eventstream/contracts';
-import type { Log, Ready } from '@eventstream/platform';
+import type { Logger, Ready } from '@eventstream/platform';
 import { foreignDelivery, type Halt, judgeLife, type Remembered } from './life.ts';
 
 /** Whose life it is. */
@@ -12,7 +12,7 @@ export interface LogLifeParts {
   readonly kind: 'follower' | 'consumer';
   readonly name: string;
   readonly log: LogName;
-  readonly logger: Log;
+  readonly logger: Logger;
   /** Called at every look that finds a reason to stand still: the reader must take nothing more in. */
   readonly halted: () => void;
 }

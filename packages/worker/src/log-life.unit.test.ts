@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type Incarnation, incarnation, type LogHead, logName, nowhere, position } from '@eventstream/contracts';
-import { createLog } from '@eventstream/platform';
+import { createLogger } from '@eventstream/platform';
 import { LogLife } from './log-life.ts';
 
 const log = logName('TEST');
@@ -17,7 +17,7 @@ class Reader {
     kind: 'follower',
     name: 'reader',
     log,
-    logger: createLog({
+    logger: createLogger({
       service: 'test',
       level: 'info',
       destination: { write: (line) => this.told.push(String(JSON.parse(line).msg)) },

@@ -16,7 +16,7 @@ import {
 import { type EventReader, type PositionReader, pageEventsMax } from '@eventstream/event-store';
 import type { LeftInHand } from '@eventstream/messaging';
 import type { Scheduler } from '@eventstream/messaging/scheduler';
-import type { Log } from '@eventstream/platform';
+import type { Logger } from '@eventstream/platform';
 import type { Waiting } from './ledger.ts';
 import type { Progress } from './progress.ts';
 import { undeliveredShownMs } from './warnings.ts';
@@ -31,7 +31,7 @@ export interface SweeperParts {
   readonly type: EventType;
   readonly store: EventReader & PositionReader;
   readonly scheduler: Scheduler;
-  readonly logger: Log;
+  readonly logger: Logger;
   readonly limits: WorkerLimits;
   readonly progress: Progress;
   /** Whether a delivery of that position is being handled. */

@@ -7,7 +7,7 @@ import { type EventType, type LogName, nowhere, type Position } from '@eventstre
 import type { EventReader, PositionReader } from '@eventstream/event-store';
 import type { Consumer, ConsumerSource, Delivery } from '@eventstream/messaging';
 import type { Scheduler } from '@eventstream/messaging/scheduler';
-import { type Log, messageOf, type Ready } from '@eventstream/platform';
+import { type Logger, messageOf, type Ready } from '@eventstream/platform';
 import { Alarm } from './alarm.ts';
 import type { NoteEffect } from './dry-run.ts';
 import { DryRuns } from './dry-runs.ts';
@@ -35,7 +35,7 @@ export interface TypeConsumerParts {
   readonly store: EventReader & PositionReader;
   readonly ledger: WorkerLedger;
   readonly scheduler: Scheduler;
-  readonly logger: Log;
+  readonly logger: Logger;
   readonly limits: WorkerLimits;
   /** A number from 0 to 1 each time it is asked, for jitter. */
   readonly random: () => number;

@@ -16,7 +16,7 @@ import { memoryEventStore } from '@eventstream/event-store/memory';
 import type { Consumer, ConsumerSource, Delivery } from '@eventstream/messaging';
 import { MemoryBroker } from '@eventstream/messaging/memory';
 import type { Scheduler } from '@eventstream/messaging/scheduler';
-import { createLog } from '@eventstream/platform';
+import { createLogger } from '@eventstream/platform';
 import { VirtualTime } from '@eventstream/testing/virtual-time';
 import type { DeadLetterDesk } from './dead-letters.ts';
 import type { NoteEffect } from './dry-run.ts';
@@ -31,7 +31,7 @@ export const testLog = logName('TEST');
 export const happened = eventType('TEST.happened');
 /** The consumer of `happened`. */
 export const testConsumer = 'testworker-happened';
-const silent = createLog({ service: 'test', level: 'silent' });
+const silent = createLogger({ service: 'test', level: 'silent' });
 
 /** A world of one log. */
 export class WorkerWorld {

@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import { nowhere, type Position, type RecordedEvent } from '@eventstream/contracts';
 import type { ConsumerSource } from '@eventstream/messaging';
 import { connectNats, openJetStreamConsumerSource, openJetStreamLogCopy } from '@eventstream/messaging/jetstream';
-import { createLog, type Service } from '@eventstream/platform';
+import { createLogger, type Service } from '@eventstream/platform';
 import { migrate, type Sql } from '@eventstream/platform/sql';
 import { eventually } from '@eventstream/testing/eventually';
 import { testNats, testPostgres } from '@eventstream/testing/harness';
@@ -17,7 +17,7 @@ import { RealLog } from './real-log.fixture.ts';
 import { readTried, readWaiting, sqlWorkerLedger, workerComponent, workerMigrations } from './sql/index.ts';
 import { createWorker } from './worker.ts';
 
-const silent = createLog({ service: 'test', level: 'silent' });
+const silent = createLogger({ service: 'test', level: 'silent' });
 
 describe('on a real broker', () => {
   let connection: Awaited<ReturnType<typeof connectNats>>;
@@ -28,8 +28,8 @@ describe('on a real broker', () => {
 
   before(async () => {
     const { url } = await testNats();
-    connection = await connectNats({ url, name: 'worker-test', log: silent });
-    consumers = await openJetStreamConsumerSource({ connection, log: silent });
+    connection = await connectNats({ url, name: 'worker-test', logger: silent });
+    consumers = await openJetStreamConsumerSource({ connection, logger: silent });
     sql = (await (await testPostgres()).freshDatabase()).open();
     await migrate(sql, { component: workerComponent, migrations: workerMigrations });
     ledger = sqlWorkerLedger(sql);

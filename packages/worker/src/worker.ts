@@ -6,7 +6,7 @@ import type { EventType, LogName } from '@eventstream/contracts';
 import type { EventReader, PositionReader } from '@eventstream/event-store';
 import type { ConsumerSource } from '@eventstream/messaging';
 import { type Scheduler, systemScheduler } from '@eventstream/messaging/scheduler';
-import type { Log, Readiness, Service } from '@eventstream/platform';
+import type { Logger, Readiness, Service } from '@eventstream/platform';
 import type { NoteEffect } from './dry-run.ts';
 import type { Handler, HandlerMiddleware } from './handler.ts';
 import type { WorkerLedger } from './ledger.ts';
@@ -23,7 +23,7 @@ export interface WorkerOptions {
   readonly consumers: ConsumerSource;
   readonly store: EventReader & PositionReader;
   readonly ledger: WorkerLedger;
-  readonly logger: Log;
+  readonly logger: Logger;
   /**
    * The same handlers with ports that call `note` instead of having an effect, for dry runs of dead letters. Questions
    * they may ask (read, look up); what they would demand they note, and go on as if it had been granted.

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { type Incarnation, incarnation, nowhere, ordersLog } from '@eventstream/contracts';
 import { createLog } from '@eventstream/event-store/sql';
 import { connectNats } from '@eventstream/messaging/jetstream';
-import { codeOf, createLog as createLogger, newId } from '@eventstream/platform';
+import { codeOf, createLogger, newId } from '@eventstream/platform';
 import { openSql } from '@eventstream/platform/sql';
 import { ownNats, testPostgres } from '@eventstream/testing/harness';
 import { jetstreamManager } from '@nats-io/jetstream';
@@ -13,7 +13,7 @@ import { databasePlans, roleNames } from './databases.ts';
 import { bootstrapSql } from './sql-bootstrap.ts';
 import { bootstrapStream } from './stream-bootstrap.ts';
 
-const log = createLogger({ service: 'test', level: 'silent' });
+const logger = createLogger({ service: 'test', level: 'silent' });
 const passwords = Object.fromEntries(roleNames.map((role) => [role, randomBytes(18).toString('base64url')]));
 
 async function urlOf(role: string, database: string): Promise<string> {
@@ -28,7 +28,7 @@ describe('bootstrapping SQL', () => {
   test('twenty at once make every database, role and table once, and again changes nothing', async () => {
     const { server } = await testPostgres();
     const bootstrap = (): ReturnType<typeof bootstrapSql> =>
-      bootstrapSql({ adminUrl: server.url('postgres'), plans: databasePlans, passwords, log });
+      bootstrapSql({ adminUrl: server.url('postgres'), plans: databasePlans, passwords, logger });
     const reports = await Promise.all(Array.from({ length: 20 }, bootstrap));
     assert.equal(reports.flatMap((report) => report.databasesCreated).length, databasePlans.length);
     assert.equal(reports.flatMap((report) => report.rolesCreated).length, roleNames.length);
@@ -43,12 +43,12 @@ describe('bootstrapping SQL', () => {
   test('twenty at once give the roles their first settings, though each of them is about to', async () => {
     const { server } = await testPostgres();
     const adminUrl = server.url('postgres');
-    const admin = openSql({ url: adminUrl, applicationName: 'test', maxConnections: 1, log });
+    const admin = openSql({ url: adminUrl, applicationName: 'test', maxConnections: 1, logger });
     const planned = roleNames.filter((role) => role !== 'verifier');
     try {
       for (let round = 0; round < 3; round += 1) {
         for (const role of planned) await admin.execute(`alter role ${role} reset all`);
-        const bootstrap = () => bootstrapSql({ adminUrl, plans: databasePlans, passwords, log });
+        const bootstrap = () => bootstrapSql({ adminUrl, plans: databasePlans, passwords, logger });
         await Promise.all(Array.from({ length: 20 }, bootstrap));
         const rows = await admin.query(
           'select 1 from pg_roles where rolname = any($1) and cardinality(rolconfig) = 3',
@@ -66,7 +66,7 @@ describe('bootstrapping SQL', () => {
       url: await urlOf('eventstoresvc', 'eventstoredb'),
       applicationName: 'test',
       maxConnections: 1,
-      log,
+      logger,
     });
     try {
       await sql.query('select count(*) from events');
@@ -87,7 +87,7 @@ describe('bootstrapping SQL', () => {
       url: await urlOf('paymentworker', 'workersdb'),
       applicationName: 'test',
       maxConnections: 1,
-      log,
+      logger,
     });
     try {
       const plan = await sql.query<{ 'QUERY PLAN': string }>(
@@ -104,7 +104,7 @@ describe('bootstrapping SQL', () => {
 
   test('nobody but the provider and the verifier reads the books', async () => {
     for (const role of ['eventstoresvc', 'ordersvc', 'paymentworker', 'querymodelworker', 'console']) {
-      const sql = openSql({ url: await urlOf(role, 'gatewaydb'), applicationName: 'test', maxConnections: 1, log });
+      const sql = openSql({ url: await urlOf(role, 'gatewaydb'), applicationName: 'test', maxConnections: 1, logger });
       await assert.rejects(sql.query('select * from ledger_entries'), (error) => codeOf(error) === '42501', role);
       await sql.close();
     }
@@ -117,9 +117,9 @@ describe('bootstrapping databases that have addresses of their own', () => {
     const [adminUrl, mine] = [server.url('postgres'), 'of mine'];
     const url = databaseUrl(adminUrl, mine);
     const addresses = { EVENTSTOREDB_URL: url, ORDERSDB_URL: url, WORKERSDB_URL: url, GATEWAYDB_URL: url };
-    const made = await bootstrapSql({ adminUrl, addresses, plans: databasePlans, passwords, log });
+    const made = await bootstrapSql({ adminUrl, addresses, plans: databasePlans, passwords, logger });
     assert.deepEqual(made.databasesCreated, [mine]);
-    const sql = openSql({ url, applicationName: 'test', maxConnections: 1, log });
+    const sql = openSql({ url, applicationName: 'test', maxConnections: 1, logger });
     const tables = await sql.query<{ name: string }>('select table_name as name from information_schema.tables');
     await sql.close();
     const names = new Set(tables.map(({ name }) => name));
@@ -139,7 +139,7 @@ describe('bootstrapping databases that have addresses of their own', () => {
     const place = { name: 'elsewhere', url: elsewhere.href, isAdministrators: false };
     assert.deepEqual(placeOf(plan, { adminUrl, addresses }), place);
     await assert.rejects(
-      bootstrapSql({ adminUrl, addresses, plans: databasePlans, passwords, log }),
+      bootstrapSql({ adminUrl, addresses, plans: databasePlans, passwords, logger }),
       (error) => codeOf(error) === 'database_on_other_server',
     );
     elsewhere.pathname = '';
@@ -159,11 +159,11 @@ describe('bootstrapping the copy at the broker', () => {
       url: databaseUrl(server.url('postgres'), 'eventstoredb'),
       applicationName: 'test',
       maxConnections: 1,
-      log,
+      logger,
     });
     const head = await createLog(sql, ordersLog);
     await sql.close();
-    const wanted = { natsUrl: nats.url, head, settings: { maxBytes: 10_000_000 }, log };
+    const wanted = { natsUrl: nats.url, head, settings: { maxBytes: 10_000_000 }, logger };
     assert.deepEqual(await bootstrapStream(wanted), { created: true, drifts: [] });
     assert.deepEqual(await bootstrapStream(wanted), { created: false, drifts: [] });
     const { drifts } = await bootstrapStream({ ...wanted, settings: { maxBytes: 20_000_000 } });
@@ -177,31 +177,31 @@ describe('bootstrapping the copy at the broker', () => {
   test('makes one that keeps events for the shortest time there is', async () => {
     const nats = await ownNats();
     const head = { log: ordersLog, position: nowhere, incarnation: life() };
-    const wanted = { natsUrl: nats.url, head, settings: { maxAgeMs: 60_000 }, log };
+    const wanted = { natsUrl: nats.url, head, settings: { maxAgeMs: 60_000 }, logger };
     assert.deepEqual(await bootstrapStream(wanted), { created: true, drifts: [] });
   });
 
   test('shows another life of the log as a difference, with the way out, and does not overwrite it', async () => {
     const nats = await ownNats();
     const before = { log: ordersLog, position: nowhere, incarnation: life() };
-    await bootstrapStream({ natsUrl: nats.url, head: before, settings: {}, log });
+    await bootstrapStream({ natsUrl: nats.url, head: before, settings: {}, logger });
     const { drifts } = await bootstrapStream({
       natsUrl: nats.url,
       head: { ...before, incarnation: life() },
       settings: {},
-      log,
+      logger,
     });
     assert.match(drifts[0]?.nextStep ?? '', /log import.*log new-incarnation/);
   });
 
   test('refuses a stream that is not ours, and leaves it as it was', async () => {
     const nats = await ownNats();
-    const connection = await connectNats({ url: nats.url, name: 'test', log });
+    const connection = await connectNats({ url: nats.url, name: 'test', logger });
     const manager = await jetstreamManager(connection);
     await manager.streams.add({ name: 'ORDERS', subjects: ['ORDERS.*'], description: 'of somebody else' });
     const head = { log: ordersLog, position: nowhere, incarnation: life() };
     await assert.rejects(
-      bootstrapStream({ natsUrl: nats.url, head, settings: {}, log }),
+      bootstrapStream({ natsUrl: nats.url, head, settings: {}, logger }),
       (error) => codeOf(error) === 'stream_foreign',
     );
     assert.equal((await manager.streams.info('ORDERS')).config.description, 'of somebody else');

@@ -1,14 +1,7 @@
 /** Runs once: databases, tables, roles, the log, and its copy at the broker. Says what it made and what differs. */
 import { type LogHead, ordersLog } from '@eventstream/contracts';
 import { createLog } from '@eventstream/event-store/sql';
-import {
-  CodedError,
-  createLog as createLogger,
-  type Log,
-  messageOf,
-  readSettings,
-  SettingsError,
-} from '@eventstream/platform';
+import { CodedError, createLogger, type Logger, messageOf, readSettings, SettingsError } from '@eventstream/platform';
 import { openSql } from '@eventstream/platform/sql';
 import { copySettingsOf } from '@eventstream/service-kit/settings';
 import { settings } from './config.ts';
@@ -25,30 +18,30 @@ const logDatabase = { name: 'eventstoredb', setting: 'EVENTSTOREDB_URL' } as con
 
 async function bootstrap(): Promise<number> {
   const setting = readSettings(settings, process.env);
-  const log = createLogger({ service: 'bootstrapper', level: setting.LOG_LEVEL });
+  const logger = createLogger({ service: 'bootstrapper', level: setting.LOG_LEVEL });
   const where = { adminUrl: setting.ADMIN_SQL_URL, addresses: setting };
   const passwords = readPasswords(setting.ROLE_PASSWORDS);
-  const made = await bootstrapSql({ ...where, plans: databasePlans, passwords, log });
-  log.info(made, 'databases are as wanted');
+  const made = await bootstrapSql({ ...where, plans: databasePlans, passwords, logger });
+  logger.info(made, 'databases are as wanted');
 
-  const head = await ensureLog(placeOf(logDatabase, where).url, log);
+  const head = await ensureLog(placeOf(logDatabase, where).url, logger);
   const stream = await bootstrapStream({
     natsUrl: setting.NATS_URL,
     head,
     settings: copySettingsOf(setting),
-    log,
+    logger,
   });
   for (const drift of stream.drifts)
-    log.warn(drift, `the JetStream stream's ${drift.field} differs: ${drift.nextStep}`);
-  log.info(
+    logger.warn(drift, `the JetStream stream's ${drift.field} differs: ${drift.nextStep}`);
+  logger.info(
     { log: head.log, position: head.position, incarnation: head.incarnation, streamCreated: stream.created },
     'the log is ready',
   );
   return stream.drifts.length === 0 ? exit.asWanted : exit.differs;
 }
 
-async function ensureLog(url: string, log: Log): Promise<LogHead> {
-  const sql = openSql({ url, applicationName: 'bootstrapper', maxConnections: 1, log });
+async function ensureLog(url: string, logger: Logger): Promise<LogHead> {
+  const sql = openSql({ url, applicationName: 'bootstrapper', maxConnections: 1, logger });
   try {
     return await createLog(sql, ordersLog);
   } finally {

@@ -3,7 +3,7 @@
  * the thing made, and that is what it wanted.
  */
 import { setTimeout as wait } from 'node:timers/promises';
-import { CodedError, codeOf, type Log, messageOf } from '@eventstream/platform';
+import { CodedError, codeOf, type Logger, messageOf } from '@eventstream/platform';
 import { faultOf, migrate, openSql, type Sql } from '@eventstream/platform/sql';
 import { type DatabasePlace, type GivenAddresses, placeOf } from './database-place.ts';
 import { type DatabasePlan, roleNames } from './databases.ts';
@@ -15,7 +15,7 @@ export interface SqlBootstrapOptions {
   /** Of databases that are not under their own names on the administrator's server. */
   readonly addresses?: GivenAddresses;
   readonly passwords: Readonly<Record<string, string>> | undefined;
-  readonly log: Log;
+  readonly logger: Logger;
 }
 
 /** What was found missing and made. */
@@ -38,7 +38,7 @@ export async function bootstrapSql(options: SqlBootstrapOptions): Promise<SqlBoo
     url: options.adminUrl,
     applicationName: 'bootstrapper',
     maxConnections: 1,
-    log: options.log,
+    logger: options.logger,
   });
   try {
     const databasesCreated = await createDatabases(
@@ -132,7 +132,7 @@ async function fill(plan: DatabasePlan, { url }: DatabasePlace, options: SqlBoot
     url,
     applicationName: 'bootstrapper',
     maxConnections: 2,
-    log: options.log,
+    logger: options.logger,
   });
   try {
     let applied = 0;

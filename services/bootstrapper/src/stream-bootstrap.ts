@@ -1,14 +1,14 @@
 /** Makes the log's copy at the broker, or reports how an existing one differs. A stream that is not ours is refused. */
 import type { LogHead } from '@eventstream/contracts';
 import { connectNats, type Drift, openJetStreamLogCopy, type StreamSettings } from '@eventstream/messaging/jetstream';
-import type { Log } from '@eventstream/platform';
+import type { Logger } from '@eventstream/platform';
 
 /** Where the broker is, and what the copy should look like. */
 export interface StreamBootstrapOptions {
   readonly natsUrl: string;
   readonly head: LogHead;
   readonly settings: Partial<StreamSettings>;
-  readonly log: Log;
+  readonly logger: Logger;
 }
 
 /** What was found. */
@@ -22,9 +22,9 @@ export async function bootstrapStream({
   natsUrl,
   head,
   settings,
-  log,
+  logger,
 }: StreamBootstrapOptions): Promise<StreamBootstrapReport> {
-  const connection = await connectNats({ url: natsUrl, name: 'bootstrapper', log });
+  const connection = await connectNats({ url: natsUrl, name: 'bootstrapper', logger });
   try {
     const copy = await openJetStreamLogCopy({ connection, log: head.log, settings });
     const before = await copy.inspect();

@@ -7,7 +7,7 @@ import { grpcEventStore } from '@eventstream/event-store/grpc';
 import {
   CodedError,
   type CommonSettings,
-  type Log,
+  type Logger,
   ownVersion,
   runProcess,
   type Surroundings,
@@ -75,14 +75,14 @@ await runProcess({
   settings,
   healthPort: 9108,
   async wire(setting, surroundings) {
-    const { log } = surroundings;
-    const pool = { applicationName: serviceName, maxConnections: sqlConnections, log, statementTimeoutMs };
+    const { logger } = surroundings;
+    const pool = { applicationName: serviceName, maxConnections: sqlConnections, logger, statementTimeoutMs };
     const ordersdb = openSql({ ...pool, url: setting.ORDERSDB_URL });
     const workersdb = openSql({ ...pool, url: setting.WORKERSDB_URL });
-    const store = grpcEventStore({ address: setting.EVENTSTORE_ADDRESS, log });
-    const broker = natsBroker(setting.NATS_URL, log);
+    const store = grpcEventStore({ address: setting.EVENTSTORE_ADDRESS, logger });
+    const broker = natsBroker(setting.NATS_URL, logger);
     const reader = boundedReader(store);
-    const tail = new LogTail({ store: reader, log: ordersLog, logger: log });
+    const tail = new LogTail({ store: reader, log: ordersLog, logger });
     const sources = { setting, ordersdb, workersdb, reader, broker, tail, gateway: httpGateway(setting.GATEWAY_URL) };
     const parts = partsOf(sources, surroundings);
     const app = await consoleApp(parts);
@@ -115,7 +115,7 @@ interface Sources {
   readonly gateway: Gateway;
 }
 
-function partsOf(sources: Sources, { log, clock }: Surroundings): ConsoleParts {
+function partsOf(sources: Sources, { logger, clock }: Surroundings): ConsoleParts {
   const { setting, ordersdb, workersdb, reader, tail } = sources;
   const definition = fulfilment({ paymentWithinMs: setting.PAYMENT_WITHIN, reviewWithinMs: setting.REVIEW_WITHIN });
   const orders = httpOrdersApi(setting.ORDERS_URL);
@@ -123,7 +123,7 @@ function partsOf(sources: Sources, { log, clock }: Surroundings): ConsoleParts {
     const sample = samples.find((one) => one.kind === kind);
     return sample && orders.place(sample, customerOf(sample));
   });
-  const collector = collectorOf(sources, { log, clock }, { bursts, saga: definition.name });
+  const collector = collectorOf(sources, { logger, clock }, { bursts, saga: definition.name });
   const queue = new ReviewQueue({
     waiting: (page) => waitingReviews({ workersdb, ordersdb }, definition.name, page),
     store: reader,
@@ -158,10 +158,10 @@ function partsOf(sources: Sources, { log, clock }: Surroundings): ConsoleParts {
     letters: { office, store: reader, log: ordersLog },
     log: { store: reader, log: ordersLog, tail },
     health: healthOf(sources, collector),
-    verify: { verify: new VerifyRunner({ open: () => openVerified(setting, log), clock, log }) },
+    verify: { verify: new VerifyRunner({ open: () => openVerified(setting, logger), clock, logger }) },
     traces: new TraceStore({ tracesMax: setting.TRACES_HELD, bytesMax: setting.TRACES_HELD_BYTES }),
     trail: sqlAuditTrail(workersdb),
-    logger: log,
+    logger,
     clock,
     streamsMax: setting.CONSOLE_STREAMS,
   };
@@ -172,7 +172,7 @@ const cannotVerify =
   'This console does not know the addresses of the role that reads everything: run `npx eventstream verify` in a terminal.';
 
 /** The system whose file this console was told, opened as the role that reads everything. */
-async function openVerified(setting: Settings, log: Log): Promise<Verifiable | string> {
+async function openVerified(setting: Settings, logger: Logger): Promise<Verifiable | string> {
   const file = setting.SYSTEM_FILE === undefined ? undefined : await readSystemFile(setting.SYSTEM_FILE);
   if (file === undefined) return cannotVerify;
   return openVerification({
@@ -184,7 +184,7 @@ async function openVerified(setting: Settings, log: Log): Promise<Verifiable | s
     },
     natsUrl: () => setting.NATS_URL,
     applicationName: 'console verify',
-    log,
+    logger,
   });
 }
 
@@ -203,7 +203,7 @@ function sessionOf(setting: Settings, ordersUrl: string): ConsoleParts['session'
 
 function collectorOf(
   { setting, ordersdb, workersdb, reader, broker, gateway }: Sources,
-  { log, clock }: Surroundings,
+  { logger, clock }: Surroundings,
   { bursts, saga }: { readonly bursts: BurstRunner; readonly saga: string },
 ): FloorCollector {
   const processes = new Map(
@@ -228,7 +228,7 @@ function collectorOf(
       return composeCounters(await countOrders(ordersdb), books, { atMs: clock.nowMs(), isBehind });
     },
     burst: () => bursts.current,
-    log,
+    logger,
   });
 }
 

@@ -1,6 +1,6 @@
 /** Runs verifications, one at a time, and tells whoever watches how far each is. */
 import type { OrderId } from '@eventstream/contracts';
-import { type Clock, type Log, messageOf } from '@eventstream/platform';
+import { type Clock, type Logger, messageOf } from '@eventstream/platform';
 import { Problem } from '@eventstream/service-kit';
 import { remarksOf, type VerificationReport } from '@eventstream/verification';
 import type { PromiseLine, Verification, VerifyState } from './api/verify.ts';
@@ -21,7 +21,7 @@ export interface VerifyRunnerOptions {
   /** Opens the system for one verification; a text says why that cannot be. */
   readonly open: () => Promise<Verifiable | string>;
   readonly clock: Clock;
-  readonly log: Log;
+  readonly logger: Logger;
 }
 
 /** Progress is told no more often than this. */
@@ -64,7 +64,7 @@ export class VerifyRunner {
   }
 
   async #run(system: Verifiable, begun: { readonly by: string; readonly sinceMs: number }): Promise<void> {
-    const { clock, log } = this.#options;
+    const { clock, logger } = this.#options;
     const ended = (): Pick<Verification, 'endedAtMs' | 'by' | 'tookMs'> => ({
       endedAtMs: clock.nowMs(),
       by: begun.by,
@@ -76,7 +76,7 @@ export class VerifyRunner {
       });
       this.#tell({ running: null, last: { ...ended(), ...reportAnswer(report) } });
     } catch (error) {
-      log.warn({ err: error }, 'a verification could not be made');
+      logger.warn({ err: error }, 'a verification could not be made');
       this.#tell({
         running: null,
         last: { ...ended(), ...notMade, trouble: `It could not be made: ${messageOf(error)}.` },

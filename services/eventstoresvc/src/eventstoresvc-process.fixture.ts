@@ -16,7 +16,7 @@ import {
   type Position,
 } from '@eventstream/contracts';
 import type { EventStore, Write } from '@eventstream/event-store';
-import { createLog as createLogHead, eventStoreComponent, eventStoreMigrations } from '@eventstream/event-store/sql';
+import { createLog, eventStoreComponent, eventStoreMigrations } from '@eventstream/event-store/sql';
 import { relayMigrations } from '@eventstream/messaging/sql';
 import { newId } from '@eventstream/platform';
 import { migrate } from '@eventstream/platform/sql';
@@ -30,7 +30,7 @@ export async function bootstrapped(): Promise<TestDatabase> {
   const sql = database.open({ maxConnections: 1 });
   await migrate(sql, { component: eventStoreComponent, migrations: eventStoreMigrations });
   await migrate(sql, { component: 'relay', migrations: relayMigrations });
-  await createLogHead(sql, ordersLog);
+  await createLog(sql, ordersLog);
   return database;
 }
 

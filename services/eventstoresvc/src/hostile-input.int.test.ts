@@ -8,11 +8,11 @@ import { nowhere, ordersLog } from '@eventstream/contracts';
 import { AppendRequestSchema } from '@eventstream/contracts/eventstore';
 import { grpcEventStore } from '@eventstream/event-store/grpc';
 import { freePort } from '@eventstream/local-servers';
-import { createLog } from '@eventstream/platform';
+import { createLogger } from '@eventstream/platform';
 import fc from 'fast-check';
 import { bootstrapped, placeOrder, startService } from './eventstoresvc-process.fixture.ts';
 
-const log = createLog({ service: 'test', level: 'silent' });
+const logger = createLogger({ service: 'test', level: 'silent' });
 /** A polite caller waits no longer than this while others misbehave, or than so many times what it waits without them. */
 const politeMs = 2_000;
 const politeTimes = 10;
@@ -30,7 +30,7 @@ async function open(t: TestContext) {
     GRPC_PORT: String(port),
     LOG_LEVEL: 'fatal',
   });
-  const store = grpcEventStore({ address: `127.0.0.1:${port}`, log, appendTimeoutMs: 30_000 });
+  const store = grpcEventStore({ address: `127.0.0.1:${port}`, logger, appendTimeoutMs: 30_000 });
   t.after(() => store.close());
   const waitMs = async (): Promise<number> => {
     const startedMs = performance.now();

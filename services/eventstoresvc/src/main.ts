@@ -22,17 +22,17 @@ await runProcess({
   name: 'eventstoresvc',
   settings,
   healthPort: 9101,
-  async wire(setting, { log, clock }) {
+  async wire(setting, { logger, clock }) {
     const sql = openSql({
       url: setting.EVENTSTOREDB_URL,
       applicationName: 'eventstoresvc',
       maxConnections: setting.SQL_CONNECTIONS,
-      log,
+      logger,
     });
     const store = sqlEventStore({
       sql,
       registry,
-      logger: log,
+      logger,
       limits: {
         queuedMax: setting.QUEUED_WRITES,
         queuedBytesMax: setting.QUEUED_BYTES,
@@ -41,15 +41,15 @@ await runProcess({
     });
     const copySettings = copySettingsOf(setting);
     const relay = new RelayPart({
-      log,
+      logger,
       holdAppends: (reason) => store.holdAppends(ordersLog, reason),
       connect: async (onLook) => {
-        const connection = await connectNats({ url: setting.NATS_URL, name: 'eventstoresvc', log });
+        const connection = await connectNats({ url: setting.NATS_URL, name: 'eventstoresvc', logger });
         try {
           const copy = await openJetStreamLogCopy({ connection, log: ordersLog, settings: copySettings });
           const lease = new SqlRelayLease(sql);
           return {
-            relay: new Relay({ log: ordersLog, source: store, copy, lease, logger: log, onLook }),
+            relay: new Relay({ log: ordersLog, source: store, copy, lease, logger, onLook }),
             disconnect: async () => {
               copy.close();
               await connection.drain();
@@ -66,11 +66,11 @@ await runProcess({
       address: setting.BIND_ADDRESS,
       port: setting.GRPC_PORT,
       implementations: [
-        eventStoreService({ store, log, clock, unansweredMax: setting.WRITES_PER_STREAM }),
+        eventStoreService({ store, logger, clock, unansweredMax: setting.WRITES_PER_STREAM }),
         seedService({ store, clock, defaultCurrency: currencyOf(setting.DEFAULT_CURRENCY) }),
       ],
       limits: { maxAnswerBytes: answerBytesMax },
-      log,
+      logger,
     });
     return {
       services: [sqlPart('eventstoredb', sql), storePart(store), relay, server],

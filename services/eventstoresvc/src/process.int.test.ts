@@ -10,12 +10,12 @@ import { importEvents, sqlEventStore } from '@eventstream/event-store/sql';
 import { freePort } from '@eventstream/local-servers';
 import { connectNats, openJetStreamLogCopy } from '@eventstream/messaging/jetstream';
 import { importFromCopy } from '@eventstream/messaging/relay';
-import { createLog, newId } from '@eventstream/platform';
+import { createLogger, newId } from '@eventstream/platform';
 import { eventually } from '@eventstream/testing/eventually';
 import { ownNats } from '@eventstream/testing/harness';
 import { bootstrapped, kill, placeOrder, startService, storedIds } from './eventstoresvc-process.fixture.ts';
 
-const log = createLog({ service: 'test', level: 'silent' });
+const logger = createLogger({ service: 'test', level: 'silent' });
 
 async function readyz(port: number): Promise<{ readonly code: number; readonly body: { readonly status: string } }> {
   const response = await fetch(`http://127.0.0.1:${port}/readyz`);
@@ -29,7 +29,7 @@ describe('eventstoresvc', { timeout: 60_000 }, () => {
     const port = await freePort();
     const environment = { EVENTSTOREDB_URL: database.url, NATS_URL: nats.url, GRPC_PORT: String(port) };
     const first = await startService(t, environment);
-    const client = grpcEventStore({ address: `127.0.0.1:${port}`, log, appendTimeoutMs: 30_000 });
+    const client = grpcEventStore({ address: `127.0.0.1:${port}`, logger, appendTimeoutMs: 30_000 });
     t.after(() => client.close());
     const ids = Array.from({ length: 4000 }, () => newId());
     let acked = 0;
@@ -74,7 +74,7 @@ describe('eventstoresvc', { timeout: 60_000 }, () => {
       NATS_URL: `nats://127.0.0.1:${natsPort}`,
       GRPC_PORT: String(port),
     });
-    const client = grpcEventStore({ address: `127.0.0.1:${port}`, log });
+    const client = grpcEventStore({ address: `127.0.0.1:${port}`, logger });
     t.after(() => client.close());
     assert.equal((await client.append(placeOrder())).kind, 'appended');
     const without = await readyz(healthPort);
@@ -96,7 +96,7 @@ describe('eventstoresvc', { timeout: 60_000 }, () => {
       GRPC_PORT: String(port),
       APPEND_WITHIN: '200ms',
     });
-    const client = grpcEventStore({ address: `127.0.0.1:${port}`, log, appendTimeoutMs: 2_000 });
+    const client = grpcEventStore({ address: `127.0.0.1:${port}`, logger, appendTimeoutMs: 2_000 });
     t.after(() => client.close());
     assert.equal((await readyz(healthPort)).code, 503);
     await assert.rejects(client.append(placeOrder()), StoreUnavailable);
@@ -164,7 +164,7 @@ describe('a store that was restored from an older copy while nobody ran', { time
       NATS_URL: `nats://127.0.0.1:${address.port}`,
       GRPC_PORT: String(port),
     });
-    const client = grpcEventStore({ address: `127.0.0.1:${port}`, log });
+    const client = grpcEventStore({ address: `127.0.0.1:${port}`, logger });
     t.after(() => client.close());
     assert.equal((await client.append(placeOrder())).kind, 'appended');
   });
@@ -178,7 +178,7 @@ async function published(t: TestContext, count: number) {
   const environment = { EVENTSTOREDB_URL: database.url, NATS_URL: nats.url, GRPC_PORT: String(port) };
   const sql = database.open({ maxConnections: 2 });
   const connect = (address: string) => {
-    const client = grpcEventStore({ address, log });
+    const client = grpcEventStore({ address, logger });
     t.after(() => client.close());
     return client;
   };
@@ -207,9 +207,9 @@ async function published(t: TestContext, count: number) {
       }),
     /** What `eventstream log import` does. */
     importAll: async () => {
-      const connection = await connectNats({ url: nats.url, name: 'test', log });
+      const connection = await connectNats({ url: nats.url, name: 'test', logger });
       const copy = await openJetStreamLogCopy({ connection, log: ordersLog });
-      const source = sqlEventStore({ sql, registry: { types: new Map() }, logger: log });
+      const source = sqlEventStore({ sql, registry: { types: new Map() }, logger });
       try {
         return await importFromCopy({
           log: ordersLog,
@@ -227,7 +227,7 @@ async function published(t: TestContext, count: number) {
 
 /** The broker's copy has this many messages, and the last one stands where the log's last event does. */
 async function assertPublished(url: string, count: number): Promise<void> {
-  const connection = await connectNats({ url, name: 'test', log });
+  const connection = await connectNats({ url, name: 'test', logger });
   const copy = await openJetStreamLogCopy({ connection, log: ordersLog });
   const state = await eventually(
     () => copy.inspect(),

@@ -9,7 +9,7 @@
 
 import type { Incarnation, RecordedEvent } from '@eventstream/contracts';
 import type { Halt, Look, Relay } from '@eventstream/messaging/relay';
-import { type Log, messageOf, type Readiness, type Ready, type Service } from '@eventstream/platform';
+import { type Logger, messageOf, type Readiness, type Ready, type Service } from '@eventstream/platform';
 
 /** A relay that has its broker. */
 export interface ConnectedRelay {
@@ -24,7 +24,7 @@ export interface RelayPartOptions {
   readonly connect: (onLook: (look: Look) => void) => Promise<ConnectedRelay>;
   /** Refuses appends for this reason; undefined: takes them. Called at once. */
   readonly holdAppends: (reason: string | undefined) => void;
-  readonly log: Log;
+  readonly logger: Logger;
   /** So long the first appends wait for a broker that does not answer: orders are taken without one. Default 2 s. */
   readonly brokerPatienceMs?: number;
 }
@@ -110,7 +110,7 @@ export class RelayPart implements Service {
       if (this.#stopped) return;
       this.#waitingFor = messageOf(error);
       this.#saw({ kind: 'brokerSilent' });
-      this.#options.log.warn({ err: error }, 'the relay cannot reach its broker; events are stored meanwhile');
+      this.#options.logger.warn({ err: error }, 'the relay cannot reach its broker; events are stored meanwhile');
       this.#retryTimer = setTimeout(() => void this.#connect(), retryMs);
     }
   }

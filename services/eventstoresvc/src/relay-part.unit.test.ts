@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import type { Look } from '@eventstream/messaging/relay';
-import { createLog } from '@eventstream/platform';
+import { createLogger } from '@eventstream/platform';
 import { RelayPart } from './relay-part.ts';
 
 const silent: Look = { kind: 'brokerSilent' };
@@ -15,7 +15,7 @@ function partThatSees(t: TestContext, first: readonly Look[], { isReachable = tr
   const held: (string | undefined)[] = [];
   const see: ((look: Look) => void)[] = [];
   const part = new RelayPart({
-    log: createLog({ service: 'test', level: 'silent' }),
+    logger: createLogger({ service: 'test', level: 'silent' }),
     brokerPatienceMs,
     holdAppends: (reason) => held.push(reason),
     connect: async (onLook) => {

@@ -1,5 +1,5 @@
 /** The operations of the service with everything around them that both transports share. */
-import type { Clock, Log } from '@eventstream/platform';
+import type { Clock, Logger } from '@eventstream/platform';
 import {
   chain,
   circuitBreaker,
@@ -27,7 +27,7 @@ export interface EndpointLimits {
 export interface EndpointOptions {
   readonly limits: EndpointLimits;
   readonly doors: Doors;
-  readonly log: Log;
+  readonly logger: Logger;
   readonly clock: Clock;
   /** Whether an error means that the read model's database cannot be reached. */
   readonly isDatabaseAway: (error: unknown) => boolean;
@@ -38,7 +38,7 @@ const callersRemembered = 10_000;
 /** The service as endpoints: the same operations, traced, measured, logged and limited. */
 export function orderEndpoints(
   service: OrderService,
-  { limits, doors, log, clock, isDatabaseAway }: EndpointOptions,
+  { limits, doors, logger, clock, isDatabaseAway }: EndpointOptions,
 ): OrderService {
   const perCaller = rateLimit({
     perSecond: limits.requestsPerSecond,
@@ -51,7 +51,7 @@ export function orderEndpoints(
   const seenRead = (operation: string): Middleware => seen(operation, { begins: false });
   const inTime = timeout({ limitMs: limits.requestMs, retryAfterSeconds });
   const explained = (whenUnknown: string): Middleware => explainErrors(faultExplainer({ isDatabaseAway, whenUnknown }));
-  const storeCircuit = circuitBreaker({ dependency: 'event store', isFailure: isStoreAway, openMs: 1_000, log });
+  const storeCircuit = circuitBreaker({ dependency: 'event store', isFailure: isStoreAway, openMs: 1_000, logger });
 
   const write = (whenUnknown: string): Middleware =>
     chain(doors.writes.admit, inTime, explained(whenUnknown), storeCircuit);

@@ -26,11 +26,11 @@ await runProcess({
   name: 'ordersvc',
   settings: ordersSettings,
   healthPort: 9103,
-  wire: async (settings, { log, clock }) => {
+  wire: async (settings, { logger, clock }) => {
     const storeTimeoutMs = Math.ceil(settings.REQUEST_TIMEOUT * storeShare);
     const store = grpcEventStore({
       address: settings.EVENTSTORE_ADDRESS,
-      log,
+      logger,
       appendTimeoutMs: storeTimeoutMs,
       readTimeoutMs: storeTimeoutMs,
       queuedMax: settings.MAX_WRITES_IN_FLIGHT + 1,
@@ -39,7 +39,7 @@ await runProcess({
       url: settings.ORDERSDB_URL,
       applicationName: 'ordersvc',
       maxConnections: sqlConnections,
-      log,
+      logger,
     });
     const queries = sqlOrderQueries(sql);
     const service = {
@@ -51,18 +51,18 @@ await runProcess({
       }),
       ...readOrders({ store, queries, freshWithinMs: settings.FRESH_WITHIN }),
     };
-    const doors = openDoors(doorLimits(settings), { queries, log });
+    const doors = openDoors(doorLimits(settings), { queries, logger });
     const endpoints = orderEndpoints(service, {
       limits: {
         requestsPerSecond: settings.REQUESTS_PER_SECOND,
         requestMs: settings.REQUEST_TIMEOUT,
       },
       doors,
-      log,
+      logger,
       clock,
       isDatabaseAway,
     });
-    const app = await ordersApp({ endpoints, doors, log, streamsMax: settings.MAX_EVENT_STREAMS, heartbeatMs });
+    const app = await ordersApp({ endpoints, doors, logger, streamsMax: settings.MAX_EVENT_STREAMS, heartbeatMs });
     const address = settings.BIND_ADDRESS;
     return {
       services: [
@@ -73,8 +73,8 @@ await runProcess({
           address,
           port: settings.ORDERS_GRPC_PORT,
           portSetting: 'ORDERS_GRPC_PORT',
-          implementations: [orderHandlers(endpoints, log)],
-          log,
+          implementations: [orderHandlers(endpoints, logger)],
+          logger,
         }),
         httpService(app, { host: address, port: settings.HTTP_PORT, portSetting: 'HTTP_PORT' }),
       ],

@@ -17,7 +17,7 @@ import {
 import type { EventStore } from '@eventstream/event-store';
 import { memoryEventStore } from '@eventstream/event-store/memory';
 import { foldRecorded, recordFacts } from '@eventstream/orders';
-import { createLog, newId } from '@eventstream/platform';
+import { createLogger, newId } from '@eventstream/platform';
 import {
   type OrderFilter,
   type OrderPage,
@@ -36,8 +36,8 @@ import { readOrders } from './read-orders.ts';
 import type { OrderService } from './service.ts';
 import { writeOrders } from './write-orders.ts';
 
-/** A log that is not written. */
-export const quietLog = createLog({ service: 'ordersvc', level: 'silent' });
+/** Writes nothing. */
+export const quietLogger = createLogger({ service: 'ordersvc', level: 'silent' });
 
 /** A read model that folds the store's log up to where a test lets it. */
 class MemoryQueries implements OrderQueries {
@@ -153,19 +153,19 @@ export async function ordersInMemory(options: OrdersInMemoryOptions = {}): Promi
     requestMs: 10_000,
     ...options.limits,
   };
-  const doors = openDoors(limits, { queries, log: quietLog, nowMs: () => newOrders.nowMs });
+  const doors = openDoors(limits, { queries, logger: quietLogger, nowMs: () => newOrders.nowMs });
   const newOrders = { door: doors.newOrders, nowMs: 0 };
   const endpoints = orderEndpoints(service, {
     limits,
     doors,
-    log: quietLog,
+    logger: quietLogger,
     clock,
     isDatabaseAway: () => false,
   });
   const app = await ordersApp({
     endpoints,
     doors,
-    log: quietLog,
+    logger: quietLogger,
     streamsMax: options.streamsMax ?? 10,
     heartbeatMs: options.heartbeatMs ?? 10_000,
   });

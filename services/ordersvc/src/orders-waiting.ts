@@ -3,7 +3,7 @@
  * when the processors are full (docs/decisions/0014), so without a bound a lasting overload would be taken in whole and
  * ended hours later. What waits is in the log, not in memory; the bound is one of time and disk.
  */
-import { gauge, type Log, messageOf } from '@eventstream/platform';
+import { gauge, type Logger, messageOf } from '@eventstream/platform';
 import type { OrderQueries } from '@eventstream/read-model';
 import { type Door, kitProblems, type Middleware, Problem, refusedCalls } from '@eventstream/service-kit';
 
@@ -24,7 +24,7 @@ const retryAfterSeconds = 5;
 export interface OrdersWaitingOptions {
   readonly queries: Pick<OrderQueries, 'waiting'>;
   readonly ordersMax: number;
-  readonly log: Log;
+  readonly logger: Logger;
   /** Milliseconds of a clock that never goes back. Default: the process's own. */
   readonly nowMs?: () => number;
 }
@@ -85,7 +85,7 @@ export class OrdersWaiting implements Door {
       // The read model is not needed to take an order, so its absence refuses none.
       this.#fullUntilMs = Number.NEGATIVE_INFINITY;
       if (this.#canCount)
-        this.#options.log.warn({ reason: messageOf(error) }, 'the orders that wait cannot be counted');
+        this.#options.logger.warn({ reason: messageOf(error) }, 'the orders that wait cannot be counted');
       this.#canCount = false;
     } finally {
       this.#counting = false;

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { metrics } from '@eventstream/platform';
-import { ordersInMemory, payOrder, placeSample, quietLog, recordAs, sampleOrder } from './orders-in-memory.fixture.ts';
+import {
+  ordersInMemory,
+  payOrder,
+  placeSample,
+  quietLogger,
+  recordAs,
+  sampleOrder,
+} from './orders-in-memory.fixture.ts';
 import { OrdersWaiting } from './orders-waiting.ts';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -22,7 +29,7 @@ function bound() {
         return state.waiting;
       },
     },
-    log: quietLog,
+    logger: quietLogger,
     nowMs: () => state.nowMs,
   });
   return { state, orders };

@@ -13,7 +13,7 @@ import { type GrpcServer, GrpcStatusError, startGrpcServer } from '@eventstream/
 import { migrate } from '@eventstream/platform/sql';
 import { readModelMigrations } from '@eventstream/read-model/sql';
 import { testPostgres } from '@eventstream/testing/harness';
-import { quietLog, sampleOrder } from './orders-in-memory.fixture.ts';
+import { quietLogger, sampleOrder } from './orders-in-memory.fixture.ts';
 
 /** What the process talks to. */
 export interface Surroundings {
@@ -43,8 +43,8 @@ export async function surroundings(
     server = await startGrpcServer({
       address: '127.0.0.1',
       port: storePort,
-      implementations: [eventStoreService({ store: served(store), log: quietLog })],
-      log: quietLog,
+      implementations: [eventStoreService({ store: served(store), logger: quietLogger })],
+      logger: quietLogger,
       statusOf: (error) => {
         const known = storeStatusOf(error);
         return known instanceof GrpcStatusError ? known : undefined;

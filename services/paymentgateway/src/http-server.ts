@@ -1,5 +1,5 @@
 /** The provider's HTTP server: bounded bodies and times, faults as JSON. */
-import { type Log, portTaken, type Service } from '@eventstream/platform';
+import { type Logger, portTaken, type Service } from '@eventstream/platform';
 import fastify, { type FastifyError } from 'fastify';
 import { addGatewayRoutes, type GatewayParts } from './routes.ts';
 
@@ -10,7 +10,7 @@ const bodyBytesMax = 8_192;
 export interface GatewayServerOptions extends GatewayParts {
   readonly address: string;
   readonly port: number;
-  readonly log: Log;
+  readonly logger: Logger;
 }
 
 /** The provider as a part of a process. */
@@ -24,7 +24,7 @@ export function gatewayServer(options: GatewayServerOptions): Service {
   });
   app.setErrorHandler((error: FastifyError, _request, reply) => {
     const status = error.statusCode ?? 500;
-    if (status >= 500) options.log.error({ err: error }, 'a payment call failed');
+    if (status >= 500) options.logger.error({ err: error }, 'a payment call failed');
     return reply
       .code(status)
       .send({ error: error.code ?? 'failed', message: status >= 500 ? 'the provider failed' : error.message });
@@ -35,7 +35,7 @@ export function gatewayServer(options: GatewayServerOptions): Service {
     async start() {
       try {
         const address = await app.listen({ host: options.address, port: options.port });
-        options.log.info({ address }, 'listening');
+        options.logger.info({ address }, 'listening');
       } catch (error) {
         throw portTaken(error, options.port, 'GATEWAY_PORT');
       }

@@ -9,15 +9,15 @@ await runProcess({
   name: 'paymentgateway',
   settings,
   healthPort: 9102,
-  async wire(setting, { log, clock }) {
-    const sql = openSql({ url: setting.GATEWAYDB_URL, applicationName: 'paymentgateway', maxConnections: 6, log });
+  async wire(setting, { logger, clock }) {
+    const sql = openSql({ url: setting.GATEWAYDB_URL, applicationName: 'paymentgateway', maxConnections: 6, logger });
     const server = gatewayServer({
       ledger: sqlLedger(sql),
       clock,
       slowMs: setting.GATEWAY_SLOW,
       address: setting.BIND_ADDRESS,
       port: setting.GATEWAY_PORT,
-      log,
+      logger,
     });
     return {
       services: [sqlPart('gatewaydb', sql), server],

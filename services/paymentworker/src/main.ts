@@ -28,10 +28,10 @@ await runProcess({
   name: actor,
   settings,
   healthPort: 9104,
-  async wire(setting, { log, clock }) {
-    const sql = openSql({ url: setting.WORKERSDB_URL, applicationName: actor, maxConnections: sqlConnections, log });
-    const store = grpcEventStore({ address: setting.EVENTSTORE_ADDRESS, log });
-    const nats = natsBroker({ url: setting.NATS_URL, name: actor, log });
+  async wire(setting, { logger, clock }) {
+    const sql = openSql({ url: setting.WORKERSDB_URL, applicationName: actor, maxConnections: sqlConnections, logger });
+    const store = grpcEventStore({ address: setting.EVENTSTORE_ADDRESS, logger });
+    const nats = natsBroker({ url: setting.NATS_URL, name: actor, logger });
     const gateway = httpPaymentGateway({
       url: setting.GATEWAY_URL,
       timeoutMs: setting.GATEWAY_TIMEOUT,
@@ -53,7 +53,7 @@ await runProcess({
       consumers: nats.consumers,
       store,
       ledger: sqlWorkerLedger(sql),
-      logger: log,
+      logger,
     });
     return {
       services: [

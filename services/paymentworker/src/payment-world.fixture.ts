@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type { OrderCreated, OrderEvent, RecordedEvent } from '@eventstream/contracts';
 import { decodeOrderEvent } from '@eventstream/contracts';
 import type { EventStore } from '@eventstream/event-store';
-import { createLog } from '@eventstream/platform';
+import { createLogger } from '@eventstream/platform';
 import { lifeOf, memoryOrdersStore, record, sampleOrder, usd } from '@eventstream/testing/orders';
 import type { HandlerContext, Outcome } from '@eventstream/worker';
 import { debitPayment } from './debit-payment.ts';
@@ -30,12 +30,12 @@ export interface PaymentWorld {
   last(): Promise<OrderEvent>;
 }
 
-const silent = createLog({ service: 'test', level: 'silent' });
+const silent = createLogger({ service: 'test', level: 'silent' });
 
 /** The context of this attempt. */
 export const contextOf = (attempt: number): HandlerContext => ({
   attempt,
-  log: silent,
+  logger: silent,
   signal: new AbortController().signal,
 });
 

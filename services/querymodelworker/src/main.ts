@@ -19,24 +19,24 @@ await runProcess({
   name: projectorName,
   settings,
   healthPort: 9107,
-  async wire(setting, { log }) {
+  async wire(setting, { logger }) {
     const sql = openSql({
       url: setting.ORDERSDB_URL,
       applicationName: projectorName,
       maxConnections: sqlConnections,
-      log,
+      logger,
     });
-    const store = grpcEventStore({ address: setting.EVENTSTORE_ADDRESS, log });
-    const nats = natsBroker({ url: setting.NATS_URL, name: projectorName, log });
+    const store = grpcEventStore({ address: setting.EVENTSTORE_ADDRESS, logger });
+    const nats = natsBroker({ url: setting.NATS_URL, name: projectorName, logger });
     const follower = followLog({
       sink: orderSink(sql),
       log: ordersLog,
       consumers: nats.consumers,
       store,
-      logger: log,
+      logger,
       limits: { gatherMs },
     });
-    const refolding = refoldParked({ sql, store, log, everyMs: refoldEveryMs });
+    const refolding = refoldParked({ sql, store, logger, everyMs: refoldEveryMs });
     return {
       services: [sqlPart('ordersdb', sql), storePart(store), nats, refolding, follower],
       readiness: [

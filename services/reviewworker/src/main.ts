@@ -17,10 +17,10 @@ await runProcess({
   name,
   settings,
   healthPort: 9105,
-  async wire(setting, { log, clock }) {
-    const sql = openSql({ url: setting.WORKERSDB_URL, applicationName: name, maxConnections: sqlConnections, log });
-    const store = grpcEventStore({ address: setting.EVENTSTORE_ADDRESS, log });
-    const nats = natsBroker({ url: setting.NATS_URL, name, log });
+  async wire(setting, { logger, clock }) {
+    const sql = openSql({ url: setting.WORKERSDB_URL, applicationName: name, maxConnections: sqlConnections, logger });
+    const store = grpcEventStore({ address: setting.EVENTSTORE_ADDRESS, logger });
+    const nats = natsBroker({ url: setting.NATS_URL, name, logger });
     const policy = {
       approveUpTo: setting.REVIEW_APPROVE_UP_TO,
       rejectedItemCodes: new Set(setting.REVIEW_REJECTED_ITEM_CODES),
@@ -36,7 +36,7 @@ await runProcess({
       consumers: nats.consumers,
       store,
       ledger: sqlWorkerLedger(sql),
-      logger: log,
+      logger,
     });
     return {
       services: [sqlPart('workersdb', sql), storePart(store), nats, worker],

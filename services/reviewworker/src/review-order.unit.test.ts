@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { decodeOrderEvent, type OrderEvent } from '@eventstream/contracts';
-import { createLog } from '@eventstream/platform';
+import { createLogger } from '@eventstream/platform';
 import { facts, lifeOf, memoryOrdersStore, record, sampleOrder } from '@eventstream/testing/orders';
 import { reviewOrder } from './review-order.ts';
 
 const context = {
   attempt: 1,
-  log: createLog({ service: 'test', level: 'silent' }),
+  logger: createLogger({ service: 'test', level: 'silent' }),
   signal: new AbortController().signal,
 };
 

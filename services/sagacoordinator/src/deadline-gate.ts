@@ -6,7 +6,7 @@
 import { nowhere, type Position } from '@eventstream/contracts';
 import type { ConsumerLag } from '@eventstream/messaging';
 import { every, type Scheduler, systemScheduler } from '@eventstream/messaging/scheduler';
-import { gauge, type Log, messageOf, type Service } from '@eventstream/platform';
+import { gauge, type Logger, messageOf, type Service } from '@eventstream/platform';
 import type { DeadlineGate } from '@eventstream/saga';
 
 /** Where the others are. Each rejects when it cannot tell; then nothing is judged. */
@@ -29,7 +29,7 @@ export interface LagGateOptions {
   readonly consumers: Readonly<Record<string, string>>;
   /** Everybody must have kept up for this long. */
   readonly settleMs: number;
-  readonly log: Log;
+  readonly logger: Logger;
   readonly sampleMs?: number;
   /** Default: the machine's time. */
   readonly scheduler?: Scheduler;
@@ -146,14 +146,14 @@ export class LagGate implements DeadlineGate, Service {
 
   /** Keeps since when a step's people keep up, and says so when that changes. */
   #note(step: string, reason: string | undefined): void {
-    const { log } = this.#options;
+    const { logger } = this.#options;
     if (reason !== undefined) {
       this.#keepsUpSince.delete(step);
-      if (!this.#said.has(step)) log.warn({ step, reason }, 'no deadline of this step is judged for now');
+      if (!this.#said.has(step)) logger.warn({ step, reason }, 'no deadline of this step is judged for now');
       this.#said.set(step, reason);
       return;
     }
     if (!this.#keepsUpSince.has(step)) this.#keepsUpSince.set(step, this.#scheduler.nowMs());
-    if (this.#said.delete(step)) log.info({ step }, 'deadlines of this step are judged again');
+    if (this.#said.delete(step)) logger.info({ step }, 'deadlines of this step are judged again');
   }
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { position } from '@eventstream/contracts';
 import type { ConsumerLag } from '@eventstream/messaging';
-import { createLog } from '@eventstream/platform';
+import { createLogger } from '@eventstream/platform';
 import { LagGate } from './deadline-gate.ts';
 
 const lag = (pending: number, deliveredTo: number): ConsumerLag => ({
@@ -38,7 +38,7 @@ function gate() {
     consumers: { payment: 'payer', review: 'reviewer' },
     settleMs: 2000,
     scheduler: { nowMs: () => nowMs, after: () => () => {} },
-    log: createLog({ service: 'test', level: 'silent' }),
+    logger: createLogger({ service: 'test', level: 'silent' }),
     sampleMs: 500,
   });
   const passes = async (ms: number): Promise<void> => {

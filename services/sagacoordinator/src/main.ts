@@ -23,12 +23,12 @@ await runProcess({
   name,
   settings,
   healthPort: 9106,
-  async wire(setting, { log }) {
+  async wire(setting, { logger }) {
     const definition = fulfilment({ paymentWithinMs: setting.PAYMENT_WITHIN, reviewWithinMs: setting.REVIEW_WITHIN });
-    const events = grpcEventStore({ address: setting.EVENTSTORE_ADDRESS, log });
-    const sql = openSql({ url: setting.WORKERSDB_URL, applicationName: name, maxConnections: 6, log });
+    const events = grpcEventStore({ address: setting.EVENTSTORE_ADDRESS, logger });
+    const sql = openSql({ url: setting.WORKERSDB_URL, applicationName: name, maxConnections: 6, logger });
     const store = sqlSagaStore({ sql, saga: definition.name, log: ordersLog });
-    const nats = natsBroker({ url: setting.NATS_URL, name, log });
+    const nats = natsBroker({ url: setting.NATS_URL, name, logger });
 
     const shared = { definition, store, undoStuckAfterMs: setting.UNDO_STUCK_AFTER };
     const follower = followLog({
@@ -36,7 +36,7 @@ await runProcess({
       sink: sagaSink({ ...shared, name, onWork: () => loop.wake() }),
       consumers: nats.consumers,
       store: events,
-      logger: log,
+      logger,
       limits: { gatherMs },
     });
     const gate = new LagGate({
@@ -48,10 +48,10 @@ await runProcess({
       }),
       consumers: { payment: setting.PAYMENT_CONSUMER, review: setting.REVIEW_CONSUMER },
       settleMs: setting.DEADLINE_SETTLE,
-      log,
+      logger,
     });
-    const upkeep = new SagaUpkeep({ saga: definition.name, store, keepMs: setting.SAGAS_KEPT, log });
-    const loop = new ActionLoop({ ...shared, events, compose: composeOrderEvent, gate, log });
+    const upkeep = new SagaUpkeep({ saga: definition.name, store, keepMs: setting.SAGAS_KEPT, logger });
+    const loop = new ActionLoop({ ...shared, events, compose: composeOrderEvent, gate, logger });
     return {
       // Stopped in reverse: first nothing new is read or done, then what it stands on is let go of.
       services: [sqlPart('workersdb', sql), storePart(events), nats, upkeep, gate, loop, follower],

@@ -21,11 +21,11 @@ import {
 } from '@eventstream/contracts';
 import { type EventStore, loadStream } from '@eventstream/event-store';
 import { eventStoreService } from '@eventstream/event-store/grpc';
-import { createLog as createLogHead, eventStoreMigrations, sqlEventStore } from '@eventstream/event-store/sql';
+import { createLog, eventStoreMigrations, sqlEventStore } from '@eventstream/event-store/sql';
 import { connectNats, openJetStreamLogCopy } from '@eventstream/messaging/jetstream';
 import { Relay } from '@eventstream/messaging/relay';
 import { relayMigrations, SqlRelayLease } from '@eventstream/messaging/sql';
-import { createLog, newId, systemClock } from '@eventstream/platform';
+import { createLogger, newId, systemClock } from '@eventstream/platform';
 import { startGrpcServer } from '@eventstream/platform/grpc';
 import { migrate } from '@eventstream/platform/sql';
 import type { SagaStore } from '@eventstream/saga';
@@ -34,7 +34,7 @@ import { eventually } from '@eventstream/testing/eventually';
 import { testNats, testPostgres } from '@eventstream/testing/harness';
 import { workerMigrations } from '@eventstream/worker/sql';
 
-const log = createLog({ service: 'test', level: 'silent' });
+const logger = createLogger({ service: 'test', level: 'silent' });
 const euro: string = 'EUR';
 assert.ok(isCurrency(euro));
 const amount = { minor: 4000n, currency: euro };
@@ -58,24 +58,23 @@ async function openWorld(t: TestContext): Promise<World> {
   const sql = eventstoredb.open({ maxConnections: 5 });
   await migrate(sql, { component: 'event-store', migrations: eventStoreMigrations });
   await migrate(sql, { component: 'relay', migrations: relayMigrations });
-  await createLogHead(sql, ordersLog);
+  await createLog(sql, ordersLog);
   const workersSql = workersdb.open({ maxConnections: 2 });
   await migrate(workersSql, { component: 'worker', migrations: workerMigrations });
   await migrate(workersSql, { component: 'saga', migrations: sagaMigrations });
   const registry = { types: new Map([[ordersLog, new Set<string>(Object.values(orderEventTypes))]]) };
-  const events = sqlEventStore({ sql, registry, logger: log });
+  const events = sqlEventStore({ sql, registry, logger });
   const server = await startGrpcServer({
     address: '127.0.0.1',
     port: 0,
-    implementations: [eventStoreService({ store: events, log, clock: systemClock })],
-    log,
+    implementations: [eventStoreService({ store: events, logger, clock: systemClock })],
+    logger,
   });
   const nats = await testNats();
-  const connection = await connectNats({ url: nats.url, name: 'test', log });
+  const connection = await connectNats({ url: nats.url, name: 'test', logger });
   const copy = await openJetStreamLogCopy({ connection, log: ordersLog });
   await copy.destroy();
-  const newRelay = () =>
-    new Relay({ log: ordersLog, source: events, copy, lease: new SqlRelayLease(sql), logger: log });
+  const newRelay = () => new Relay({ log: ordersLog, source: events, copy, lease: new SqlRelayLease(sql), logger });
   let relay = newRelay();
   await relay.start();
   t.after(async () => {

@@ -5,7 +5,7 @@
  */
 import { metadataKeys } from '@eventstream/contracts';
 import type * as proto from '@eventstream/contracts/eventstore';
-import { isKept, type Log, withSpan } from '@eventstream/platform';
+import { isKept, type Logger, withSpan } from '@eventstream/platform';
 import type { BidiCall } from '@eventstream/platform/grpc';
 import {
   type AppendOptions,
@@ -22,7 +22,7 @@ import { outcomeMessage, refusedMessage, unavailableMessage } from './to-message
 /** What a session works with. */
 export interface AppendManyOptions {
   readonly store: EventAppender;
-  readonly log: Log;
+  readonly logger: Logger;
   /** Writes of one stream that may be without an answer before reading stops. A message is never split. */
   readonly unansweredMax: number;
 }
@@ -90,7 +90,7 @@ class AppendManySession {
       return { case: 'refused', value: refusedMessage({ code: 'unknown-log', message: error.message }) };
     if (error instanceof StoreOverloaded || error instanceof StoreUnavailable)
       return { case: 'unavailable', value: unavailableMessage(error) };
-    this.#options.log.error({ err: error }, 'a write failed in a way it must not');
+    this.#options.logger.error({ err: error }, 'a write failed in a way it must not');
     return {
       case: 'unavailable',
       value: unavailableMessage(new StoreUnavailable('write', 'the event store failed', error)),

@@ -4,7 +4,7 @@
  * answer by its deadline is given up as unknown.
  */
 import type * as proto from '@eventstream/contracts/eventstore';
-import { backoffMs, type Log, messageOf } from '@eventstream/platform';
+import { backoffMs, type Logger, messageOf } from '@eventstream/platform';
 import type { BidiStream } from '@eventstream/platform/grpc';
 import { type AppendOutcome, StoreOverloaded, StoreUnavailable } from '../port.ts';
 import { readAppended, readConflict, readIdReused, readRefused } from './from-message.ts';
@@ -40,7 +40,7 @@ const expiryEveryMs = 50;
 /** Sends batches and matches the answers, in whatever order they come, over as many streams as it takes. */
 export class AppendStream {
   readonly #open: () => AppendCall;
-  readonly #log: Log;
+  readonly #logger: Logger;
   #call: AppendCall | undefined;
   /** When this stream was opened, or last said something. */
   #lastSignMs = 0;
@@ -53,9 +53,9 @@ export class AppendStream {
   /** Those without all their answers: no more than the caller keeps in flight. */
   readonly #batches = new Set<Batch>();
 
-  constructor(open: () => AppendCall, log: Log) {
+  constructor(open: () => AppendCall, logger: Logger) {
     this.#open = open;
-    this.#log = log;
+    this.#logger = logger;
   }
 
   /** Resolves with one result for each write, in their order, soon after the last deadline at the latest. */
@@ -135,7 +135,7 @@ export class AppendStream {
     if (this.#closed) return;
     const outstanding = this.#outstanding();
     if (this.#failures === 0 && outstanding > 0)
-      this.#log.warn({ reason, outstanding }, 'append stream broke; its writes go out again');
+      this.#logger.warn({ reason, outstanding }, 'append stream broke; its writes go out again');
     this.#failures += 1;
     this.#reopenTimer = setTimeout(
       () => {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type * as proto from '@eventstream/contracts/eventstore';
-import { createLog } from '@eventstream/platform';
+import { createLogger } from '@eventstream/platform';
 import { StoreOverloaded, StoreUnavailable } from '../port.ts';
 import { type AppendCall, AppendStream } from './append-stream.ts';
 
-const log = createLog({ service: 'test', level: 'silent' });
+const logger = createLogger({ service: 'test', level: 'silent' });
 
 /** A server that does what the script says with each stream's first message: answer that it is full, or break. */
 function server(script: readonly ('full' | 'breaks')[]): () => AppendCall {
@@ -43,7 +43,7 @@ function server(script: readonly ('full' | 'breaks')[]): () => AppendCall {
 }
 
 async function sendOne(script: readonly ('full' | 'breaks')[]) {
-  const stream = new AppendStream(server(script), log);
+  const stream = new AppendStream(server(script), logger);
   const message = { $typeName: 'eventstream.eventstore.v1.Write' as const, log: 'ORDERS', streams: [] };
   const [settled] = await stream.send([{ message, deadlineMs: performance.now() + 5_000 }]);
   stream.close();

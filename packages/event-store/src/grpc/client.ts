@@ -10,7 +10,7 @@ import {
   backoffMs,
   codeOf,
   isTracing,
-  type Log,
+  type Logger,
   messageOf,
   QueueFull,
   Rejected,
@@ -42,7 +42,7 @@ import { writeMessage } from './to-message.ts';
 export interface GrpcEventStoreOptions {
   /** Host and port, such as `127.0.0.1:50051`. */
   readonly address: string;
-  readonly log: Log;
+  readonly logger: Logger;
   /** How long a write is retried over broken connections before it is given up as unknown. Default 10,000. */
   readonly appendTimeoutMs?: number;
   /** How long a read may take. Default 5,000. */
@@ -71,7 +71,7 @@ interface WantedStream {
 }
 
 class GrpcEventStore implements EventStore {
-  readonly #log: Log;
+  readonly #logger: Logger;
   readonly #client: GrpcClient<typeof EventStoreService>;
   readonly #stream: AppendStream;
   readonly #batcher: Batcher<WaitingWrite, AppendOutcome>;
@@ -81,13 +81,13 @@ class GrpcEventStore implements EventStore {
   readonly #closing = new AbortController();
 
   constructor(options: GrpcEventStoreOptions) {
-    const { address, log, appendTimeoutMs = 10_000, readTimeoutMs = 5_000 } = options;
+    const { address, logger, appendTimeoutMs = 10_000, readTimeoutMs = 5_000 } = options;
     const { queuedMax = 5_000, inFlightMax = 8 } = options;
-    this.#log = log;
+    this.#logger = logger;
     this.#appendTimeoutMs = appendTimeoutMs;
     this.#queuedMax = queuedMax;
     this.#client = grpcClient(EventStoreService, address, { timeoutMs: readTimeoutMs });
-    this.#stream = new AppendStream(() => this.#client.calls.appendMany(), log);
+    this.#stream = new AppendStream(() => this.#client.calls.appendMany(), logger);
     this.#batcher = new Batcher({
       maxItems: writesPerMessage.writes,
       maxBytes: writesPerMessage.bytes,
@@ -194,7 +194,10 @@ class GrpcEventStore implements EventStore {
         if (signal.aborted) break;
         if (!isPassing(error)) throw translated(log, error);
         if (failures === 0)
-          this.#log.warn({ log, scannedTo, reason: messageOf(error) }, 'subscription broke; it goes on where it was');
+          this.#logger.warn(
+            { log, scannedTo, reason: messageOf(error) },
+            'subscription broke; it goes on where it was',
+          );
       }
       failures += 1;
       await pause(backoffMs(resubscribing, failures), signal);

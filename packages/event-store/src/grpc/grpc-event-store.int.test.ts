@@ -1,12 +1,12 @@
 import { incarnation } from '@eventstream/contracts';
-import { createLog, newId, systemClock } from '@eventstream/platform';
+import { createLogger, newId, systemClock } from '@eventstream/platform';
 import { startGrpcServer } from '@eventstream/platform/grpc';
 import { eventStoreContract } from '@eventstream/testing/contracts';
 import { memoryEventStore } from '../memory/index.ts';
 import { grpcEventStore } from './client.ts';
 import { eventStoreService } from './server.ts';
 
-const log = createLog({ service: 'test', level: 'silent' });
+const logger = createLogger({ service: 'test', level: 'silent' });
 
 eventStoreContract({
   name: 'gRPC client, server, memory',
@@ -17,9 +17,9 @@ eventStoreContract({
       newIncarnation: () => incarnation(newId()),
       ...(queuedMax === undefined ? {} : { queuedMax }),
     });
-    const implementations = [eventStoreService({ store, log })];
-    const server = await startGrpcServer({ address: '127.0.0.1', port: 0, implementations, log });
-    const client = grpcEventStore({ address: `127.0.0.1:${server.port}`, log });
+    const implementations = [eventStoreService({ store, logger })];
+    const server = await startGrpcServer({ address: '127.0.0.1', port: 0, implementations, logger });
+    const client = grpcEventStore({ address: `127.0.0.1:${server.port}`, logger });
     return {
       append: (write, options) => client.append(write, options),
       readStream: (name, stream, range) => client.readStream(name, stream, range),

@@ -14,7 +14,7 @@ import {
   streamName,
 } from '@eventstream/contracts';
 import { EventStoreService, type WriteResult } from '@eventstream/contracts/eventstore';
-import { createLog, newId, systemClock } from '@eventstream/platform';
+import { createLogger, newId, systemClock } from '@eventstream/platform';
 import { GrpcStatusError, grpcClient, startGrpcServer, status } from '@eventstream/platform/grpc';
 import { memoryEventStore } from '../memory/index.ts';
 import {
@@ -28,7 +28,7 @@ import {
 import { grpcEventStore } from './client.ts';
 import { eventStoreService } from './server.ts';
 
-const log = createLog({ service: 'test', level: 'silent' });
+const logger = createLogger({ service: 'test', level: 'silent' });
 const registry = { types: new Map([[ordersLog, new Set(Object.values(orderEventTypes))]]) };
 
 function memory(queuedMax?: number): EventStore {
@@ -44,15 +44,15 @@ async function serve(t: TestContext, store: EventStore, port = 0) {
   const server = await startGrpcServer({
     address: '127.0.0.1',
     port,
-    implementations: [eventStoreService({ store, log, unansweredMax: 500 })],
-    log,
+    implementations: [eventStoreService({ store, logger, unansweredMax: 500 })],
+    logger,
   });
   t.after(() => server.stop());
   return server;
 }
 
 function connect(t: TestContext, port: number, appendTimeoutMs = 10_000): EventStore {
-  const client = grpcEventStore({ address: `127.0.0.1:${port}`, log, appendTimeoutMs });
+  const client = grpcEventStore({ address: `127.0.0.1:${port}`, logger, appendTimeoutMs });
   t.after(() => client.close());
   return client;
 }

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { eventId, nowhere, type RecordedEvent } from '@eventstream/contracts';
-import { createLog, newId } from '@eventstream/platform';
+import { createLogger, newId } from '@eventstream/platform';
 import { startGrpcServer } from '@eventstream/platform/grpc';
 import { readByIds } from '../sql/read-events.ts';
 import { storeDatabase } from '../sql/stores.fixture.ts';
 import { grpcEventStore } from './client.ts';
 import { eventStoreService } from './server.ts';
 
-const logger = createLog({ service: 'test', level: 'silent' });
+const logger = createLogger({ service: 'test', level: 'silent' });
 
 /** What `append` lets in, and what it does not: that has come into the table in another way. */
 const odd = [
@@ -43,10 +43,10 @@ async function oddLog(count: number) {
 
 test('a log is read as its rows are, whatever is in them, from the database and through a server', async (t) => {
   const { sql, log, type, ids, store } = await oddLog(300);
-  const implementations = [eventStoreService({ store, log: logger })];
+  const implementations = [eventStoreService({ store, logger })];
   const limits = { maxAnswerBytes: 64 * 1024 * 1024 };
-  const server = await startGrpcServer({ address: '127.0.0.1', port: 0, implementations, log: logger, limits });
-  const client = grpcEventStore({ address: `127.0.0.1:${server.port}`, log: logger });
+  const server = await startGrpcServer({ address: '127.0.0.1', port: 0, implementations, logger, limits });
+  const client = grpcEventStore({ address: `127.0.0.1:${server.port}`, logger });
   t.after(async () => {
     await client.close();
     await server.stop();

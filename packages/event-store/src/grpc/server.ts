@@ -4,7 +4,7 @@
  */
 import { isNonEmpty } from '@eventstream/contracts';
 import { EventStoreService, type ReadStreamRequest, type SubscribeRequest } from '@eventstream/contracts/eventstore';
-import { type Clock, type Log, systemClock } from '@eventstream/platform';
+import { type Clock, type Logger, systemClock } from '@eventstream/platform';
 import { type CallContext, type Implementation, implement } from '@eventstream/platform/grpc';
 import { toColumns } from '../event-columns.ts';
 import { type ColumnReader, type EventReader, type EventStore, pageEventsMax, type StreamPage } from '../port.ts';
@@ -33,7 +33,7 @@ import {
 /** What the service works with. */
 export interface EventStoreServiceOptions {
   readonly store: EventStore & Partial<ColumnReader>;
-  readonly log: Log;
+  readonly logger: Logger;
   /** Writes of one AppendMany stream that may be without an answer before reading from it stops. Default 2,000. */
   readonly unansweredMax?: number;
   /** Judges how long a caller still waits. Default the machine's. */
@@ -44,7 +44,7 @@ const defaultLimit = 100;
 
 /** The service, to be given to `startGrpcServer`. */
 export function eventStoreService(options: EventStoreServiceOptions): Implementation {
-  const { store, log, unansweredMax = 2_000, clock = systemClock } = options;
+  const { store, logger, unansweredMax = 2_000, clock = systemClock } = options;
   const readColumns = store.readLogColumns?.bind(store) ?? columnsFrom(store);
   return implement(EventStoreService, {
     append: (request, { deadlineMs }) =>
@@ -54,7 +54,7 @@ export function eventStoreService(options: EventStoreServiceOptions): Implementa
         if (outcome.kind !== 'appended') throw statusOfOutcome(outcome);
         return { appended: appendedMessage(outcome) };
       }),
-    appendMany: (call) => serveAppendMany(call, { store, log, unansweredMax }),
+    appendMany: (call) => serveAppendMany(call, { store, logger, unansweredMax }),
     readStream: (request) => translated(async () => streamPageMessage(await readStream(store, request))),
     readStreams: ({ streams }) =>
       translated(async () => {

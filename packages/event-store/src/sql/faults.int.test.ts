@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { type LogName, nowhere, position, type RecordedEvent, revision } from '@eventstream/contracts';
-import { CodedError, createLog as createLogger, newId } from '@eventstream/platform';
+import { CodedError, createLogger, newId } from '@eventstream/platform';
 import { openSql, type Sql, type SqlSession } from '@eventstream/platform/sql';
 import { eventually } from '@eventstream/testing/eventually';
 import { type AppendOutcome, type EventStore, StoreOverloaded, StoreUnavailable, type Write } from '../port.ts';
@@ -106,7 +106,7 @@ describe('under faults', () => {
       url: 'postgresql://nobody@127.0.0.1:1/none',
       applicationName: 'test',
       maxConnections: 1,
-      log: logger,
+      logger,
     });
     const store = database.openStore(registry, { sql: away, limits: { answerWithinMs: 200 } });
     await assert.rejects(store.append(oneEvent(of)), StoreUnavailable);

@@ -1,6 +1,6 @@
 /** Everything the store keeps for one log: its writer, its cache, and the signal that wakes its followers. */
 import type { Incarnation, LogHead, LogName, Position, RecordedEvent } from '@eventstream/contracts';
-import { type Log as Logger, messageOf } from '@eventstream/platform';
+import { type Logger, messageOf } from '@eventstream/platform';
 import type { Sql } from '@eventstream/platform/sql';
 import { HeadSignal } from '../head-signal.ts';
 import type { AppendOutcome, LogFilter, LogPage, Write } from '../port.ts';

@@ -5,15 +5,7 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { LogName } from '@eventstream/contracts';
-import {
-  Batcher,
-  backoffMs,
-  failpoint,
-  type Log as Logger,
-  messageOf,
-  QueueFull,
-  Rejected,
-} from '@eventstream/platform';
+import { Batcher, backoffMs, failpoint, type Logger, messageOf, QueueFull, Rejected } from '@eventstream/platform';
 import { faultOf } from '@eventstream/platform/sql';
 import { type AppendOutcome, StoreOverloaded, StoreUnavailable, type Write } from '../port.ts';
 import { countBatch, countRetry, countUnstored, showQueued } from './append-metrics.ts';

@@ -1,5 +1,5 @@
 import { before } from 'node:test';
-import { createLog as createLogger } from '@eventstream/platform';
+import { createLogger } from '@eventstream/platform';
 import { migrate, type Sql } from '@eventstream/platform/sql';
 import { eventStoreContract } from '@eventstream/testing/contracts';
 import { testPostgres } from '@eventstream/testing/harness';

@@ -1,6 +1,6 @@
 /** The event store over PostgreSQL or CockroachDB: one writer and one follower's signal per log, reads by page. */
 import type { EventId, LogHead, LogName, Position, RecordedEvent, StreamName } from '@eventstream/contracts';
-import { type Log as Logger, QueueFull } from '@eventstream/platform';
+import { type Logger, QueueFull } from '@eventstream/platform';
 import { isDatabaseAway, type Sql } from '@eventstream/platform/sql';
 import { followLog } from '../follow-log.ts';
 import {

@@ -8,7 +8,7 @@ import {
   noRevision,
   streamName,
 } from '@eventstream/contracts';
-import { createLog as createLogger, newId } from '@eventstream/platform';
+import { createLogger, newId } from '@eventstream/platform';
 import { migrate, type Sql } from '@eventstream/platform/sql';
 import { testPostgres } from '@eventstream/testing/harness';
 import type { EventRegistry, ExpectedRevision, Write } from '../port.ts';

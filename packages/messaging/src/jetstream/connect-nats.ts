@@ -1,5 +1,5 @@
 /** One connection to NATS that never gives up, notices a dead server within seconds, and says how it is. */
-import { type Log, type Readiness, withoutPassword } from '@eventstream/platform';
+import { type Logger, type Readiness, withoutPassword } from '@eventstream/platform';
 import { connect, type NatsConnection, type NodeConnectionOptions } from '@nats-io/transport-node';
 
 /** Where to connect, and under which name the server shows us. */
@@ -7,7 +7,7 @@ export interface NatsOptions {
   /** `nats://[user:password@]host:port`, several separated by commas. */
   readonly url: string;
   readonly name: string;
-  readonly log: Log;
+  readonly logger: Logger;
   /** False: reject when no server answers at once, for commands that must come to an end. Default true. */
   readonly waitForServer?: boolean;
 }
@@ -22,11 +22,11 @@ const requestTimeoutMs = 5_000;
  * Connects, and waits for the server as long as that takes unless told not to. Afterwards it reconnects for ever by
  * itself; whoever holds the connection asks `natsReadiness` whether it is up. Close it with `drain()`.
  */
-export async function connectNats({ url, name, log, waitForServer = true }: NatsOptions): Promise<NatsConnection> {
-  const slow = setTimeout(() => log.warn({ url: withoutPassword(url) }, 'waiting for nats-server'), 3_000);
+export async function connectNats({ url, name, logger, waitForServer = true }: NatsOptions): Promise<NatsConnection> {
+  const slow = setTimeout(() => logger.warn({ url: withoutPassword(url) }, 'waiting for nats-server'), 3_000);
   try {
     const connection = await connect(connectionOptions(url, name, waitForServer));
-    void reportStatus(connection, log);
+    void reportStatus(connection, logger);
     return connection;
   } finally {
     clearTimeout(slow);
@@ -71,10 +71,10 @@ function connectionOptions(url: string, name: string, waitForServer: boolean): N
   };
 }
 
-async function reportStatus(connection: NatsConnection, log: Log): Promise<void> {
+async function reportStatus(connection: NatsConnection, logger: Logger): Promise<void> {
   for await (const status of connection.status()) {
-    if (status.type === 'disconnect') log.warn({ server: status.server }, 'lost the connection to nats-server');
-    else if (status.type === 'reconnect') log.info({ server: status.server }, 'connected to nats-server again');
-    else if (status.type === 'error') log.error({ err: status.error }, 'nats-server reports an error');
+    if (status.type === 'disconnect') logger.warn({ server: status.server }, 'lost the connection to nats-server');
+    else if (status.type === 'reconnect') logger.info({ server: status.server }, 'connected to nats-server again');
+    else if (status.type === 'error') logger.error({ err: status.error }, 'nats-server reports an error');
   }
 }

@@ -4,7 +4,7 @@
  * Callbacks, not iterators: 2.2 times the deliveries per second.
  */
 import type { Incarnation, Position } from '@eventstream/contracts';
-import { counter, type Log, messageOf } from '@eventstream/platform';
+import { counter, type Logger, messageOf } from '@eventstream/platform';
 import {
   type ConsumerMessages,
   type JetStreamClient,
@@ -40,7 +40,7 @@ const restarts = counter('messaging_consumer_restarts_total', 'Times a consumer 
 /** What the source needs. The connection stays the caller's. */
 export interface JetStreamConsumerSourceOptions {
   readonly connection: NatsConnection;
-  readonly log: Log;
+  readonly logger: Logger;
 }
 
 /** Opens consumers over one connection. */
@@ -176,7 +176,7 @@ class DurableConsumer implements Consumer {
     if (typeof delivery !== 'string') return this.#handover.receive(delivery);
     // Not an event of ours, so there is nothing to hand over; what the log has at this place is read from the store.
     unreadable.inc({ consumer: this.#parts.spec.name });
-    this.#parts.log.error({ consumer: this.#parts.spec.name, sequence: message.seq, reason: delivery }, 'skipped');
+    this.#parts.logger.error({ consumer: this.#parts.spec.name, sequence: message.seq, reason: delivery }, 'skipped');
     message.ack();
   }
 
@@ -184,7 +184,7 @@ class DurableConsumer implements Consumer {
   #say(reason: string, error?: unknown): void {
     if (reason === this.#lastReason || this.#stopping.signal.aborted) return;
     this.#lastReason = reason;
-    this.#parts.log.warn({ consumer: this.#parts.spec.name, reason, err: error }, 'the consumer has to begin again');
+    this.#parts.logger.warn({ consumer: this.#parts.spec.name, reason, err: error }, 'the consumer has to begin again');
   }
 }
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { type Incarnation, type LogName, logName, nowhere, type Position, position } from '@eventstream/contracts';
-import { createLog } from '@eventstream/platform';
+import { createLogger } from '@eventstream/platform';
 import { newIncarnation, recordedEvents } from '@eventstream/testing/contracts';
 import { ownNats, testNats } from '@eventstream/testing/harness';
 import type { JetStreamManager } from '@nats-io/jetstream';
@@ -14,7 +14,7 @@ import { createDeletable } from './deletable-copy.fixture.ts';
 import { EncodedHeaders, envelopeHeaders } from './envelope-headers.ts';
 import { openJetStreamLogCopy } from './log-copy.ts';
 
-const silent = createLog({ service: 'test', level: 'silent' });
+const silent = createLogger({ service: 'test', level: 'silent' });
 const count = 700;
 
 interface World extends CopyScan {
@@ -26,7 +26,7 @@ interface World extends CopyScan {
 
 /** A copy of so many events in which holes may be made. */
 async function world(url: string, work: (world: World) => Promise<void>): Promise<void> {
-  const connection = await connectNats({ url, name: 'test', log: silent });
+  const connection = await connectNats({ url, name: 'test', logger: silent });
   try {
     const log = logName(`S${randomUUID().slice(0, 8).toUpperCase()}`);
     const life = newIncarnation();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { eventType, type LogName, logName, type RecordedEvent } from '@eventstream/contracts';
-import { createLog } from '@eventstream/platform';
+import { createLogger } from '@eventstream/platform';
 import { Inbox, newIncarnation, recordedEvent, recordedEvents } from '@eventstream/testing/contracts';
 import { eventually } from '@eventstream/testing/eventually';
 import { ownNats, temporaryFolder, testNats } from '@eventstream/testing/harness';
@@ -12,7 +12,7 @@ import { connectNats, natsReadiness } from './connect-nats.ts';
 import { openJetStreamConsumerSource } from './consumer-source.ts';
 import { type JetStreamLogCopy, openJetStreamLogCopy } from './log-copy.ts';
 
-const silent = createLog({ service: 'test', level: 'silent' });
+const silent = createLogger({ service: 'test', level: 'silent' });
 const freshLog = (): LogName => logName(`D${randomUUID().slice(0, 8).toUpperCase()}`);
 
 interface World {
@@ -23,7 +23,7 @@ interface World {
 }
 
 const inWorld = (work: (world: World) => Promise<void>) => async () => {
-  const connection = await connectNats({ url: (await testNats()).url, name: 'test', log: silent });
+  const connection = await connectNats({ url: (await testNats()).url, name: 'test', logger: silent });
   const log = freshLog();
   const copy = await openJetStreamLogCopy({ connection, log, settings: { maxBytes: 10_000_000 }, ackWaitMs: 1_000 });
   try {
@@ -166,7 +166,7 @@ describe('a consumer on JetStream', () => {
       connection.publish(`${log}.first`, 'somebody else was here');
       await connection.flush();
       await copy.publish([recordedEvent(log, 3)], life);
-      const inbox = await Inbox.open(await openJetStreamConsumerSource({ connection, log: silent }), {
+      const inbox = await Inbox.open(await openJetStreamConsumerSource({ connection, logger: silent }), {
         name: 'c',
         log,
       });
@@ -186,7 +186,7 @@ describe('a consumer on JetStream', () => {
       const life = newIncarnation();
       await copy.create(life);
       await copy.publish(recordedEvents(log, { count: 6 }), life);
-      const source = await openJetStreamConsumerSource({ connection, log: silent });
+      const source = await openJetStreamConsumerSource({ connection, logger: silent });
       const all = await Inbox.open(source, { name: 'c', log, unsettledMax: 10 });
       await all.count(6);
       await all.consumer.stop();
@@ -210,7 +210,7 @@ describe('a connection', () => {
     const first = await ownNats({ storeDir });
     const { port, monitorPort, url } = first;
     await first.stop();
-    const connecting = connectNats({ url, name: 'early', log: silent });
+    const connecting = connectNats({ url, name: 'early', logger: silent });
     const server = await ownNats({ storeDir, port, monitorPort });
     const connection = await connecting;
     const readiness = natsReadiness(connection);

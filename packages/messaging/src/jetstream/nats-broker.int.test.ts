@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { nowhere } from '@eventstream/contracts';
-import { createLog } from '@eventstream/platform';
+import { createLogger } from '@eventstream/platform';
 import { eventually } from '@eventstream/testing/eventually';
 import { ownNats } from '@eventstream/testing/harness';
 import type { Delivery } from '../port.ts';
@@ -11,7 +11,7 @@ import { connectNats } from './connect-nats.ts';
 import { openJetStreamLogCopy } from './log-copy.ts';
 import { natsBroker } from './nats-broker.ts';
 
-const silent = createLog({ service: 'test', level: 'silent' });
+const silent = createLogger({ service: 'test', level: 'silent' });
 
 /** Where a server was, and may be again. */
 async function portWithoutServer(): Promise<number> {
@@ -22,7 +22,7 @@ async function portWithoutServer(): Promise<number> {
 
 test('is waited for: what was asked of it meanwhile holds once it is there', async () => {
   const port = await portWithoutServer();
-  const nats = natsBroker({ url: `nats://127.0.0.1:${port}`, name: 'test', log: silent });
+  const nats = natsBroker({ url: `nats://127.0.0.1:${port}`, name: 'test', logger: silent });
   await nats.start();
   const log = new GrowingLog(freshLog());
   const deliveries: Delivery[] = [];
@@ -41,7 +41,7 @@ test('is waited for: what was asked of it meanwhile holds once it is there', asy
   consumer.pause();
 
   const server = await ownNats({ port });
-  const connection = await connectNats({ url: server.url, name: 'relay', log: silent });
+  const connection = await connectNats({ url: server.url, name: 'relay', logger: silent });
   const copy = await openJetStreamLogCopy({ connection, log: log.log });
   await copy.create(log.incarnation);
   await copy.publish(log.grow(3), log.incarnation);
@@ -67,7 +67,7 @@ test('is waited for: what was asked of it meanwhile holds once it is there', asy
 });
 
 test('is not needed for stopping', async () => {
-  const nats = natsBroker({ url: `nats://127.0.0.1:${await portWithoutServer()}`, name: 'test', log: silent });
+  const nats = natsBroker({ url: `nats://127.0.0.1:${await portWithoutServer()}`, name: 'test', logger: silent });
   await nats.start();
   const consumer = await nats.consumers.consume(
     { name: 'reader', log: freshLog(), type: 'all', ackWaitMs: 5_000, unsettledMax: 10 },

@@ -3,7 +3,14 @@
  * never waits for it. Connecting goes on in the background until it succeeds or the process stops.
  */
 import type { LogName } from '@eventstream/contracts';
-import { CodedError, type Log, messageOf, type Readiness, type Service, withoutPassword } from '@eventstream/platform';
+import {
+  CodedError,
+  type Logger,
+  messageOf,
+  type Readiness,
+  type Service,
+  withoutPassword,
+} from '@eventstream/platform';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { BrokerLag, ConsumerSource } from '../port.ts';
 import { systemScheduler, waitFor } from '../scheduler.ts';
@@ -17,7 +24,7 @@ export interface NatsBrokerOptions {
   /** `nats://[user:password@]host:port`, several separated by commas. */
   readonly url: string;
   readonly name: string;
-  readonly log: Log;
+  readonly logger: Logger;
 }
 
 /** A broker that may not be there yet. */
@@ -81,17 +88,17 @@ class LateNats implements NatsBroker {
   }
 
   async #connect(): Promise<void> {
-    const { url, name, log } = this.#options;
+    const { url, name, logger } = this.#options;
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       try {
-        const connection = await connectNats({ url, name, log, waitForServer: false });
+        const connection = await connectNats({ url, name, logger, waitForServer: false });
         this.#connection = connection;
-        this.#source.resolve(await openJetStreamConsumerSource({ connection, log }));
+        this.#source.resolve(await openJetStreamConsumerSource({ connection, logger }));
         return;
       } catch (error) {
         const fault = messageOf(error);
-        if (fault !== this.#fault) log.warn({ url: withoutPassword(url), reason: fault }, 'waiting for the broker');
+        if (fault !== this.#fault) logger.warn({ url: withoutPassword(url), reason: fault }, 'waiting for the broker');
         this.#fault = fault;
         await waitFor(systemScheduler, retryMs, signal);
       }

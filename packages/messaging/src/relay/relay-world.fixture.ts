@@ -12,7 +12,7 @@ import {
   type RecordedEvent,
 } from '@eventstream/contracts';
 import { type LogPage, StoreUnavailable } from '@eventstream/event-store';
-import { createLog, metrics, systemClock } from '@eventstream/platform';
+import { createLogger, metrics, systemClock } from '@eventstream/platform';
 import { recordedEvents } from '@eventstream/testing/contracts';
 import { eventually } from '@eventstream/testing/eventually';
 import { MemoryRelayLease } from '../memory/index.ts';
@@ -80,7 +80,7 @@ export async function startRelay(
     source: log,
     copy,
     lease: options.lease ?? new MemoryRelayLease(systemClock),
-    logger: createLog({ service: 'test', level: 'silent' }),
+    logger: createLogger({ service: 'test', level: 'silent' }),
     settings: { ...hurriedSettings, ...options.settings },
   });
   await relay.start();

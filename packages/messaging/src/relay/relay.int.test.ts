@@ -3,7 +3,7 @@ import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { LocalNatsServer } from '@eventstream/local-servers';
-import { createLog, systemClock } from '@eventstream/platform';
+import { createLogger, systemClock } from '@eventstream/platform';
 import { Inbox, newIncarnation } from '@eventstream/testing/contracts';
 import { eventually } from '@eventstream/testing/eventually';
 import { ownNats, temporaryFolder, testNats } from '@eventstream/testing/harness';
@@ -29,7 +29,7 @@ interface World {
   readonly startRelay: (o?: { lease?: MemoryRelayLease }) => Promise<Relay>;
 }
 
-const silent = createLog({ service: 'test', level: 'silent' });
+const silent = createLogger({ service: 'test', level: 'silent' });
 
 async function inWorld(
   server: LocalNatsServer,
@@ -37,7 +37,7 @@ async function inWorld(
   settings: Partial<StreamSettings> = {},
 ): Promise<void> {
   const log = new GrowingLog(freshLog());
-  const connection = await connectNats({ url: server.url, name: 'relay test', log: silent });
+  const connection = await connectNats({ url: server.url, name: 'relay test', logger: silent });
   const streamSettings = { maxBytes: 10_000_000, ...settings };
   const copy = await openJetStreamLogCopy({ connection, log: log.log, settings: streamSettings, ackWaitMs: 500 });
   const relays: Relay[] = [];
@@ -91,7 +91,7 @@ describe('a relay on a real server', () => {
       const relay = await start();
       log.grow(60);
       await isAt(relay, 60);
-      const source = await openJetStreamConsumerSource({ connection, log: silent });
+      const source = await openJetStreamConsumerSource({ connection, logger: silent });
       const inbox = await Inbox.open(source, { name: 'reader', log: log.log });
       await inbox.count(60);
       await server.stop();
@@ -118,7 +118,7 @@ describe('a relay on a real server', () => {
       const relay = await start();
       log.grow(50);
       await isAt(relay, 50);
-      const source = await openJetStreamConsumerSource({ connection, log: silent });
+      const source = await openJetStreamConsumerSource({ connection, logger: silent });
       const inbox = await Inbox.open(source, { name: 'reader', log: log.log });
       await inbox.count(50);
       const manager = await jetstreamManager(connection);
@@ -136,7 +136,7 @@ describe('a relay on a real server', () => {
       await testNats(),
       async ({ log, connection, copy, startRelay: start }) => {
         const relay = await start();
-        const source = await openJetStreamConsumerSource({ connection, log: silent });
+        const source = await openJetStreamConsumerSource({ connection, logger: silent });
         let lagging = true;
         const inbox = await Inbox.open(source, { name: 'lagging', log: log.log, unsettledMax: 10 }, (delivery) => {
           if (!lagging) delivery.ack();
@@ -254,7 +254,7 @@ describe('a relay on a real server halts', () => {
       const relay = await start();
       log.grow(50);
       await isAt(relay, 50);
-      const source = await openJetStreamConsumerSource({ connection, log: silent });
+      const source = await openJetStreamConsumerSource({ connection, logger: silent });
       const inbox = await Inbox.open(source, { name: 'reader', log: log.log });
       await inbox.count(50);
       log.cutTo(20);

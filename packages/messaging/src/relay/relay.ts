@@ -21,7 +21,7 @@ import {
   position,
   type RecordedEvent,
 } from '@eventstream/contracts';
-import { type Log, messageOf, type Readiness, type Ready, type Service } from '@eventstream/platform';
+import { type Logger, messageOf, type Readiness, type Ready, type Service } from '@eventstream/platform';
 import type { CopyState, LogCopy } from '../port.ts';
 import { type Scheduler, systemScheduler, waitFor } from '../scheduler.ts';
 import { firstDifference } from './compare-tail.ts';
@@ -85,7 +85,7 @@ export interface RelayOptions {
   readonly source: RelaySource;
   readonly copy: LogCopy;
   readonly lease: RelayLease;
-  readonly logger: Log;
+  readonly logger: Logger;
   readonly scheduler?: Scheduler;
   /** Told of each look, leading or not: a store that went back must not be written to by any instance. Must not throw. */
   readonly onLook?: (look: Look) => void;

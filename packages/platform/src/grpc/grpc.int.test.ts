@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { Client, credentials, loadPackageDefinition, Metadata } from '@grpc/grpc-js';
 import { service as healthService } from 'grpc-health-check';
 import { QueueFull } from '../batcher.ts';
-import { createLog } from '../log.ts';
+import { createLogger } from '../logger.ts';
 import { currentTraceparent, withParent } from '../trace.ts';
 import {
   type GrpcClient,
@@ -24,7 +24,7 @@ let logged = '';
 lines.on('data', (chunk: Buffer) => {
   logged += chunk.toString();
 });
-const log = createLog({ service: 'test', level: 'info', destination: lines });
+const logger = createLogger({ service: 'test', level: 'info', destination: lines });
 const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00';
 
 let cancelledStreams = 0;
@@ -74,7 +74,7 @@ let server: GrpcServer;
 let client: GrpcClient<typeof EchoService>;
 
 before(async () => {
-  server = await startGrpcServer({ address: '127.0.0.1', port: 0, implementations: [echo], log });
+  server = await startGrpcServer({ address: '127.0.0.1', port: 0, implementations: [echo], logger });
   client = grpcClient(EchoService, `127.0.0.1:${server.port}`);
   await client.ready(5_000);
 });
@@ -278,7 +278,7 @@ describe('the server', () => {
       address: '127.0.0.1',
       port: address.port,
       implementations: [echo],
-      log,
+      logger,
       portSetting: 'EVENTSTORE_PORT',
     });
     await assert.rejects(starting, {
@@ -289,7 +289,7 @@ describe('the server', () => {
   });
 
   test('on stopping it ends streams with UNAVAILABLE after what is in hand, well within its patience', async () => {
-    const own = await startGrpcServer({ address: '127.0.0.1', port: 0, implementations: [echo], log });
+    const own = await startGrpcServer({ address: '127.0.0.1', port: 0, implementations: [echo], logger });
     const caller = grpcClient(EchoService, `127.0.0.1:${own.port}`);
     const conversation = caller.calls.converse();
     await conversation.send({ text: 'hello' });

@@ -4,7 +4,7 @@ import { on } from 'node:events';
 import { create, type DescMessage, type DescMethod, type Message } from '@bufbuild/protobuf';
 import type { ServerDuplexStream, ServerReadableStream, ServerWritableStream } from '@grpc/grpc-js';
 import { CodedError } from '../coded-error.ts';
-import type { Log } from '../log.ts';
+import type { Logger } from '../logger.ts';
 import { histogram } from '../metrics.ts';
 import { withParent, withSpan } from '../trace.ts';
 import { CallContext, type ServerCall, traceparentOf } from './call-context.ts';
@@ -17,7 +17,7 @@ import { GrpcStatusError, knownStatus, status, WireError } from './status.ts';
 export interface Handling {
   readonly method: DescMethod;
   readonly handler: ErasedHandler;
-  readonly log: Log;
+  readonly logger: Logger;
   /** Aborted when the server begins to stop. */
   readonly stopping: AbortSignal;
   /** The status of errors that this server's own layers throw; asked before an error counts as unexpected. */
@@ -132,7 +132,7 @@ function stoppingStatus(): GrpcStatusError {
 function statusFor(error: unknown, handling: Handling): GrpcStatusError {
   const known = handling.statusOf(error) ?? knownStatus(error);
   if (known !== undefined) return known;
-  handling.log.error({ err: error, method: pathOf(handling.method) }, 'a handler failed unexpectedly');
+  handling.logger.error({ err: error, method: pathOf(handling.method) }, 'a handler failed unexpectedly');
   return new GrpcStatusError({ status: status.INTERNAL, code: 'internal', message: 'internal error' });
 }
 

@@ -16,7 +16,7 @@ import {
 } from '@grpc/grpc-js';
 import { HealthImplementation, type ServingStatus } from 'grpc-health-check';
 import { CodedError } from '../coded-error.ts';
-import type { Log } from '../log.ts';
+import type { Logger } from '../logger.ts';
 import { portTaken } from '../port-taken.ts';
 import { CallContext } from './call-context.ts';
 import { CallsInHand } from './calls-in-hand.ts';
@@ -36,7 +36,7 @@ export interface GrpcServerOptions {
   readonly portSetting?: string;
   /** Made by `implement`. */
   readonly implementations: readonly Implementation[];
-  readonly log: Log;
+  readonly logger: Logger;
   /** The status of errors that this server's own layers throw (a store's conflict, a decider's rejection). */
   readonly statusOf?: (error: unknown) => GrpcStatusError | undefined;
   readonly limits?: Partial<GrpcServerLimits>;
@@ -127,7 +127,7 @@ function addService(server: Server, { service, handlers }: Implementation, aroun
     calls[method.localName] = handleCall(method, {
       method,
       handler,
-      log: around.options.log,
+      logger: around.options.logger,
       inHand: around.inHand,
       stopping: around.stopping,
       statusOf: around.options.statusOf ?? (() => undefined),

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { after, before, test } from 'node:test';
 import { testPostgres } from '@eventstream/testing/harness';
-import { createLog } from '../log.ts';
+import { createLogger } from '../logger.ts';
 import { faultOf, openSql, type Sql } from './index.ts';
 
-const log = createLog({ service: 'test', level: 'silent' });
+const logger = createLogger({ service: 'test', level: 'silent' });
 let direct: Sql;
 let throughProxy: Sql;
 let proxy: Server;
@@ -23,7 +23,7 @@ before(async () => {
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
   const detour = new URL(database.url);
   detour.port = String(portOf(proxy.address()));
-  throughProxy = openSql({ url: detour.href, applicationName: 'test', maxConnections: 2, log });
+  throughProxy = openSql({ url: detour.href, applicationName: 'test', maxConnections: 2, logger });
 });
 
 after(async () => {

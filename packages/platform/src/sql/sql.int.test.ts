@@ -13,10 +13,10 @@ import {
   option,
   string,
 } from 'fast-check';
-import { createLog } from '../log.ts';
+import { createLogger } from '../logger.ts';
 import { faultOf, openSql, type Sql, type SqlSession, sqlReadiness } from './index.ts';
 
-const log = createLog({ service: 'test', level: 'silent' });
+const logger = createLogger({ service: 'test', level: 'silent' });
 let sql: Sql;
 let url: string;
 
@@ -85,7 +85,7 @@ describe('statements', () => {
   });
 
   test('the dialect is known after the first one, and the clock is the database’s', async () => {
-    const own = openSql({ url, applicationName: 'test', maxConnections: 1, log });
+    const own = openSql({ url, applicationName: 'test', maxConnections: 1, logger });
     assert.throws(() => own.dialect, { code: 'sql_dialect_unknown' });
     assert.ok((await own.now()) instanceof Date);
     assert.equal(own.dialect, 'postgres');
@@ -94,14 +94,14 @@ describe('statements', () => {
   });
 
   test('that take too long are ended by the database', async () => {
-    const own = openSql({ url, applicationName: 'test', maxConnections: 1, log, statementTimeoutMs: 100 });
+    const own = openSql({ url, applicationName: 'test', maxConnections: 1, logger, statementTimeoutMs: 100 });
     assert.equal(faultOf(await errorOf(own.query('select pg_sleep(5)'))), 'unavailable');
     assert.equal((await own.query('select 1 as one')).length, 1);
     await own.close();
   });
 
   test('are refused at once when too many wait for a connection', async () => {
-    const own = openSql({ url, applicationName: 'test', maxConnections: 1, maxWaiting: 2, log });
+    const own = openSql({ url, applicationName: 'test', maxConnections: 1, maxWaiting: 2, logger });
     await own.now();
     const results = await Promise.allSettled([1, 2, 3, 4].map(() => own.query('select pg_sleep(0.05)')));
     assert.deepEqual(
@@ -134,7 +134,7 @@ describe('faults', () => {
     const wrongPassword = new URL(url);
     wrongPassword.password = 'wrong';
     for (const address of [elsewhere, wrongDatabase, wrongPassword]) {
-      const own = openSql({ url: address.href, applicationName: 'test', maxConnections: 1, log });
+      const own = openSql({ url: address.href, applicationName: 'test', maxConnections: 1, logger });
       assert.equal(faultOf(await errorOf(own.now())), 'unavailable');
       await own.close();
     }

@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import { backoffMs } from '../backoff.ts';
 import { CodedError, codeOf } from '../coded-error.ts';
-import type { Log } from '../log.ts';
+import type { Logger } from '../logger.ts';
 import { isTracing, withSpan } from '../trace.ts';
 import { asParameter } from './array-literal.ts';
 import { faultOf, isConnectionLoss } from './faults.ts';
@@ -72,7 +72,7 @@ export interface SqlOptions {
   /** Shown in the database's list of sessions. */
   readonly applicationName: string;
   readonly maxConnections: number;
-  readonly log: Log;
+  readonly logger: Logger;
   /** The database ends a statement that takes longer. Default 10,000. */
   readonly statementTimeoutMs?: number;
   /** The database gives up waiting for a lock after this. Default 5,000. */
@@ -143,7 +143,7 @@ class SqlPool implements Sql {
     });
     // Not the error itself: pg hangs the whole client on it, which would fill the log.
     const report = (error: Error): void =>
-      options.log.warn({ reason: error.message, sqlState: codeOf(error) }, 'a database connection was lost');
+      options.logger.warn({ reason: error.message, sqlState: codeOf(error) }, 'a database connection was lost');
     this.#pool.on('error', report);
     // A connection that dies while a transaction holds it, between two statements, reports here; unheard, the
     // event would end the process. The next statement fails on its own and is handled there.

@@ -14,12 +14,12 @@ const settings = Type.Object({
 await runProcess({
   name: 'small',
   settings,
-  wire: async ({ FAULT: fault }, { log }) => {
+  wire: async ({ FAULT: fault }, { logger }) => {
     const part = (name: string): Service => ({
       name,
       start: async () => {
         failpoint('small.start');
-        log.info(`start ${name}`);
+        logger.info(`start ${name}`);
         if (fault === 'start' && name === 'second') throw new Error('the second part is broken');
         if (fault === 'rejection' && name === 'second') void Promise.reject(new Error('nobody listens'));
         if (fault === 'exception' && name === 'second') {
@@ -29,7 +29,7 @@ await runProcess({
         }
       },
       stop: async () => {
-        log.info(`stop ${name}`);
+        logger.info(`stop ${name}`);
         if (fault === 'stop' && name === 'second') throw new Error('the second part will not stop');
         if (fault === 'hang' && name === 'second') await new Promise(() => {});
       },

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { incarnation, type OrderId, orderStream, type RecordedEvent } from '@eventstream/contracts';
-import { createLog, newId } from '@eventstream/platform';
+import { createLogger, newId } from '@eventstream/platform';
 import type { Sql } from '@eventstream/platform/sql';
 import { facts, memoryOrdersStore, record, sampleOrder } from '@eventstream/testing/orders';
 import { sqlOrderQueries } from './order-queries.ts';
@@ -170,8 +170,8 @@ test('a redrive leaves an order alone that the projection has not come to yet', 
   const [first, second, ...others] = events;
   const sink = orderSink(sql);
   await sink.apply([first, second], life);
-  const log = createLog({ service: 'test', level: 'silent' });
-  await refoldStream({ sql, store, log, everyMs: 1_000 }, orderStream(bob));
+  const logger = createLogger({ service: 'test', level: 'silent' });
+  await refoldStream({ sql, store, logger, everyMs: 1_000 }, orderStream(bob));
   assert.deepEqual(await sink.apply(others, life), committed);
   assert.deepEqual(await shown(sql, alice, bob), { at: 4, orders: ['Approved 3 1', 'Pending 1 1'] });
 });

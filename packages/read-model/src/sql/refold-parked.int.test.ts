@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type OrderEvent, type OrderId, orderStream, ordersLog, type RecordedEvent } from '@eventstream/contracts';
 import type { EventReader } from '@eventstream/event-store';
-import { createLog } from '@eventstream/platform';
+import { createLogger } from '@eventstream/platform';
 import type { Sql } from '@eventstream/platform/sql';
 import { cancelled, lifeOf, memoryOrdersStore, record, sampleOrder, voidRequested } from '@eventstream/testing/orders';
 import { deadLetterOffice } from '@eventstream/worker';
@@ -17,7 +17,7 @@ import { emptyReadModel } from './read-model.fixture.ts';
 import { rebuildReadModel } from './rebuild.ts';
 import { refoldParked, refoldStream } from './refold-parked.ts';
 
-const log = createLog({ service: 'test', level: 'silent' });
+const logger = createLogger({ service: 'test', level: 'silent' });
 const nothingToVoid: OrderEvent = { kind: 'paymentVoided', amount: { ...sampleOrder().amount, minor: 0n } };
 
 /** An order whose second event the projector could not read; by now it can. */
@@ -76,7 +76,7 @@ test('an order that was folded beyond the checkpoint is not folded over again wh
   const { sql, store, id, apply } = await parkedOrder();
   const third = await record(store, id, nothingToVoid);
   const fourth = await record(store, id, cancelled('payment_timeout'));
-  await refoldStream({ sql, store, log, everyMs: 1_000 }, orderStream(id));
+  await refoldStream({ sql, store, logger, everyMs: 1_000 }, orderStream(id));
   await assertRowIsFold(sql, store, id);
   await apply(third, fourth);
   await assertRowIsFold(sql, store, id);
@@ -96,7 +96,7 @@ test('an event that the projection passes while the stream is read again is not 
       return page;
     },
   };
-  await refoldStream({ sql, store: racing, log, everyMs: 1_000 }, orderStream(id));
+  await refoldStream({ sql, store: racing, logger, everyMs: 1_000 }, orderStream(id));
   await assertRowIsFold(sql, store, id);
 });
 
@@ -111,7 +111,7 @@ test('a redrive that ends at a later event opens that one alone, once, and is ov
   assert.ok(second);
   const by = { by: 'ada', why: 'mended' };
   await desk.redrive(second.id, by);
-  const options = { sql, store: poisonedAt(third, store), log, everyMs: 1_000 };
+  const options = { sql, store: poisonedAt(third, store), logger, everyMs: 1_000 };
   await refoldStream(options, orderStream(id));
   assert.deepEqual(await letters(), [
     [2, 'redriven', 1],
@@ -138,7 +138,7 @@ test('a dry run says what a redrive would make of the order, and changes nothing
     readStream: async () => ({ events: [{ ...created, data: Buffer.from('{') }], atEnd: true }),
   };
   const answerWith = async (reader: EventReader) => {
-    const answering = refoldParked({ sql, store: reader, log, everyMs: 20 });
+    const answering = refoldParked({ sql, store: reader, logger, everyMs: 20 });
     await answering.start();
     const answer = await office.dryRun(letter.id, 'ada', () => wait(20));
     await answering.stop();

@@ -6,7 +6,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { ordersLog, type Position, type RecordedEvent, type StreamName, streamName } from '@eventstream/contracts';
 import { type EventReader, loadStream } from '@eventstream/event-store';
-import { gauge, type Log, messageOf, type Readiness, type Ready, type Service } from '@eventstream/platform';
+import { gauge, type Logger, messageOf, type Readiness, type Ready, type Service } from '@eventstream/platform';
 import type { Sql } from '@eventstream/platform/sql';
 import { type DryRunAnswer, workOf } from '@eventstream/worker';
 import { answerDryRun, endDryRuns, insertDeadLetter, takeDryRun, unresolved } from '@eventstream/worker/sql';
@@ -20,7 +20,7 @@ import { holdGeneration, liveGeneration } from './projections.ts';
 export interface RefoldOptions {
   readonly sql: Sql;
   readonly store: EventReader;
-  readonly log: Log;
+  readonly logger: Logger;
   /** How often to look for requests, in milliseconds. */
   readonly everyMs: number;
 }
@@ -57,7 +57,7 @@ async function lookUntil(signal: AbortSignal, options: RefoldOptions): Promise<v
       await answerDryRuns(options);
       openDeadLetters.set(await countOpen(options.sql));
     } catch (error) {
-      options.log.warn({ err: error }, `redriving parked orders failed and is tried again: ${messageOf(error)}`);
+      options.logger.warn({ err: error }, `redriving parked orders failed and is tried again: ${messageOf(error)}`);
     }
     // Ends early, by rejecting, when the process stops.
     await wait(options.everyMs, undefined, { signal }).catch(() => undefined);
@@ -91,14 +91,14 @@ async function requestedStreams(sql: Sql): Promise<readonly StreamName[]> {
 }
 
 /** Folds one stream again; a fold that fails opens the dead letter anew. */
-export async function refoldStream({ sql, store, log }: RefoldOptions, stream: StreamName): Promise<void> {
+export async function refoldStream({ sql, store, logger }: RefoldOptions, stream: StreamName): Promise<void> {
   for (let round = 0; round < roundsMax; round += 1) {
     // Asked before the stream is read, which then has everything up to here.
     const { position: readTo } = await store.head(ordersLog);
     const folded = await foldStream(sql, store, stream);
     if (!folded) return;
     if (await keepFolded(sql, { stream, folded, readTo })) {
-      log.info({ stream, revision: folded.revision }, 'a parked order was folded again');
+      logger.info({ stream, revision: folded.revision }, 'a parked order was folded again');
       return;
     }
   }

@@ -9,7 +9,7 @@ export function grpcService(options: GrpcServerOptions): Service {
     name: 'grpc',
     start: async () => {
       server = await startGrpcServer(options);
-      options.log.info({ address: options.address, port: server.port }, 'grpc is served');
+      options.logger.info({ address: options.address, port: server.port }, 'grpc is served');
     },
     stop: async () => server?.stop(),
   };

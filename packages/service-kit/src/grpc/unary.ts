@@ -1,5 +1,5 @@
 /** An endpoint behind a unary gRPC method: decode, call, encode; problems become statuses with details. */
-import { currentTraceparent, type Log, newId } from '@eventstream/platform';
+import { currentTraceparent, type Logger, newId } from '@eventstream/platform';
 import type { CallContext as GrpcCall } from '@eventstream/platform/grpc';
 import type { CallContext, Endpoint } from '../endpoint.ts';
 import { isProblem, type Problem } from '../problem.ts';
@@ -7,7 +7,7 @@ import { statusOfProblem } from './problem-status.ts';
 
 /** How a method's messages and an endpoint's types become each other. */
 export interface UnaryOptions<Input, Request, Response, Output> {
-  readonly log: Log;
+  readonly logger: Logger;
   /** The request, or what is wrong with the message. */
   readonly decode: (input: Input) => Request | Problem;
   readonly encode: (response: Response) => Output;
@@ -21,7 +21,7 @@ export function unary<Input, Request, Response, Output>(
   return async (input, call) => {
     const request = options.decode(input);
     if (isProblem(request)) throw statusOfProblem(request);
-    const response = await endpoint(request, callContext(call, options.log));
+    const response = await endpoint(request, callContext(call, options.logger));
     if (isProblem(response)) throw statusOfProblem(response);
     return options.encode(response);
   };
@@ -30,7 +30,7 @@ export function unary<Input, Request, Response, Output>(
 const usableRequestId = /^[A-Za-z0-9._:-]{1,64}$/;
 
 /** What is known about a gRPC call beside its request. There are no credentials yet, so nobody is proved. */
-function callContext(call: GrpcCall, log: Log): CallContext {
+function callContext(call: GrpcCall, logger: Logger): CallContext {
   const sent = call.metadata.get('x-request-id')[0];
   const requestId = typeof sent === 'string' && usableRequestId.test(sent) ? sent : newId();
   return {
@@ -39,6 +39,6 @@ function callContext(call: GrpcCall, log: Log): CallContext {
     principal: undefined,
     caller: call.peer.replace(/:\d+$/, ''), // one machine is one caller, however many connections it has
     signal: call.signal,
-    log,
+    logger,
   };
 }

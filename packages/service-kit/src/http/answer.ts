@@ -1,5 +1,5 @@
 /** The two ends of a route: what is known about the call, and the endpoint's answer as an HTTP answer. */
-import type { Log } from '@eventstream/platform';
+import type { Logger } from '@eventstream/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { CallContext } from '../endpoint.ts';
 import { isProblem, type Problem } from '../problem.ts';
@@ -7,7 +7,12 @@ import { answerProblem } from './problem-reply.ts';
 
 /** What is known about an HTTP call beside its request. There are no credentials yet, so nobody is proved. */
 export function callContext(
-  request: { readonly id: string; readonly ip: string; readonly log: Log; readonly headers: FastifyRequest['headers'] },
+  request: {
+    readonly id: string;
+    readonly ip: string;
+    readonly log: Logger;
+    readonly headers: FastifyRequest['headers'];
+  },
   reply: FastifyReply,
 ): CallContext {
   const { traceparent } = request.headers;
@@ -21,7 +26,7 @@ export function callContext(
     principal: undefined,
     caller: request.ip,
     signal: gone.signal,
-    log: request.log,
+    logger: request.log,
   };
 }
 

@@ -5,12 +5,12 @@ import { Agent, get } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, test } from 'node:test';
-import { createLog } from '@eventstream/platform';
+import { createLogger } from '@eventstream/platform';
 import { kitProblems, Problem, problemJson } from '../problem.ts';
 import { createHttpApp, type HttpApp } from './server.ts';
 import { httpService } from './service.ts';
 
-const log = createLog({ service: 'test', level: 'silent' });
+const logger = createLogger({ service: 'test', level: 'silent' });
 
 async function served(app: HttpApp): Promise<number> {
   await httpService(app, { host: '127.0.0.1', port: 0, portSetting: 'HTTP_PORT' }).start();
@@ -28,7 +28,7 @@ async function exchange(port: number, bytes: string): Promise<string> {
 
 describe('a server on a port', { timeout: 30_000 }, () => {
   test('answers what is not HTTP, and headers that are too large, with problems', async () => {
-    const app = createHttpApp({ log });
+    const app = createHttpApp({ logger });
     const port = await served(app);
     const cases = [
       ['nonsense\r\n\r\n', 400, 'malformed-request'],
@@ -44,7 +44,7 @@ describe('a server on a port', { timeout: 30_000 }, () => {
   });
 
   test('finishes what it has taken, and tells later requests of a kept connection to come back', async () => {
-    const app = createHttpApp({ log });
+    const app = createHttpApp({ logger });
     const gate = Promise.withResolvers<void>();
     const taken = Promise.withResolvers<void>();
     app.get('/slow', async () => {
@@ -73,7 +73,7 @@ describe('a server on a port', { timeout: 30_000 }, () => {
 
   test('refuses by the head of a request, in full, and keeps the connection, whatever of the body is still to come', async () => {
     const busy = new Problem(kitProblems.overloaded, 'full; nothing was done', { retryAfterSeconds: 7 });
-    const app = createHttpApp({ log, refuseEarly: ({ method }) => (method === 'POST' ? busy : undefined) });
+    const app = createHttpApp({ logger, refuseEarly: ({ method }) => (method === 'POST' ? busy : undefined) });
     app.get('/open', async () => ({ open: true }));
     const port = await served(app);
     const order = 'POST /orders HTTP/1.1\r\nhost: a\r\nx-request-id: r-1\r\n';
@@ -95,7 +95,7 @@ describe('a server on a port', { timeout: 30_000 }, () => {
   });
 
   test('takes many of those who come at once each time it looks', { skip: process.platform !== 'linux' }, async () => {
-    const app = createHttpApp({ log });
+    const app = createHttpApp({ logger });
     const port = await served(app);
     const takenAtOnce: number[] = [];
     let taken = 0;
@@ -114,7 +114,7 @@ describe('a server on a port', { timeout: 30_000 }, () => {
   });
 
   test('has no more connections than it may, over all of its sockets', async () => {
-    const app = createHttpApp({ log });
+    const app = createHttpApp({ logger });
     app.server.maxConnections = 2;
     const port = await served(app);
     const taken = Promise.withResolvers<void>();
@@ -131,15 +131,15 @@ describe('a server on a port', { timeout: 30_000 }, () => {
   });
 
   test('names the setting that moves its port when the port is taken', async () => {
-    const app = createHttpApp({ log });
+    const app = createHttpApp({ logger });
     const port = await served(app);
-    const second = httpService(createHttpApp({ log }), { host: '127.0.0.1', port, portSetting: 'HTTP_PORT' });
+    const second = httpService(createHttpApp({ logger }), { host: '127.0.0.1', port, portSetting: 'HTTP_PORT' });
     await assert.rejects(second.start(), /HTTP_PORT/);
     await app.close();
   });
 
   test('passes a usable request id on, and makes one otherwise', async () => {
-    const app = createHttpApp({ log });
+    const app = createHttpApp({ logger });
     const port = await served(app);
     const agent = new Agent();
     const idFor = async (sent: string): Promise<unknown> => {

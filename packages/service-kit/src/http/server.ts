@@ -4,7 +4,7 @@
  */
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { type Log, newId } from '@eventstream/platform';
+import { type Logger, newId } from '@eventstream/platform';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyHttpOptions, type FastifyInstance, type FastifyRequest, LogController } from 'fastify';
 import { kitProblems, Problem } from '../problem.ts';
@@ -14,11 +14,11 @@ import { answerProblem, problemOfError } from './problem-reply.ts';
 import { answerEarly, answeredRequests, type RefuseEarly } from './refuse-early.ts';
 
 /** A server whose route handlers see bodies, parameters and headers typed by their TypeBox schemas. */
-export type HttpApp = FastifyInstance<Server, IncomingMessage, ServerResponse, Log, TypeBoxTypeProvider>;
+export type HttpApp = FastifyInstance<Server, IncomingMessage, ServerResponse, Logger, TypeBoxTypeProvider>;
 
 /** What a server needs to know. */
 export interface HttpAppOptions {
-  readonly log: Log;
+  readonly logger: Logger;
   /** JSON fields whose numbers come as the text they were written as, such as prices. */
   readonly exactNumberFields?: readonly string[];
   /** Addresses of proxies whose `X-Forwarded-For` is believed. Default: nobody's. */
@@ -53,7 +53,7 @@ function requestIdOf(request: IncomingMessage): string {
 
 function serverOptions(options: HttpAppOptions) {
   return {
-    loggerInstance: options.log,
+    loggerInstance: options.logger,
     // Logging is middleware around endpoints, the same for every transport.
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestIdOf,
@@ -76,7 +76,7 @@ function serverOptions(options: HttpAppOptions) {
     frameworkErrors: (error, request, reply) => {
       void answerProblem(reply, request.id, problemOfError(error));
     },
-  } satisfies FastifyHttpOptions<Server, Log>;
+  } satisfies FastifyHttpOptions<Server, Logger>;
 }
 
 /** The bare server, with everything that concerns connections. */
@@ -103,11 +103,11 @@ function listener(
 
 /** Makes a server without routes; it listens once `httpService` starts it. */
 export function createHttpApp(options: HttpAppOptions): HttpApp {
-  const app = fastify<Server, IncomingMessage, ServerResponse, Log>(
+  const app = fastify<Server, IncomingMessage, ServerResponse, Logger>(
     serverOptions(options),
   ).withTypeProvider<TypeBoxTypeProvider>();
   // A child logger for each request would cost more than reading its body; whoever writes a line names the request.
-  app.setChildLoggerFactory((log) => log);
+  app.setChildLoggerFactory((logger) => logger);
 
   const exactNumberFields = new Set(options.exactNumberFields);
   app.removeAllContentTypeParsers();
@@ -124,7 +124,7 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
   app.setErrorHandler((error, request, reply) => {
     const problem = options.explain?.(error) ?? problemOfError(error);
     if (problem.type.status >= 500)
-      options.log.error(
+      options.logger.error(
         { err: error, requestId: request.id, method: request.method, url: request.url },
         'a request failed',
       );

@@ -2,7 +2,7 @@
  * When something we depend on has stopped answering, callers are told at once instead of queueing up behind it, and it
  * is asked again one call at a time until it answers. The state machine is cockatiel's.
  */
-import { gauge, type Log } from '@eventstream/platform';
+import { gauge, type Logger } from '@eventstream/platform';
 import {
   BrokenCircuitError,
   type CircuitBreakerPolicy,
@@ -24,7 +24,7 @@ export interface CircuitBreakerOptions {
   readonly isFailure: (error: unknown) => boolean;
   /** How long it stays open before one call tries again. */
   readonly openMs: number;
-  readonly log: Log;
+  readonly logger: Logger;
 }
 
 /** The share of failing calls, and over which time, that opens the circuit; one failed batch among many does not. */
@@ -57,12 +57,12 @@ export function circuitBreaker(options: CircuitBreakerOptions): Middleware {
 }
 
 function reportState(policy: CircuitBreakerPolicy, options: CircuitBreakerOptions): void {
-  const { dependency, log } = options;
+  const { dependency, logger } = options;
   const shown = openGauge.labels(dependency);
   shown.set(0);
   policy.onStateChange((state) => {
     shown.set(state === CircuitState.Closed ? 0 : 1);
-    if (state === CircuitState.Open) log.warn({ dependency }, 'does not answer: calls are refused for a moment');
-    if (state === CircuitState.Closed) log.info({ dependency }, 'answers again');
+    if (state === CircuitState.Open) logger.warn({ dependency }, 'does not answer: calls are refused for a moment');
+    if (state === CircuitState.Closed) logger.info({ dependency }, 'answers again');
   });
 }

@@ -14,16 +14,16 @@ export function logging(operation: string): Middleware {
   return (next) => async (request, context) => {
     const startedMs = performance.now();
     const answer = await next(request, context);
-    const { log, caller, requestId } = context;
+    const { logger, caller, requestId } = context;
     const durationMs = Math.round((performance.now() - startedMs) * 10) / 10;
     if (!isProblem(answer)) {
-      log.debug({ operation, requestId, caller, durationMs }, 'answered');
+      logger.debug({ operation, requestId, caller, durationMs }, 'answered');
       return answer;
     }
     const line = { operation, requestId, caller, durationMs, problem: answer.type.slug, detail: answer.detail };
-    if (shed.has(answer.type)) log.debug(line, 'shed');
-    else if (answer.type.status >= 500) log.warn({ ...line, err: answer.cause }, 'could not be done');
-    else log.info(line, 'refused');
+    if (shed.has(answer.type)) logger.debug(line, 'shed');
+    else if (answer.type.status >= 500) logger.warn({ ...line, err: answer.cause }, 'could not be done');
+    else logger.info(line, 'refused');
     return answer;
   };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, mock, test } from 'node:test';
-import { createLog, currentTraceparent, metrics as registry } from '@eventstream/platform';
+import { createLogger, currentTraceparent, metrics as registry } from '@eventstream/platform';
 import { type CallContext, chain, type Endpoint, type Middleware } from '../endpoint.ts';
 import { isProblem, kitProblems, Problem } from '../problem.ts';
 import { admission } from './admission.ts';
@@ -12,7 +12,7 @@ import { rateLimit } from './rate-limit.ts';
 import { timeout } from './timeout.ts';
 import { tracing } from './tracing.ts';
 
-const silent = createLog({ service: 'test', level: 'silent' });
+const silent = createLogger({ service: 'test', level: 'silent' });
 
 function context(change: Partial<CallContext> = {}): CallContext {
   return {
@@ -21,7 +21,7 @@ function context(change: Partial<CallContext> = {}): CallContext {
     principal: undefined,
     caller: 'somebody',
     signal: new AbortController().signal,
-    log: silent,
+    logger: silent,
     ...change,
   };
 }
@@ -209,7 +209,7 @@ describe('circuit breaker', () => {
         if (away) throw new Away();
         return request;
       };
-      const guarded = circuitBreaker({ dependency: 'store', isFailure, openMs: 1_000, log: silent })(endpoint);
+      const guarded = circuitBreaker({ dependency: 'store', isFailure, openMs: 1_000, logger: silent })(endpoint);
       const ask = async () => slugOf(await guarded('x', context()).catch(() => 'failed'));
       for (let n = 0; n < 100 && (await ask()) !== 'dependency-unavailable'; n += 1) mock.timers.tick(10);
       const before = asked;
@@ -226,7 +226,7 @@ describe('circuit breaker', () => {
   });
 
   test('does not open for what is no failure of the dependency', async () => {
-    const guarded = circuitBreaker({ dependency: 'store', isFailure, openMs: 1_000, log: silent })(() =>
+    const guarded = circuitBreaker({ dependency: 'store', isFailure, openMs: 1_000, logger: silent })(() =>
       Promise.reject(new Error('a bug')),
     );
     for (let n = 0; n < 100; n += 1) await assert.rejects(guarded('x', context()), /a bug/);
@@ -273,16 +273,16 @@ describe('what is seen from outside', () => {
 
   test('logging is quiet about success and shed work, informs about refusals and warns about our own faults', async () => {
     const lines: { level: string; problem?: string }[] = [];
-    const log = createLog({
+    const logger = createLogger({
       service: 'test',
       level: 'info',
       destination: { write: (line) => void lines.push(JSON.parse(line)) },
     });
     const logged = logging('test.log');
-    await logged(echo)('x', context({ log }));
-    await logged(async () => new Problem(kitProblems.invalidRequest, 'bad'))('x', context({ log }));
-    await logged(async () => new Problem(kitProblems.overloaded, 'full'))('x', context({ log }));
-    await logged(async () => new Problem(kitProblems.dependencyUnavailable, 'away'))('x', context({ log }));
+    await logged(echo)('x', context({ logger }));
+    await logged(async () => new Problem(kitProblems.invalidRequest, 'bad'))('x', context({ logger }));
+    await logged(async () => new Problem(kitProblems.overloaded, 'full'))('x', context({ logger }));
+    await logged(async () => new Problem(kitProblems.dependencyUnavailable, 'away'))('x', context({ logger }));
     assert.deepEqual(
       lines.map(({ level, problem }) => [level, problem]),
       [

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import { type LocalPostgres, startPostgres } from '@eventstream/local-servers';
-import { createLog } from '@eventstream/platform';
+import { createLogger } from '@eventstream/platform';
 import { openSql, type Sql } from '@eventstream/platform/sql';
 
 /** A database that nobody else uses. */
@@ -48,9 +48,9 @@ async function start(): Promise<TestPostgres> {
   // A test survives no power failure, so it need not wait for the disk.
   const server = await startPostgres({ dataDir: join(folder, 'server'), settings: { fsync: 'off' } });
   closers.push(() => server.stop());
-  const log = createLog({ service: 'test', level: 'silent' });
+  const logger = createLogger({ service: 'test', level: 'silent' });
   const openPool = (name: string, maxConnections: number): Sql => {
-    const sql = openSql({ url: server.url(name), applicationName: 'test', maxConnections, log });
+    const sql = openSql({ url: server.url(name), applicationName: 'test', maxConnections, logger });
     closers.push(() => sql.close());
     return sql;
   };

@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type OrderId, ordersLog } from '@eventstream/contracts';
 import { sqlEventStore } from '@eventstream/event-store/sql';
 import { connectNats, openCopyScan, openJetStreamLogCopy } from '@eventstream/messaging/jetstream';
-import { CodedError, type Log, messageOf, systemClock } from '@eventstream/platform';
+import { CodedError, type Logger, messageOf, systemClock } from '@eventstream/platform';
 import { openSql, type Sql } from '@eventstream/platform/sql';
 import { copyCheck, unreachableCopy } from '../check-copy.ts';
 import type { VerificationReport } from '../report.ts';
@@ -23,7 +23,7 @@ export interface VerifiedSystem {
   natsUrl(): string;
   /** Shown in the database's list of sessions and in the broker's list of connections. */
   readonly applicationName: string;
-  readonly log: Log;
+  readonly logger: Logger;
 }
 
 /** A system that is being verified. Nothing of it changes what is verified. */
@@ -58,7 +58,7 @@ export function openVerification(system: VerifiedSystem): SystemVerification {
       url: system.databaseUrl(database),
       applicationName: system.applicationName,
       maxConnections: connectionsMax,
-      log: system.log,
+      logger: system.logger,
       statementTimeoutMs,
     });
     opened.push(sql);
@@ -106,16 +106,16 @@ interface OpenCopy {
 
 /** A broker that does not answer is no broken promise: its copy is reported as not checked. */
 async function openCopy(
-  { natsUrl, applicationName, log }: VerifiedSystem,
+  { natsUrl, applicationName, logger }: VerifiedSystem,
   { eventstoredb }: VerificationDatabases,
 ): Promise<OpenCopy> {
   const url = natsUrl();
   try {
-    const connection = await connectNats({ url, name: applicationName, log, waitForServer: false });
+    const connection = await connectNats({ url, name: applicationName, logger, waitForServer: false });
     try {
       const copy = await openJetStreamLogCopy({ connection, log: ordersLog });
       const { scan } = await openCopyScan({ connection, log: ordersLog });
-      const reader = sqlEventStore({ sql: eventstoredb, registry: { types: new Map() }, logger: log });
+      const reader = sqlEventStore({ sql: eventstoredb, registry: { types: new Map() }, logger });
       return {
         check: copyCheck(ordersLog, reader, { inspect: () => copy.inspect(), scan }),
         close: async () => {

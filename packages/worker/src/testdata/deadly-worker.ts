@@ -2,7 +2,7 @@
 import { eventType, logName } from '@eventstream/contracts';
 import { sqlEventStore } from '@eventstream/event-store/sql';
 import { natsBroker } from '@eventstream/messaging/jetstream';
-import { createLog } from '@eventstream/platform';
+import { createLogger } from '@eventstream/platform';
 import { openSql } from '@eventstream/platform/sql';
 import { done, type Handler } from '../handler.ts';
 import { sqlWorkerLedger } from '../sql/index.ts';
@@ -10,8 +10,8 @@ import { createWorker } from '../worker.ts';
 
 const [sqlUrl = '', natsUrl = '', logText = '', version = ''] = process.argv.slice(2);
 const log = logName(logText);
-const logger = createLog({ service: 'test', level: 'silent' });
-const sql = openSql({ url: sqlUrl, applicationName: 'deadly', maxConnections: 4, log: logger });
+const logger = createLogger({ service: 'test', level: 'silent' });
+const sql = openSql({ url: sqlUrl, applicationName: 'deadly', maxConnections: 4, logger });
 
 const handle: Handler = async (event) => {
   const text = Buffer.from(event.data).toString();
@@ -23,7 +23,7 @@ const handle: Handler = async (event) => {
   return done;
 };
 
-const nats = natsBroker({ url: natsUrl, name: 'deadly', log: logger });
+const nats = natsBroker({ url: natsUrl, name: 'deadly', logger });
 await nats.start();
 await createWorker({
   name: 'deadly',

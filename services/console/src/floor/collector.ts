@@ -3,7 +3,7 @@
  * listeners. Everything it asks is bounded: one look at a time, each question with a short limit, and whatever counts
  * all orders runs for a fiftieth of the time at most. However many pages are open, the system is asked once.
  */
-import type { Log, Service } from '@eventstream/platform';
+import type { Logger, Service } from '@eventstream/platform';
 import type { Burst, Counters, Floor, FloorPoint } from '../api/floor.ts';
 import { Broadcast } from '../broadcast.ts';
 import { composeFloor, type Since } from './compose-floor.ts';
@@ -16,7 +16,7 @@ export interface CollectorOptions {
   /** Counts orders and money; `isBehind`: the read model is not at the head of the log. */
   readonly count: (isBehind: boolean) => Promise<Counters>;
   readonly burst: () => Burst | null;
-  readonly log: Log;
+  readonly logger: Logger;
   /** Between two looks while somebody watches, and while nobody does. */
   readonly everyMs?: number;
   readonly idleEveryMs?: number;
@@ -102,12 +102,12 @@ export class FloorCollector implements Service {
   }
 
   async #look(): Promise<void> {
-    const { everyMs = standardEveryMs, idleEveryMs = standardIdleEveryMs, log } = this.#options;
+    const { everyMs = standardEveryMs, idleEveryMs = standardIdleEveryMs, logger } = this.#options;
     const beganMs = performance.now();
     try {
       await this.#see();
     } catch (error) {
-      log.error({ err: error }, 'a look at the system failed');
+      logger.error({ err: error }, 'a look at the system failed');
     }
     // In one go with choosing the pace: a listener that comes in between would neither be counted nor hurry anybody.
     this.#looking = undefined;
@@ -138,14 +138,14 @@ export class FloorCollector implements Service {
   }
 
   async #count(isBehind: boolean): Promise<void> {
-    const { count, log } = this.#options;
+    const { count, logger } = this.#options;
     await this.#counting.runWhenDue(
       () => performance.now(),
       async () => {
         try {
           this.#counters = await count(isBehind);
         } catch (error) {
-          log.debug({ err: error }, 'orders could not be counted; the last count stays');
+          logger.debug({ err: error }, 'orders could not be counted; the last count stays');
         }
       },
     );

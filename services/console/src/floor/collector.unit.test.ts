@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createLog } from '@eventstream/platform';
+import { createLogger } from '@eventstream/platform';
 import { Broadcast } from '../broadcast.ts';
 import { FloorCollector } from './collector.ts';
 import { DutyCycle } from './duty-cycle.ts';
 import { lookOf } from './look.fixture.ts';
 
-const log = createLog({ service: 'test', level: 'silent' });
+const logger = createLogger({ service: 'test', level: 'silent' });
 
 const everyMs = 20;
 
@@ -19,7 +19,7 @@ function collector() {
     },
     count: async () => ({ countedAtMs: 0, orders: 0, byStatus: [], money: [] }),
     burst: () => null,
-    log,
+    logger,
     everyMs,
     idleEveryMs: 60_000,
   });
@@ -53,7 +53,7 @@ describe('the floor', () => {
       },
       count: () => Promise.reject(new Error('no')),
       burst: () => null,
-      log,
+      logger,
       everyMs: 5,
       idleEveryMs: 5,
     });

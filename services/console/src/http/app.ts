@@ -1,5 +1,5 @@
 /** The console's HTTP servers: the page with its API behind the guard, and the Zipkin API that exporters write to. */
-import type { Clock, Log } from '@eventstream/platform';
+import type { Clock, Logger } from '@eventstream/platform';
 import { createHttpApp, EventStreams, type HttpApp } from '@eventstream/service-kit/http';
 import type { Health } from '../api/health.ts';
 import type { Session } from '../api/session.ts';
@@ -34,7 +34,7 @@ export interface ConsoleParts {
   readonly verify: Omit<VerifyParts, Shared>;
   readonly traces: TraceStore;
   readonly trail: AuditTrail;
-  readonly logger: Log;
+  readonly logger: Logger;
   readonly clock: Clock;
   readonly streamsMax: number;
   /** Where the page was built; for tests. */
@@ -46,7 +46,7 @@ const heartbeatMs = 10_000;
 
 /** Makes the server of the page; it does not listen yet. */
 export async function consoleApp(parts: ConsoleParts): Promise<HttpApp> {
-  const app = createHttpApp({ log: parts.logger, explain: problemOfFault });
+  const app = createHttpApp({ logger: parts.logger, explain: problemOfFault });
   const guard = addGuard(app);
   const streams = new EventStreams(app, { maxOpen: parts.streamsMax, heartbeatMs });
   sessionRoutes(app, { guard, session: parts.session });
@@ -72,7 +72,7 @@ function addRoutes(app: HttpApp, parts: ConsoleParts, streams: EventStreams): vo
 
 /** Makes the server that exporters write to, and that answers as a Zipkin does; it does not listen yet. */
 export function zipkinApp(parts: Pick<ConsoleParts, 'traces' | 'clock' | 'logger'>): HttpApp {
-  const app = createHttpApp({ log: parts.logger });
+  const app = createHttpApp({ logger: parts.logger });
   refuseForeignHosts(app);
   zipkinWriteRoutes(app, parts);
   zipkinReadRoutes(app, '', parts);

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { StoreUnavailable } from '@eventstream/event-store';
-import { CodedError, createLog } from '@eventstream/platform';
+import { CodedError, createLogger } from '@eventstream/platform';
 import { createHttpApp } from '@eventstream/service-kit/http';
 import { problemOfFault } from './explain-faults.ts';
 
 test('what does not answer behind a route is told as a sentence with what to do, and a bug is not excused', async () => {
-  const app = createHttpApp({ log: createLog({ service: 'test', level: 'silent' }), explain: problemOfFault });
+  const app = createHttpApp({ logger: createLogger({ service: 'test', level: 'silent' }), explain: problemOfFault });
   const refused = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:1'), { code: 'ECONNREFUSED' });
   const cases = [
     ['store', new StoreUnavailable('read', 'the read'), 503, 'dependency-unavailable', /eventstoresvc/],

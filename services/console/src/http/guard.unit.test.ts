@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createLog } from '@eventstream/platform';
+import { createLogger } from '@eventstream/platform';
 import { createHttpApp } from '@eventstream/service-kit/http';
 import { addGuard, refuseForeignHosts } from './guard.ts';
 import { problemTypes, readProblemPage, sessionRoutes } from './session-routes.ts';
 
-const logger = createLog({ service: 'test', level: 'silent' });
+const logger = createLogger({ service: 'test', level: 'silent' });
 const session = {
   operator: 'ada',
   ordersUrl: 'http://127.0.0.1:3000',
@@ -18,7 +18,7 @@ const session = {
 } as const;
 
 function guarded() {
-  const app = createHttpApp({ log: logger });
+  const app = createHttpApp({ logger });
   const guard = addGuard(app);
   let done = 0;
   sessionRoutes(app, { guard, session: { ...session, samples: [] } });
@@ -91,7 +91,7 @@ describe('every answer', () => {
 });
 
 test('what exporters write to takes programs, and no page of any site', async () => {
-  const app = createHttpApp({ log: logger });
+  const app = createHttpApp({ logger });
   refuseForeignHosts(app);
   app.get('/health', () => ({ status: 'UP' }));
   assert.equal((await app.inject('/health')).statusCode, 200);

@@ -2,7 +2,7 @@
 import { ordersLog } from '@eventstream/contracts';
 import type { BrokerFigures } from '@eventstream/messaging';
 import { connectNats, natsReadiness, readBrokerFigures } from '@eventstream/messaging/jetstream';
-import { CodedError, type Log, type Readiness, type Service } from '@eventstream/platform';
+import { CodedError, type Logger, type Readiness, type Service } from '@eventstream/platform';
 
 /** A broker that may not be there yet. */
 export interface Broker extends Service {
@@ -14,7 +14,7 @@ export interface Broker extends Service {
 type Connection = Awaited<ReturnType<typeof connectNats>>;
 
 /** Connects when it is started, and goes on trying for ever. */
-export function natsBroker(url: string, log: Log): Broker {
+export function natsBroker(url: string, logger: Logger): Broker {
   let connection: Connection | undefined;
   let isStopped = false;
   const connected = (): Connection => {
@@ -24,12 +24,12 @@ export function natsBroker(url: string, log: Log): Broker {
   return {
     name: 'nats',
     async start() {
-      void connectNats({ url, name: 'console', log }).then(
+      void connectNats({ url, name: 'console', logger }).then(
         (opened) => {
           connection = opened;
           return isStopped ? opened.close() : undefined;
         },
-        (error: unknown) => log.warn({ err: error }, 'nats-server cannot be reached'),
+        (error: unknown) => logger.warn({ err: error }, 'nats-server cannot be reached'),
       );
     },
     async stop() {

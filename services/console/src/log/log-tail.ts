@@ -6,7 +6,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type LogName, type Position, position, type RecordedEvent } from '@eventstream/contracts';
 import type { EventReader } from '@eventstream/event-store';
-import type { Log, Service } from '@eventstream/platform';
+import type { Logger, Service } from '@eventstream/platform';
 import { Broadcast } from '../broadcast.ts';
 
 /** A part of the log that has just been recorded. */
@@ -21,7 +21,7 @@ export interface TailPage {
 export interface LogTailOptions {
   readonly store: EventReader;
   readonly log: LogName;
-  readonly logger: Log;
+  readonly logger: Logger;
   readonly everyMs?: number;
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type EventType, eventId, orderEventTypes, orderStream, ordersLog, position } from '@eventstream/contracts';
 import type { EventReader, EventStore } from '@eventstream/event-store';
-import { createLog, newId } from '@eventstream/platform';
+import { createLogger, newId } from '@eventstream/platform';
 import { facts, memoryOrdersStore, record, sampleOrder } from '@eventstream/testing/orders';
 import type { LogPage } from '../api/log.ts';
 import { browseLog, browseStream, type PageWish } from './browse-log.ts';
@@ -86,7 +86,7 @@ describe('an event', () => {
 });
 
 describe('the live end of the log', () => {
-  const logger = createLog({ service: 'test', level: 'silent' });
+  const logger = createLogger({ service: 'test', level: 'silent' });
 
   test('costs the store the same however many watch and however much is recorded, and says what it left out', async () => {
     const store = memoryOrdersStore();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { createLog, systemClock } from '@eventstream/platform';
+import { createLogger, systemClock } from '@eventstream/platform';
 import { createHttpApp } from '@eventstream/service-kit/http';
 import type { ZipkinSpan } from '../api/traces.ts';
 import { zipkinReadRoutes, zipkinWriteRoutes } from '../http/zipkin-routes.ts';
@@ -81,7 +81,7 @@ describe('held traces', () => {
 
 describe('the Zipkin API', () => {
   const served = () => {
-    const app = createHttpApp({ log: createLog({ service: 'test', level: 'silent' }) });
+    const app = createHttpApp({ logger: createLogger({ service: 'test', level: 'silent' }) });
     const parts = { traces: new TraceStore({ tracesMax: 9, bytesMax: 1_000_000 }), clock: systemClock };
     zipkinWriteRoutes(app, parts);
     zipkinReadRoutes(app, '', parts);

@@ -16,14 +16,14 @@ import {
 import { eventStoreService } from '@eventstream/event-store/grpc';
 import { memoryEventStore } from '@eventstream/event-store/memory';
 import { loadOrder } from '@eventstream/orders';
-import { createLog, newId, systemClock } from '@eventstream/platform';
+import { createLogger, newId, systemClock } from '@eventstream/platform';
 import { startGrpcServer } from '@eventstream/platform/grpc';
 import { currencyOf } from '@eventstream/service-kit/settings';
 import { credentials, loadPackageDefinition, type ServiceError, status } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { seedService } from './seed-service.ts';
 
-const log = createLog({ service: 'test', level: 'silent' });
+const logger = createLogger({ service: 'test', level: 'silent' });
 const registry = { types: new Map([[ordersLog, new Set<string>(Object.values(orderEventTypes))]]) };
 const usd = currencyOf('USD');
 
@@ -34,10 +34,10 @@ async function serve(t: TestContext) {
     address: '127.0.0.1',
     port: 0,
     implementations: [
-      eventStoreService({ store, log }),
+      eventStoreService({ store, logger }),
       seedService({ store, clock: systemClock, defaultCurrency: usd }),
     ],
-    log,
+    logger,
   });
   const definition = loadSync(join(import.meta.dirname, '../../../../proto/eventstore.proto'), {
     keepCase: true,

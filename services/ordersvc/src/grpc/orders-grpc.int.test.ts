@@ -9,7 +9,7 @@ import {
   startGrpcServer,
   status,
 } from '@eventstream/platform/grpc';
-import { at, type OrdersInMemory, ordersInMemory, payOrder, quietLog } from '../orders-in-memory.fixture.ts';
+import { at, type OrdersInMemory, ordersInMemory, payOrder, quietLogger } from '../orders-in-memory.fixture.ts';
 import { orderHandlers } from './handlers.ts';
 
 const item = { code: 'vm', name: 'Veg Meals', unitPrice: '200', quantity: 2 };
@@ -34,8 +34,8 @@ describe('orders over gRPC', () => {
     server = await startGrpcServer({
       address: '127.0.0.1',
       port: 0,
-      implementations: [orderHandlers(orders.endpoints, quietLog)],
-      log: quietLog,
+      implementations: [orderHandlers(orders.endpoints, quietLogger)],
+      logger: quietLogger,
     });
     client = grpcClient(OrderService, `127.0.0.1:${server.port}`);
   });

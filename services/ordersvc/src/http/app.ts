@@ -1,5 +1,5 @@
 /** The HTTP server of the service: its routes, their description at /docs, and the pages that explain its problems. */
-import type { Log } from '@eventstream/platform';
+import type { Logger } from '@eventstream/platform';
 import { createHttpApp, describeApi, EventStreams, type HttpApp } from '@eventstream/service-kit/http';
 import type { Doors } from '../doors.ts';
 import type { OrderService } from '../service.ts';
@@ -13,7 +13,7 @@ const newOrdersUrl = '/api/orders';
 export interface OrdersAppOptions {
   readonly endpoints: OrderService;
   readonly doors: Doors;
-  readonly log: Log;
+  readonly logger: Logger;
   readonly streamsMax: number;
   readonly heartbeatMs: number;
 }
@@ -22,7 +22,7 @@ export interface OrdersAppOptions {
 export async function ordersApp(options: OrdersAppOptions): Promise<HttpApp> {
   const { writes, newOrders } = options.doors;
   const app = createHttpApp({
-    log: options.log,
+    logger: options.logger,
     exactNumberFields: ['unit_price'],
     // Whatever is posted here is a write, and posted to this very address it is a new order.
     refuseEarly: ({ method, url }) => {

@@ -1,13 +1,13 @@
-/** What the product's own log says, as lines of the story; or nothing, which is what most worlds want. */
-import type { Log } from '@eventstream/platform';
+/** What the product's own loggers write, as lines of the story; or nothing, which is what most worlds want. */
+import type { Logger } from '@eventstream/platform';
 import pino from 'pino';
 import type { Story } from './story.ts';
 
 /** Says nothing. */
-export const silentLog: Log = pino({ level: 'silent' });
+export const silentLogger: Logger = pino({ level: 'silent' });
 
 /** What is told of a line: its sentence, and why. */
-export function storyLog(role: string, story: Story): Log {
+export function storyLogger(role: string, story: Story): Logger {
   const write = (line: string): void => {
     const fields: unknown = JSON.parse(line);
     const why = textOf(fields, 'reason') ?? textOf(fieldOf(fields, 'err'), 'message');

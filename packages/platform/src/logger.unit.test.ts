@@ -1,27 +1,27 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CodedError } from './coded-error.ts';
-import { createLog, withoutPassword } from './log.ts';
+import { createLogger, withoutPassword } from './logger.ts';
 import { withParent } from './trace.ts';
 
 interface Lines {
-  readonly log: ReturnType<typeof createLog>;
+  readonly logger: ReturnType<typeof createLogger>;
   readonly lines: Record<string, unknown>[];
 }
 
 function capture(): Lines {
   const lines: Record<string, unknown>[] = [];
-  const log = createLog({
+  const logger = createLogger({
     service: 'ordersvc',
     level: 'info',
     destination: { write: (line) => lines.push(JSON.parse(line)) },
   });
-  return { log, lines };
+  return { logger, lines };
 }
 
 test('a line is JSON with level, service and an ISO time', () => {
-  const { log, lines } = capture();
-  log.info({ orderId: 'o-1' }, 'order placed');
+  const { logger, lines } = capture();
+  logger.info({ orderId: 'o-1' }, 'order placed');
   const [line] = lines;
   assert.equal(line?.['level'], 'info');
   assert.equal(line?.['service'], 'ordersvc');
@@ -31,15 +31,15 @@ test('a line is JSON with level, service and an ISO time', () => {
 });
 
 test('inside a trace a line carries its ids', () => {
-  const { log, lines } = capture();
-  withParent('00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00', () => log.info('order placed'));
+  const { logger, lines } = capture();
+  withParent('00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00', () => logger.info('order placed'));
   assert.equal(lines[0]?.['trace_id'], '0af7651916cd43dd8448eb211c80319c');
   assert.equal(lines[0]?.['span_id'], 'b7ad6b7169203331');
 });
 
 test('what is named like a secret is not written', () => {
-  const { log, lines } = capture();
-  log.info(
+  const { logger, lines } = capture();
+  logger.info(
     { password: 'hunter2', headers: { authorization: 'hunter2' }, request: { headers: { cookie: 'hunter2' } } },
     'x',
   );
@@ -47,8 +47,8 @@ test('what is named like a secret is not written', () => {
 });
 
 test('an error is written with its code and its cause', () => {
-  const { log, lines } = capture();
-  log.error({ err: new CodedError('halted', 'the relay halted', { cause: new Error('wrong sequence') }) }, 'x');
+  const { logger, lines } = capture();
+  logger.error({ err: new CodedError('halted', 'the relay halted', { cause: new Error('wrong sequence') }) }, 'x');
   assert.match(JSON.stringify(lines), /"code":"halted"/);
   assert.match(JSON.stringify(lines), /wrong sequence/);
 });

@@ -4,16 +4,16 @@ import { isSpanContextValid, trace } from '@opentelemetry/api';
 import pino from 'pino';
 import { stdoutDestination } from './stdout-destination.ts';
 
-/** A logger: `log.info({ orderId }, 'order placed')`. Fields first, one plain sentence second. */
-export type Log = pino.Logger;
+/** Writes diagnostic lines: `logger.info({ orderId }, 'order placed')`. Fields first, one plain sentence second. */
+export type Logger = pino.Logger;
 
-/** The levels a log can be set to. */
+/** The levels a logger can be set to. */
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 /** One of LOG_LEVELS. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** What a logger is made of. */
-export interface LogOptions {
+export interface LoggerOptions {
   /** Name of the process, put on each line. */
   readonly service: string;
   readonly level: LogLevel;
@@ -24,7 +24,7 @@ export interface LogOptions {
 const SECRET_FIELDS = ['password', 'secret', 'token', 'authorization', 'cookie', 'apiKey', 'api_key'];
 
 /** Makes a logger. Fields named like a secret are shown as "[redacted]" at the first three levels of an object. */
-export function createLog(options: LogOptions): Log {
+export function createLogger(options: LoggerOptions): Logger {
   const settings: pino.LoggerOptions = {
     level: options.level,
     base: { service: options.service, pid: process.pid },
