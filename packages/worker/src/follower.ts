@@ -14,15 +14,7 @@ import {
 import { type EventReader, pageEventsMax } from '@eventstream/event-store';
 import type { Consumer, ConsumerSource, Delivery } from '@eventstream/messaging';
 import { type Scheduler, systemScheduler, waitFor } from '@eventstream/messaging/scheduler';
-import {
-  backoffMs,
-  CodedError,
-  type Logger,
-  messageOf,
-  type Readiness,
-  type Ready,
-  type Service,
-} from '@eventstream/platform';
+import { CodedError, type Logger, type Readiness, type Ready, type Service } from '@eventstream/platform';
 import { Alarm } from './alarm.ts';
 import { CaughtUp } from './caught-up.ts';
 import { verdictOfError } from './classify.ts';
@@ -32,6 +24,7 @@ import type { LogSink } from './follower-port.ts';
 import { Gathering } from './gathering.ts';
 import { haltedMs, LogLife } from './log-life.ts';
 import { tracedPage } from './page-spans.ts';
+import { Pause } from './pause.ts';
 import { backlogWorthAWordMs } from './warnings.ts';
 
 /** The bounds of a follower; times in milliseconds. */
@@ -108,11 +101,10 @@ class LogFollower implements Follower {
   readonly #buffer = new DeliveryBuffer();
   readonly #caughtUp = new CaughtUp();
   readonly #life: LogLife;
+  readonly #pause: Pause;
   readonly #gathering: Gathering;
   #running: Promise<void> = Promise.resolve();
   #consumer: Consumer | undefined;
-  #fault: string | undefined;
-  #faults = 0;
   #at: Position = nowhere;
   #head: Position = nowhere;
   #askedAtMs = Number.NEGATIVE_INFINITY;
@@ -128,11 +120,14 @@ class LogFollower implements Follower {
     this.#limits = { ...defaultFollowerLimits, ...options.limits };
     this.#scheduler = options.scheduler ?? systemScheduler;
     this.#alarm = new Alarm(this.#scheduler);
-    const { log, logger } = options;
+    const { log, logger, random = Math.random } = options;
     this.#life = new LogLife({ kind: 'follower', name: this.name, log, logger, halted: () => this.#halted() });
-    const { gatherMs, pageEventsMax: eventsMax } = this.#limits;
+    const { backoffFirstMs: firstMs, backoffMaxMs: maxMs, gatherMs, pageEventsMax: eventsMax } = this.#limits;
+    const effects = { began: this.#pauseBegan.bind(this), recovered: this.#recovered.bind(this) };
+    const backoff = { firstMs, maxMs, jitter: 'half', random } as const;
+    this.#pause = new Pause(this.#scheduler, backoff, { effects, stopping: this.#stop.signal });
     this.#gathering = new Gathering({ gatherMs, eventsMax }, (event) => options.sink.mayWait?.(event) ?? false);
-    this.readiness = { name: this.name, check: async () => this.#life.ready(this.#fault) };
+    this.readiness = { name: this.name, check: async () => this.#life.ready(this.#pause.reason) };
     this.warnings = [{ name: `${this.name} backlog`, optional: true, check: async () => this.#backlog() }];
     metrics.followerHalted.set({ follower: this.name }, 0);
     metrics.followerPaused.set({ follower: this.name }, 0);
@@ -181,9 +176,10 @@ class LogFollower implements Follower {
       try {
         if (this.#life.current === undefined) await this.#begin();
         else await this.#step();
-        this.#recovered();
+        this.#pause.success('events');
       } catch (error) {
-        await this.#pause(error);
+        this.#pause.fault(error, 'events');
+        await this.#pause.passed();
       }
     }
   }
@@ -340,26 +336,18 @@ class LogFollower implements Follower {
     metrics.followerHalted.set({ follower: this.name }, 1);
   }
 
-  #recovered(): void {
-    if (this.#fault === undefined) return;
-    this.#fault = undefined;
-    this.#faults = 0;
-    metrics.followerPaused.set({ follower: this.name }, 0);
-    if (this.#life.current !== undefined) this.#consumer?.resume();
-  }
-
-  async #pause(error: unknown): Promise<void> {
-    if (this.#stop.signal.aborted) return;
-    const { logger, random = Math.random } = this.#options;
-    const { backoffFirstMs: firstMs, backoffMaxMs: maxMs } = this.#limits;
-    this.#faults += 1;
-    const forMs = backoffMs({ firstMs, maxMs, jitter: 'half', random }, this.#faults);
-    this.#fault = messageOf(error);
+  #pauseBegan(fault: unknown, forMs: number): void {
     this.#consumer?.pause();
     metrics.followerPaused.set({ follower: this.name }, 1);
-    const line = { follower: this.name, err: error, forMs };
-    if (verdictOfError(error).kind === 'infrastructure') logger.warn(line, 'the follower pauses');
+    const { logger } = this.#options;
+    const line = { follower: this.name, err: fault, forMs };
+    if (verdictOfError(fault).kind === 'infrastructure') logger.warn(line, 'the follower pauses');
     else logger.error(line, 'the follower itself failed; it tries again');
-    await waitFor(this.#scheduler, forMs, this.#stop.signal);
+  }
+
+  /** Only a success shows that pages are taken again: nothing is let into the buffer before. */
+  #recovered(): void {
+    metrics.followerPaused.set({ follower: this.name }, 0);
+    if (this.#life.current !== undefined) this.#consumer?.resume();
   }
 }

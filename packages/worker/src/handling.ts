@@ -277,7 +277,7 @@ export class Handling {
     const { consumer, logger, pause } = this.#parts;
     if (verdictOfError(error).kind !== 'infrastructure')
       logger.error({ consumer, err: error }, 'the worker itself failed');
-    pause.fault(messageOf(error), work);
+    pause.fault(error, work);
   }
 
   /** Whoever ends the process while it waits in hand for what does not answer ends no attempt of this event. */

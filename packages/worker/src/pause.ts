@@ -1,23 +1,25 @@
 /**
- * The answer to infrastructure faults: everything of one consumer stops and tries again by itself, later each time,
- * without burning attempts. Promises: the pause grows by doubling up to its limit, with jitter, and the first success
- * ends the series.
+ * The answer to infrastructure faults: everything of one reader (a follower, or a worker's consumer) stops and tries
+ * again by itself, later each time, without burning attempts. Promises: the pause grows by doubling up to its limit,
+ * with jitter, and the first success ends the series.
  */
 import { type Scheduler, waitFor } from '@eventstream/messaging/scheduler';
-import { type Backoff, backoffMs } from '@eventstream/platform';
+import { type Backoff, backoffMs, messageOf } from '@eventstream/platform';
 
-/** What a pause does to its consumer. */
+/** What a pause does to its reader. */
 export interface PauseEffects {
   /** Called when a pause begins. */
-  readonly began: (reason: string, forMs: number) => void;
-  /** Called when it is over and work goes on. */
-  readonly ended: () => void;
+  readonly began: (fault: unknown, forMs: number) => void;
+  /** Called when it is over and work is tried again. */
+  readonly ended?: () => void;
+  /** Called at the first success after it. */
+  readonly recovered?: () => void;
 }
 
 /** What met the fault: only its own success ends the series. */
 export type PausedWork = 'events' | 'upkeep';
 
-/** A gate that all work of a consumer passes. */
+/** A gate that all work of a reader passes. */
 export class Pause {
   readonly #scheduler: Scheduler;
   readonly #backoff: Backoff;
@@ -44,19 +46,19 @@ export class Pause {
     return this.#reason;
   }
 
-  /** Resolves when work may go on, or the consumer stops. */
+  /** Resolves when work may go on, or the reader stops. */
   passed(): Promise<void> {
     return this.#current ?? Promise.resolve();
   }
 
   /** Something that is depended on has failed. A pause that is under way is not made longer by it. */
-  fault(reason: string, work: PausedWork): void {
-    this.#reason = reason;
+  fault(fault: unknown, work: PausedWork): void {
+    this.#reason = messageOf(fault);
     this.#work = work;
     if (this.#current !== undefined || this.#stopping.aborted) return;
     this.#faults += 1;
     const forMs = backoffMs(this.#backoff, this.#faults);
-    this.#effects.began(reason, forMs);
+    this.#effects.began(fault, forMs);
     this.#current = this.#last(forMs);
   }
 
@@ -65,11 +67,12 @@ export class Pause {
     if (this.#reason === undefined || this.#current !== undefined || work !== this.#work) return;
     this.#faults = 0;
     this.#reason = undefined;
+    this.#effects.recovered?.();
   }
 
   async #last(forMs: number): Promise<void> {
     await waitFor(this.#scheduler, forMs, this.#stopping);
     this.#current = undefined;
-    this.#effects.ended();
+    this.#effects.ended?.();
   }
 }

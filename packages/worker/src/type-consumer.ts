@@ -309,11 +309,11 @@ export class TypeConsumer {
     }
   }
 
-  #pauseBegan(reason: string, forMs: number): void {
+  #pauseBegan(fault: unknown, forMs: number): void {
     const { consumer, logger } = this.#parts;
     this.#consumer?.pause();
     metrics.paused.set({ consumer }, 1);
-    logger.warn({ consumer, reason, forMs }, 'the consumer pauses');
+    logger.warn({ consumer, reason: messageOf(fault), forMs }, 'the consumer pauses');
   }
 
   #pauseEnded(): void {
