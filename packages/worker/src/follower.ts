@@ -25,7 +25,7 @@ import { Gathering } from './gathering.ts';
 import { haltedMs, LogLife } from './log-life.ts';
 import { tracedPage } from './page-spans.ts';
 import { Pause } from './pause.ts';
-import { backlogWorthAWordMs } from './warnings.ts';
+import { aboutBacklog } from './warnings.ts';
 
 /** The bounds of a follower; times in milliseconds. */
 export interface FollowerLimits {
@@ -161,13 +161,11 @@ class LogFollower implements Follower {
   #backlog(): Ready {
     const asOfMs = this.caughtUpAsOfMs();
     const forMs = asOfMs === undefined ? 0 : this.#scheduler.nowMs() - asOfMs;
-    if (forMs < backlogWorthAWordMs) return { ok: true };
-    return {
-      ok: false,
-      reason: `${this.name} is ${this.#head - this.#at} events behind, and has not caught up for ${Math.round(forMs / 1000)} s`,
-      nextStep:
-        'see what it waits for: npx eventstream status; it catches up by itself once it is faster than what arrives',
-    };
+    const complaint = aboutBacklog(
+      forMs,
+      (seconds) => `${this.name} is ${this.#head - this.#at} events behind, and has not caught up for ${seconds} s`,
+    );
+    return complaint === undefined ? { ok: true } : { ok: false, ...complaint };
   }
 
   async #run(): Promise<void> {

@@ -17,7 +17,7 @@ export interface Troubles {
 }
 
 /** A backlog of this age is worth a word; a burst is over by then. */
-export const backlogWorthAWordMs = 60_000;
+const backlogWorthAWordMs = 60_000;
 /** For so long a find of the sweeper is shown. */
 export const undeliveredShownMs = 600_000;
 
@@ -31,7 +31,8 @@ export function workerWarnings(worker: string, ask: () => readonly Troubles[]): 
   return [check('dead letters', ofDeadLetters), check('deliveries', ofDeliveries), check('backlog', ofBacklog)];
 }
 
-interface Complaint {
+/** What is wrong, and what helps. */
+export interface Complaint {
   readonly reason: string;
   readonly nextStep: string;
 }
@@ -59,10 +60,15 @@ function ofDeliveries({ consumer, undelivered }: Troubles): Complaint | undefine
   };
 }
 
-function ofBacklog({ consumer, backlog }: Troubles): Complaint | undefined {
-  if (backlog.forMs < backlogWorthAWordMs) return undefined;
+function ofBacklog({ consumer, backlog: { events, forMs } }: Troubles): Complaint | undefined {
+  return aboutBacklog(forMs, (seconds) => `${events} events wait for ${consumer}, and some have for ${seconds} s`);
+}
+
+/** What a worker or a follower says about a backlog that it has had for so long. Undefined: not worth a word yet. */
+export function aboutBacklog(forMs: number, reason: (seconds: number) => string): Complaint | undefined {
+  if (forMs < backlogWorthAWordMs) return undefined;
   return {
-    reason: `${backlog.events} events wait for ${consumer}, and some have for ${Math.round(backlog.forMs / 1000)} s`,
+    reason: reason(Math.round(forMs / 1000)),
     nextStep:
       'see what it waits for: npx eventstream status; it catches up by itself once it is faster than what arrives',
   };
