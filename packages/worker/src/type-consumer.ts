@@ -9,6 +9,7 @@ import type { Consumer, ConsumerSource, Delivery } from '@eventstream/messaging'
 import type { Scheduler } from '@eventstream/messaging/scheduler';
 import { type Logger, messageOf, type Ready } from '@eventstream/platform';
 import { Alarm } from './alarm.ts';
+import { BrokerLag } from './broker-lag.ts';
 import type { NoteEffect } from './dry-run.ts';
 import { DryRuns } from './dry-runs.ts';
 import type { Handler } from './handler.ts';
@@ -41,8 +42,6 @@ export interface TypeConsumerParts {
   readonly random: () => number;
 }
 
-const lagEveryMs = 5_000;
-
 /** Runs one consumer. */
 export class TypeConsumer {
   readonly #parts: TypeConsumerParts;
@@ -54,19 +53,15 @@ export class TypeConsumer {
   readonly #handling: Handling;
   readonly #sweeper: Sweeper;
   readonly #dryRuns: DryRuns;
+  readonly #lag: BrokerLag;
   #running: Promise<void> = Promise.resolve();
   #consumer: Consumer | undefined;
-  #brokerFault: string | undefined = 'not asked yet';
   #savedMark: Position | undefined;
   /** Up to here the broker had been told that events are settled when the ledger was found to have lost that. */
   #forgottenTo: Position = nowhere;
   #sweptAtMs = Number.NEGATIVE_INFINITY;
-  #lagAtMs = Number.NEGATIVE_INFINITY;
   #extendedAtMs = Number.NEGATIVE_INFINITY;
   #openDeadLetters = 0;
-  #pending = 0;
-  /** Since when every look at the broker has found events that wait. */
-  #pendingSinceMs: number | undefined;
 
   constructor(parts: TypeConsumerParts) {
     this.#parts = parts;
@@ -92,6 +87,7 @@ export class TypeConsumer {
       putAside: (item, waiting) => this.#handling.putAside(item, waiting),
     });
     this.#dryRuns = new DryRuns({ ...parts, read: (item) => this.#handling.read(item) });
+    this.#lag = new BrokerLag(consumer, scheduler);
     metrics.halted.set({ consumer }, 0);
     metrics.paused.set({ consumer }, 0);
   }
@@ -130,25 +126,21 @@ export class TypeConsumer {
   /** Whether events are handled. */
   ready(): Ready {
     const ready = this.#life.ready(this.#pause.reason);
-    if (!ready.ok || this.#brokerFault === undefined) return ready;
+    if (!ready.ok || this.#lag.fault === undefined) return ready;
     return {
       ok: false,
-      reason: `${this.#parts.consumer} is not served by the broker: ${this.#brokerFault}`,
+      reason: `${this.#parts.consumer} is not served by the broker: ${this.#lag.fault}`,
       nextStep: 'start nats-server or see why it refuses; meanwhile work is found in the store, slowly',
     };
   }
 
   /** What its operators should know though it is ready. */
   troubles(): Troubles {
-    const sinceMs = this.#pendingSinceMs;
     return {
       consumer: this.#parts.consumer,
       openDeadLetters: this.#openDeadLetters,
       undelivered: this.#sweeper.missedWithin(undeliveredShownMs),
-      backlog: {
-        events: this.#pending,
-        forMs: sinceMs === undefined ? 0 : this.#parts.scheduler.nowMs() - sinceMs,
-      },
+      backlog: this.#lag.backlog,
     };
   }
 
@@ -230,10 +222,7 @@ export class TypeConsumer {
     metrics.inFlight.set({ consumer }, this.#handling.inHand.size);
     await this.#sweepIfDue(nowMs, stuck.waiting);
     await this.#saveMark();
-    if (nowMs - this.#lagAtMs >= lagEveryMs) {
-      this.#lagAtMs = nowMs;
-      await this.#askLag();
-    }
+    await this.#lag.askIfDue(nowMs, this.#consumer);
     this.#pause.success('upkeep');
     // Nothing in hand is left that could say by its success that the fault is over.
     if (this.#handling.inHand.size === 0) this.#pause.success('events');
@@ -292,21 +281,6 @@ export class TypeConsumer {
     await ledger.saveMark(consumer, log, { position: mark, incarnation: life });
     this.#savedMark = mark;
     metrics.markPosition.set({ consumer }, mark);
-  }
-
-  /** The broker not answering is no fault that pauses anything: what it has handed over can be handled. */
-  async #askLag(): Promise<void> {
-    const { consumer } = this.#parts;
-    try {
-      const lag = await this.#consumer?.lag();
-      if (lag === undefined) return;
-      this.#brokerFault = undefined;
-      this.#pending = lag.pending;
-      this.#pendingSinceMs = lag.pending === 0 ? undefined : (this.#pendingSinceMs ?? this.#parts.scheduler.nowMs());
-      metrics.consumerLag.set({ consumer }, lag.pending);
-    } catch (error) {
-      this.#brokerFault = messageOf(error);
-    }
   }
 
   #pauseBegan(fault: unknown, forMs: number): void {

@@ -1,0 +1,54 @@
+/**
+ * What the broker says of one consumer, asked now and then: how much waits there, since when, and whether it answers.
+ * The broker not answering is no fault that pauses anything: what it has handed over can be handled.
+ */
+import type { Consumer } from '@eventstream/messaging';
+import type { Scheduler } from '@eventstream/messaging/scheduler';
+import { messageOf } from '@eventstream/platform';
+import * as metrics from './worker-metrics.ts';
+
+const everyMs = 5_000;
+
+/** One consumer's lag at the broker. */
+export class BrokerLag {
+  readonly #consumer: string;
+  readonly #scheduler: Scheduler;
+  #askedAtMs = Number.NEGATIVE_INFINITY;
+  #fault: string | undefined = 'not asked yet';
+  #pending = 0;
+  /** Since when every look at the broker has found events that wait. */
+  #pendingSinceMs: number | undefined;
+
+  /** @param consumer the durable name. */
+  constructor(consumer: string, scheduler: Scheduler) {
+    this.#consumer = consumer;
+    this.#scheduler = scheduler;
+  }
+
+  /** Why the broker does not serve the consumer, as far as is known. */
+  get fault(): string | undefined {
+    return this.#fault;
+  }
+
+  /** Events that wait at the broker, and for how long there have been any. */
+  get backlog(): { readonly events: number; readonly forMs: number } {
+    const sinceMs = this.#pendingSinceMs;
+    return { events: this.#pending, forMs: sinceMs === undefined ? 0 : this.#scheduler.nowMs() - sinceMs };
+  }
+
+  /** Asks the broker, unless it was asked just now. Never rejects. */
+  async askIfDue(nowMs: number, consumer: Consumer | undefined): Promise<void> {
+    if (nowMs - this.#askedAtMs < everyMs) return;
+    this.#askedAtMs = nowMs;
+    try {
+      const lag = await consumer?.lag();
+      if (lag === undefined) return;
+      this.#fault = undefined;
+      this.#pending = lag.pending;
+      this.#pendingSinceMs = lag.pending === 0 ? undefined : (this.#pendingSinceMs ?? this.#scheduler.nowMs());
+      metrics.consumerLag.set({ consumer: this.#consumer }, lag.pending);
+    } catch (error) {
+      this.#fault = messageOf(error);
+    }
+  }
+}
