@@ -29,7 +29,7 @@ function roomFlags(use: HeapUse): readonly string[] {
     case 'passing':
       return [
         '--max-semi-space-size=8',
-        '--heap-growing-percent=80',
+        '--heap-growing-percent=50',
         '--initial-old-space-size=64',
         // Else V8 marks after each 64 MB of bytes that passed, ten times a second when a log is read.
         '--external-memory-accounted-in-global-limit',

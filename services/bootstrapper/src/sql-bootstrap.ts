@@ -7,6 +7,7 @@ import { CodedError, codeOf, type Logger, messageOf } from '@eventstream/platfor
 import { faultOf, migrate, openSql, type Sql } from '@eventstream/platform/sql';
 import { type DatabasePlace, type GivenAddresses, placeOf } from './database-place.ts';
 import { type DatabasePlan, roleNames } from './databases.ts';
+import { settingsOfRole } from './role-settings.ts';
 
 /** Who may do it, and the passwords the roles are to have. Without passwords no roles are made. */
 export interface SqlBootstrapOptions {
@@ -106,25 +107,20 @@ async function createRoles(admin: Sql, passwords: Readonly<Record<string, string
       [duplicateObject],
     );
     if (made && found.length === 0) created.push(role);
-    if (admin.dialect === 'postgres' && role !== 'verifier') await planByKey(admin, role);
+    if (admin.dialect === 'postgres') await setUp(admin, role);
   }
   return created;
 }
 
-const keyPlans = ['enable_hashjoin', 'enable_mergejoin', 'enable_seqscan'];
-
-/**
- * Services only ever look for rows by their keys, many at a time. A plan that PostgreSQL made and kept while a table was
- * small would join such a list with all of the table, and take longer with every order until the table is analysed.
- */
-async function planByKey(admin: Sql, role: string): Promise<void> {
+async function setUp(admin: Sql, role: string): Promise<void> {
   const [found] = await admin.query<{ rolconfig: string[] | null }>(
     'select rolconfig from pg_roles where rolname = $1',
     [role],
   );
-  if (keyPlans.every((setting) => found?.rolconfig?.includes(`${setting}=off`))) return;
-  for (const setting of keyPlans)
-    await whenOthersChangeIt(() => admin.execute(`alter role ${role} set ${setting} = off`));
+  for (const [setting, value] of Object.entries(settingsOfRole(role))) {
+    if (found?.rolconfig?.includes(`${setting}=${value}`)) continue;
+    await whenOthersChangeIt(() => admin.execute(`alter role ${role} set ${setting} = ${value}`));
+  }
 }
 
 async function fill(plan: DatabasePlan, { url }: DatabasePlace, options: SqlBootstrapOptions): Promise<number> {
