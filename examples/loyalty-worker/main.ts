@@ -40,7 +40,7 @@ await runProcess({
       logger,
     });
     return {
-      services: [sqlPart('loyaltydb', sql), storePart(store), nats, worker],
+      parts: [sqlPart('loyaltydb', sql), storePart(store), nats, worker],
       readiness: [
         sqlReadiness('loyaltydb', sql),
         storeReadiness(store, ordersLog),

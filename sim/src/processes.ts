@@ -5,7 +5,7 @@
 import { orderEventTypes, ordersLog } from '@eventstream/contracts';
 import { fulfilment } from '@eventstream/domain';
 import { defaultRelaySettings, Relay } from '@eventstream/messaging/relay';
-import type { Logger, Service } from '@eventstream/platform';
+import type { Logger, Part } from '@eventstream/platform';
 import { ActionLoop, SagaUpkeep, sagaSink } from '@eventstream/saga';
 import { consumerName, createWorker, followLog, type Handler } from '@eventstream/worker';
 import { writeOrders } from '../../services/ordersvc/src/write-orders.ts';
@@ -51,7 +51,7 @@ export type Orders = ReturnType<typeof writeOrders>;
 
 /** A process that was started. */
 export interface Started {
-  readonly services: readonly Service[];
+  readonly parts: readonly Part[];
   readonly relay?: Relay;
   readonly orders?: Orders;
 }
@@ -86,7 +86,7 @@ function relayProcess(life: Life, world: ProcessWorld, instance: string): Starte
     holder: instance,
     settings: { ...defaultRelaySettings, ...settings.relay },
   });
-  return { services: [relay], relay };
+  return { parts: [relay], relay };
 }
 
 function ordersProcess(life: Life, world: ProcessWorld): Started {
@@ -96,7 +96,7 @@ function ordersProcess(life: Life, world: ProcessWorld): Started {
     defaultCurrency: usd(),
     paymentWithinMs: world.settings.paymentWithinMs,
   });
-  return { services: [], orders };
+  return { parts: [], orders };
 }
 
 function paymentProcess(life: Life, world: ProcessWorld): Started {
@@ -114,13 +114,13 @@ function paymentProcess(life: Life, world: ProcessWorld): Started {
     [orderEventTypes.created, debitPayment(parts)],
     [orderEventTypes.paymentVoidRequested, voidPayment(parts)],
   ]);
-  return { services: [workerOf(life, world, handlers)] };
+  return { parts: [workerOf(life, world, handlers)] };
 }
 
 function reviewProcess(life: Life, world: ProcessWorld): Started {
   const policy = { approveUpTo: '1000.00', rejectedItemCodes: new Set(['test-reject']) };
   const handler = reviewOrder({ store: storeOf(life, world), policy });
-  return { services: [workerOf(life, world, new Map([[orderEventTypes.paymentDebited, handler]]))] };
+  return { parts: [workerOf(life, world, new Map([[orderEventTypes.paymentDebited, handler]]))] };
 }
 
 function workerOf(life: Life, world: ProcessWorld, handlers: ReadonlyMap<typeof orderEventTypes.created, Handler>) {
@@ -192,7 +192,7 @@ function sagaProcess(life: Life, world: ProcessWorld, instance: string): Started
     settings: settings.actionLoop,
   });
   const upkeep = new SagaUpkeep({ saga: definition.name, store, logger, scheduler, ...settings.upkeep });
-  return { services: [upkeep, gate, loop, follower] };
+  return { parts: [upkeep, gate, loop, follower] };
 }
 
 function projectorProcess(life: Life, world: ProcessWorld): Started {
@@ -207,7 +207,7 @@ function projectorProcess(life: Life, world: ProcessWorld): Started {
     scheduler: life.scheduler,
     random,
   });
-  return { services: [follower] };
+  return { parts: [follower] };
 }
 
 function storeOf(life: Life, world: ProcessWorld) {

@@ -62,9 +62,9 @@ export class Supervisor {
   }
 
   /** Stops one in order, as on SIGTERM: its parts in reverse. Whatever takes too long is cut off. */
-  async stop(life: Life, { services }: Started): Promise<void> {
+  async stop(life: Life, { parts }: Started): Promise<void> {
     this.#world.time.after(stopWithinMs, () => this.#end(life));
-    for (const service of services.toReversed()) await service.stop();
+    for (const part of parts.toReversed()) await part.stop();
     this.#world.story.tell(life.role, 'has stopped');
     this.#end(life);
   }
@@ -90,7 +90,7 @@ export class Supervisor {
     slot.life = new Life(slot.name, time, skewMs);
     slot.started = makeProcess(slot.role, slot.life, this.#world, instance);
     story.tell(slot.name, slot.starts === 1 ? 'starts' : `starts again (${slot.starts})`);
-    for (const service of slot.started.services) service.start().catch(this.#onBug);
+    for (const part of slot.started.parts) part.start().catch(this.#onBug);
   }
 }
 

@@ -1,10 +1,10 @@
 /** The event store as a part of a process that uses it: closed with it, and asked whether it answers. */
 import type { LogName } from '@eventstream/contracts';
-import { messageOf, type Readiness, type Service } from '@eventstream/platform';
+import { messageOf, type Part, type Readiness } from '@eventstream/platform';
 import type { EventStore } from './port.ts';
 
 /** Closes the store when the process stops. */
-export function storePart(store: EventStore): Service {
+export function storePart(store: EventStore): Part {
   return { name: 'event store', start: async () => {}, stop: () => store.close() };
 }
 

@@ -5,8 +5,8 @@ import type { About } from './about.ts';
 import type { Clock } from './clock.ts';
 import { messageOf } from './coded-error.ts';
 import { metrics } from './metrics.ts';
+import type { Readiness, Ready } from './part.ts';
 import { portTaken } from './port-taken.ts';
-import type { Readiness, Ready } from './service.ts';
 
 /** Where the process is in its life; only `running` can be ready. */
 export type Phase = 'starting' | 'running' | 'stopping';

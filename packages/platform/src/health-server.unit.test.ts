@@ -4,7 +4,7 @@ import { Type } from 'typebox';
 import { aboutThisProcess } from './about.ts';
 import { createHealthApp, type Phase } from './health-server.ts';
 import { counter } from './metrics.ts';
-import type { Readiness } from './service.ts';
+import type { Readiness } from './part.ts';
 import { Duration, Secret, Url } from './setting-types.ts';
 
 interface Setting {

@@ -12,11 +12,11 @@ export { type FoundLease, leaseRuns } from './lease.ts';
 export { createLogger, LOG_LEVELS, type Logger, type LoggerOptions, type LogLevel, withoutPassword } from './logger.ts';
 export { COUNT_BUCKETS, counter, gauge, histogram, metrics, SECONDS_BUCKETS, startProcessMetrics } from './metrics.ts';
 export { labelsOf, readSamples, type Sample } from './metrics-text.ts';
+export type { Part, Readiness, Ready } from './part.ts';
 export { PassingMap } from './passing-map.ts';
 export { portTaken } from './port-taken.ts';
 export { type ProcessDefinition, runProcess, type Surroundings, type Wiring } from './process.ts';
 export type { SamplingOptions } from './sampling.ts';
-export type { Readiness, Ready, Service } from './service.ts';
 export { Duration, parseDurationMs, Secret, Url } from './setting-types.ts';
 export {
   describeSettings,

@@ -11,8 +11,8 @@ import { armFailpoints } from './failpoints.ts';
 import { type HealthServer, type Phase, startHealthServer } from './health-server.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { startProcessMetrics } from './metrics.ts';
+import type { Part, Readiness } from './part.ts';
 import { watchReadiness } from './readiness-watch.ts';
-import type { Readiness, Service } from './service.ts';
 import { readBothSettings } from './settings.ts';
 import { startTracing } from './trace-export.ts';
 
@@ -24,7 +24,7 @@ export interface Surroundings {
 
 /** What a process's wiring answers: parts in starting order, and what must hold for the process to be ready. */
 export interface Wiring {
-  readonly services: readonly Service[];
+  readonly parts: readonly Part[];
   readonly readiness: readonly Readiness[];
 }
 
@@ -76,7 +76,7 @@ class ProcessLife {
   readonly #about: About;
   readonly #logger: Logger;
   readonly #settings: CommonSettings;
-  readonly #started: Service[] = [];
+  readonly #started: Part[] = [];
   #phase: Phase = 'starting';
   #readiness: readonly Readiness[] = [];
   #health: HealthServer | undefined;
@@ -118,11 +118,11 @@ class ProcessLife {
     });
     const wiring = await wire();
     this.#readiness = wiring.readiness;
-    for (const service of wiring.services) {
+    for (const part of wiring.parts) {
       if (this.#phase === 'stopping') return; // a signal came meanwhile and is already stopping what had started
-      this.#started.push(service);
-      await service.start();
-      this.#logger.debug({ part: service.name }, 'part started');
+      this.#started.push(part);
+      await part.start();
+      this.#logger.debug({ part: part.name }, 'part started');
     }
     if (this.#phase === 'stopping') return;
     this.#phase = 'running';
@@ -176,12 +176,12 @@ class ProcessLife {
     }, STOP_LIMIT_MS);
     if (wasRunning) await new Promise((resolve) => setTimeout(resolve, this.#settings.SHUTDOWN_DELAY));
     let code = exitCode;
-    for (const service of this.#started.toReversed()) {
+    for (const part of this.#started.toReversed()) {
       try {
-        await service.stop();
-        this.#logger.debug({ part: service.name }, 'part stopped');
+        await part.stop();
+        this.#logger.debug({ part: part.name }, 'part stopped');
       } catch (error) {
-        this.#logger.error({ err: error, part: service.name }, 'a part did not stop cleanly');
+        this.#logger.error({ err: error, part: part.name }, 'a part did not stop cleanly');
         code = EXIT.failed;
       }
     }

@@ -1,7 +1,7 @@
 // Says in the log what /readyz says, when it changes: a bad state that nobody asks about is not silent.
 import { runChecks } from './health-server.ts';
 import type { Logger } from './logger.ts';
-import type { Readiness } from './service.ts';
+import type { Readiness } from './part.ts';
 
 /** What is watched, and who is told. */
 export interface ReadinessWatch {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { createLogger } from './logger.ts';
+import type { Readiness, Ready } from './part.ts';
 import { watchReadiness } from './readiness-watch.ts';
-import type { Readiness, Ready } from './service.ts';
 
 test('what fails is said once in the log, with the command that helps, and once more when it is well again', async (context) => {
   context.mock.timers.enable({ apis: ['setInterval'] });

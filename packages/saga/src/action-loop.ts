@@ -13,7 +13,7 @@ import {
   type Logger,
   messageOf,
   newId,
-  type Service,
+  type Part,
 } from '@eventstream/platform';
 import { type Acting, actOnSaga, type Moment } from './act-on-saga.ts';
 import type { ClaimedRow } from './saga-store.ts';
@@ -70,7 +70,7 @@ const lateness = histogram(
 );
 
 /** The loop as a part of a process. */
-export class ActionLoop implements Service {
+export class ActionLoop implements Part {
   readonly name: string;
   readonly #options: ActionLoopOptions;
   readonly #settings: ActionLoopSettings;

@@ -1,6 +1,6 @@
 /** What keeps saga rows shown and small: counts open sagas for the metrics, and forgets those that ended long ago. */
 import { every, type Scheduler, systemScheduler } from '@eventstream/messaging/scheduler';
-import { gauge, type Logger, type Readiness, type Ready, type Service } from '@eventstream/platform';
+import { gauge, type Logger, type Part, type Readiness, type Ready } from '@eventstream/platform';
 import type { SagaCounts, SagaStore } from './saga-store.ts';
 
 /** What the upkeep is made of. */
@@ -26,7 +26,7 @@ const open = gauge(
 );
 
 /** The upkeep as a part of a process. */
-export class SagaUpkeep implements Service {
+export class SagaUpkeep implements Part {
   readonly name: string;
   /** Optional: sagas that are stuck, or whose deadlines nobody judges, with the command that shows why. */
   readonly readiness: Readiness;

@@ -14,7 +14,7 @@ import {
 import { type EventReader, pageEventsMax } from '@eventstream/event-store';
 import type { Consumer, ConsumerSource, Delivery } from '@eventstream/messaging';
 import { type Scheduler, systemScheduler, waitFor } from '@eventstream/messaging/scheduler';
-import { CodedError, type Logger, type Readiness, type Ready, type Service } from '@eventstream/platform';
+import { CodedError, type Logger, type Part, type Readiness, type Ready } from '@eventstream/platform';
 import { Alarm } from './alarm.ts';
 import { CaughtUp } from './caught-up.ts';
 import { verdictOfError } from './classify.ts';
@@ -69,7 +69,7 @@ export interface FollowerOptions {
 }
 
 /** A follower as a part of a process. */
-export interface Follower extends Service {
+export interface Follower extends Part {
   readonly readiness: Readiness;
   /** What its operators should know though it is ready: a backlog. */
   readonly warnings: readonly Readiness[];

@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import { nowhere, type Position, type RecordedEvent } from '@eventstream/contracts';
 import type { ConsumerSource } from '@eventstream/messaging';
 import { connectNats, openJetStreamConsumerSource, openJetStreamLogCopy } from '@eventstream/messaging/jetstream';
-import { createLogger, type Service } from '@eventstream/platform';
+import { createLogger, type Part } from '@eventstream/platform';
 import { migrate, type Sql } from '@eventstream/platform/sql';
 import { eventually } from '@eventstream/testing/eventually';
 import { testNats, testPostgres } from '@eventstream/testing/harness';
@@ -24,7 +24,7 @@ describe('on a real broker', () => {
   let consumers: ConsumerSource;
   let sql: Sql;
   let ledger: WorkerLedger;
-  const running: Service[] = [];
+  const running: Part[] = [];
 
   before(async () => {
     const { url } = await testNats();
@@ -39,7 +39,7 @@ describe('on a real broker', () => {
     await connection.close();
   });
 
-  const work = async (real: RealLog, handler: Handler, name = 'testworker'): Promise<Service> => {
+  const work = async (real: RealLog, handler: Handler, name = 'testworker'): Promise<Part> => {
     const worker = createWorker({
       name,
       log: real.log,

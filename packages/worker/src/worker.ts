@@ -6,7 +6,7 @@ import type { EventType, LogName } from '@eventstream/contracts';
 import type { EventReader, PositionReader } from '@eventstream/event-store';
 import type { ConsumerSource } from '@eventstream/messaging';
 import { type Scheduler, systemScheduler } from '@eventstream/messaging/scheduler';
-import type { Logger, Readiness, Service } from '@eventstream/platform';
+import type { Logger, Part, Readiness } from '@eventstream/platform';
 import type { NoteEffect } from './dry-run.ts';
 import type { Handler, HandlerMiddleware } from './handler.ts';
 import type { WorkerLedger } from './ledger.ts';
@@ -39,7 +39,7 @@ export interface WorkerOptions {
 }
 
 /** A worker as a part of a process. */
-export interface Worker extends Service {
+export interface Worker extends Part {
   readonly readiness: Readiness;
   /** What its operators should know though it is ready: dead letters, deliveries that never came, a backlog. */
   readonly warnings: readonly Readiness[];

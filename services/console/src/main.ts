@@ -89,7 +89,7 @@ await runProcess({
     const host = setting.BIND_ADDRESS;
     const zipkin = parts.session.traces.kind === 'here' ? [zipkinApp(parts)] : [];
     return {
-      services: [
+      parts: [
         sqlPart('ordersdb', ordersdb),
         sqlPart('workersdb', workersdb),
         storePart(store),

@@ -73,7 +73,7 @@ await runProcess({
       logger,
     });
     return {
-      services: [sqlPart('eventstoredb', sql), storePart(store), relay, server],
+      parts: [sqlPart('eventstoredb', sql), storePart(store), relay, server],
       readiness: [sqlReadiness('eventstoredb', sql), logReadiness(store, ordersLog), relay.readiness()],
     };
   },

@@ -9,7 +9,7 @@
 
 import type { Incarnation, RecordedEvent } from '@eventstream/contracts';
 import type { Halt, Look, Relay } from '@eventstream/messaging/relay';
-import { type Logger, messageOf, type Readiness, type Ready, type Service } from '@eventstream/platform';
+import { type Logger, messageOf, type Part, type Readiness, type Ready } from '@eventstream/platform';
 
 /** A relay that has its broker. */
 export interface ConnectedRelay {
@@ -33,7 +33,7 @@ export interface RelayPartOptions {
 const retryMs = 1_000;
 
 /** The relay and its way to the broker. */
-export class RelayPart implements Service {
+export class RelayPart implements Part {
   readonly name = 'relay';
   readonly #options: RelayPartOptions;
   #connected: ConnectedRelay | undefined;

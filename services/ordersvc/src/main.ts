@@ -65,7 +65,7 @@ await runProcess({
     const app = await ordersApp({ endpoints, doors, logger, streamsMax: settings.MAX_EVENT_STREAMS, heartbeatMs });
     const address = settings.BIND_ADDRESS;
     return {
-      services: [
+      parts: [
         storePart(store),
         sqlPart('ordersdb', sql),
         { name: 'doors', start: async () => {}, stop: async () => doors.close() },

@@ -1,5 +1,5 @@
 /** The provider's HTTP server: bounded bodies and times, faults as JSON. */
-import { type Logger, portTaken, type Service } from '@eventstream/platform';
+import { type Logger, type Part, portTaken } from '@eventstream/platform';
 import fastify, { type FastifyError } from 'fastify';
 import { addGatewayRoutes, type GatewayParts } from './routes.ts';
 
@@ -14,7 +14,7 @@ export interface GatewayServerOptions extends GatewayParts {
 }
 
 /** The provider as a part of a process. */
-export function gatewayServer(options: GatewayServerOptions): Service {
+export function gatewayServer(options: GatewayServerOptions): Part {
   const app = fastify({
     bodyLimit: bodyBytesMax,
     requestTimeout: 15_000,

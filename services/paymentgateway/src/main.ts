@@ -20,7 +20,7 @@ await runProcess({
       logger,
     });
     return {
-      services: [sqlPart('gatewaydb', sql), server],
+      parts: [sqlPart('gatewaydb', sql), server],
       readiness: [sqlReadiness('gatewaydb', sql)],
     };
   },

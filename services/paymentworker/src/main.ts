@@ -56,7 +56,7 @@ await runProcess({
       logger,
     });
     return {
-      services: [
+      parts: [
         sqlPart('workersdb', sql),
         storePart(store),
         nats,

@@ -38,7 +38,7 @@ await runProcess({
     });
     const refolding = refoldParked({ sql, store, logger, everyMs: refoldEveryMs });
     return {
-      services: [sqlPart('ordersdb', sql), storePart(store), nats, refolding, follower],
+      parts: [sqlPart('ordersdb', sql), storePart(store), nats, refolding, follower],
       readiness: [
         sqlReadiness('ordersdb', sql),
         storeReadiness(store, ordersLog),

@@ -39,7 +39,7 @@ await runProcess({
       logger,
     });
     return {
-      services: [sqlPart('workersdb', sql), storePart(store), nats, worker],
+      parts: [sqlPart('workersdb', sql), storePart(store), nats, worker],
       readiness: [
         sqlReadiness('workersdb', sql),
         storeReadiness(store, ordersLog),

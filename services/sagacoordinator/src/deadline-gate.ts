@@ -6,7 +6,7 @@
 import { nowhere, type Position } from '@eventstream/contracts';
 import type { ConsumerLag } from '@eventstream/messaging';
 import { every, type Scheduler, systemScheduler } from '@eventstream/messaging/scheduler';
-import { gauge, type Logger, messageOf, type Service } from '@eventstream/platform';
+import { gauge, type Logger, messageOf, type Part } from '@eventstream/platform';
 import type { DeadlineGate } from '@eventstream/saga';
 
 /** Where the others are. Each rejects when it cannot tell; then nothing is judged. */
@@ -49,7 +49,7 @@ const samplesMissedMax = 5;
 const judged = gauge('saga_deadlines_judged', '1 while deadlines of this step may be judged', ['step']);
 
 /** The gate, and the part of the process that keeps looking. */
-export class LagGate implements DeadlineGate, Service {
+export class LagGate implements DeadlineGate, Part {
   readonly name = 'deadline gate';
   readonly #options: LagGateOptions;
   readonly #sampleMs: number;

@@ -54,7 +54,7 @@ await runProcess({
     const loop = new ActionLoop({ ...shared, events, compose: composeOrderEvent, gate, logger });
     return {
       // Stopped in reverse: first nothing new is read or done, then what it stands on is let go of.
-      services: [sqlPart('workersdb', sql), storePart(events), nats, upkeep, gate, loop, follower],
+      parts: [sqlPart('workersdb', sql), storePart(events), nats, upkeep, gate, loop, follower],
       readiness: [
         sqlReadiness('workersdb', sql),
         storeReadiness(events, ordersLog),

@@ -3,14 +3,7 @@
  * never waits for it. Connecting goes on in the background until it succeeds or the process stops.
  */
 import type { LogName } from '@eventstream/contracts';
-import {
-  CodedError,
-  type Logger,
-  messageOf,
-  type Readiness,
-  type Service,
-  withoutPassword,
-} from '@eventstream/platform';
+import { CodedError, type Logger, messageOf, type Part, type Readiness, withoutPassword } from '@eventstream/platform';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { BrokerLag, ConsumerSource } from '../port.ts';
 import { systemScheduler, waitFor } from '../scheduler.ts';
@@ -28,7 +21,7 @@ export interface NatsBrokerOptions {
 }
 
 /** A broker that may not be there yet. */
-export interface NatsBroker extends Service {
+export interface NatsBroker extends Part {
   readonly readiness: Readiness;
   /** Consumers that wait for the broker as they wait for everything else. */
   readonly consumers: ConsumerSource;

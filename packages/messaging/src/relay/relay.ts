@@ -21,7 +21,7 @@ import {
   position,
   type RecordedEvent,
 } from '@eventstream/contracts';
-import { type Logger, messageOf, type Readiness, type Ready, type Service } from '@eventstream/platform';
+import { type Logger, messageOf, type Part, type Readiness, type Ready } from '@eventstream/platform';
 import type { CopyState, LogCopy } from '../port.ts';
 import { type Scheduler, systemScheduler, waitFor } from '../scheduler.ts';
 import { firstDifference } from './compare-tail.ts';
@@ -95,7 +95,7 @@ export interface RelayOptions {
 }
 
 /** One log's relay. */
-export class Relay implements Service {
+export class Relay implements Part {
   readonly name: string;
   readonly #options: RelayOptions;
   readonly #settings: RelaySettings;

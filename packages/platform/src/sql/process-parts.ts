@@ -1,10 +1,10 @@
 // A pool as a part of a process: closed with it, and asked whether its database answers.
 import { messageOf } from '../coded-error.ts';
-import type { Readiness, Service } from '../service.ts';
+import type { Part, Readiness } from '../part.ts';
 import type { Sql } from './sql.ts';
 
 /** Closes the pool when the process stops. Starting opens nothing: the database may still be starting. */
-export function sqlPart(name: string, sql: Sql): Service {
+export function sqlPart(name: string, sql: Sql): Part {
   return { name, start: async () => {}, stop: () => sql.close() };
 }
 

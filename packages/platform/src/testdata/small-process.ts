@@ -1,8 +1,8 @@
 // A process for process.int.test.ts: two parts, and one fault of choice by the variable FAULT.
 import { Type } from 'typebox';
 import { failpoint } from '../failpoints.ts';
+import type { Part } from '../part.ts';
 import { runProcess } from '../process.ts';
-import type { Service } from '../service.ts';
 
 const settings = Type.Object({
   FAULT: Type.Optional(
@@ -15,7 +15,7 @@ await runProcess({
   name: 'small',
   settings,
   wire: async ({ FAULT: fault }, { logger }) => {
-    const part = (name: string): Service => ({
+    const part = (name: string): Part => ({
       name,
       start: async () => {
         failpoint('small.start');
@@ -35,7 +35,7 @@ await runProcess({
       },
     });
     return {
-      services: [part('first'), part('second')],
+      parts: [part('first'), part('second')],
       readiness: [{ name: 'second', check: async () => ({ ok: true }) }],
     };
   },

@@ -6,7 +6,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { ordersLog, type Position, type RecordedEvent, type StreamName, streamName } from '@eventstream/contracts';
 import { type EventReader, loadStream } from '@eventstream/event-store';
-import { gauge, type Logger, messageOf, type Readiness, type Ready, type Service } from '@eventstream/platform';
+import { gauge, type Logger, messageOf, type Part, type Readiness, type Ready } from '@eventstream/platform';
 import type { Sql } from '@eventstream/platform/sql';
 import { type DryRunAnswer, workOf } from '@eventstream/worker';
 import { answerDryRun, endDryRuns, insertDeadLetter, takeDryRun, unresolved } from '@eventstream/worker/sql';
@@ -31,7 +31,7 @@ const requestsMax = 100;
 const roundsMax = 10;
 
 /** Looks for redrive requests until stopped. */
-export function refoldParked(options: RefoldOptions): Service & { readonly readiness: Readiness } {
+export function refoldParked(options: RefoldOptions): Part & { readonly readiness: Readiness } {
   const stopping = new AbortController();
   let running: Promise<void> = Promise.resolve();
   return {

@@ -1,9 +1,9 @@
 /** A gRPC server as a part of a process. */
-import type { Service } from '@eventstream/platform';
+import type { Part } from '@eventstream/platform';
 import { type GrpcServer, type GrpcServerOptions, startGrpcServer } from '@eventstream/platform/grpc';
 
 /** Starts and stops a server. Stopping finishes the calls in hand. */
-export function grpcService(options: GrpcServerOptions): Service {
+export function grpcService(options: GrpcServerOptions): Part {
   let server: GrpcServer | undefined;
   return {
     name: 'grpc',

@@ -1,5 +1,5 @@
 /** An HTTP server as a part of a process. */
-import { portTaken, type Service } from '@eventstream/platform';
+import { type Part, portTaken } from '@eventstream/platform';
 import type { HttpApp } from './server.ts';
 import { listenTogether, type SharedPort } from './shared-port.ts';
 
@@ -13,7 +13,7 @@ export interface ListenOptions {
 }
 
 /** Starts and stops a server. Stopping answers what is under way, and 503 to what arrives meanwhile. */
-export function httpService(app: HttpApp, options: ListenOptions): Service {
+export function httpService(app: HttpApp, options: ListenOptions): Part {
   let shared: SharedPort | undefined;
   return {
     name: 'http',

@@ -3,7 +3,7 @@
  * listeners. Everything it asks is bounded: one look at a time, each question with a short limit, and whatever counts
  * all orders runs for a fiftieth of the time at most. However many pages are open, the system is asked once.
  */
-import type { Logger, Service } from '@eventstream/platform';
+import type { Logger, Part } from '@eventstream/platform';
 import type { Burst, Counters, Floor, FloorPoint } from '../api/floor.ts';
 import { Broadcast } from '../broadcast.ts';
 import { composeFloor, type Since } from './compose-floor.ts';
@@ -29,7 +29,7 @@ const pointsMax = 600;
 const countingShare = 0.02;
 
 /** The collector. Start it once; whoever wants the floor listens to it. */
-export class FloorCollector implements Service {
+export class FloorCollector implements Part {
   readonly name = 'floor';
   readonly #options: CollectorOptions;
   readonly #broadcast = new Broadcast<Floor>();

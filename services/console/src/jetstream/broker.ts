@@ -2,10 +2,10 @@
 import { ordersLog } from '@eventstream/contracts';
 import type { BrokerFigures } from '@eventstream/messaging';
 import { connectNats, natsReadiness, readBrokerFigures } from '@eventstream/messaging/jetstream';
-import { CodedError, type Logger, type Readiness, type Service } from '@eventstream/platform';
+import { CodedError, type Logger, type Part, type Readiness } from '@eventstream/platform';
 
 /** A broker that may not be there yet. */
-export interface Broker extends Service {
+export interface Broker extends Part {
   readonly readiness: Readiness;
   /** Rejects when the broker does not answer. */
   figures(): Promise<BrokerFigures>;

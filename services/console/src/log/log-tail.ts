@@ -6,7 +6,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type LogName, type Position, position, type RecordedEvent } from '@eventstream/contracts';
 import type { EventReader } from '@eventstream/event-store';
-import type { Logger, Service } from '@eventstream/platform';
+import type { Logger, Part } from '@eventstream/platform';
 import { Broadcast } from '../broadcast.ts';
 
 /** A part of the log that has just been recorded. */
@@ -32,7 +32,7 @@ const newestMax = 200;
 const heldPages = 20;
 
 /** The tail. */
-export class LogTail implements Service {
+export class LogTail implements Part {
   readonly name = 'log tail';
   readonly #options: LogTailOptions;
   readonly #pages: TailPage[] = [];

@@ -1,7 +1,7 @@
 // What a process is made of: parts that start and stop, and questions whose answers say whether it can do its work.
 
 /** A part of a process with a life: a server, a relay, a consumer. */
-export interface Service {
+export interface Part {
   /** Shown in logs when it starts, stops, or fails to. */
   readonly name: string;
   /** Resolves when ready for work; throws when it cannot be. */
