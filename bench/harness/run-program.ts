@@ -10,31 +10,20 @@ export type RunResult =
   | { readonly kind: 'figures'; readonly figures: Answer['figures']; readonly notes: readonly string[] }
   | { readonly kind: 'void'; readonly reason: string };
 
-/** How a program is run. */
-export interface RunLimits {
-  readonly withinMs: number;
-  readonly signal: AbortSignal;
-  readonly nodeFlags?: readonly string[];
-}
-
 const reasonCharsMax = 600;
 const folder = join(import.meta.dirname, '..', 'contenders');
 
-/** Never rejects. A program that takes longer than `withinMs` is ended. `nodeFlags` are for it and for what it starts. */
+/** Never rejects. A program that takes longer than `withinMs` is ended. */
 export async function runProgram(
   program: string,
   task: Readonly<Record<string, unknown>>,
-  { withinMs, signal, nodeFlags = [] }: RunLimits,
+  { withinMs, signal }: { readonly withinMs: number; readonly signal: AbortSignal },
 ): Promise<RunResult> {
   const limit = AbortSignal.any([signal, AbortSignal.timeout(withinMs)]);
   const child = spawn(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', ...nodeFlags, join(folder, program), JSON.stringify(task)],
-    {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      signal: limit,
-      killSignal: 'SIGTERM',
-    },
+    ['--disable-warning=ExperimentalWarning', join(folder, program), JSON.stringify(task)],
+    { stdio: ['ignore', 'pipe', 'pipe'], signal: limit, killSignal: 'SIGTERM' },
   );
   let said = '';
   let told = '';

@@ -1,6 +1,5 @@
 /** Runs the contenders in rounds, each round in another order, so that whoever comes after whom evens out. */
 import { join } from 'node:path';
-import { heapFlags } from '../../cli/src/up/heap-flags.ts';
 import type { Contender, GroundKind } from './contender.ts';
 import { type Ground, openGround } from './grounds.ts';
 import type { Round } from './judge-rows.ts';
@@ -93,19 +92,11 @@ async function runOnce(plan: RoundsPlan, ground: Ground, contender: Contender): 
     const result = await runProgram(
       contender.program,
       { ...task, ...plan.shared, ...contender.options, seconds: plan.seconds, rounds: plan.rounds },
-      { withinMs: seconds * 1000, signal: plan.signal, nodeFlags: nodeFlagsOn(contender.ground) },
+      { withinMs: seconds * 1000, signal: plan.signal },
     );
     if (result.kind === 'figures') plan.onNotes(contender.name, result.notes);
     return result;
   } finally {
     await tidy();
   }
-}
-
-/**
- * On servers of their own programs are what eventstoresvc is in the product, and have its heap, peers as well. Against the
- * whole product they are its callers, whose heap is theirs: with ours the load driver sent later than it was told to.
- */
-function nodeFlagsOn(ground: GroundKind): readonly string[] {
-  return ground === 'store' ? heapFlags('passing') : [];
 }

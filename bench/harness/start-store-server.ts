@@ -10,7 +10,7 @@ const program = join(import.meta.dirname, '..', 'contenders', 'store-server.ts')
 
 /** Resolves when it listens. It ends when this process does. */
 export async function startStoreServer(databaseUrl: string): Promise<EventStore> {
-  const child = spawn(process.execPath, [...process.execArgv, program, databaseUrl], {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, databaseUrl], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   let said = '';

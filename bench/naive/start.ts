@@ -38,7 +38,7 @@ export async function startNaive(databaseUrl: string, natsUrl: string): Promise<
   await makeStream(natsUrl);
   const children: ChildProcess[] = [];
   const start = async (file: string, ...args: string[]): Promise<string> => {
-    const child = spawn(process.execPath, [...process.execArgv, join(import.meta.dirname, file), ...args], {
+    const child = spawn(process.execPath, [join(import.meta.dirname, file), ...args], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     children.push(child);
@@ -77,7 +77,7 @@ async function startGateway(databaseUrl: string, children: ChildProcess[]): Prom
     HEALTH_PORT: '0',
     TRACES_EXPORTER: 'none',
   };
-  children.push(spawn(process.execPath, [...process.execArgv, entry], { env, stdio: 'ignore' }));
+  children.push(spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry], { env, stdio: 'ignore' }));
   const url = `http://127.0.0.1:${port}`;
   const untilMs = performance.now() + gatewayReadyWithinMs;
   for (;;) {

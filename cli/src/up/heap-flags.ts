@@ -9,30 +9,16 @@
  * would take the processors from other services.
  */
 
-/**
- * What a service keeps in memory. `much`: tens of thousands of orders or thousands of connections, so that less room is
- * left beyond them. `passing`: little of its own, while a hundred megabytes a second pass through.
- */
-export type HeapUse = 'usual' | 'much' | 'passing';
+/** What a service keeps in memory. `much`: tens of thousands of orders or thousands of connections; it has less room beyond them. */
+export type HeapUse = 'usual' | 'much';
 
 /** The flags for a service of this kind, each of which stays below 250 MB. */
 export function heapFlags(use: HeapUse): readonly string[] {
-  return [...roomFlags(use), '--max-old-space-size=512', '--no-parallel-scavenge'];
-}
-
-function roomFlags(use: HeapUse): readonly string[] {
-  switch (use) {
-    case 'usual':
-      return ['--max-semi-space-size=16', '--heap-growing-percent=80', '--initial-old-space-size=96'];
-    case 'much':
-      return ['--max-semi-space-size=8', '--heap-growing-percent=50', '--initial-old-space-size=96'];
-    case 'passing':
-      return [
-        '--max-semi-space-size=8',
-        '--heap-growing-percent=50',
-        '--initial-old-space-size=64',
-        // Else V8 marks after each 64 MB of bytes that passed, ten times a second when a log is read.
-        '--external-memory-accounted-in-global-limit',
-      ];
-  }
+  return [
+    `--max-semi-space-size=${use === 'much' ? 8 : 16}`,
+    '--max-old-space-size=512',
+    `--heap-growing-percent=${use === 'much' ? 50 : 80}`,
+    '--initial-old-space-size=96',
+    '--no-parallel-scavenge',
+  ];
 }

@@ -65,7 +65,6 @@ export const servicePlans: readonly ServicePlan[] = [
     name: 'eventstoresvc',
     entry: 'services/eventstoresvc/src/main.ts',
     wave: 1,
-    heap: 'passing',
     ports: { HEALTH_PORT: 'eventstoresvc-health', GRPC_PORT: 'eventstore' },
     databases: ['eventstoredb'],
     neighbours: ['NATS_URL'],
