@@ -155,6 +155,6 @@ function moneyOf(row: OrderRow, minor: bigint): Money {
 function damaged(row: OrderRow, what: string): CodedError {
   return new CodedError('read_model_damaged_row', `the row of order ${row.orderid} has an unknown ${what}`, {
     details: { order: row.orderid },
-    nextStep: 'run `eventstream rebuild`',
+    nextStep: 'run `npx eventstream rebuild`',
   });
 }
