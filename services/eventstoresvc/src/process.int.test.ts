@@ -1,3 +1,6 @@
+/** A process that is started, or notices that another one is gone. */
+const aProcessMayTake = { withinMs: 30_000 };
+
 /** The whole process, over a real PostgreSQL and a real nats-server: what it promises when things die. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -57,6 +60,7 @@ describe('eventstoresvc', { timeout: 60_000 }, () => {
         await eventually(
           () => readyz(second.healthPort),
           ({ body }) => body.status === 'ready',
+          aProcessMayTake,
         )
       ).code,
       200,
@@ -83,6 +87,7 @@ describe('eventstoresvc', { timeout: 60_000 }, () => {
     await eventually(
       () => readyz(healthPort),
       ({ body }) => body.status === 'ready',
+      aProcessMayTake,
     );
     await assertPublished(nats.url, 1);
   });
@@ -120,6 +125,7 @@ describe('a store that was restored from an older copy while nobody ran', { time
     await eventually(
       () => world.client.append(added).catch((error: unknown) => error),
       (outcome) => !(outcome instanceof StoreUnavailable),
+      aProcessMayTake,
     );
     await assertPublished(world.natsUrl, 6);
     assert.deepEqual(await storedIds(world.client), [...world.ids, added.streams[0].events[0].id]);
@@ -136,6 +142,7 @@ describe('a store that was restored from an older copy while nobody ran', { time
     await eventually(
       () => second.append(placeOrder()).catch((error: unknown) => error),
       (outcome) => !(outcome instanceof StoreUnavailable),
+      aProcessMayTake,
     );
   });
 
@@ -232,6 +239,7 @@ async function assertPublished(url: string, count: number): Promise<void> {
   const state = await eventually(
     () => copy.inspect(),
     (found) => found.kind === 'ours' && found.last >= count,
+    aProcessMayTake,
   );
   assert.equal(state.kind === 'ours' && state.last, count);
   copy.close();

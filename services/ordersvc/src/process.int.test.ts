@@ -1,3 +1,6 @@
+/** A process that is started, or notices that another one is gone. */
+const aProcessMayTake = { withinMs: 30_000 };
+
 /** The whole process over a real PostgreSQL and a real gRPC event store: what it promises when things die. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -34,6 +37,7 @@ describe('ordersvc', { timeout: 60_000 }, () => {
       eventually(
         () => answers.filter(wanted).length,
         (found) => found >= count,
+        aProcessMayTake,
       );
     await reached(isPlaced, 50);
     await around.stopStore();
@@ -75,6 +79,7 @@ describe('ordersvc', { timeout: 60_000 }, () => {
     await eventually(
       () => refused().length,
       (found) => found >= 2_000,
+      aProcessMayTake,
     );
     flood.abort();
     await Promise.all(lanes);

@@ -1,3 +1,6 @@
+/** A process that is started, or notices that another one is gone. */
+const aProcessMayTake = { withinMs: 30_000 };
+
 /** The whole process, over a real PostgreSQL and a real nats-server; the event store and the relay run in the test. */
 import assert from 'node:assert/strict';
 import { type ChildProcess, fork } from 'node:child_process';
@@ -152,6 +155,7 @@ async function until(world: World, order: OrderId, kind: OrderEvent['kind']): Pr
   return eventually(
     async () => (await loadStream(world.events, ordersLog, orderStream(order))).map(decodeOrderEvent),
     (events) => events.at(-1)?.kind === kind,
+    aProcessMayTake,
   );
 }
 
@@ -194,6 +198,7 @@ describe('sagacoordinator', { timeout: 60_000 }, () => {
     await eventually(
       async () => (await world.sagas.list({ status: 'running', olderThanMs: 2_000, limit: 1 })).sagas.length,
       (found) => found > 0,
+      aProcessMayTake,
     );
     assert.equal((await world.sagas.counts()).overdue, 1);
     assert.equal((await until(world, late, 'created')).length, 1);

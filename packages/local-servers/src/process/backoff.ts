@@ -1,4 +1,5 @@
 /** How long to wait before a process that ended by itself is started again. */
+import { backoffMs } from '@eventstream/platform';
 
 /** Waiting times of restarts, in milliseconds. */
 export interface RestartPolicy {
@@ -20,6 +21,5 @@ export const defaultRestartPolicy: RestartPolicy = { firstMs: 250, maxMs: 15_000
  * it is random, so that processes which failed together don't come back together. `random` is in [0, 1).
  */
 export function restartDelayMs(restart: number, policy: RestartPolicy, random: number): number {
-  const ceiling = Math.min(policy.maxMs, policy.firstMs * 2 ** Math.min(restart - 1, 30));
-  return Math.round(ceiling * (0.5 + random / 2));
+  return backoffMs({ ...policy, jitter: 'half', random: () => random }, restart);
 }
