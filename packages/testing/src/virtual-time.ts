@@ -31,6 +31,11 @@ export class VirtualTime implements Scheduler {
     return () => this.#timers.delete(timer);
   }
 
+  /** How many timers are running. */
+  get timers(): number {
+    return this.#timers.size;
+  }
+
   /** Lets this much time pass. */
   async advance(ms: number): Promise<void> {
     const untilMs = this.#nowMs + ms;

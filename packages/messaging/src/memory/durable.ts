@@ -24,13 +24,18 @@ export type Receiver = (delivery: Delivery) => void;
 interface Unsettled {
   readonly stored: Stored;
   deliveryCount: number;
-  /** Calls off the next delivery, which waits for the ack wait or for a retry's delay. */
+  /** When it is due to be delivered again: after the ack wait, or a retry's delay. */
+  dueAtMs: number;
+  /** Calls off the timer that says so. */
   cancel: () => void;
   /** Due to be delivered again. */
   due: boolean;
 }
 
-/** Delivery state. Handing over happens in turns of the scheduler, never within a call. */
+/**
+ * Delivery state. Handing over happens in turns of the scheduler, never within a call. Timers run only while somebody
+ * receives: what is left in hand is no reason for a process to live on.
+ */
 export class Durable {
   readonly #spec: Omit<ConsumerSpec, 'startAfter'>;
   readonly #retained: Retained;
@@ -63,10 +68,12 @@ export class Durable {
   /** Deliveries go to one receiver each, in turn. Returns how to end that. */
   attach(receiver: Receiver): () => void {
     this.#receivers.push(receiver);
+    if (this.#receivers.length === 1) for (const entry of this.#unsettled.values()) this.#awaitDue(entry);
     this.pump();
     return () => {
       const at = this.#receivers.indexOf(receiver);
       if (at >= 0) this.#receivers.splice(at, 1);
+      if (this.#receivers.length === 0) for (const { cancel } of this.#unsettled.values()) cancel();
     };
   }
 
@@ -140,7 +147,7 @@ export class Durable {
     const at = stored.event.position;
     this.#next = at + 1;
     this.#deliveredTo = at;
-    const entry: Unsettled = { stored, deliveryCount: 0, cancel: () => {}, due: false };
+    const entry: Unsettled = { stored, deliveryCount: 0, dueAtMs: 0, cancel: () => {}, due: false };
     this.#unsettled.set(at, entry);
     return entry;
   }
@@ -172,8 +179,14 @@ export class Durable {
   }
 
   #redeliverAfter(entry: Unsettled, ms: number): void {
+    entry.dueAtMs = this.#scheduler.nowMs() + ms;
+    this.#awaitDue(entry);
+  }
+
+  #awaitDue(entry: Unsettled): void {
     entry.cancel();
-    entry.cancel = this.#scheduler.after(ms, () => {
+    if (this.#receivers.length === 0 || entry.due) return;
+    entry.cancel = this.#scheduler.after(entry.dueAtMs - this.#scheduler.nowMs(), () => {
       entry.due = true;
       this.pump();
     });

@@ -1,6 +1,9 @@
+import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { test } from 'node:test';
 import { logName } from '@eventstream/contracts';
-import { messagingContract } from '@eventstream/testing/contracts';
+import { Inbox, messagingContract, newIncarnation, recordedEvents } from '@eventstream/testing/contracts';
+import { VirtualTime } from '@eventstream/testing/virtual-time';
 import { systemScheduler } from '../scheduler.ts';
 import { MemoryBroker } from './memory-broker.ts';
 
@@ -11,4 +14,21 @@ messagingContract({
     const log = logName(`T${randomUUID().slice(0, 8).toUpperCase()}`);
     return { log, copy: broker.copyOf(log), source: broker.source(), close: async () => {} };
   },
+});
+
+test('a stopped consumer leaves no timer running that would keep its process alive, whatever it had in hand', async () => {
+  const time = new VirtualTime();
+  const broker = new MemoryBroker({ scheduler: time });
+  const log = logName('T');
+  const copy = broker.copyOf(log);
+  const life = newIncarnation();
+  const inbox = await Inbox.open(broker.source(), { name: 'left', log }, () => {});
+  await Promise.all([copy.create(life), time.advance(1)]);
+  await Promise.all([copy.publish(recordedEvents(log, { count: 3 }), life), time.advance(1)]);
+  assert.deepEqual(inbox.positions, [1, 2, 3]);
+  assert.equal(time.timers, 3);
+  await inbox.consumer.stop();
+  inbox.deliveries[0]?.retry(1_000);
+  await time.advance(1);
+  assert.equal(time.timers, 0);
 });

@@ -267,6 +267,28 @@ export function consumerContract(withFixture: WithFixture): void {
     );
 
     test(
+      'is handed what the one before it had in hand, when the ack wait is over',
+      withFixture(async ({ log, copy, source }) => {
+        const life = newIncarnation();
+        await copy.create(life);
+        await copy.publish(recordedEvents(log, { count: 2 }), life);
+        const before = await Inbox.open(source, { name: 'heir', log, ackWaitMs: 400 }, () => {});
+        await before.count(2);
+        await before.consumer.stop();
+        const after = await Inbox.open(source, { name: 'heir', log, ackWaitMs: 400 });
+        await after.count(2);
+        assert.deepEqual(
+          after.deliveries.map(({ event, deliveryCount }) => [event.position, deliveryCount]),
+          [
+            [1, 2],
+            [2, 2],
+          ],
+        );
+        await after.consumer.stop();
+      }),
+    );
+
+    test(
       'is made again, from where its owner says, when the copy was lost and rebuilt',
       withFixture(async ({ log, copy, source }) => {
         const life = newIncarnation();
