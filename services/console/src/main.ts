@@ -62,6 +62,10 @@ const figuresMs = 3_000;
 /** Only what the coordinator itself judges can be stuck: a fold never says so. */
 const neverStuckMs = Number.MAX_SAFE_INTEGER;
 
+const lettersOfOrder = 50;
+const cannotVerify =
+  'This console does not know the addresses of the role that reads everything: run `npx eventstream verify` in a terminal.';
+
 /** How the console bounds what it asks, for people who wonder what it costs. */
 const bounds = [
   'Every process is looked at once a second while somebody watches, and once in five seconds otherwise, however many pages are open.',
@@ -166,10 +170,6 @@ function partsOf(sources: Sources, { logger, clock }: Surroundings): ConsolePart
     streamsMax: setting.CONSOLE_STREAMS,
   };
 }
-
-const lettersOfOrder = 50;
-const cannotVerify =
-  'This console does not know the addresses of the role that reads everything: run `npx eventstream verify` in a terminal.';
 
 /** The system whose file this console was told, opened as the role that reads everything. */
 async function openVerified(setting: Settings, logger: Logger): Promise<Verifiable | string> {
