@@ -1,10 +1,10 @@
 /** Wires the loyalty worker: a process like those in `services/`, with a database of its own. */
 import { orderEventTypes, ordersLog } from '@eventstream/contracts';
-import { storePart, storeReadiness } from '@eventstream/event-store';
+import { storePart } from '@eventstream/event-store';
 import { grpcEventStore } from '@eventstream/event-store/grpc';
 import { natsBroker } from '@eventstream/messaging/jetstream';
 import { runProcess, Url } from '@eventstream/platform';
-import { migrate, openSql, sqlPart, sqlReadiness } from '@eventstream/platform/sql';
+import { migrate, openSql, sqlPart } from '@eventstream/platform/sql';
 import { eventStoreAddress, natsUrl } from '@eventstream/service-kit/settings';
 import { createWorker } from '@eventstream/worker';
 import { sqlWorkerLedger, workerComponent, workerMigrations } from '@eventstream/worker/sql';
@@ -39,15 +39,6 @@ await runProcess({
       ledger: sqlWorkerLedger(sql),
       logger,
     });
-    return {
-      parts: [sqlPart('loyaltydb', sql), storePart(store), nats, worker],
-      readiness: [
-        sqlReadiness('loyaltydb', sql),
-        storeReadiness(store, ordersLog),
-        nats.readiness,
-        worker.readiness,
-        ...worker.warnings,
-      ],
-    };
+    return [sqlPart('loyaltydb', sql), storePart(store, ordersLog), nats, worker];
   },
 });

@@ -3,4 +3,4 @@ export * from './load-stream.ts';
 export { pagesAhead } from './pages-ahead.ts';
 export * from './port.ts';
 export { rehearsedStore } from './rehearsed-store.ts';
-export { storePart, storeReadiness } from './store-part.ts';
+export { storePart } from './store-part.ts';

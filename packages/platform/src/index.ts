@@ -15,7 +15,7 @@ export { labelsOf, readSamples, type Sample } from './metrics-text.ts';
 export type { Part, Readiness, Ready } from './part.ts';
 export { PassingMap } from './passing-map.ts';
 export { portTaken } from './port-taken.ts';
-export { type ProcessDefinition, runProcess, type Surroundings, type Wiring } from './process.ts';
+export { type ProcessDefinition, runProcess, type Surroundings } from './process.ts';
 export type { SamplingOptions } from './sampling.ts';
 export { Duration, parseDurationMs, Secret, Url } from './setting-types.ts';
 export {

@@ -4,6 +4,8 @@
 export interface Part {
   /** Shown in logs when it starts, stops, or fails to. */
   readonly name: string;
+  /** What must hold for it to do its work. The process is ready when the checks of all its parts pass. */
+  readonly checks: readonly Readiness[];
   /** Resolves when ready for work; throws when it cannot be. */
   start(): Promise<void>;
   /** Resolves when everything in hand is finished and released. May be called again, and after a failed start. */

@@ -22,12 +22,6 @@ export interface Surroundings {
   readonly clock: Clock;
 }
 
-/** What a process's wiring answers: parts in starting order, and what must hold for the process to be ready. */
-export interface Wiring {
-  readonly parts: readonly Part[];
-  readonly readiness: readonly Readiness[];
-}
-
 /** A whole process. */
 export interface ProcessDefinition<Settings extends TObject> {
   readonly name: string;
@@ -35,8 +29,8 @@ export interface ProcessDefinition<Settings extends TObject> {
   readonly settings: Settings;
   /** Port of the health server unless HEALTH_PORT is set; default 0, any free one. */
   readonly healthPort?: number;
-  /** Builds the parts; starts nothing that needs stopping. */
-  wire(settings: Static<Settings> & CommonSettings, surroundings: Surroundings): Promise<Wiring>;
+  /** Builds the parts, in the order in which they start; starts nothing that needs stopping. */
+  wire(settings: Static<Settings> & CommonSettings, surroundings: Surroundings): Promise<readonly Part[]>;
 }
 
 const STOP_LIMIT_MS = 25_000;
@@ -90,7 +84,7 @@ class ProcessLife {
     this.#settings = settings;
   }
 
-  async run(healthPort: number, wire: () => Promise<Wiring>): Promise<void> {
+  async run(healthPort: number, wire: () => Promise<readonly Part[]>): Promise<void> {
     this.#listenForTheEnd();
     try {
       await this.#start(healthPort, wire);
@@ -99,7 +93,7 @@ class ProcessLife {
     }
   }
 
-  async #start(healthPort: number, wire: () => Promise<Wiring>): Promise<void> {
+  async #start(healthPort: number, wire: () => Promise<readonly Part[]>): Promise<void> {
     startProcessMetrics();
     this.#tracing = await startTracing({
       service: this.#about.name,
@@ -116,9 +110,9 @@ class ProcessLife {
       readiness: () => this.#readiness,
       about: this.#about,
     });
-    const wiring = await wire();
-    this.#readiness = wiring.readiness;
-    for (const part of wiring.parts) {
+    const parts = await wire();
+    this.#readiness = parts.flatMap((part) => part.checks);
+    for (const part of parts) {
       if (this.#phase === 'stopping') return; // a signal came meanwhile and is already stopping what had started
       this.#started.push(part);
       await part.start();

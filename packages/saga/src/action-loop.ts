@@ -72,6 +72,7 @@ const lateness = histogram(
 /** The loop as a part of a process. */
 export class ActionLoop implements Part {
   readonly name: string;
+  readonly checks = [];
   readonly #options: ActionLoopOptions;
   readonly #settings: ActionLoopSettings;
   readonly #owner: string;

@@ -29,7 +29,7 @@ const open = gauge(
 export class SagaUpkeep implements Part {
   readonly name: string;
   /** Optional: sagas that are stuck, or whose deadlines nobody judges, with the command that shows why. */
-  readonly readiness: Readiness;
+  readonly checks: readonly [Readiness] = [{ name: 'sagas', optional: true, check: async () => this.#check() }];
   readonly #options: SagaUpkeepOptions;
   #end: (() => void) | undefined;
   #working: Promise<void> | undefined;
@@ -38,7 +38,6 @@ export class SagaUpkeep implements Part {
   constructor(options: SagaUpkeepOptions) {
     this.name = `upkeep of saga ${options.saga}`;
     this.#options = options;
-    this.readiness = { name: 'sagas', optional: true, check: async () => this.#check() };
   }
 
   async start(): Promise<void> {

@@ -13,11 +13,11 @@ test('an undo that is not done in time shows in readiness, with the command that
   await loop.runOnce();
   await read();
   await upkeep.runOnce();
-  assert.deepEqual(await upkeep.readiness.check(), { ok: true });
+  assert.deepEqual(await upkeep.checks[0].check(), { ok: true });
   passes(10_000);
   await upkeep.runOnce();
-  const answer = await upkeep.readiness.check();
-  assert.ok(!answer.ok && upkeep.readiness.optional === true, 'degraded, and still at work');
+  const answer = await upkeep.checks[0].check();
+  assert.ok(!answer.ok && upkeep.checks[0].optional === true, 'degraded, and still at work');
   assert.match(answer.reason, /^1 saga is stuck: an undo is not done in time/);
   assert.match(answer.nextStep ?? '', /eventstream sagas --stuck/);
   assert.match(await metrics.metrics(), /saga_open\{saga="trip",status="stuck"\} 1/);
@@ -31,11 +31,11 @@ test('a deadline that nobody judges shows in readiness, with the command that sa
   passes(30_000);
   await loop.runOnce();
   await upkeep.runOnce();
-  assert.deepEqual(await upkeep.readiness.check(), { ok: true }, 'overdue, as after any pause');
+  assert.deepEqual(await upkeep.checks[0].check(), { ok: true }, 'overdue, as after any pause');
   passes(60_000);
   await loop.runOnce();
   await upkeep.runOnce();
-  const answer = await upkeep.readiness.check();
+  const answer = await upkeep.checks[0].check();
   assert.ok(!answer.ok);
   assert.match(answer.reason, /^1 saga has been past a deadline for over a minute, and nobody judges it/);
   assert.match(answer.nextStep ?? '', /eventstream logs sagacoordinator/);

@@ -176,7 +176,7 @@ describe('work that the broker never delivers is found in the store and done:', 
       proxy.heal();
       await world.handledAll(13);
       assert.equal((await undelivered()) - missedBefore, missed);
-      const deliveries = worker.warnings.find(({ name }) => name === 'testworker deliveries');
+      const deliveries = worker.checks.find(({ name }) => name === 'testworker deliveries');
       const warning = await deliveries?.check();
       const alarms = world.lines.filter((line) => line.includes('the broker did not deliver what the store has'));
       assert.deepEqual([warning?.ok, alarms.length > 0], [missed === 0, missed > 0]);

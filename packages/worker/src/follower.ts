@@ -70,9 +70,8 @@ export interface FollowerOptions {
 
 /** A follower as a part of a process. */
 export interface Follower extends Part {
-  readonly readiness: Readiness;
-  /** What its operators should know though it is ready: a backlog. */
-  readonly warnings: readonly Readiness[];
+  /** Whether it works; then what its operators should know though it does: a backlog. */
+  readonly checks: readonly [Readiness, ...Readiness[]];
   /** The checkpoint: everything up to here is committed. */
   position(): Position;
   /** The time (by the scheduler) at which everything that there was is known to have been read; undefined at first. */
@@ -84,15 +83,14 @@ export interface Follower extends Part {
 /** After so many polls without a page, which would show it, it is looked whether the checkpoint is still what was written. */
 const quietPollsMax = 10;
 
-/** Makes a follower. `start` resolves at once: what is missing is waited for, and shows in `readiness`. */
+/** Makes a follower. `start` resolves at once: what is missing is waited for, and shows in `checks`. */
 export function followLog(options: FollowerOptions): Follower {
   return new LogFollower(options);
 }
 
 class LogFollower implements Follower {
   readonly name: string;
-  readonly readiness: Readiness;
-  readonly warnings: readonly Readiness[];
+  readonly checks: readonly [Readiness, ...Readiness[]];
   readonly #options: FollowerOptions;
   readonly #limits: FollowerLimits;
   readonly #scheduler: Scheduler;
@@ -127,8 +125,10 @@ class LogFollower implements Follower {
     const backoff = { firstMs, maxMs, jitter: 'half', random } as const;
     this.#pause = new Pause(this.#scheduler, backoff, { effects, stopping: this.#stop.signal });
     this.#gathering = new Gathering({ gatherMs, eventsMax }, (event) => options.sink.mayWait?.(event) ?? false);
-    this.readiness = { name: this.name, check: async () => this.#life.ready(this.#pause.reason) };
-    this.warnings = [{ name: `${this.name} backlog`, optional: true, check: async () => this.#backlog() }];
+    this.checks = [
+      { name: this.name, check: async () => this.#life.ready(this.#pause.reason) },
+      { name: `${this.name} backlog`, optional: true, check: async () => this.#backlog() },
+    ];
     metrics.followerHalted.set({ follower: this.name }, 0);
     metrics.followerPaused.set({ follower: this.name }, 0);
   }

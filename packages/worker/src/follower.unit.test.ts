@@ -146,7 +146,7 @@ describe('a follower', () => {
     for (let count = 0; count < 5; count += 1) await world.append();
     await world.time.until(() => sink.at === 5, 3_000);
     assert.deepEqual(sink.positions, oneTo(5));
-    assert.deepEqual(await follower.readiness.check(), { ok: true });
+    assert.deepEqual(await follower.checks[0].check(), { ok: true });
     await stop(world, follower);
   });
 
@@ -191,10 +191,10 @@ describe('a follower', () => {
     sink.failures = 5;
     const follower = await follow(world, sink);
     await world.happen(...streams(3));
-    await world.time.until(async () => !(await follower.readiness.check()).ok);
+    await world.time.until(async () => !(await follower.checks[0].check()).ok);
     await world.time.until(() => sink.at === 3);
     assert.deepEqual(sink.positions, oneTo(3));
-    await world.time.until(async () => (await follower.readiness.check()).ok);
+    await world.time.until(async () => (await follower.checks[0].check()).ok);
     await stop(world, follower);
   });
 
@@ -231,7 +231,7 @@ describe('a follower', () => {
     const world = new WorkerWorld();
     const sink = new ListSink();
     const follower = await follow(world, sink, { pageEventsMax: 1 });
-    const [backlog] = follower.warnings;
+    const [, backlog] = follower.checks;
     assert.ok(backlog?.optional === true);
     sink.takesMs = 30_000;
     sink.time = world.time;
@@ -259,7 +259,7 @@ describe('a follower', () => {
     Object.assign(sink, { at: nowhere, life: undefined, pages: [] });
     await world.time.until(() => sink.at === 3, 15_000);
     assert.deepEqual(sink.positions, oneTo(3));
-    assert.equal((await follower.readiness.check()).ok, true);
+    assert.equal((await follower.checks[0].check()).ok, true);
     await stop(world, follower);
   });
 
@@ -272,12 +272,12 @@ describe('a follower', () => {
     await stop(world, first);
     world.visibleTo = 0;
     const second = await follow(world, sink);
-    await world.time.until(async () => !(await second.readiness.check()).ok);
+    await world.time.until(async () => !(await second.checks[0].check()).ok);
     world.visibleTo = Number.POSITIVE_INFINITY;
     await world.happen(...streams(2));
     await world.time.advance(60_000);
     assert.equal(sink.at, 2);
-    const readiness = await second.readiness.check();
+    const readiness = await second.checks[0].check();
     assert.match(readiness.ok ? '' : (readiness.nextStep ?? ''), /log import TEST/);
     assert.equal(second.caughtUp(), false);
     await stop(world, second);

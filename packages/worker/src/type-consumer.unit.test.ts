@@ -25,7 +25,7 @@ test('an event that is delivered while the store is asked for its head is no sig
   await world.time.until(() => seen.length === 1);
   answer?.();
   await world.time.advance(2_000);
-  assert.deepEqual(await worker.readiness.check(), { ok: true });
+  assert.deepEqual(await worker.checks[0].check(), { ok: true });
   await world.stop(worker);
 });
 
@@ -79,7 +79,7 @@ test('a log that went back while the sweeper reads what it found there halts its
   };
   await world.append();
   await world.time.until(async () => {
-    const readiness = await worker.readiness.check();
+    const readiness = await worker.checks[0].check();
     return !readiness.ok && (readiness.nextStep ?? '').includes('log import TEST');
   });
   assert.deepEqual(seen, []);
@@ -97,7 +97,7 @@ test('a log that went back behind what was read of it halts its consumer, also w
   await world.time.until(() => seen.length === 1);
   world.visibleTo = 0;
   await world.time.until(async () => {
-    const readiness = await worker.readiness.check();
+    const readiness = await worker.checks[0].check();
     return !readiness.ok && (readiness.nextStep ?? '').includes('log import TEST');
   });
   await world.stop(worker);

@@ -4,6 +4,7 @@ import { position } from '@eventstream/contracts';
 import type { Readiness } from '@eventstream/platform';
 import { deadLetter, done } from './handler.ts';
 import { type Troubles, workerWarnings } from './warnings.ts';
+import type { Worker } from './worker.ts';
 import { newStream, testConsumer, WorkerWorld } from './worker-world.fixture.ts';
 
 const well: Troubles = {
@@ -22,6 +23,10 @@ async function complaints(checks: readonly Readiness[]): Promise<Record<string, 
     if (!answer.ok) said[name] = `${answer.reason} → ${answer.nextStep}`;
   }
   return said;
+}
+
+function warningsOf({ checks: [, ...warnings] }: Worker): readonly Readiness[] {
+  return warnings;
 }
 
 describe('a worker', () => {
@@ -62,10 +67,10 @@ describe('the warnings of a worker at work', () => {
     const world = new WorkerWorld();
     const worker = await world.start(async () => deadLetter('never'));
     await world.happen(newStream());
-    await world.time.until(async () => 'testworker dead letters' in (await complaints(worker.warnings)));
+    await world.time.until(async () => 'testworker dead letters' in (await complaints(warningsOf(worker))));
     const [letter] = await world.desk.list({ limit: 1 });
     await world.desk.discard(letter?.id ?? '', { by: 'ada', why: 'a test' });
-    await world.time.until(async () => Object.keys(await complaints(worker.warnings)).length === 0);
+    await world.time.until(async () => Object.keys(await complaints(warningsOf(worker))).length === 0);
     await world.stop(worker);
   });
   test('come with an event that the broker passed by, and go after a while', async () => {
@@ -73,10 +78,13 @@ describe('the warnings of a worker at work', () => {
     world.holes.add(2);
     const worker = await world.start(async () => done);
     await world.happen(newStream(), newStream(), newStream());
-    await world.time.until(async () => 'testworker deliveries' in (await complaints(worker.warnings)));
-    assert.match(String(Object.values(await complaints(worker.warnings))), new RegExp(`1 events to ${testConsumer}`));
+    await world.time.until(async () => 'testworker deliveries' in (await complaints(warningsOf(worker))));
+    assert.match(
+      String(Object.values(await complaints(warningsOf(worker)))),
+      new RegExp(`1 events to ${testConsumer}`),
+    );
     await world.time.advance(601_000);
-    assert.deepEqual(await complaints(worker.warnings), {});
+    assert.deepEqual(await complaints(warningsOf(worker)), {});
     await world.stop(worker);
   });
 });

@@ -40,12 +40,11 @@ export interface WorkerOptions {
 
 /** A worker as a part of a process. */
 export interface Worker extends Part {
-  readonly readiness: Readiness;
-  /** What its operators should know though it is ready: dead letters, deliveries that never came, a backlog. */
-  readonly warnings: readonly Readiness[];
+  /** Whether it works; then what its operators should know though it does: dead letters, deliveries that never came, a backlog. */
+  readonly checks: readonly [Readiness, ...Readiness[]];
 }
 
-/** Makes a worker. `start` resolves at once: what is missing is waited for, and shows in `readiness`. */
+/** Makes a worker. `start` resolves at once: what is missing is waited for, and shows in `checks`. */
 export function createWorker(options: WorkerOptions): Worker {
   const { name, log, store, ledger, logger, middleware = [], random = Math.random } = options;
   const limits = { ...defaultWorkerLimits, ...options.limits };
@@ -74,14 +73,16 @@ export function createWorker(options: WorkerOptions): Worker {
     async stop() {
       await Promise.all(consumers.map((consumer) => consumer.stop()));
     },
-    warnings: workerWarnings(name, () => consumers.map((consumer) => consumer.troubles())),
-    readiness: {
-      name,
-      async check() {
-        const states = consumers.map((consumer) => consumer.ready());
-        return states.find((state) => !state.ok) ?? { ok: true };
+    checks: [
+      {
+        name,
+        async check() {
+          const states = consumers.map((consumer) => consumer.ready());
+          return states.find((state) => !state.ok) ?? { ok: true };
+        },
       },
-    },
+      ...workerWarnings(name, () => consumers.map((consumer) => consumer.troubles())),
+    ],
   };
 }
 

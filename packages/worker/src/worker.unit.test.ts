@@ -17,7 +17,7 @@ describe('a worker', () => {
     const { waiting, openDeadLetters } = await world.ledger.stuck(testConsumer);
     assert.deepEqual({ waiting, openDeadLetters }, { waiting: 0, openDeadLetters: 0 });
     assert.equal((await world.ledger.loadMark(testConsumer, testLog))?.position, 3);
-    assert.deepEqual(await worker.readiness.check(), { ok: true });
+    assert.deepEqual(await worker.checks[0].check(), { ok: true });
     await world.stop(worker);
   });
 
@@ -137,11 +137,11 @@ describe('a worker', () => {
     const worker = await world.start(handler, { attemptsMax: 2 });
     await world.happen(newStream());
     await world.time.advance(300_000);
-    const readiness = await worker.readiness.check();
+    const readiness = await worker.checks[0].check();
     assert.equal(readiness.ok, false);
     assert.match(readiness.ok ? '' : readiness.reason, /the gateway is down/);
     available = true;
-    await world.time.until(async () => (await worker.readiness.check()).ok);
+    await world.time.until(async () => (await worker.checks[0].check()).ok);
     assert.ok(seen.length > 3);
     assert.ok(
       attempts.every((attempt) => attempt <= 2),
@@ -278,7 +278,7 @@ describe('a worker', () => {
     const worker = await world.start(handler);
     await world.happen(newStream());
     await world.time.advance(30_000);
-    assert.equal((await worker.readiness.check()).ok, false);
+    assert.equal((await worker.checks[0].check()).ok, false);
     assert.deepEqual(seen, []);
     world.storeAvailable = true;
     await world.time.until(() => seen.length === 1);
@@ -292,9 +292,9 @@ describe('a worker', () => {
     world.ledgerAvailable = false;
     await world.happen(newStream());
     await world.time.advance(60_000);
-    assert.equal((await worker.readiness.check()).ok, false);
+    assert.equal((await worker.checks[0].check()).ok, false);
     world.ledgerAvailable = true;
-    await world.time.until(async () => (await worker.readiness.check()).ok);
+    await world.time.until(async () => (await worker.checks[0].check()).ok);
     await world.time.until(async () => (await world.ledger.stuck(testConsumer)).waiting === 0);
     assert.ok(seen.length >= 3);
     await world.stop(worker);
@@ -325,7 +325,7 @@ describe('a worker', () => {
       { unsettledMax: 1 },
     );
     await world.happen(...Array.from({ length: 3 }, () => newStream()));
-    const backlog = worker.warnings.find(({ name }) => name === 'testworker backlog');
+    const backlog = worker.checks.find(({ name }) => name === 'testworker backlog');
     await world.time.advance(50_000);
     assert.deepEqual(await backlog?.check(), { ok: true });
     await world.time.advance(20_000);
@@ -365,7 +365,7 @@ describe('a worker', () => {
     world.visibleTo = 0;
     const again = await world.start(handler);
     await world.time.advance(10_000);
-    const readiness = await again.readiness.check();
+    const readiness = await again.checks[0].check();
     assert.equal(readiness.ok, false);
     assert.match(readiness.ok ? '' : (readiness.nextStep ?? ''), /log import TEST.*log new-incarnation TEST/);
     await world.stop(again);
@@ -387,7 +387,7 @@ describe('a worker', () => {
     await world.time.advance(0);
     await publishing;
     await world.time.until(async () => {
-      const readiness = await worker.readiness.check();
+      const readiness = await worker.checks[0].check();
       return !readiness.ok && readiness.reason.includes('another life');
     }, 20_000);
     assert.deepEqual(seen, []);

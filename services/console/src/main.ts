@@ -9,13 +9,14 @@ import {
   type CommonSettings,
   type Logger,
   ownVersion,
+  type Part,
   runProcess,
   type Surroundings,
 } from '@eventstream/platform';
 import { openSql, type Sql, sqlPart } from '@eventstream/platform/sql';
 import { sqlOrderQueries } from '@eventstream/read-model/sql';
 import { sqlSagaStore } from '@eventstream/saga/sql';
-import { httpService } from '@eventstream/service-kit/http';
+import { httpPart } from '@eventstream/service-kit/http';
 import { openVerification } from '@eventstream/verification/system';
 import { deadLetterOffice } from '@eventstream/worker';
 import { sqlDeadLetterDesk } from '@eventstream/worker/sql';
@@ -92,22 +93,23 @@ await runProcess({
     const app = await consoleApp(parts);
     const host = setting.BIND_ADDRESS;
     const zipkin = parts.session.traces.kind === 'here' ? [zipkinApp(parts)] : [];
-    return {
-      parts: [
-        sqlPart('ordersdb', ordersdb),
-        sqlPart('workersdb', workersdb),
-        storePart(store),
-        broker,
-        parts.collector,
-        tail,
-        ...zipkin.map((one) => httpService(one, { host, port: setting.ZIPKIN_PORT, portSetting: 'ZIPKIN_PORT' })),
-        httpService(app, { host, port: setting.CONSOLE_PORT, portSetting: 'CONSOLE_PORT' }),
-      ],
-      // The console does its work best when something is wrong: nothing it looks at makes it unready.
-      readiness: [broker.readiness],
-    };
+    return [
+      looksAt(sqlPart('ordersdb', ordersdb)),
+      looksAt(sqlPart('workersdb', workersdb)),
+      looksAt(storePart(store, ordersLog)),
+      broker,
+      parts.collector,
+      tail,
+      ...zipkin.map((one) => httpPart(one, { host, port: setting.ZIPKIN_PORT, portSetting: 'ZIPKIN_PORT' })),
+      httpPart(app, { host, port: setting.CONSOLE_PORT, portSetting: 'CONSOLE_PORT' }),
+    ];
   },
 });
+
+/** The console does its work best when something is wrong: nothing it looks at makes it unready. */
+function looksAt(part: Part): Part {
+  return { ...part, checks: [] };
+}
 
 interface Sources {
   readonly setting: Settings;
@@ -219,7 +221,7 @@ function collectorOf(
         processes,
         store: reader,
         postgres: () => ordersdb.query('select 1'),
-        nats: broker.readiness,
+        nats: broker.checks[0],
         approvalsSince: (sinceMs) => approvalsSince(workersdb, saga, sinceMs),
         clock,
       }),

@@ -1,18 +1,18 @@
 /** Wiring of eventstoresvc: the log over SQL, served over gRPC, and the relay that copies it to the broker. */
 import { orderEventTypes, ordersLog } from '@eventstream/contracts';
-import { answerBytesMax, storePart } from '@eventstream/event-store';
+import { answerBytesMax } from '@eventstream/event-store';
 import { eventStoreService } from '@eventstream/event-store/grpc';
 import { sqlEventStore } from '@eventstream/event-store/sql';
 import { connectNats, openJetStreamLogCopy } from '@eventstream/messaging/jetstream';
 import { Relay } from '@eventstream/messaging/relay';
 import { SqlRelayLease } from '@eventstream/messaging/sql';
 import { runProcess } from '@eventstream/platform';
-import { openSql, sqlPart, sqlReadiness } from '@eventstream/platform/sql';
-import { grpcService } from '@eventstream/service-kit/grpc';
+import { openSql, sqlPart } from '@eventstream/platform/sql';
+import { grpcPart } from '@eventstream/service-kit/grpc';
 import { copySettingsOf, currencyOf } from '@eventstream/service-kit/settings';
 import { settings } from './config.ts';
 import { seedService } from './grpc/seed-service.ts';
-import { logReadiness } from './log-readiness.ts';
+import { ownStorePart } from './own-store-part.ts';
 import { RelayPart } from './relay-part.ts';
 
 /** Every log of this store, and the types that belong to it. */
@@ -62,7 +62,7 @@ await runProcess({
       },
     });
     store.onCommitted(({ events, incarnation }) => relay.offer(events, incarnation));
-    const server = grpcService({
+    const server = grpcPart({
       address: setting.BIND_ADDRESS,
       port: setting.GRPC_PORT,
       implementations: [
@@ -72,9 +72,6 @@ await runProcess({
       limits: { maxAnswerBytes: answerBytesMax },
       logger,
     });
-    return {
-      parts: [sqlPart('eventstoredb', sql), storePart(store), relay, server],
-      readiness: [sqlReadiness('eventstoredb', sql), logReadiness(store, ordersLog), relay.readiness()],
-    };
+    return [sqlPart('eventstoredb', sql), ownStorePart(store, ordersLog), relay, server];
   },
 });

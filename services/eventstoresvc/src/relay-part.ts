@@ -13,7 +13,7 @@ import { type Logger, messageOf, type Part, type Readiness, type Ready } from '@
 
 /** A relay that has its broker. */
 export interface ConnectedRelay {
-  readonly relay: Pick<Relay, 'start' | 'stop' | 'offer' | 'readiness'>;
+  readonly relay: Pick<Relay, 'start' | 'stop' | 'offer' | 'checks'>;
   /** Lets go of the broker, after the relay has stopped. */
   disconnect(): Promise<void>;
 }
@@ -35,6 +35,8 @@ const retryMs = 1_000;
 /** The relay and its way to the broker. */
 export class RelayPart implements Part {
   readonly name = 'relay';
+  /** Whether events get published. Optional: appending goes on without. */
+  readonly checks: readonly [Readiness] = [{ name: this.name, optional: true, check: async () => this.#check() }];
   readonly #options: RelayPartOptions;
   #connected: ConnectedRelay | undefined;
   #waitingFor = 'nats-server does not answer yet';
@@ -78,14 +80,9 @@ export class RelayPart implements Part {
     this.#connected?.relay.offer(events, incarnation);
   }
 
-  /** Whether events get published. Optional: appending goes on without. */
-  readiness(): Readiness {
-    return { name: this.name, optional: true, check: async () => this.#check() };
-  }
-
   #check(): Ready | Promise<Ready> {
     if (this.#halt) return { ok: false, reason: this.#halt.reason, nextStep: this.#halt.nextStep };
-    if (this.#connected) return this.#connected.relay.readiness().check();
+    if (this.#connected) return this.#connected.relay.checks[0].check();
     const reason = `events are stored but not published: ${this.#waitingFor}`;
     return { ok: false, reason, nextStep: 'start nats-server with JetStream; the relay goes on by itself' };
   }

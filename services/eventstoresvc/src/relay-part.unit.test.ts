@@ -25,7 +25,7 @@ function partThatSees(t: TestContext, first: readonly Look[], { isReachable = tr
         start: async () => first.forEach((look) => onLook(look)),
         stop: async () => {},
         offer: () => {},
-        readiness: () => ({ name: 'relay', check: async () => ({ ok: true }) as const }),
+        checks: [{ name: 'relay', check: async () => ({ ok: true }) as const }] as const,
       };
       return { relay, disconnect: async () => {} };
     },
@@ -48,7 +48,7 @@ describe('appends are held', () => {
       const { part, held, see, isHeld } = partThatSees(t, [halted(code)]);
       await part.start();
       assert.equal(held.at(-1), `[${code}] it differs; decide`);
-      assert.deepEqual(await part.readiness().check(), { ok: false, reason: 'it differs', nextStep: 'decide' });
+      assert.deepEqual(await part.checks[0].check(), { ok: false, reason: 'it differs', nextStep: 'decide' });
       see(silent);
       assert.ok(isHeld());
       see(sound);

@@ -1,12 +1,12 @@
 /** Wiring of ordersvc: the event store over gRPC, the read model over SQL, and both transports over the same endpoints. */
 import { ordersLog } from '@eventstream/contracts';
-import { storePart, storeReadiness } from '@eventstream/event-store';
+import { storePart } from '@eventstream/event-store';
 import { grpcEventStore } from '@eventstream/event-store/grpc';
 import { runProcess } from '@eventstream/platform';
-import { isDatabaseAway, openSql, sqlPart, sqlReadiness } from '@eventstream/platform/sql';
+import { isDatabaseAway, openSql, sqlPart } from '@eventstream/platform/sql';
 import { sqlOrderQueries } from '@eventstream/read-model/sql';
-import { grpcService } from '@eventstream/service-kit/grpc';
-import { httpService } from '@eventstream/service-kit/http';
+import { grpcPart } from '@eventstream/service-kit/grpc';
+import { httpPart } from '@eventstream/service-kit/http';
 import { currencyOf } from '@eventstream/service-kit/settings';
 import { doorLimits, ordersSettings } from './config.ts';
 import { openDoors } from './doors.ts';
@@ -64,21 +64,18 @@ await runProcess({
     });
     const app = await ordersApp({ endpoints, doors, logger, streamsMax: settings.MAX_EVENT_STREAMS, heartbeatMs });
     const address = settings.BIND_ADDRESS;
-    return {
-      parts: [
-        storePart(store),
-        sqlPart('ordersdb', sql),
-        { name: 'doors', start: async () => {}, stop: async () => doors.close() },
-        grpcService({
-          address,
-          port: settings.ORDERS_GRPC_PORT,
-          portSetting: 'ORDERS_GRPC_PORT',
-          implementations: [orderHandlers(endpoints, logger)],
-          logger,
-        }),
-        httpService(app, { host: address, port: settings.HTTP_PORT, portSetting: 'HTTP_PORT' }),
-      ],
-      readiness: [storeReadiness(store, ordersLog), sqlReadiness('ordersdb', sql, () => queries.checkpoint())],
-    };
+    return [
+      storePart(store, ordersLog),
+      sqlPart('ordersdb', sql, () => queries.checkpoint()),
+      { name: 'doors', checks: [], start: async () => {}, stop: async () => doors.close() },
+      grpcPart({
+        address,
+        port: settings.ORDERS_GRPC_PORT,
+        portSetting: 'ORDERS_GRPC_PORT',
+        implementations: [orderHandlers(endpoints, logger)],
+        logger,
+      }),
+      httpPart(app, { host: address, port: settings.HTTP_PORT, portSetting: 'HTTP_PORT' }),
+    ];
   },
 });

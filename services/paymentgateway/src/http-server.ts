@@ -32,6 +32,7 @@ export function gatewayServer(options: GatewayServerOptions): Part {
   addGatewayRoutes(app, options);
   return {
     name: 'payment gateway http',
+    checks: [],
     async start() {
       try {
         const address = await app.listen({ host: options.address, port: options.port });

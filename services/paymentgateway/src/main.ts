@@ -1,6 +1,6 @@
 /** Wires the stand-in payment provider: a ledger in its own database behind HTTP. */
 import { runProcess } from '@eventstream/platform';
-import { openSql, sqlPart, sqlReadiness } from '@eventstream/platform/sql';
+import { openSql, sqlPart } from '@eventstream/platform/sql';
 import { settings } from './config.ts';
 import { gatewayServer } from './http-server.ts';
 import { sqlLedger } from './sql/ledger.ts';
@@ -19,9 +19,6 @@ await runProcess({
       port: setting.GATEWAY_PORT,
       logger,
     });
-    return {
-      parts: [sqlPart('gatewaydb', sql), server],
-      readiness: [sqlReadiness('gatewaydb', sql)],
-    };
+    return [sqlPart('gatewaydb', sql), server];
   },
 });

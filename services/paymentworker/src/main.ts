@@ -1,10 +1,10 @@
 /** Wires the payment worker: debits for new orders and voids for undone ones, through the payment gateway. */
 import { type EventType, orderEventTypes, ordersLog } from '@eventstream/contracts';
-import { storePart, storeReadiness } from '@eventstream/event-store';
+import { storePart } from '@eventstream/event-store';
 import { grpcEventStore } from '@eventstream/event-store/grpc';
 import { natsBroker } from '@eventstream/messaging/jetstream';
 import { runProcess } from '@eventstream/platform';
-import { openSql, sqlPart, sqlReadiness } from '@eventstream/platform/sql';
+import { openSql, sqlPart } from '@eventstream/platform/sql';
 import { createWorker, type Handler } from '@eventstream/worker';
 import { sqlWorkerLedger } from '@eventstream/worker/sql';
 import { settings } from './config.ts';
@@ -55,21 +55,12 @@ await runProcess({
       ledger: sqlWorkerLedger(sql),
       logger,
     });
-    return {
-      parts: [
-        sqlPart('workersdb', sql),
-        storePart(store),
-        nats,
-        { name: 'payment gateway client', start: async () => {}, stop: () => gateway.close() },
-        worker,
-      ],
-      readiness: [
-        sqlReadiness('workersdb', sql),
-        storeReadiness(store, ordersLog),
-        nats.readiness,
-        worker.readiness,
-        ...worker.warnings,
-      ],
-    };
+    return [
+      sqlPart('workersdb', sql),
+      storePart(store, ordersLog),
+      nats,
+      { name: 'payment gateway client', checks: [], start: async () => {}, stop: () => gateway.close() },
+      worker,
+    ];
   },
 });

@@ -1,10 +1,10 @@
 /** Wires the projector: the whole log, folded into the read model. */
 import { ordersLog } from '@eventstream/contracts';
-import { storePart, storeReadiness } from '@eventstream/event-store';
+import { storePart } from '@eventstream/event-store';
 import { grpcEventStore } from '@eventstream/event-store/grpc';
 import { natsBroker } from '@eventstream/messaging/jetstream';
 import { runProcess } from '@eventstream/platform';
-import { openSql, sqlPart, sqlReadiness } from '@eventstream/platform/sql';
+import { openSql, sqlPart } from '@eventstream/platform/sql';
 import { orderSink, projectorName, refoldParked } from '@eventstream/read-model/sql';
 import { followLog } from '@eventstream/worker';
 import { settings } from './config.ts';
@@ -37,16 +37,6 @@ await runProcess({
       limits: { gatherMs },
     });
     const refolding = refoldParked({ sql, store, logger, everyMs: refoldEveryMs });
-    return {
-      parts: [sqlPart('ordersdb', sql), storePart(store), nats, refolding, follower],
-      readiness: [
-        sqlReadiness('ordersdb', sql),
-        storeReadiness(store, ordersLog),
-        nats.readiness,
-        follower.readiness,
-        ...follower.warnings,
-        refolding.readiness,
-      ],
-    };
+    return [sqlPart('ordersdb', sql), storePart(store, ordersLog), nats, refolding, follower];
   },
 });

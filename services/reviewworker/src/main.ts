@@ -1,10 +1,10 @@
 /** Wires the review worker: the policy's verdict on every paid order. */
 import { orderEventTypes, ordersLog } from '@eventstream/contracts';
-import { rehearsedStore, storePart, storeReadiness } from '@eventstream/event-store';
+import { rehearsedStore, storePart } from '@eventstream/event-store';
 import { grpcEventStore } from '@eventstream/event-store/grpc';
 import { natsBroker } from '@eventstream/messaging/jetstream';
 import { runProcess } from '@eventstream/platform';
-import { openSql, sqlPart, sqlReadiness } from '@eventstream/platform/sql';
+import { openSql, sqlPart } from '@eventstream/platform/sql';
 import { createWorker } from '@eventstream/worker';
 import { sqlWorkerLedger } from '@eventstream/worker/sql';
 import { settings } from './config.ts';
@@ -38,15 +38,6 @@ await runProcess({
       ledger: sqlWorkerLedger(sql),
       logger,
     });
-    return {
-      parts: [sqlPart('workersdb', sql), storePart(store), nats, worker],
-      readiness: [
-        sqlReadiness('workersdb', sql),
-        storeReadiness(store, ordersLog),
-        nats.readiness,
-        worker.readiness,
-        ...worker.warnings,
-      ],
-    };
+    return [sqlPart('workersdb', sql), storePart(store, ordersLog), nats, worker];
   },
 });

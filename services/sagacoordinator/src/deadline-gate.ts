@@ -51,6 +51,7 @@ const judged = gauge('saga_deadlines_judged', '1 while deadlines of this step ma
 /** The gate, and the part of the process that keeps looking. */
 export class LagGate implements DeadlineGate, Part {
   readonly name = 'deadline gate';
+  readonly checks = [];
   readonly #options: LagGateOptions;
   readonly #sampleMs: number;
   readonly #scheduler: Scheduler;

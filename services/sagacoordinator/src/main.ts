@@ -1,11 +1,11 @@
 /** Wiring of sagacoordinator: the log is folded into saga rows, and one loop acts on what they say is due. */
 import { ordersLog } from '@eventstream/contracts';
 import { fulfilment } from '@eventstream/domain';
-import { storePart, storeReadiness } from '@eventstream/event-store';
+import { storePart } from '@eventstream/event-store';
 import { grpcEventStore } from '@eventstream/event-store/grpc';
 import { natsBroker } from '@eventstream/messaging/jetstream';
 import { runProcess } from '@eventstream/platform';
-import { openSql, sqlPart, sqlReadiness } from '@eventstream/platform/sql';
+import { openSql, sqlPart } from '@eventstream/platform/sql';
 import { ActionLoop, SagaUpkeep, sagaSink } from '@eventstream/saga';
 import { sqlSagaStore } from '@eventstream/saga/sql';
 import { followLog } from '@eventstream/worker';
@@ -52,17 +52,7 @@ await runProcess({
     });
     const upkeep = new SagaUpkeep({ saga: definition.name, store, keepMs: setting.SAGAS_KEPT, logger });
     const loop = new ActionLoop({ ...shared, events, compose: composeOrderEvent, gate, logger });
-    return {
-      // Stopped in reverse: first nothing new is read or done, then what it stands on is let go of.
-      parts: [sqlPart('workersdb', sql), storePart(events), nats, upkeep, gate, loop, follower],
-      readiness: [
-        sqlReadiness('workersdb', sql),
-        storeReadiness(events, ordersLog),
-        nats.readiness,
-        follower.readiness,
-        ...follower.warnings,
-        upkeep.readiness,
-      ],
-    };
+    // Stopped in reverse: first nothing new is read or done, then what it stands on is let go of.
+    return [sqlPart('workersdb', sql), storePart(events, ordersLog), nats, upkeep, gate, loop, follower];
   },
 });

@@ -32,7 +32,7 @@ test('is waited for: what was asked of it meanwhile holds once it is there', asy
     async () => nowhere,
     (delivery) => deliveries.push(delivery),
   );
-  const readiness = await nats.readiness.check();
+  const readiness = await nats.checks[0].check();
   assert.ok(!readiness.ok);
   assert.match(readiness.reason, new RegExp(`waiting for the broker at nats://127.0.0.1:${port}`));
   assert.match(readiness.nextStep ?? '', /start nats-server/);
@@ -46,7 +46,7 @@ test('is waited for: what was asked of it meanwhile holds once it is there', asy
   await copy.create(log.incarnation);
   await copy.publish(log.grow(3), log.incarnation);
   await eventually(
-    () => nats.readiness.check(),
+    () => nats.checks[0].check(),
     ({ ok }) => ok,
   );
   await eventually(

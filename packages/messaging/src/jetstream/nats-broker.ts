@@ -22,7 +22,7 @@ export interface NatsBrokerOptions {
 
 /** A broker that may not be there yet. */
 export interface NatsBroker extends Part {
-  readonly readiness: Readiness;
+  readonly checks: readonly [Readiness];
   /** Consumers that wait for the broker as they wait for everything else. */
   readonly consumers: ConsumerSource;
   /** Rejects with `broker_unavailable` until it is there. */
@@ -38,7 +38,7 @@ export function natsBroker(options: NatsBrokerOptions): NatsBroker {
 
 class LateNats implements NatsBroker {
   readonly name = 'nats';
-  readonly readiness: Readiness;
+  readonly checks: readonly [Readiness] = [{ name: this.name, check: async () => this.#check() }];
   readonly consumers: ConsumerSource;
   readonly #options: NatsBrokerOptions;
   readonly #stopping = new AbortController();
@@ -49,7 +49,6 @@ class LateNats implements NatsBroker {
 
   constructor(options: NatsBrokerOptions) {
     this.#options = options;
-    this.readiness = { name: 'nats', check: async () => this.#check() };
     this.consumers = {
       consume: async (...wish) => new LateConsumer(this.#source.promise.then((source) => source.consume(...wish))),
     };

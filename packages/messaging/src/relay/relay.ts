@@ -97,6 +97,8 @@ export interface RelayOptions {
 /** One log's relay. */
 export class Relay implements Part {
   readonly name: string;
+  /** Ready while it follows, or while another instance leads. */
+  readonly checks: readonly [Readiness];
   readonly #options: RelayOptions;
   readonly #settings: RelaySettings;
   readonly #scheduler: Scheduler;
@@ -111,6 +113,7 @@ export class Relay implements Part {
 
   constructor(options: RelayOptions) {
     this.name = `relay ${options.log}`;
+    this.checks = [{ name: this.name, check: async () => this.#ready() }];
     this.#options = options;
     this.#settings = { ...defaultRelaySettings, ...options.settings };
     this.#scheduler = options.scheduler ?? systemScheduler;
@@ -151,9 +154,8 @@ export class Relay implements Part {
     await this.#running;
   }
 
-  /** Ready while it follows, or while another instance leads. */
-  readiness(): Readiness {
-    return { name: this.name, check: async () => readyFor(this.#state, this.#scheduler.nowMs() - this.#stateSinceMs) };
+  #ready(): Ready {
+    return readyFor(this.#state, this.#scheduler.nowMs() - this.#stateSinceMs);
   }
 
   async #run(): Promise<void> {

@@ -64,7 +64,7 @@ describe('a relay', () => {
         async () => relay.published,
         (published) => published === 712,
       );
-      assert.deepEqual(await relay.readiness().check(), { ok: true });
+      assert.deepEqual(await relay.checks[0].check(), { ok: true });
     }),
   );
 
@@ -243,7 +243,7 @@ describe('a relay halts, touches nothing, and goes on by itself after the comman
       const relay = await start();
       const halt = await haltOf(relay);
       assert.equal(halt.code, 'relay_foreign_stream');
-      const ready = await relay.readiness().check();
+      const ready = await relay.checks[0].check();
       assert.ok(!ready.ok && ready.reason.includes('stream X'));
       broker.vacate(log.log);
       await copyOfAll(log, copy);

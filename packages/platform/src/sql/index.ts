@@ -3,7 +3,6 @@
 export { faultOf, isConnectionLoss, isDatabaseAway, type SqlFault } from './faults.ts';
 export { endsTooFarAhead } from './lease.ts';
 export { type MigrateOptions, type Migration, migrate } from './migrate.ts';
-export { sqlPart, sqlReadiness } from './process-parts.ts';
 export {
   type Dialect,
   type NamedStatement,
@@ -15,3 +14,4 @@ export {
   type Statement,
   type TransactionOptions,
 } from './sql.ts';
+export { sqlPart } from './sql-part.ts';

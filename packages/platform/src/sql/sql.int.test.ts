@@ -14,7 +14,7 @@ import {
   string,
 } from 'fast-check';
 import { createLogger } from '../logger.ts';
-import { faultOf, openSql, type Sql, type SqlSession, sqlReadiness } from './index.ts';
+import { faultOf, openSql, type Sql, type SqlSession, sqlPart } from './index.ts';
 
 const logger = createLogger({ service: 'test', level: 'silent' });
 let sql: Sql;
@@ -227,10 +227,10 @@ describe('transactions', () => {
 });
 
 test('a database that answers is not ready for a question about tables that are missing', async () => {
-  const bare = sqlReadiness('some database', sql);
-  const withTables = sqlReadiness('some database', sql, () => sql.query('select * from not_there'));
-  assert.deepEqual(await bare.check(), { ok: true });
-  const { ok, ...said } = await withTables.check();
+  const [bare] = sqlPart('some database', sql).checks;
+  const [withTables] = sqlPart('some database', sql, () => sql.query('select * from not_there')).checks;
+  assert.deepEqual(await bare?.check(), { ok: true });
+  const { ok, ...said } = (await withTables?.check()) ?? {};
   assert.equal(ok, false);
   assert.match(JSON.stringify(said), /not_there/);
 });

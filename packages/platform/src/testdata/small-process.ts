@@ -17,6 +17,7 @@ await runProcess({
   wire: async ({ FAULT: fault }, { logger }) => {
     const part = (name: string): Part => ({
       name,
+      checks: [{ name, check: async () => ({ ok: true }) }],
       start: async () => {
         failpoint('small.start');
         logger.info(`start ${name}`);
@@ -34,9 +35,6 @@ await runProcess({
         if (fault === 'hang' && name === 'second') await new Promise(() => {});
       },
     });
-    return {
-      parts: [part('first'), part('second')],
-      readiness: [{ name: 'second', check: async () => ({ ok: true }) }],
-    };
+    return [part('first'), part('second')];
   },
 });

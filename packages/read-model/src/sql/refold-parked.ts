@@ -6,7 +6,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { ordersLog, type Position, type RecordedEvent, type StreamName, streamName } from '@eventstream/contracts';
 import { type EventReader, loadStream } from '@eventstream/event-store';
-import { gauge, type Logger, messageOf, type Part, type Readiness, type Ready } from '@eventstream/platform';
+import { gauge, type Logger, messageOf, type Part, type Ready } from '@eventstream/platform';
 import type { Sql } from '@eventstream/platform/sql';
 import { type DryRunAnswer, workOf } from '@eventstream/worker';
 import { answerDryRun, endDryRuns, insertDeadLetter, takeDryRun, unresolved } from '@eventstream/worker/sql';
@@ -31,12 +31,12 @@ const requestsMax = 100;
 const roundsMax = 10;
 
 /** Looks for redrive requests until stopped. */
-export function refoldParked(options: RefoldOptions): Part & { readonly readiness: Readiness } {
+export function refoldParked(options: RefoldOptions): Part {
   const stopping = new AbortController();
   let running: Promise<void> = Promise.resolve();
   return {
     name: 'redrive of parked orders',
-    readiness: { name: `${projectorName} dead letters`, optional: true, check: () => checkParked(options.sql) },
+    checks: [{ name: `${projectorName} dead letters`, optional: true, check: () => checkParked(options.sql) }],
     async start() {
       running = lookUntil(stopping.signal, options);
     },

@@ -1,3 +1,3 @@
 /** The gRPC transport: endpoints as unary methods, problems as statuses. */
-export { grpcService } from './service.ts';
+export { grpcPart } from './grpc-part.ts';
 export { unary } from './unary.ts';

@@ -7,13 +7,13 @@ import { text } from 'node:stream/consumers';
 import { describe, test } from 'node:test';
 import { createLogger } from '@eventstream/platform';
 import { kitProblems, Problem, problemJson } from '../problem.ts';
+import { httpPart } from './http-part.ts';
 import { createHttpApp, type HttpApp } from './server.ts';
-import { httpService } from './service.ts';
 
 const logger = createLogger({ service: 'test', level: 'silent' });
 
 async function served(app: HttpApp): Promise<number> {
-  await httpService(app, { host: '127.0.0.1', port: 0, portSetting: 'HTTP_PORT' }).start();
+  await httpPart(app, { host: '127.0.0.1', port: 0, portSetting: 'HTTP_PORT' }).start();
   const address = app.server.address();
   assert.ok(typeof address === 'object' && address !== null);
   return address.port;
@@ -133,7 +133,7 @@ describe('a server on a port', { timeout: 30_000 }, () => {
   test('names the setting that moves its port when the port is taken', async () => {
     const app = createHttpApp({ logger });
     const port = await served(app);
-    const second = httpService(createHttpApp({ logger }), { host: '127.0.0.1', port, portSetting: 'HTTP_PORT' });
+    const second = httpPart(createHttpApp({ logger }), { host: '127.0.0.1', port, portSetting: 'HTTP_PORT' });
     await assert.rejects(second.start(), /HTTP_PORT/);
     await app.close();
   });

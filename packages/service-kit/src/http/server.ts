@@ -101,7 +101,7 @@ function listener(
   return server;
 }
 
-/** Makes a server without routes; it listens once `httpService` starts it. */
+/** Makes a server without routes; it listens once `httpPart` starts it. */
 export function createHttpApp(options: HttpAppOptions): HttpApp {
   const app = fastify<Server, IncomingMessage, ServerResponse, Logger>(
     serverOptions(options),

@@ -31,6 +31,7 @@ const countingShare = 0.02;
 /** The collector. Start it once; whoever wants the floor listens to it. */
 export class FloorCollector implements Part {
   readonly name = 'floor';
+  readonly checks = [];
   readonly #options: CollectorOptions;
   readonly #broadcast = new Broadcast<Floor>();
   readonly #counting = new DutyCycle(countingShare);

@@ -6,7 +6,7 @@ import { CodedError, type Logger, type Part, type Readiness } from '@eventstream
 
 /** A broker that may not be there yet. */
 export interface Broker extends Part {
-  readonly readiness: Readiness;
+  readonly checks: readonly [Readiness];
   /** Rejects when the broker does not answer. */
   figures(): Promise<BrokerFigures>;
 }
@@ -36,14 +36,16 @@ export function natsBroker(url: string, logger: Logger): Broker {
       isStopped = true;
       await connection?.close();
     },
-    readiness: {
-      name: 'nats',
-      optional: true,
-      check: async () =>
-        connection === undefined
-          ? { ok: false, reason: 'nats-server does not answer', nextStep: 'start it' }
-          : natsReadiness(connection).check(),
-    },
+    checks: [
+      {
+        name: 'nats',
+        optional: true,
+        check: async () =>
+          connection === undefined
+            ? { ok: false, reason: 'nats-server does not answer', nextStep: 'start it' }
+            : natsReadiness(connection).check(),
+      },
+    ],
     figures: () => readBrokerFigures(connected(), ordersLog),
   };
 }

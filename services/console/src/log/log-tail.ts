@@ -34,6 +34,7 @@ const heldPages = 20;
 /** The tail. */
 export class LogTail implements Part {
   readonly name = 'log tail';
+  readonly checks = [];
   readonly #options: LogTailOptions;
   readonly #pages: TailPage[] = [];
   readonly #changed = new Broadcast<number>();

@@ -13,10 +13,11 @@ export interface ListenOptions {
 }
 
 /** Starts and stops a server. Stopping answers what is under way, and 503 to what arrives meanwhile. */
-export function httpService(app: HttpApp, options: ListenOptions): Part {
+export function httpPart(app: HttpApp, options: ListenOptions): Part {
   let shared: SharedPort | undefined;
   return {
     name: 'http',
+    checks: [],
     start: async () => {
       try {
         shared = await listenTogether(app, options);
