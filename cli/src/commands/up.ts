@@ -3,6 +3,7 @@ import { claimFolder } from '@eventstream/local-servers';
 import { CodedError, systemClock } from '@eventstream/platform';
 import { Command, Option } from 'commander';
 import { confirm } from '../terminal/confirm.ts';
+import { goOnWhenReaderLeaves } from '../terminal/print.ts';
 import { buildConsolePage } from '../up/console-page.ts';
 import {
   createDataFolder,
@@ -72,6 +73,7 @@ async function up(options: UpOptions): Promise<void> {
   const choice = options.ports === 'auto' ? 'auto' : { ...portsFromEnvironment(process.env), ...options.ports };
   const ports = await choosePorts(choice, usedPorts(services, process.env));
   const system = new System({ folder, ports, services, bootstrapperEntry, env: process.env, clock: systemClock, tell });
+  goOnWhenReaderLeaves(); // whoever ended at once would take PostgreSQL and the services with it, unstopped
   const ending = endOnSignal(system);
   tell(`Starting eventstream; data and logs are in ${folder.root}`);
   createDataFolder(folder);

@@ -33,8 +33,16 @@ export function coloured(colour: 'green' | 'red' | 'yellow' | 'dim', text: strin
 
 /** Ends quietly when the reader of our output has seen enough, as `eventstream events | head` does. */
 export function endWhenReaderLeaves(): void {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
-    throw error;
-  });
+  process.stdout.on('error', end);
+}
+
+/** For a command that works whether or not anybody reads what it says: its terminal may be closed, or the `tee` behind it. */
+export function goOnWhenReaderLeaves(): void {
+  process.stdout.off('error', end);
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+}
+
+function end(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit(); // with the code that was decided on before
+  throw error;
 }

@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { identityOf } from '@eventstream/local-servers';
 import { repositoryRoot } from './data-folder.ts';
-import { findRunningSystem, type RunningSystem } from './running-system.ts';
+import { findRunningSystem, type RunningSystem, runningFileOf } from './running-system.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'eventstream-e2e-'));
 chmodSync(root, 0o755);
@@ -114,6 +114,17 @@ describe('npm start', () => {
     await exit;
     await untilAllGone(running);
     assert.match(output(), /Everything has stopped/);
+  });
+
+  test('is stopped in order by a Ctrl-C that also ends whoever read its output, as `npm start | tee` has it', async () => {
+    const { npm, running, exit } = await npmStart();
+    npm.stdout.destroy();
+    npm.stderr.destroy();
+    process.kill(-(npm.pid ?? 0), 'SIGINT');
+    await exit;
+    await untilAllGone(running);
+    assert.equal(existsSync(runningFileOf(dataDir)), false, 'whoever is stopped in order takes its file away');
+    assert.match(readFileSync(join(dataDir, 'logs', 'postgres.log'), 'utf8'), /database system is shut down\n$/);
   });
 
   test('works again after the supervisor was killed, which takes everything with it', async () => {
