@@ -6,10 +6,11 @@
 import type { Static, TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { OrderId } from './brands.ts';
+import { metadataKeys } from './metadata.ts';
 import { type Currency, isCurrency, type Money, toMajorNumber } from './money.ts';
 import * as schemas from './order-event-schemas.ts';
 import { type OrderEvent, orderEventKind, orderIdOf } from './order-events.ts';
-import { metadataKeys, type RecordedEvent } from './recorded-event.ts';
+import type { RecordedEvent } from './recorded-event.ts';
 import { upcastSeedEvent } from './upcast-seed-event.ts';
 
 /** The schema version that `encodeOrderEvent` writes; put it into the metadata under `schema-version`. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { eventId, eventType, orderId, position, revision, streamName } from './brands.ts';
+import { metadataKeys } from './metadata.ts';
 import { isCurrency, type Money, minorMax } from './money.ts';
 import {
   decodeOrderEvent,
@@ -20,7 +21,7 @@ import {
   ordersLog,
   typeOfKind,
 } from './order-events.ts';
-import { metadataKeys, type RecordedEvent } from './recorded-event.ts';
+import type { RecordedEvent } from './recorded-event.ts';
 
 const order = orderId('0198c0de-0000-7000-8000-000000000001');
 const other = orderId('0198c0de-0000-7000-8000-000000000002');

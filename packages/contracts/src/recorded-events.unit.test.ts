@@ -5,9 +5,10 @@ import { describe, test } from 'node:test';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { eventId, eventType, position, revision, streamName } from './brands.ts';
+import { metadataKeys } from './metadata.ts';
 import { decodeOrderEvent, orderSchemaVersion, UndecodableEvent } from './order-event-codec.ts';
 import { orderEventTypes, ordersLog } from './order-events.ts';
-import { metadataKeys, type RecordedEvent } from './recorded-event.ts';
+import type { RecordedEvent } from './recorded-event.ts';
 
 const recording = Compile(
   Type.Array(

@@ -5,9 +5,10 @@
  * the metadata when it accepted the event.
  */
 import type { OrderId } from './brands.ts';
+import { metadataKeys } from './metadata.ts';
 import { type Currency, digitsOf, fromMajorNumber, isCurrency, type MoneyFault, parseDecimal } from './money.ts';
 import { orderEventKind } from './order-events.ts';
-import { metadataKeys, type RecordedEvent } from './recorded-event.ts';
+import type { RecordedEvent } from './recorded-event.ts';
 
 /** The version 1 form of a version 0 event's JSON. What it cannot mend stays as it is, for the schema check to refuse. */
 export function upcastSeedEvent(

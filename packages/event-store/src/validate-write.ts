@@ -4,7 +4,7 @@
  * already where they were parsed.
  */
 import { isUtf8 } from 'node:buffer';
-import type { EventId, NewEvent } from '@eventstream/contracts';
+import { type EventId, metadataFault, type NewEvent } from '@eventstream/contracts';
 import { type AppendOutcome, type EventRegistry, type RefusalCode, type Write, writeLimits } from './port.ts';
 import { eventBytes } from './scan-log.ts';
 
@@ -72,22 +72,11 @@ function checkEvent(event: NewEvent, size: number, types: ReadonlySet<string>): 
   return checkMetadata(event) ?? checkData(event);
 }
 
-const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
-/** Printable ASCII without outer blanks: values travel as message headers, which lose outer blanks on the way. */
-const valuePattern = /^(?:[!-~](?:[ -~]*[!-~])?)?$/;
-
 function checkMetadata({ id, metadata }: NewEvent): Refusal | undefined {
+  const fault = metadataFault(metadata);
+  if (fault !== undefined) return refused('bad-metadata', `${fault} (event ${id})`);
   let count = 0;
-  for (const name in metadata) {
-    count += 1;
-    if (!namePattern.test(name))
-      return refused('bad-metadata', `metadata name ${JSON.stringify(name)} of event ${id} is not printable`);
-    if (!valuePattern.test(metadata[name] ?? ''))
-      return refused(
-        'bad-metadata',
-        `metadata ${name} of event ${id} is not printable ASCII, or begins or ends in a blank`,
-      );
-  }
+  for (const _ in metadata) count += 1;
   if (count <= writeLimits.metadataEntriesMax) return undefined;
   return refused('bad-metadata', `event ${id} has ${count} metadata; the most is ${writeLimits.metadataEntriesMax}`);
 }

@@ -4,7 +4,7 @@
  * What CloudEvents 1.0 has a name for uses that name in binary mode (`ce-id`, `ce-type`, `ce-source`, `ce-subject`,
  * `ce-time`); what it lacks is `eventstream-…`; metadata is `meta-<name>`, except `traceparent`, which keeps its W3C
  * name so that any tracing tool finds it. Values are percent-encoded as CloudEvents' bindings ask
- * (HTTP protocol binding 1.0.2, section 3.1.3.2), so any printable text survives; control characters are refused.
+ * (HTTP protocol binding 1.0.2, section 3.1.3.2), so any printable text survives.
  */
 import {
   eventId,
@@ -12,7 +12,6 @@ import {
   type Incarnation,
   incarnation,
   logName,
-  type Metadata,
   metadataKeys,
   position,
   type RecordedEvent,
@@ -33,28 +32,12 @@ export interface Envelope {
 
 const sourcePrefix = '/logs/';
 const metadataPrefix = 'meta-';
-/** Names go out as they are: printable ASCII without the colon that ends a name. */
-const metadataNamePattern = /^[!-9;-~]{1,128}$/;
 const plainValuePattern = /^[!#$&-~]*$/;
 /** As `toISOString` writes it, far years included. */
 const timePattern = /^(?:[+-]\d\d)?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
-// Control characters (C0, DEL, C1) and lone halves of a surrogate pair: no header can carry them as text.
-const unprintablePattern = /[\p{Cc}\p{Cs}]/u;
 
 /** The broker keeps at most this much of headers per message (nats-server, error 10097), less some room for its own. */
 export const headerBytesMax = 65_535 - 1_024;
-
-/**
- * Why these metadata can't travel in headers, or undefined when they can. Asked before an event is published; one that
- * can't goes out as a stub. What the event store accepts passes: it takes printable ASCII only.
- */
-export function metadataFault(metadata: Metadata): string | undefined {
-  for (const [name, value] of Object.entries(metadata)) {
-    if (!metadataNamePattern.test(name)) return `metadata name ${JSON.stringify(name)} is not printable ASCII`;
-    if (unprintablePattern.test(value)) return `metadata ${name} has unprintable characters`;
-  }
-  return undefined;
-}
 
 /** The envelope as header names and values. A stub carries no metadata, so that it always fits. */
 export function envelopeHeaders(envelope: Envelope): Record<string, string> {

@@ -9,7 +9,7 @@
  * a restarted one may have forgotten the last id, and two that judge differently no longer hold the same stream.
  */
 import type { Incarnation, LogName, Position, RecordedEvent } from '@eventstream/contracts';
-import { eventId, isUuid, position } from '@eventstream/contracts';
+import { eventId, isUuid, metadataFault, position } from '@eventstream/contracts';
 import { CodedError, messageOf } from '@eventstream/platform';
 import { JetStreamApiError, type JetStreamManager, jetstreamManager, type StreamInfo } from '@nats-io/jetstream';
 import { Empty, type NatsConnection } from '@nats-io/transport-node';
@@ -21,7 +21,6 @@ import {
   envelopeHeaders,
   envelopeId,
   headerBytesMax,
-  metadataFault,
   parseEnvelope,
 } from './envelope-headers.ts';
 import {

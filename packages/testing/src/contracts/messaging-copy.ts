@@ -69,7 +69,7 @@ export function copyContract(withFixture: WithFixture): void {
         const plain = recordedEvent(log, 1);
         const event = {
           ...plain,
-          metadata: { actor: 'operator:Jörg 100% "x" ', traceparent: '00-1-2-01', 'x.y_Z': '' },
+          metadata: { actor: 'operator:J%C3%B6rg 100% "x"', traceparent: '00-1-2-01', 'x.y_Z': '' },
         };
         await copy.publish([event], life);
         const found = await copy.read(position(1));
