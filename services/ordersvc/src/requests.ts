@@ -1,11 +1,10 @@
 /** What callers may ask for, as schemas and as types; the same for every transport. */
 import { orderStatuses } from '@eventstream/domain';
+import { printablePattern } from '@eventstream/service-kit';
 import { type Static, Type } from 'typebox';
 
-/** Text that people and programs can both show: no control characters, no half of a surrogate pair. */
-const printable = '^[^\\p{Cc}\\p{Cs}]*$';
 const name = (maxLength: number, description: string) =>
-  Type.String({ minLength: 1, maxLength, pattern: printable, description });
+  Type.String({ minLength: 1, maxLength, pattern: printablePattern, description });
 
 /** A customer, as an order names it. */
 export const customerText = name(100, 'Who orders');
@@ -52,7 +51,7 @@ export type PlaceOrderBody = Static<typeof placeOrderBody>;
 /** The body of a cancellation. */
 export const cancelOrderBody = Type.Object(
   {
-    reason: Type.Optional(Type.String({ maxLength: 500, pattern: printable })),
+    reason: Type.Optional(Type.String({ maxLength: 500, pattern: printablePattern })),
     by: Type.Optional(
       Type.Enum(['customer', 'operator'], { description: 'Whose wish it is; the customer’s when it does not say' }),
     ),

@@ -128,7 +128,11 @@ function stoppingStatus(): GrpcStatusError {
   });
 }
 
-/** The status to answer with. What nobody expected is logged here and told to nobody else. */
+/**
+ * The status to answer with. What nobody expected is logged here and told to nobody else. Its code, like every code of the
+ * server itself, is written as codes are written here (`server_stopping`): the server serves event store and orders alike, and
+ * knows nothing of the problems (`internal-error`) that only ordersvc answers with.
+ */
 function statusFor(error: unknown, handling: Handling): GrpcStatusError {
   const known = handling.statusOf(error) ?? knownStatus(error);
   if (known !== undefined) return known;

@@ -1,13 +1,13 @@
 /** What many answers are made of. Every name carries its unit; a time is milliseconds since 1970, UTC. */
+import { printablePattern } from '@eventstream/service-kit';
 import { type Static, type TSchema, Type } from 'typebox';
 
 /** A whole number from 0. */
 export const count = Type.Integer({ minimum: 0 });
 /** A time, milliseconds since 1970, UTC. */
 export const atMs = Type.Number();
-/** Text that people and programs can both show, and a database keeps: no control characters, no half of a surrogate pair. */
-export const printable = (maxLength: number) =>
-  Type.String({ minLength: 1, maxLength, pattern: '^[^\\p{Cc}\\p{Cs}]*$' });
+/** Text that people and programs can both show, and a database keeps. */
+export const printable = (maxLength: number) => Type.String({ minLength: 1, maxLength, pattern: printablePattern });
 /** A value, or null where there is none. */
 export const orNull = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
 
