@@ -100,7 +100,7 @@ export interface WorkerLedger {
   postpone(consumer: string, event: EventId, postponement: Postponement): Promise<void>;
   /** The work is done. */
   finish(consumer: string, event: EventId): Promise<void>;
-  /** The work becomes a dead letter, in one transaction. A redriven one of the same event is opened again. */
+  /** The work becomes a dead letter, in one transaction. A redriven one of the same event is opened again; a discarded one stays so. */
   bury(letter: NewDeadLetter): Promise<void>;
   /** Turns dead letters of which somebody asked for a redrive into waiting work that is due now. Answers how many. */
   takeRedrives(consumer: string): Promise<number>;

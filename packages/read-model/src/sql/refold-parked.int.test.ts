@@ -125,6 +125,57 @@ test('a redrive that ends at a later event opens that one alone, once, and is ov
   await assertRowIsFold(sql, store, id);
 });
 
+test('a redrive that ends at an event that was given up leaves it so, and its own dead letter open', async () => {
+  const { sql, store, id, apply } = await parkedOrder();
+  const third = await record(store, id, nothingToVoid);
+  await apply(third);
+  const desk = sqlDeadLetterDesk(sql);
+  const states = async () => (await desk.list({ limit: 10 })).map(({ revision, state }) => [revision, state]);
+  const [second] = await desk.list({ limit: 1 });
+  assert.ok(second);
+  const by = { by: 'ada', why: 'a test' };
+  const options = { sql, logger, everyMs: 1_000 };
+  const earlierVersion = poisonedAt({ id: second.eventId }, store);
+  await desk.redrive(second.id, by);
+  await refoldStream({ ...options, store: poisonedAt(third, store) }, orderStream(id));
+  await rebuildReadModel({ sql, store: earlierVersion, log: ordersLog });
+  const [, later] = await desk.list({ state: 'open', limit: 2 });
+  assert.equal(later?.revision, 3);
+  await desk.discard(second.id, by);
+  await desk.redrive(later.id, by);
+  await refoldStream({ ...options, store: earlierVersion }, orderStream(id));
+  assert.deepEqual(await states(), [
+    [2, 'discarded'],
+    [3, 'open'],
+  ]);
+  await desk.redrive(later.id, by);
+  await refoldStream({ ...options, store }, orderStream(id));
+  await assertRowIsFold(sql, store, id);
+  assert.deepEqual(await states(), [
+    [2, 'discarded'],
+    [3, 'redriven'],
+  ]);
+});
+
+test('an event that is given up while its redrive fails stays given up', async () => {
+  const { sql, store, id } = await parkedOrder();
+  const desk = sqlDeadLetterDesk(sql);
+  const [letter] = await desk.list({ limit: 1 });
+  assert.ok(letter);
+  const by = { by: 'ada', why: 'a test' };
+  await desk.redrive(letter.id, by);
+  const poisoned = poisonedAt({ id: letter.eventId }, store);
+  const discarding: EventReader = {
+    ...poisoned,
+    readStream: async (...asked) => {
+      await desk.discard(letter.id, by);
+      return poisoned.readStream(...asked);
+    },
+  };
+  await refoldStream({ sql, store: discarding, logger, everyMs: 1_000 }, orderStream(id));
+  assert.equal((await desk.get(letter.id))?.state, 'discarded');
+});
+
 test('a dry run says what a redrive would make of the order, and changes nothing but its own answer', async () => {
   const { sql, store, id } = await parkedOrder();
   const office = deadLetterOffice([sqlDeadLetterDesk(sql)]);

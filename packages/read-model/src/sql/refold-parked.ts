@@ -120,17 +120,19 @@ async function foldStream(sql: Sql, store: EventReader, stream: StreamName): Pro
 
 /**
  * The request is answered by the event at which the fold ended: the letters that were to be redriven are not what holds
- * the order up any more, and a request that stood would be tried again for ever.
+ * the order up any more, and a request that stood would be tried again for ever. If somebody has given that event up, it
+ * stays so, and the letters that were to be redriven are open again: nothing else says that the order is held up.
  */
 async function stopAt(sql: Sql, event: RecordedEvent, error: unknown): Promise<void> {
   const stack = error instanceof Error ? error.stack : undefined;
   const reason = messageOf(error);
   await sql.transaction(async (tx) => {
-    await insertDeadLetter(tx, { ...workOf(event), consumer: projectorName, reason, stack, attempts: 1 });
+    const letter = { ...workOf(event), consumer: projectorName, reason, stack, attempts: 1 };
+    const isOpen = await insertDeadLetter(tx, letter);
     await tx.execute(
-      `update dead_letters set state = 'redriven', last_at = now()
+      `update dead_letters set state = $3, last_at = now()
        where consumer = $1 and stream = $2 and state = 'redriveRequested'`,
-      [projectorName, event.stream],
+      [projectorName, event.stream, isOpen ? 'redriven' : 'open'],
     );
   });
 }

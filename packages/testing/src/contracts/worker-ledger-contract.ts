@@ -273,6 +273,8 @@ const deadLetterTests: Record<string, (world: World) => Promise<void>> = {
     assert.deepEqual(await desk.discard(id, decision), { kind: 'decided' });
     await ledger.wait(consumer, poisoned, now);
     assert.deepEqual(await claimed(world), [2]);
+    await ledger.bury(letterOf(poisoned));
+    assert.equal((await desk.get(id))?.state, 'discarded');
   },
   'every decision is kept, oldest first, also when the letter is opened again': async (world) => {
     const { ledger, desk } = world;

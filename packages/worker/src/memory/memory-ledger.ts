@@ -82,6 +82,8 @@ class Tables {
     const key = keyOf(letter.consumer, letter.eventId);
     const earlier = this.letters.get(key);
     const nowMs = this.clock.nowMs();
+    this.waiting.delete(key);
+    if (earlier?.state === 'discarded') return;
     this.letters.set(key, {
       ...letter,
       id: earlier?.id ?? this.#makeId(),
@@ -92,7 +94,6 @@ class Tables {
       resolvedBy: undefined,
       resolvedWhy: undefined,
     });
-    this.waiting.delete(key);
   }
 
   isFirstOfItsStream(row: WaitingRow): boolean {

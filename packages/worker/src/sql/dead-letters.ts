@@ -19,23 +19,25 @@ import { type WorkRow, workColumns, workItemOf } from './work-row.ts';
 const reasonCharactersMax = 2_000;
 const stackCharactersMax = 8_000;
 
-const upsert = {
-  name: 'dead-letter-insert',
-  text: `insert into dead_letters (id, consumer, ${workColumns}, reason, stack, attempts, state)
+const upsert = `insert into dead_letters (id, consumer, ${workColumns}, reason, stack, attempts, state)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'open')
          on conflict (consumer, event_id) do update set reason = excluded.reason, stack = excluded.stack,
            attempts = dead_letters.attempts + excluded.attempts, last_at = now(), state = 'open',
-           resolved_by = null, resolved_why = null, resolved_at = null`,
-};
+           resolved_by = null, resolved_why = null, resolved_at = null`;
+
+const upsertUnlessDiscarded = { name: 'dead-letter-insert', text: `${upsert} where dead_letters.state <> 'discarded'` };
 
 const upsertUndecided = {
   name: 'dead-letter-insert-undecided',
-  text: `${upsert.text} where dead_letters.state = 'redriven'`,
+  text: `${upsert} where dead_letters.state = 'redriven'`,
 };
 
-/** Writes a dead letter, or opens the one of the same event again. To be called inside the caller's transaction. */
-export async function insertDeadLetter(session: SqlSession, letter: NewDeadLetter): Promise<void> {
-  await session.execute(upsert, valuesOf(letter));
+/**
+ * Writes a dead letter, or opens the one of the same event again, unless somebody has discarded it. To be called inside the
+ * caller's transaction. Answers whether it is open now.
+ */
+export async function insertDeadLetter(session: SqlSession, letter: NewDeadLetter): Promise<boolean> {
+  return (await session.execute(upsertUnlessDiscarded, valuesOf(letter))) > 0;
 }
 
 /**
