@@ -52,7 +52,7 @@ export interface DeadLetterFilter {
   readonly limit: number;
 }
 
-/** As lists are ordered: by log, position, consumer and id. */
+/** As lists are ordered: by log, position, consumer and id, texts by their characters' codes. */
 export function inOrder(left: DeadLetter, right: DeadLetter): number {
   const byName = (one: string, other: string): number => (one < other ? -1 : Number(one > other));
   return (

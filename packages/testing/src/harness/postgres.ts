@@ -22,8 +22,8 @@ export interface TestDatabase {
 /** The shared server. */
 export interface TestPostgres {
   readonly server: LocalPostgres;
-  /** Makes an empty database. */
-  readonly freshDatabase: () => Promise<TestDatabase>;
+  /** Makes an empty database. Its texts are ordered by their bytes, or as a language (`en`) orders words. */
+  readonly freshDatabase: (options?: { readonly language?: string }) => Promise<TestDatabase>;
 }
 
 let started: Promise<TestPostgres> | undefined;
@@ -56,10 +56,11 @@ async function start(): Promise<TestPostgres> {
   };
   const admin = openPool('postgres', 2);
   let count = 0;
-  const freshDatabase = async (): Promise<TestDatabase> => {
+  const freshDatabase: TestPostgres['freshDatabase'] = async ({ language } = {}) => {
     count += 1;
     const name = `test_${count}`;
-    await admin.execute(`create database ${name}`);
+    const order = language === undefined ? '' : `template template0 locale_provider icu icu_locale '${language}'`;
+    await admin.execute(`create database ${name} ${order}`);
     return { name, url: server.url(name), open: ({ maxConnections = 10 } = {}) => openPool(name, maxConnections) };
   };
   return { server, freshDatabase };
