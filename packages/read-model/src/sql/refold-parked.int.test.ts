@@ -191,7 +191,7 @@ test('a dry run says what a redrive would make of the order, and changes nothing
   const answerWith = async (reader: EventReader) => {
     const answering = refoldParked({ sql, store: reader, logger, everyMs: 20 });
     await answering.start();
-    const answer = await office.dryRun(letter.id, 'ada', () => wait(20));
+    const answer = await office.dryRun(letter.id, 'ada', wait);
     await answering.stop();
     return answer;
   };
