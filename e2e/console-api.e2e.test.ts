@@ -1,7 +1,7 @@
 /** The console's API against the whole system: what its page shows is what happens, and what it does is written down. */
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
+import { eventually } from '@eventstream/testing/eventually';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import * as actions from '../services/console/src/api/actions.ts';
@@ -132,10 +132,14 @@ describe('the console', () => {
     void next.then(() => {
       seen = true;
     });
-    while (!seen) {
-      await place('good');
-      await pause(100);
-    }
+    await eventually(
+      async () => {
+        await place('good');
+        return seen;
+      },
+      Boolean,
+      { everyMs: 100 },
+    );
     const message = (await next).value;
     assert.equal(message?.event, 'recorded');
     Value.Parse(logs.logEvent, message?.data);

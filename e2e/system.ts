@@ -9,7 +9,7 @@ import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
+import { eventually } from '@eventstream/testing/eventually';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 
@@ -73,7 +73,6 @@ after(async () => {
 
 /** How long any fact may take before the test fails. */
 const factMsMax = 60_000;
-const askAgainMs = 25;
 
 const servicesOfAll = 8;
 
@@ -286,19 +285,20 @@ export class TestSystem {
 
   /** Asks again until the fact holds. A refused connection counts as "not yet". */
   async eventually(fact: string, holds: () => Promise<boolean>, found: () => string = () => ''): Promise<void> {
-    const deadline = performance.now() + factMsMax;
     let last = '';
-    for (;;) {
+    const ask = async (): Promise<boolean> => {
       try {
-        if (await holds()) return;
+        if (await holds()) return true;
         last = found();
       } catch (error) {
-        if (error instanceof assert.AssertionError && this.#child.exitCode !== null) throw error;
         last = error instanceof Error ? error.message : String(error);
+        if (error instanceof assert.AssertionError && this.#child.exitCode !== null) throw error;
       }
-      if (performance.now() > deadline) throw new Error(`it never came about that ${fact}; ${last}\n${this.#output}`);
-      await pause(askAgainMs);
-    }
+      return false;
+    };
+    await eventually(ask, Boolean, { withinMs: factMsMax }).catch((cause: unknown) => {
+      throw new Error(`it never came about that ${fact}; ${last}\n${this.#output}`, { cause });
+    });
   }
 
   /** Runs a command of the command line against this system. */

@@ -4,6 +4,7 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { grpcEventStore } from '@eventstream/event-store/grpc';
+import { eventually } from '@eventstream/testing/eventually';
 import { Type } from 'typebox';
 import { type RunningSystem, readRunningSystem } from '../../cli/src/up/running-system.ts';
 import { readStatus } from '../../cli/src/up/system-status.ts';
@@ -18,8 +19,8 @@ const workers = ['paymentworker', 'reviewworker', 'sagacoordinator', 'querymodel
 
 /** A younger order is charged without a look at the log, and these are paid already. */
 const freshMs = 31_000;
-const lookEveryMs = 500;
-const patienceMs = 30 * 60_000;
+/** Seldom, because a look asks every process, whose memory is measured meanwhile. */
+const patience = { withinMs: 30 * 60_000, everyMs: 500 };
 
 await contend(task, async ({ dataDir, messages, scale }) => {
   const system = readRunningSystem(dataDir);
@@ -32,14 +33,14 @@ await contend(task, async ({ dataDir, messages, scale }) => {
   try {
     const store = grpcEventStore({ address: system.eventstoreAddress, logger: quiet });
     await fillLog(store, orders, 'paid elsewhere');
-    await awaitRelay(system);
+    await untilCaughtUp(system, ['eventstoresvc']); // everything is at the broker: only then do the messages wait there
     await wait(freshMs);
   } finally {
     for (const pid of stopped) process.kill(pid, 'SIGCONT');
   }
   const memory = sampleMemory(system);
   const startedMs = performance.now();
-  await awaitNoLag(system);
+  await untilCaughtUp(system, ['eventstoresvc', ...workers]);
   const seconds = (performance.now() - startedMs) / 1000;
   const samples = memory.stop();
   const approved = ((await readModel.approved()) ?? 0) - before;
@@ -52,27 +53,18 @@ await contend(task, async ({ dataDir, messages, scale }) => {
   };
 });
 
-/** Everything is at the broker: only then do the messages wait there. */
-async function awaitRelay(system: RunningSystem): Promise<void> {
-  await until(async () => !(await lagging(system, ['eventstoresvc'])), 'the relay has not caught up');
-}
-
-/** Every worker has worked through everything. */
-async function awaitNoLag(system: RunningSystem): Promise<void> {
-  await until(async () => !(await lagging(system, ['eventstoresvc', ...workers])), 'the workers have not caught up');
-}
-
-async function until(holds: () => Promise<boolean>, otherwise: string): Promise<void> {
-  const untilMs = performance.now() + patienceMs;
-  while (!(await holds())) {
-    check(performance.now() < untilMs, `${otherwise} after ${patienceMs / 60_000} minutes`);
-    await wait(lookEveryMs);
-  }
-}
-
-/** Whether one of these processes says of itself that it is behind, or cannot be asked. */
-async function lagging(system: RunningSystem, names: readonly string[]): Promise<boolean> {
+/** Each of these processes says of itself that it is not behind. */
+async function untilCaughtUp(system: RunningSystem, names: readonly string[]): Promise<void> {
   const parts = system.parts.filter(({ name }) => names.includes(name));
-  const { processes, numbers } = await readStatus({ ...system, parts });
-  return processes.some(({ state }) => state !== 'ready') || numbers.some(({ name }) => name.endsWith('_lag_events'));
+  await eventually(
+    async () => {
+      const { processes, numbers } = await readStatus({ ...system, parts });
+      return {
+        notReady: processes.filter(({ state }) => state !== 'ready').map(({ name }) => name),
+        behind: numbers.filter(({ name }) => name.endsWith('_lag_events')),
+      };
+    },
+    ({ notReady, behind }) => notReady.length === 0 && behind.length === 0,
+    patience,
+  );
 }

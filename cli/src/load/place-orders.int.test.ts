@@ -106,6 +106,7 @@ test('no answer leaves the outcome unknown, whatever a later refusal says; no co
 });
 
 test('at a rate, a stall of the system counts for every order that was due meanwhile', async () => {
+  const stallMs = 300;
   const held: ServerResponse[] = [];
   let stalled = true;
   const url = await serve((_request, response) => {
@@ -115,7 +116,7 @@ test('at a rate, a stall of the system counts for every order that was due meanw
     setTimeout(() => {
       stalled = false;
       held.splice(0).forEach(ack);
-    }, 300);
+    }, stallMs);
   });
   // Two fill the bound, so that only they are under way during the stall.
   const pace = { kind: 'rate', perSecond: 200, inFlightMax: 2 } as const;

@@ -3,9 +3,9 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, st
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { findNatsServer, identityOf } from '@eventstream/local-servers';
 import { systemClock } from '@eventstream/platform';
+import { eventually } from '@eventstream/testing/eventually';
 import { dataFolder, logFileOf } from './data-folder.ts';
 import { choosePorts } from './ports.ts';
 import { findRunningSystem, type RunningSystem } from './running-system.ts';
@@ -58,14 +58,6 @@ async function newSystem(options: Partial<SystemOptions> = {}) {
   });
   systems.push(system);
   return { system, said };
-}
-
-async function until(fact: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const deadlineMs = performance.now() + 15_000;
-  while (!(await fact())) {
-    assert.ok(performance.now() < deadlineMs, `waited in vain: ${what}`);
-    await delay(20);
-  }
 }
 
 function partOf(running: RunningSystem, name: string) {
@@ -134,8 +126,8 @@ describe('the system', () => {
     const first = partOf(running, 'paymentworker');
     await fetch(`${first.healthUrl}/crash`).catch(() => undefined);
     const now = () => partOf(findRunningSystem(folder.root) ?? running, 'paymentworker');
-    await until(() => now().state === 'ready' && now().restarts === 1, 'the second run');
-    assert.notEqual(now().pid, first.pid);
+    const { pid } = await eventually(now, ({ state, restarts }) => state === 'ready' && restarts === 1);
+    assert.notEqual(pid, first.pid);
     assert.ok(
       said.some((line) => /^paymentworker exited with code 7, starts again in \d+ ms/.test(line)),
       said.join('\n'),
@@ -150,14 +142,18 @@ describe('the system', () => {
     const inTheWay = join(folder.root, 'running.json.new');
     mkdirSync(inTheWay);
     const crash = () => fetch(`${healthUrl}/crash`).catch(() => undefined);
-    const isReadyAgain = (times: number) => said.filter((line) => line === 'paymentworker is ready').length > times;
+    const untilReadyFor = (nth: number) =>
+      eventually(
+        () => said,
+        (lines) => lines.filter((line) => line === 'paymentworker is ready').length >= nth,
+      );
     await crash();
-    await until(() => isReadyAgain(1), 'the second run');
+    await untilReadyFor(2);
     assert.equal(said.filter((line) => line.startsWith('what runs cannot be written down')).length, 1, said.join('\n'));
     assert.equal(partOf(findRunningSystem(folder.root) ?? running, 'paymentworker').pid, pid, 'the file is old');
     rmSync(inTheWay, { recursive: true });
     await crash();
-    await until(() => isReadyAgain(2), 'the third run');
+    await untilReadyFor(3);
     assert.equal(partOf(findRunningSystem(folder.root) ?? running, 'paymentworker').restarts, 2);
     await system.stop();
   });
@@ -189,7 +185,7 @@ describe('the system', () => {
     const { system } = await newSystem();
     const started = system.start();
     const refused = assert.rejects(started);
-    await until(() => existsSync(join(folder.root, 'running.json')), 'the servers');
+    await eventually(() => existsSync(join(folder.root, 'running.json')), Boolean);
     await system.stop();
     await refused;
     assert.equal(findRunningSystem(folder.root), undefined);

@@ -6,8 +6,8 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { identityOf } from '@eventstream/local-servers';
+import { eventually } from '@eventstream/testing/eventually';
 import { repositoryRoot } from './data-folder.ts';
 import { findRunningSystem, type RunningSystem, runningFileOf } from './running-system.ts';
 
@@ -20,19 +20,8 @@ after(() => {
   rmSync(root, { recursive: true, force: true });
 });
 
-async function until<T>(
-  find: () => Promise<T | undefined> | T | undefined,
-  what: string,
-  output: () => string,
-): Promise<T> {
-  const deadlineMs = performance.now() + 60_000;
-  for (;;) {
-    const found = await find();
-    if (found !== undefined) return found;
-    assert.ok(performance.now() < deadlineMs, `waited in vain: ${what}\n${output()}`);
-    await delay(50);
-  }
-}
+/** Everything starts or ends, on a machine that may be busy with another such test. */
+const aSystemMayTake = { withinMs: 60_000 };
 
 /** Starts everything as a user does and waits until it says so. `detached`: in a process group of its own, as in a terminal. */
 async function npmStart() {
@@ -46,11 +35,12 @@ async function npmStart() {
   for (const stream of [npm.stdout, npm.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => (output += text));
   const exit = once(npm, 'exit');
-  const running = await until(
-    () => (output.includes('Stop everything') ? findRunningSystem(dataDir) : undefined),
-    'the start',
-    () => output,
+  const { running } = await eventually(
+    () => ({ output, running: output.includes('Stop everything') ? findRunningSystem(dataDir) : undefined }),
+    (start) => start.running !== undefined,
+    aSystemMayTake,
   );
+  assert.ok(running !== undefined);
   return { npm, running, exit, output: () => output };
 }
 
@@ -59,11 +49,10 @@ function pidsOf(running: RunningSystem): number[] {
 }
 
 async function untilAllGone(running: RunningSystem): Promise<void> {
-  const alive = () => pidsOf(running).filter((pid) => identityOf(pid) !== undefined);
-  await until(
-    () => (alive().length === 0 ? true : undefined),
-    'the end of every process',
-    () => alive().join(' '),
+  await eventually(
+    () => pidsOf(running).filter((pid) => identityOf(pid) !== undefined),
+    (alive) => alive.length === 0,
+    aSystemMayTake,
   );
 }
 
@@ -90,17 +79,21 @@ async function statusOf(running: RunningSystem, location: string): Promise<unkno
   return order.status;
 }
 
+async function untilApproved(running: RunningSystem, location: string, output: () => string): Promise<void> {
+  await eventually(
+    async () => ({ status: await statusOf(running, location), output: output() }),
+    ({ status }) => status === 'Approved',
+    aSystemMayTake,
+  );
+}
+
 describe('npm start', () => {
   let location = '';
 
   test('brings an order to Approved; SIGTERM to npm ends everything', async () => {
     const { npm, running, exit, output } = await npmStart();
     location = await place(running);
-    await until(
-      async () => ((await statusOf(running, location)) === 'Approved' ? true : undefined),
-      'Approved',
-      output,
-    );
+    await untilApproved(running, location, output);
     npm.kill('SIGTERM');
     await exit;
     await untilAllGone(running);
@@ -134,7 +127,7 @@ describe('npm start', () => {
     await untilAllGone(first.running);
     const { npm, running, exit, output } = await npmStart();
     const next = await place(running);
-    await until(async () => ((await statusOf(running, next)) === 'Approved' ? true : undefined), 'Approved', output);
+    await untilApproved(running, next, output);
     npm.kill('SIGTERM');
     await exit;
     await untilAllGone(running);

@@ -5,9 +5,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
-import { firstMatch } from '../process/children.fixture.ts';
-import { identityOf } from '../process/process-identity.ts';
+import { firstMatch, untilGone, untilReadyAgain } from '../process/children.fixture.ts';
 import { startNatsServer } from './start-nats-server.ts';
 
 const storeDir = mkdtempSync(join(tmpdir(), 'nats-'));
@@ -70,15 +68,8 @@ describe('a local nats-server', () => {
     const restart = { firstMs: 20, maxMs: 200, stableMs: 60_000, unreadyMaxMs: 1_000 };
     const server = await startNatsServer({ storeDir, restart });
     const first = server.pid ?? 0;
-    const back = new Promise<void>((resolve) => {
-      const timer = setInterval(() => {
-        if (server.pid === undefined || server.pid === first || server.process.state.kind !== 'ready') return;
-        clearInterval(timer);
-        resolve();
-      }, 20);
-    });
     process.kill(first, 'SIGSTOP');
-    await back;
+    await untilReadyAgain(server.process, first);
     await server.stop();
   });
 
@@ -97,11 +88,7 @@ describe('a local nats-server', () => {
     });
     const pid = Number(await firstMatch(owner, /pid (\d+)/));
     owner.kill('SIGKILL');
-    const deadlineMs = performance.now() + 10_000;
-    while (identityOf(pid) !== undefined) {
-      assert.ok(performance.now() < deadlineMs, 'nats-server still lives');
-      await delay(10);
-    }
+    await untilGone(pid);
     const again = await startNatsServer({ storeDir });
     await again.stop();
   });

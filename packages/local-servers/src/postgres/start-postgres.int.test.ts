@@ -4,9 +4,8 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
-import { firstMatch } from '../process/children.fixture.ts';
+import { firstMatch, untilGone } from '../process/children.fixture.ts';
 import { identityOf } from '../process/process-identity.ts';
 import { startPostgres } from './start-postgres.ts';
 
@@ -22,14 +21,6 @@ async function query(url: string, text: string): Promise<Record<string, unknown>
     return (await client.query(text)).rows;
   } finally {
     await client.end();
-  }
-}
-
-async function untilGone(pid: number): Promise<void> {
-  const deadlineMs = performance.now() + 10_000;
-  while (identityOf(pid) !== undefined) {
-    assert.ok(performance.now() < deadlineMs, `process ${pid} still lives`);
-    await delay(10);
   }
 }
 

@@ -1,5 +1,11 @@
-/** For tests that start a child of their own: waiting for what it prints, and ending it whatever the test does. */
+/** For tests that start a child of their own: waiting for what it prints and for its end, and ending it whatever the test does. */
 import type { ChildProcess } from 'node:child_process';
+import { eventually } from '@eventstream/testing/eventually';
+import { identityOf } from './process-identity.ts';
+import type { SupervisedProcess } from './supervise-process.ts';
+
+/** Less than what `eventually` gives a fact by itself. */
+export const soon = { withinMs: 10_000 };
 
 /** The first group of `pattern` in the child's output. Throws when the output ends without it. The child ends with this process. */
 export async function firstMatch(child: ChildProcess, pattern: RegExp): Promise<string> {
@@ -14,4 +20,22 @@ export async function firstMatch(child: ChildProcess, pattern: RegExp): Promise<
     });
     child.once('close', () => reject(new Error(`the child ended and never printed ${pattern}: ${text}`)));
   });
+}
+
+/** Resolves when no process has this number any more; rejects after 10 s. */
+export async function untilGone(pid: number): Promise<void> {
+  await eventually(
+    () => identityOf(pid),
+    (living) => living === undefined,
+    soon,
+  );
+}
+
+/** Resolves when a supervised process is ready in another process than before; rejects after 10 s. */
+export async function untilReadyAgain(supervised: SupervisedProcess, before: number | undefined): Promise<void> {
+  await eventually(
+    () => ({ state: supervised.state.kind, pid: supervised.pid }),
+    ({ state, pid }) => state === 'ready' && pid !== before,
+    soon,
+  );
 }

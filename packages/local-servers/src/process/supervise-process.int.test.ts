@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
-import { firstMatch } from './children.fixture.ts';
+import { eventually } from '@eventstream/testing/eventually';
+import { firstMatch, soon, untilGone, untilReadyAgain } from './children.fixture.ts';
 import { identityOf } from './process-identity.ts';
 import { type ProbeAnswer, type ProcessState, type SuperviseOptions, superviseProcess } from './supervise-process.ts';
 
@@ -21,15 +21,6 @@ function node(script: string, more: Partial<SuperviseOptions> = {}): SuperviseOp
 
 async function neverReady(): Promise<ProbeAnswer> {
   return { ready: false, reason: 'no answer' };
-}
-
-/** Waits until `fact` holds; fails after 10 s. */
-async function until(fact: () => boolean, what: string): Promise<void> {
-  const deadlineMs = performance.now() + 10_000;
-  while (!fact()) {
-    assert.ok(performance.now() < deadlineMs, `waited in vain: ${what}`);
-    await delay(10);
-  }
 }
 
 describe('a supervised process', () => {
@@ -51,7 +42,7 @@ describe('a supervised process', () => {
     await child.ready(10_000);
     const first = child.pid;
     await child.kill();
-    await until(() => child.state.kind === 'ready' && child.pid !== first, 'second run');
+    await untilReadyAgain(child, first);
     assert.equal(child.restarts, 1);
     await child.stop();
   });
@@ -68,7 +59,7 @@ describe('a supervised process', () => {
     await child.ready(10_000);
     const first = child.pid;
     answers = false;
-    await until(() => child.state.kind === 'ready' && child.pid !== first, 'second run');
+    await untilReadyAgain(child, first);
     assert.equal(child.restarts, 1);
     await child.stop();
   });
@@ -78,7 +69,7 @@ describe('a supervised process', () => {
     await child.ready(10_000);
     const first = child.pid;
     await child.kill();
-    await until(() => child.state.kind === 'ready' && child.pid !== first, 'second run');
+    await untilReadyAgain(child, first);
     await child.stop();
   });
 
@@ -88,7 +79,7 @@ describe('a supervised process', () => {
     await child.ready(10_000);
     const first = child.pid;
     await child.kill();
-    await until(() => child.state.kind === 'ready' && child.pid !== first, 'second run');
+    await untilReadyAgain(child, first);
     await child.stop();
     assert.equal(child.state.kind, 'stopped');
   });
@@ -115,9 +106,10 @@ describe('a supervised process', () => {
     const logFile = join(folder, 'channel.log');
     const script = `process.once('disconnect', () => process.exit(0)); console.log('supervised ' + process.env.EVENTSTREAM_SUPERVISED + process.connected)`;
     const child = superviseProcess(node(script, { logFile, channel: true }));
-    await until(
-      () => readFileSync(logFile, { encoding: 'utf8', flag: 'a+' }).includes('supervised 1true'),
-      'its channel',
+    await eventually(
+      () => readFileSync(logFile, { encoding: 'utf8', flag: 'a+' }),
+      (text) => text.includes('supervised 1true'),
+      soon,
     );
     await child.stop();
   });
@@ -134,11 +126,13 @@ describe('a supervised process', () => {
     const script = `process.on('SIGTERM', () => {}); const c = require('child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']); console.log('grandchild ' + c.pid); setInterval(() => {}, 1000)`;
     const logFile = join(folder, 'stubborn.log');
     const child = superviseProcess(node(script, { logFile }));
-    const grandchild = () =>
-      Number(/grandchild (\d+)/.exec(readFileSync(logFile, { encoding: 'utf8', flag: 'a+' }))?.[1] ?? 0);
-    await until(() => grandchild() > 0, 'the grandchild');
+    const grandchild = await eventually(
+      () => Number(/grandchild (\d+)\n/.exec(readFileSync(logFile, { encoding: 'utf8', flag: 'a+' }))?.[1] ?? 0),
+      (pid) => pid > 0,
+      soon,
+    );
     await child.stop([{ signal: 'SIGTERM', waitMs: 100 }]);
-    await until(() => identityOf(grandchild()) === undefined, 'the end of the grandchild');
+    await untilGone(grandchild);
   });
 
   test('writes its output to the log file', async () => {
@@ -146,7 +140,11 @@ describe('a supervised process', () => {
     const child = superviseProcess(
       node('console.log("to out"); console.error("to err")', { logFile, restart: 'never' }),
     );
-    await until(() => child.state.kind === 'failed', 'the end');
+    await eventually(
+      () => child.state.kind,
+      (state) => state === 'failed',
+      soon,
+    );
     await child.stop();
     assert.match(readFileSync(logFile, 'utf8'), /to out/);
     assert.match(readFileSync(logFile, 'utf8'), /to err/);
@@ -159,7 +157,11 @@ describe('a supervised process', () => {
     writeFileSync(pidFile, JSON.stringify(identityOf(orphan.pid ?? 0)));
     const child = superviseProcess(node(sleeper, { pidFile }));
     await child.ready(10_000);
-    await until(() => (orphan.signalCode ?? orphan.exitCode) !== null, 'the end of the one that was left over');
+    await eventually(
+      () => orphan.signalCode ?? orphan.exitCode,
+      (ended) => ended !== null,
+      soon,
+    );
     await child.stop();
   });
 
@@ -184,6 +186,6 @@ describe('a supervised process', () => {
     const pid = Number(await firstMatch(supervisor, /child (\d+)/));
     assert.notEqual(identityOf(pid), undefined);
     supervisor.kill('SIGKILL');
-    await until(() => identityOf(pid) === undefined, 'the end of the child');
+    await untilGone(pid);
   });
 });
