@@ -26,6 +26,35 @@ function errorCodesIn(source: string): string[] {
   return [...source.matchAll(errorCode)].map(([, code, shown]) => code ?? shown ?? '');
 }
 
+/** Where tests are told. What they wait for is a fact. */
+const toldInTests = /\.(test|fixture)\.ts$|^(e2e|packages\/testing)\//;
+/** Promises that only time fulfils. */
+const sleeping = [
+  /\bsleep\(/i,
+  /\b(waitFor\(systemScheduler|scheduler\.wait\(|Atomics\.wait\(|promisify\(setTimeout\))/,
+  /\bnew Promise\b[^;]*?=>[\s{]*(return\s+)?(globalThis\.)?setTimeout\(/,
+  /\bsetTimeout\(\s*([\w.]*resolve|done)\b/,
+  /\bonce\(\s*AbortSignal\.timeout\(/,
+  /\bimport\b[^{}'\n]*'(node:)?timers\/promises'/,
+];
+const promisedTimers = /import \{([^}]*)\} from '(?:node:)?timers\/promises'/;
+
+/** Whether a test lets time pass. To hand a timer to what is tested is not to sleep; to call it is. */
+function sleeps(source: string): boolean {
+  if (sleeping.some((way) => way.test(source))) return true;
+  const [statement = '', names = ''] = promisedTimers.exec(source) ?? [];
+  const timers = [...names.matchAll(/\b(setTimeout|setInterval)\b(?: as (\w+))?/g)].map(([, own, ours]) => ours ?? own);
+  return timers.some((timer) => new RegExp(`\\b${timer}\\(`).test(source.replace(statement, '')));
+}
+
+/** Where time passes on purpose, and what for. Nothing that a test waits for is here. */
+const mayLetTimePass: Readonly<Record<string, string>> = {
+  'packages/testing/src/eventually.ts': 'the pause before a fact is asked for again',
+  'packages/messaging/src/relay/relay.unit.test.ts': 'a broker that takes its time, and faults that are apart',
+  'services/ordersvc/src/ordersvc-process.fixture.ts': 'a store that takes its time',
+  'services/ordersvc/src/process.int.test.ts': 'clients that come back a little after they were refused',
+};
+
 function statementsIn(source: string): string[] {
   const texts = source.match(/`[^`]*`|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"/g) ?? [];
   return texts.map((text) => text.slice(1, -1)).filter((text) => beginsLikeSql.test(text));
@@ -59,8 +88,8 @@ describe('the repository', () => {
 
   test('waits for facts in its tests, and sleeps in none', () => {
     assert.deepEqual(
-      sources.filter((name) => /\.(test|fixture)\.ts$/.test(name) && /\bsleep\(/i.test(textOf(name))),
-      [],
+      sources.filter((name) => toldInTests.test(name) && sleeps(textOf(name))).toSorted(),
+      Object.keys(mayLetTimePass).toSorted(),
     );
   });
 
@@ -111,6 +140,45 @@ describe('these rules', () => {
       [false, false, true, false],
     );
     assert.ok(ownMachine.test("open('/home/somebody/file')"));
+  });
+
+  test('see every way of sleeping', () => {
+    const ways = [
+      'await sleep(10);',
+      'await new Promise((resolve) => setTimeout(resolve, 10));',
+      'await new Promise<void>((ready) => {\n  setTimeout(ready, 10);\n});',
+      'const { promise, resolve } = Promise.withResolvers(); setTimeout(resolve, 10);',
+      'const later = Promise.withResolvers(); setTimeout(later.resolve, 10);',
+      'test(name, (context, done) => { setTimeout(done, 10); });',
+      "import { setTimeout as pause } from 'node:timers/promises';\nawait pause(10);",
+      "import { setTimeout } from 'timers/promises';\nawait setTimeout(10);",
+      "import { setImmediate as turn, setInterval } from 'node:timers/promises';\nfor await (const _ of setInterval(10)) ask();",
+      "import { setImmediate, setTimeout as pause, setInterval } from 'node:timers/promises';\nsetInterval(10);",
+      "import timers from 'node:timers/promises';",
+      "const timers = await import('timers/promises');",
+      "await once(AbortSignal.timeout(10), 'abort');",
+      'await promisify(setTimeout)(10);',
+      'await scheduler.wait(10);',
+      'await waitFor(systemScheduler, 10);',
+      'Atomics.wait(cell, 0, 0, 10);',
+    ];
+    assert.deepEqual(
+      ways.filter((way) => !sleeps(way)),
+      [],
+    );
+  });
+
+  test('take no deadline, no fake that answers late and no timer handed on for sleeping', () => {
+    const others = [
+      'socket.setTimeout(answerWithinMs, () => socket.destroy());',
+      'const answers = new Promise((resolve) => server.once("x", resolve)); setTimeout(() => held.forEach(ack), stallMs);',
+      'const timer = setTimeout(() => reject(new Error("too late")), 10_000);',
+      "import { setTimeout as wait } from 'node:timers/promises';\nawait office.dryRun(id, 'ada', wait);",
+      "import { setImmediate as turn } from 'node:timers/promises';\nawait turn();",
+      "context.mock.timers.enable({ apis: ['setTimeout'] });",
+      'await page.getByText("All is well").waitFor();',
+    ];
+    assert.deepEqual(others.filter(sleeps), []);
   });
 
   test('let pass what only looks like it', () => {

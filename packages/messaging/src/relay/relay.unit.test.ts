@@ -354,7 +354,7 @@ test('whatever the broker does wrong, once it stops the copy is the log', async 
           else if (one === 'loseStream') broker.loseStream(log.log);
           else if (one === 'stop') broker.stop();
           else if (one === 'start') broker.start();
-          else if (one === 'pause') await new Promise((resolve) => setTimeout(resolve, 3));
+          else if (one === 'pause') await waitFor(systemScheduler, 3);
           else broker.faults.arm(one, 2);
         }
         broker.start();
