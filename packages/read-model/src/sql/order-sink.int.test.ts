@@ -1,8 +1,9 @@
-// What a page of the read model promises: all of it or nothing, once, and only onto the rows that it was folded from.
+// What a page in SQL promises beyond the order model's contract: one statement, all of it or nothing, and only onto the rows that
+// it was folded from.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { incarnation, type OrderId, orderStream, type RecordedEvent } from '@eventstream/contracts';
-import { createLogger, newId } from '@eventstream/platform';
+import { type OrderId, orderStream, type RecordedEvent } from '@eventstream/contracts';
+import { createLogger } from '@eventstream/platform';
 import type { Sql } from '@eventstream/platform/sql';
 import { facts, memoryOrdersStore, record, sampleOrder } from '@eventstream/testing/orders';
 import { sqlOrderQueries } from './order-queries.ts';
@@ -66,14 +67,6 @@ test('a page whose orders are new or remembered is one statement', async () => {
   assert.deepEqual(ways, { statements: 2, transactions: 0 });
 });
 
-test('an order that another instance began is read first', async () => {
-  const { sql, life, events, alice } = await opened();
-  const [first, second] = events;
-  await orderSink(sql).apply([first], life);
-  assert.deepEqual(await orderSink(sql).apply([second], life), committed);
-  assert.deepEqual(await shown(sql, alice), { at: 2, orders: ['PaymentDebited 2 1'] });
-});
-
 test('a page whose answer was lost is not applied twice, and the sink goes on behind it', async () => {
   const { sql, life, events, alice, bob } = await opened();
   const losing: Sql = {
@@ -90,29 +83,6 @@ test('a page whose answer was lost is not applied twice, and the sink goes on be
   assert.deepEqual(await sink.checkpoint(), { position: 2, incarnation: life });
   assert.deepEqual(await orderSink(sql).apply(others, life), committed);
   assert.deepEqual(await shown(sql, alice, bob), { at: 4, orders: ['Approved 3 1', 'Pending 1 1'] });
-});
-
-test('one of two who write the same page gets through', async () => {
-  const { sql, life, events, alice, bob } = await opened();
-  const sinks = [orderSink(sql), orderSink(sql)];
-  for (const sink of sinks) await sink.checkpoint();
-  const outcomes = await Promise.all(sinks.map((sink) => sink.apply(events, life)));
-  assert.deepEqual(outcomes.map(({ kind }) => kind).toSorted(), ['committed', 'moved']);
-  assert.deepEqual(await shown(sql, alice, bob), { at: 4, orders: ['Approved 3 1', 'Pending 1 1'] });
-});
-
-test('a page that begins elsewhere, or is of another life of the log, changes nothing', async () => {
-  const { sql, life, events, alice, bob } = await opened();
-  const [first, second, third] = events;
-  await orderSink(sql).apply([first], life);
-  for (const [page, of] of [
-    [[first], life],
-    [[third], life],
-    [[second, third], incarnation(newId())],
-  ] as const) {
-    assert.deepEqual(await orderSink(sql).apply(page, of), moved);
-    assert.deepEqual(await shown(sql, alice, bob), { at: 1, orders: ['Pending 1 1', undefined] });
-  }
 });
 
 test('a page that takes an order for new which has a row is refused whole', async () => {

@@ -9,6 +9,7 @@ export {
   recordedEvent,
   recordedEvents,
 } from './messaging-fixture.ts';
+export { type OrderModelUnderTest, orderModelContract } from './order-model-contract.ts';
 export { type RelayLeaseUnderTest, relayLeaseContract, rivals } from './relay-lease-contract.ts';
 export { type SagaStoreUnderTest, sagaStoreContract } from './saga-store-contract.ts';
 export { type WorkerLedgerUnderTest, workerLedgerContract } from './worker-ledger-contract.ts';
