@@ -33,6 +33,7 @@ export function memoryOrderModel(): MemoryOrderModel {
     apply: async (events, incarnation) => {
       const first = events[0];
       if (first && first.position !== at + 1) return { kind: 'moved' };
+      if (life !== undefined && life !== incarnation) return { kind: 'moved' };
       const projected = projectOrders(events, orders, parked);
       for (const [id, folded] of projected.changed) orders.set(id, folded);
       for (const { event } of projected.poison) parked.add(event.stream);

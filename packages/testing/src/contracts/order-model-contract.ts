@@ -110,6 +110,14 @@ const pages: Tests = {
       assert.deepEqual(await shown(model, alice, bob), [2, 'PaymentDebited 2', undefined]);
     }
   },
+  'is left as it is by a page of another life of the log': async (model) => {
+    const [sink, other] = model.sinks;
+    const { life, events } = await logOf(twoOrders);
+    await sink.apply(events.slice(0, 2), life);
+    assert.deepEqual(await other.apply(events.slice(2), incarnation(newId())), moved);
+    assert.deepEqual(await shown(model, alice, bob), [2, 'PaymentDebited 2', undefined]);
+    assert.deepEqual(await sink.checkpoint(), { position: 2, incarnation: life });
+  },
   'takes a page once from two who write it at the same time': async (model) => {
     const { life, events } = await logOf(twoOrders);
     for (const sink of model.sinks) await sink.checkpoint();
