@@ -32,12 +32,13 @@ export function memoryOrderModel(): MemoryOrderModel {
     checkpoint: async () => ({ position: at, incarnation: life }),
     apply: async (events, incarnation) => {
       const first = events[0];
-      if (first && first.position !== at + 1) return { kind: 'moved' };
-      if (life !== undefined && life !== incarnation) return { kind: 'moved' };
+      const last = events.at(-1);
+      if (!first || !last) return { kind: 'committed' };
+      if (first.position !== at + 1 || incarnation !== (life ?? incarnation)) return { kind: 'moved' };
       const projected = projectOrders(events, orders, parked);
       for (const [id, folded] of projected.changed) orders.set(id, folded);
       for (const { event } of projected.poison) parked.add(event.stream);
-      at = events.at(-1)?.position ?? at;
+      at = last.position;
       life = incarnation;
       return { kind: 'committed' };
     },

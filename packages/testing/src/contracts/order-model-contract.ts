@@ -118,6 +118,10 @@ const pages: Tests = {
     assert.deepEqual(await shown(model, alice, bob), [2, 'PaymentDebited 2', undefined]);
     assert.deepEqual(await sink.checkpoint(), { position: 2, incarnation: life });
   },
+  'is left as it is by a page with nothing in it': async (model) => {
+    assert.deepEqual(await model.sinks[0].apply([], incarnation(newId())), committed);
+    assert.deepEqual(await model.sinks[0].checkpoint(), { position: 0, incarnation: undefined });
+  },
   'takes a page once from two who write it at the same time': async (model) => {
     const { life, events } = await logOf(twoOrders);
     for (const sink of model.sinks) await sink.checkpoint();
