@@ -26,7 +26,7 @@ export interface OrderModelUnderTest {
 }
 
 /** One read model, as two processes that fold and one that answers would have it. */
-export interface OrderModel {
+interface OrderModel {
   readonly sinks: readonly [LogSink, LogSink];
   readonly queries: OrderQueries;
 }
