@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { firstMatch, untilGone, untilReadyAgain } from '../process/children.fixture.ts';
+import { firstMatch, runModule, untilGone, untilReadyAgain } from '../process/children.fixture.ts';
 import { startNatsServer } from './start-nats-server.ts';
 
 const storeDir = mkdtempSync(join(tmpdir(), 'nats-'));
@@ -83,9 +82,7 @@ describe('a local nats-server', () => {
       const { startNatsServer } = await import(${JSON.stringify(module)});
       const server = await startNatsServer({ storeDir: ${JSON.stringify(storeDir)} });
       console.log('pid ' + server.pid);`;
-    const owner = spawn(process.execPath, ['--input-type=module', '-e', script], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    const owner = runModule(script);
     const pid = Number(await firstMatch(owner, /pid (\d+)/));
     owner.kill('SIGKILL');
     await untilGone(pid);

@@ -1,11 +1,16 @@
 /** For tests that start a child of their own: waiting for what it prints and for its end, and ending it whatever the test does. */
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { eventually } from '@eventstream/testing/eventually';
 import { identityOf } from './process-identity.ts';
 import type { SupervisedProcess } from './supervise-process.ts';
 
 /** Less than what `eventually` gives a fact by itself. */
 export const soon = { withinMs: 10_000 };
+
+/** A Node process that runs this text as a module; for what outlives its owner, which a test cannot be itself. */
+export function runModule(text: string): ChildProcess {
+  return spawn(process.execPath, ['--input-type=module', '-e', text], { stdio: ['ignore', 'pipe', 'inherit'] });
+}
 
 /** The first group of `pattern` in the child's output. Throws when the output ends without it. The child ends with this process. */
 export async function firstMatch(child: ChildProcess, pattern: RegExp): Promise<string> {

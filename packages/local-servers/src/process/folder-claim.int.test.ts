@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { firstMatch } from './children.fixture.ts';
+import { firstMatch, runModule } from './children.fixture.ts';
 import { claimFolder } from './folder-claim.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'claim-'));
@@ -22,9 +21,7 @@ test('a claimed folder is refused to a second claim, and free after release', ()
 test('the claim of a process that was killed is taken over', async () => {
   const module = new URL('./folder-claim.ts', import.meta.url).href;
   const script = `const { claimFolder } = await import(${JSON.stringify(module)}); claimFolder(${JSON.stringify(folder)}); console.log('claimed'); setInterval(() => {}, 1000);`;
-  const owner = spawn(process.execPath, ['--input-type=module', '-e', script], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const owner = runModule(script);
   await firstMatch(owner, /(claimed)/);
   assert.throws(() => claimFolder(folder), { code: 'folder_in_use' });
   owner.kill('SIGKILL');

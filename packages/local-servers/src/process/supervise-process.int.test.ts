@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { eventually } from '@eventstream/testing/eventually';
-import { firstMatch, soon, untilGone, untilReadyAgain } from './children.fixture.ts';
+import { firstMatch, runModule, soon, untilGone, untilReadyAgain } from './children.fixture.ts';
 import { identityOf } from './process-identity.ts';
 import { type ProbeAnswer, type ProcessState, type SuperviseOptions, superviseProcess } from './supervise-process.ts';
 
@@ -180,9 +180,7 @@ describe('a supervised process', () => {
       const child = superviseProcess({ name: 'c', command: process.execPath, args: ['-e', ${JSON.stringify(sleeper)}], env: {} });
       await child.ready(10000);
       console.log('child ' + child.pid);`;
-    const supervisor = spawn(process.execPath, ['--input-type=module', '-e', script], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    const supervisor = runModule(script);
     const pid = Number(await firstMatch(supervisor, /child (\d+)/));
     assert.notEqual(identityOf(pid), undefined);
     supervisor.kill('SIGKILL');
