@@ -6,6 +6,7 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, test } from 'node:test';
 import { createLogger } from '@eventstream/platform';
+import { eventually } from '@eventstream/testing/eventually';
 import { kitProblems, Problem, problemJson } from '../problem.ts';
 import { httpPart } from './http-part.ts';
 import { createHttpApp, type HttpApp } from './server.ts';
@@ -55,10 +56,15 @@ describe('a server on a port', { timeout: 30_000 }, () => {
     const port = await served(app);
     const slow = fetch(`http://127.0.0.1:${port}/slow`);
     await taken.promise;
+    const accepted = once(app.server, 'connection');
     const pipelined = connect(port, '127.0.0.1');
     // Half a request, so that the connection is not idle when the server closes the idle ones.
     pipelined.write('GET /late HTTP/1.1\r\nhost: a\r\n');
-    await once(pipelined, 'connect');
+    const [atServer] = await accepted;
+    await eventually(
+      () => atServer.bytesRead,
+      (bytes) => bytes > 0,
+    );
     const closed = app.close();
     await new Promise((resolve) => setImmediate(resolve));
     pipelined.write('\r\n');
