@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { incarnation, nextPosition, position, revision } from '@eventstream/contracts';
 import { StoreUnavailable } from '@eventstream/event-store';
 import { newId } from '@eventstream/platform';
+import { eventually } from '@eventstream/testing/eventually';
 import { alice, bob, engine } from './engine-world.fixture.ts';
 import { type } from './trip.fixture.ts';
 
@@ -183,7 +184,10 @@ describe('the engine', () => {
     await record(alice, 'wished');
     passes(1000);
     loop.wake();
-    while ((await types(alice)).length < 2) await new Promise((resolve) => setImmediate(resolve));
+    await eventually(
+      () => types(alice),
+      ({ length }) => length === 2,
+    );
     await loop.stop();
     await loop.stop();
     await read();

@@ -147,8 +147,10 @@ describe('under faults', () => {
 
 /** Waits until some session waits for a lock. */
 async function untilBlocked(sql: Sql): Promise<void> {
-  const blocked = `select count(*) as count from pg_stat_activity where wait_event_type = 'Lock'`;
-  while (Number((await sql.query<{ count: bigint }>(blocked))[0]?.count ?? 0) === 0);
+  await eventually(
+    () => sql.query(`select 1 from pg_stat_activity where wait_event_type = 'Lock'`),
+    (blocked) => blocked.length > 0,
+  );
 }
 
 /** As a backup would that was made when the log ended here. */

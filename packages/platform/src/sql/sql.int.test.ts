@@ -1,6 +1,7 @@
 // The SQL door against a real PostgreSQL.
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
+import { eventually } from '@eventstream/testing/eventually';
 import { testPostgres } from '@eventstream/testing/harness';
 import {
   array,
@@ -187,9 +188,10 @@ describe('transactions', () => {
       runs += 1;
       if (runs > 1) return;
       await killSessionOf(tx);
-      const left = async (): Promise<boolean> =>
-        (await sql.query("select 1 from pg_stat_activity where state = 'idle in transaction'")).length > 0;
-      while (await left());
+      await eventually(
+        () => sql.query("select 1 from pg_stat_activity where state = 'idle in transaction'"),
+        (left) => left.length === 0,
+      );
       await tx.query('select 1');
     });
     assert.equal(runs, 2);

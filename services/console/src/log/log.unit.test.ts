@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { type EventType, eventId, orderEventTypes, orderStream, ordersLog, position } from '@eventstream/contracts';
 import type { EventReader, EventStore } from '@eventstream/event-store';
 import { createLogger, newId } from '@eventstream/platform';
+import { eventually } from '@eventstream/testing/eventually';
 import { facts, memoryOrdersStore, record, sampleOrder } from '@eventstream/testing/orders';
 import type { LogPage } from '../api/log.ts';
 import { browseLog, browseStream, type PageWish } from './browse-log.ts';
@@ -109,7 +110,10 @@ describe('the live end of the log', () => {
     const watching = Array.from({ length: 30 }, () => tail.follow()[Symbol.asyncIterator]());
     const waiting = watching.map((one) => one.next());
     // Until it has seen where the log ends: only what comes later is told.
-    while (calls.head === 0) await new Promise((resolve) => setImmediate(resolve));
+    await eventually(
+      () => calls.head,
+      (looks) => looks > 0,
+    );
     await orders(store, 1_000);
     const pages = await Promise.all(waiting);
     assert.equal(new Set(pages.map(({ value }) => value)).size, 1, 'all get the same page');
