@@ -1,11 +1,11 @@
 /** A run: load and faults at the same time, then everything is made whole, and it is judged. */
-import { setTimeout as wait } from 'node:timers/promises';
 import { messageOf } from '@eventstream/platform';
 import type { Draw } from './draw.ts';
 import type { Fault, Lane } from './faults/fault.ts';
 import { type Judgement, judge } from './judge/judge.ts';
 import type { History } from './load/history.ts';
 import { load } from './load/load.ts';
+import { pause } from './pause.ts';
 import { plan, plannedLanes } from './schedule.ts';
 import type { Stage } from './stage/stage.ts';
 
@@ -81,7 +81,7 @@ async function breakThings(
   over: AbortSignal,
 ): Promise<void> {
   for (const { fault, afterMs, draw: own } of plan(lane, faults, { seed: draw, once })) {
-    await wait(afterMs, undefined, { signal: over }).catch(() => {});
+    await pause(afterMs, over);
     const count = counts.find((one) => one.fault === fault);
     if (over.aborted || count === undefined) return;
     const sinceMs = performance.now();

@@ -1,14 +1,12 @@
 /** A broker that goes away, forgets its newest messages, or all of them; in a cluster, leaders that do. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { ordersLog } from '@eventstream/contracts';
 import type { Draw } from '../draw.ts';
+import { pause } from '../pause.ts';
 import { copyStore } from '../stage/broker.ts';
 import type { Stage } from '../stage/stage.ts';
 import type { Fault } from './fault.ts';
-
-const pause = (ms: number, over: AbortSignal): Promise<void> => wait(ms, undefined, { signal: over }).catch(() => {});
 
 const headMovesWithinMs = 60_000;
 const lookEveryMs = 100;

@@ -1,6 +1,6 @@
 /** Disks that are full. */
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
+import { pause } from '../pause.ts';
 import { fill } from '../stage/small-disks.ts';
 import type { Fault } from './fault.ts';
 
@@ -11,7 +11,7 @@ const full = (name: string, folderName: 'postgres' | 'nats'): Fault => ({
   async inflict({ folder, postgres, broker }, draw, over) {
     const makeRoom = await fill(join(folder, folderName));
     try {
-      await wait(draw.between(3_000, 7_000), undefined, { signal: over }).catch(() => {});
+      await pause(draw.between(3_000, 7_000), over);
     } finally {
       makeRoom();
     }

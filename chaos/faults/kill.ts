@@ -1,5 +1,5 @@
 /** Processes that die, or stand still for a moment, at a named place. */
-import { setTimeout as wait } from 'node:timers/promises';
+import { pause } from '../pause.ts';
 import type { Fault } from './fault.ts';
 
 /** Every place at which a process can be told to die; the names are those of `failpoint(…)` in the code. */
@@ -100,7 +100,7 @@ export const pauses: readonly Fault[] = Object.entries(pausesMs).map(
       );
       const pid = system.pidOf(service);
       if (!fired || pid === undefined) return 0;
-      await wait(pauseMs, undefined, { signal: over }).catch(() => {});
+      await pause(pauseMs, over);
       process.kill(pid, 'SIGCONT');
       return 1;
     },

@@ -1,7 +1,7 @@
 /** Links between processes that are late, narrow, cut, silent or half open. */
-import { setTimeout as wait } from 'node:timers/promises';
 import type { FaultProxy, LinkFault, LinkFaultKind } from '@eventstream/testing/fault-proxy';
 import type { Draw } from '../draw.ts';
+import { pause } from '../pause.ts';
 import { type LinkName, linkNames } from '../stage/stage.ts';
 import type { Fault } from './fault.ts';
 
@@ -83,7 +83,7 @@ async function standWrong(
   const before = proxy.met;
   proxy.impose(wrong, share);
   try {
-    await wait(forMs, undefined, { signal: over }).catch(() => {});
+    await pause(forMs, over);
   } finally {
     proxy.heal();
   }

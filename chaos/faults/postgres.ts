@@ -1,11 +1,9 @@
 /** PostgreSQL that goes away, and connections that it breaks off or does not take. */
-import { setTimeout as wait } from 'node:timers/promises';
 import { codeOf, createLogger } from '@eventstream/platform';
 import { openSql } from '@eventstream/platform/sql';
+import { pause } from '../pause.ts';
 import type { System } from '../stage/system.ts';
 import type { Fault } from './fault.ts';
-
-const pause = (ms: number, over: AbortSignal): Promise<void> => wait(ms, undefined, { signal: over }).catch(() => {});
 
 function restarted(name: string, mode: 'fast' | 'immediate'): Fault {
   return {

@@ -1,7 +1,7 @@
 /** Transactions that PostgreSQL wants to have repeated (40001), at random. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
+import { pause } from '../pause.ts';
 import type { Database, Postgres } from '../stage/postgres.ts';
 import type { Fault } from './fault.ts';
 
@@ -40,7 +40,7 @@ function failing(database: Database, tables: readonly string[]): Fault {
       try {
         // Something else may hold all work up: then it lasts until it has met some.
         do {
-          await wait(lookEveryMs, undefined, { signal: over }).catch(() => {});
+          await pause(lookEveryMs, over);
           count = await failuresIn(postgres, database);
         } while (
           !over.aborted &&

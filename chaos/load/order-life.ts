@@ -1,7 +1,7 @@
 /** What a customer does with an order after it was acknowledged, and what a person does who reviews it; as drawn. */
-import { setTimeout as wait } from 'node:timers/promises';
 import type { OrderKind } from '../../cli/src/load/mix.ts';
 import type { Draw } from '../draw.ts';
+import { pause } from '../pause.ts';
 import type { History, OrderHistory } from './history.ts';
 import type { Answer, Client } from './requests.ts';
 
@@ -67,8 +67,4 @@ async function waitsForReview(client: Client, order: OrderHistory, over: AbortSi
     await pause(reviewLookEveryMs, over);
   }
   return false;
-}
-
-function pause(ms: number, over: AbortSignal): Promise<void> {
-  return wait(ms, undefined, { signal: over }).catch(() => {});
 }
