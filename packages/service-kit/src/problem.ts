@@ -73,6 +73,7 @@ function slugOf(name: string): string {
 export const kitProblems = defineProblems({
   malformedRequest: [400, 'The request cannot be read'],
   invalidRequest: [400, 'The request does not have the shape this operation takes'],
+  foreignRequest: [403, 'The request comes from another page, or by another name'],
   noSuchResource: [404, 'There is nothing at this address'],
   requestTooSlow: [408, 'The request did not arrive in time'],
   bodyTooLarge: [413, 'The body is larger than this operation takes'],

@@ -3,7 +3,6 @@ import { defineProblems } from '@eventstream/service-kit';
 
 /** The problem types of this service. */
 export const consoleProblems = defineProblems({
-  foreignRequest: [403, 'The request comes from another page, or by another name'],
   csrfTokenWrong: [403, 'The request lacks the token of this session'],
   orderNotFound: [404, 'There is no such order'],
   traceNotFound: [404, 'The trace is not held'],

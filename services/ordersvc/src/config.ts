@@ -10,6 +10,12 @@ const count = (options: { default: number; maximum: number; description: string 
 /** The settings, named as in the environment. */
 export const ordersSettings = Type.Object({
   HTTP_PORT: port(3000, 'Port of the HTTP API'),
+  HTTP_NAMES: Type.Optional(
+    Type.Array(Type.String({ pattern: '^[a-z0-9.-]{1,253}$', allowed: 'a host name in lower case, without a port' }), {
+      description:
+        'Names by which the HTTP API is called beside 127.0.0.1 and localhost, such as that of a proxy before it',
+    }),
+  ),
   ORDERS_GRPC_PORT: port(50052, 'Port of the gRPC API'),
   EVENTSTORE_ADDRESS: eventStoreAddress,
   ORDERSDB_URL: databases.ORDERSDB_URL,

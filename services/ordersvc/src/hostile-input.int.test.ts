@@ -17,7 +17,7 @@ const goodBody = Buffer.from(JSON.stringify(sampleOrder));
 const requestOf = (body: Buffer, headers: readonly string[] = []): Buffer =>
   Buffer.concat([
     Buffer.from(
-      ['POST /api/orders HTTP/1.1', 'host: x', 'content-type: application/json', ...headers]
+      ['POST /api/orders HTTP/1.1', 'host: localhost', 'content-type: application/json', ...headers]
         .concat(`content-length: ${body.length}`, 'connection: close', '', '')
         .join('\r\n'),
     ),
@@ -145,7 +145,7 @@ const strangeFilters = fc
     ),
   )
   .map(([name, text]) =>
-    Buffer.from(`GET /api/orders?${name}=${text} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`),
+    Buffer.from(`GET /api/orders?${name}=${text} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`),
   );
 
 test('a hostile client of ordersvc', { timeout: 120_000 }, async (t) => {
@@ -191,7 +191,7 @@ test('a hostile client of ordersvc', { timeout: 120_000 }, async (t) => {
         ),
       ),
       exchange(port, requestOf(Buffer.concat([goodBody, large]))),
-      exchange(port, Buffer.from(`GET /${'x'.repeat(20_000)} HTTP/1.1\r\nhost: x\r\n\r\n`)),
+      exchange(port, Buffer.from(`GET /${'x'.repeat(20_000)} HTTP/1.1\r\nhost: localhost\r\n\r\n`)),
     ]);
     assert.deepEqual(answers.map(statusOf), [431, 431, 413, 431]);
     for (const answer of answers) assert.match(answer, /application\/problem\+json/);
@@ -199,7 +199,7 @@ test('a hostile client of ordersvc', { timeout: 120_000 }, async (t) => {
   });
 
   await t.test('that says two lengths, or a length and chunks, gets one refusal and smuggles nothing', async () => {
-    const smuggled = Buffer.from('0\r\n\r\nPOST /api/orders HTTP/1.1\r\nhost: x\r\n\r\n');
+    const smuggled = Buffer.from('0\r\n\r\nPOST /api/orders HTTP/1.1\r\nhost: localhost\r\n\r\n');
     const answers = await Promise.all([
       exchange(port, requestOf(smuggled, ['transfer-encoding: chunked'])),
       exchange(port, requestOf(smuggled, ['content-length: 3'])),
@@ -214,9 +214,9 @@ test('a hostile client of ordersvc', { timeout: 120_000 }, async (t) => {
     async () => {
       const before = await world.residentBytes();
       await silentConnections(t, port, 1_500, '');
-      const slow = await silentConnections(t, port, 500, 'POST /api/orders HTTP/1.1\r\nhost: x\r\nx-slow: ');
+      const slow = await silentConnections(t, port, 500, 'POST /api/orders HTTP/1.1\r\nhost: localhost\r\nx-slow: ');
       const begun =
-        'POST /api/orders HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n{';
+        'POST /api/orders HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n{';
       await silentConnections(t, port, 500, begun);
       for (let call = 0; call < 20; call += 1) await assertOthersAreServed();
       assert.ok((await world.residentBytes()) - before < grownBytesMax);

@@ -62,7 +62,14 @@ await runProcess({
       clock,
       isDatabaseAway,
     });
-    const app = await ordersApp({ endpoints, doors, logger, streamsMax: settings.MAX_EVENT_STREAMS, heartbeatMs });
+    const app = await ordersApp({
+      endpoints,
+      doors,
+      logger,
+      streamsMax: settings.MAX_EVENT_STREAMS,
+      heartbeatMs,
+      ...(settings.HTTP_NAMES === undefined ? {} : { names: settings.HTTP_NAMES }),
+    });
     const address = settings.BIND_ADDRESS;
     return [
       storePart(store, ordersLog),

@@ -168,6 +168,7 @@ export async function ordersInMemory(options: OrdersInMemoryOptions = {}): Promi
     logger: quietLogger,
     streamsMax: options.streamsMax ?? 10,
     heartbeatMs: options.heartbeatMs ?? 10_000,
+    names: ['shop.example'],
   });
   return {
     store,

@@ -4,7 +4,7 @@
  * address (host: DNS rebinding). There is no login: whoever may use this machine's loopback may look, and act.
  */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { Problem } from '@eventstream/service-kit';
+import { kitProblems, Problem } from '@eventstream/service-kit';
 import { answerProblem, type HttpApp } from '@eventstream/service-kit/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { consoleProblems } from '../problems.ts';
@@ -90,7 +90,7 @@ function refuse(request: FastifyRequest, tokenOf: (session: string) => string): 
 }
 
 function foreign(what: string): Problem {
-  return new Problem(consoleProblems.foreignRequest, what);
+  return new Problem(kitProblems.foreignRequest, what);
 }
 
 function isOurs(origin: string, request: FastifyRequest): boolean {

@@ -1,6 +1,12 @@
 /** The HTTP server of the service: its routes, their description at /docs, and the pages that explain its problems. */
 import type { Logger } from '@eventstream/platform';
-import { createHttpApp, describeApi, EventStreams, type HttpApp } from '@eventstream/service-kit/http';
+import {
+  createHttpApp,
+  describeApi,
+  EventStreams,
+  type HttpApp,
+  refuseForeignPages,
+} from '@eventstream/service-kit/http';
 import type { Doors } from '../doors.ts';
 import type { OrderService } from '../service.ts';
 import { problemPages } from './problem-pages.ts';
@@ -16,6 +22,8 @@ export interface OrdersAppOptions {
   readonly logger: Logger;
   readonly streamsMax: number;
   readonly heartbeatMs: number;
+  /** By which this is called beside 127.0.0.1 and localhost, in lower case. */
+  readonly names?: readonly string[];
 }
 
 /** Makes the server; it does not listen yet. */
@@ -30,6 +38,7 @@ export async function ordersApp(options: OrdersAppOptions): Promise<HttpApp> {
       return writes.refuse() ?? (url === newOrdersUrl ? newOrders.refuse() : undefined);
     },
   });
+  refuseForeignPages(app, options.names);
   await describeApi(app, {
     title: 'Orders',
     version: '1.0.0',
