@@ -109,6 +109,8 @@ export class Relay implements Part {
   #running: Promise<void> | undefined;
   #state: RelayState = { kind: 'standby' };
   #stateSinceMs = 0;
+  /** It looks at the broker, finds nothing wrong, and gets nothing published all the same. */
+  #fruitless: { readonly reason: string; readonly sinceMs: number } | undefined;
   #mark: HighWaterMark | undefined;
 
   constructor(options: RelayOptions) {
@@ -155,7 +157,15 @@ export class Relay implements Part {
   }
 
   #ready(): Ready {
-    return readyFor(this.#state, this.#scheduler.nowMs() - this.#stateSinceMs);
+    const state = this.#state;
+    if (state.kind === 'halted') return { ok: false, reason: state.reason, nextStep: state.nextStep };
+    const looking = state.kind === 'resyncing' ? { reason: state.reason, sinceMs: this.#stateSinceMs } : undefined;
+    const nowMs = this.#scheduler.nowMs();
+    const trouble = [this.#fruitless, looking].find(
+      (one) => one !== undefined && nowMs - one.sinceMs >= troubleGraceMs,
+    );
+    if (trouble === undefined) return { ok: true };
+    return { ok: false, reason: `events are stored but not published: ${trouble.reason}` };
   }
 
   async #run(): Promise<void> {
@@ -174,6 +184,7 @@ export class Relay implements Part {
       lost.abort();
       await renewing;
       this.#feed.clear();
+      this.#fruitless = undefined;
       this.#enter({ kind: 'standby' });
       // Whoever comes next would wait until the lease has run out; when this fails, that is what happens.
       await this.#options.lease.release(this.#claim, term.epoch, this.#mark).catch(() => {});
@@ -227,6 +238,8 @@ export class Relay implements Part {
         this.#options.logger.warn({ err: error }, 'the relay cannot go on for now');
       }
       if (end.aborted) return;
+      if (this.published === before)
+        this.#fruitless = { reason, sinceMs: this.#fruitless?.sinceMs ?? this.#scheduler.nowMs() };
       waitMs = this.published > before ? this.#settings.retryMinMs : Math.min(waitMs * 2, this.#settings.retryMaxMs);
       await waitFor(this.#scheduler, this.#state.kind === 'halted' ? this.#settings.haltedRecheckMs : waitMs, end);
     }
@@ -311,6 +324,7 @@ export class Relay implements Part {
     const { log } = this.#options;
     const before = this.#mark?.position ?? nowhere;
     if (published > before) relayMetrics.published.inc({ log }, published - before);
+    if (published > before || published === head) this.#fruitless = undefined;
     this.#mark = { incarnation, position: published };
     relayMetrics.lag.set({ log }, head - published);
   }
@@ -342,11 +356,5 @@ export class Relay implements Part {
   }
 }
 
-/** A resync takes milliseconds when all is well; only one that drags on is worth a word. */
-const resyncGraceMs = 2_000;
-
-function readyFor(state: RelayState, sinceMs: number): Ready {
-  if (state.kind === 'halted') return { ok: false, reason: state.reason, nextStep: state.nextStep };
-  if (state.kind !== 'resyncing' || sinceMs < resyncGraceMs) return { ok: true };
-  return { ok: false, reason: `events are stored but not published: ${state.reason}` };
-}
+/** A resync takes milliseconds when all is well, and one doubt is soon over; only what drags on is worth a word. */
+const troubleGraceMs = 2_000;

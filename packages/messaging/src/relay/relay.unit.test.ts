@@ -105,6 +105,39 @@ describe('a relay', () => {
   );
 
   test(
+    'is not ready while the broker, which answers, takes nothing',
+    inWorld(async ({ log, copy, lease }) => {
+      let isFull = true;
+      const full: LogCopy = {
+        inspect: () => copy.inspect(),
+        create: (life) => copy.create(life),
+        publish: async (events, life) => {
+          if (!isFull) return copy.publish(events, life);
+          return { kind: 'doubt', last: undefined, reason: 'maximum messages exceeded' };
+        },
+        publishStub: (event, life) => copy.publishStub(event, life),
+        read: (at) => copy.read(at),
+      };
+      log.grow(3);
+      const relay = await startRelay(log, full, { lease });
+      try {
+        const ready = await eventually(
+          () => relay.checks[0].check(),
+          ({ ok }) => !ok,
+        );
+        assert.match(ready.ok ? '' : ready.reason, /not published: maximum messages exceeded/);
+        isFull = false;
+        await eventually(
+          () => relay.checks[0].check(),
+          ({ ok }) => ok,
+        );
+      } finally {
+        await relay.stop();
+      }
+    }),
+  );
+
+  test(
     'reads from the store what did not fit into its feed',
     inWorld(async ({ log, copy, lease }) => {
       const settings = { feedEventsMax: 10, headPollMs: 60_000 };
