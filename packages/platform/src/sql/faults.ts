@@ -26,6 +26,7 @@ const BY_CODE: ReadonlyMap<string, SqlFault> = new Map([
   ['57P03', 'unavailable'], // starting up or shutting down
   ['57014', 'unavailable'], // statement_timeout
   ['57P05', 'unavailable'], // idle session closed
+  ['25006', 'unavailable'], // read only: a standby, or a server that whoever runs it lets nobody write to for now
   ['3D000', 'unavailable'], // the database does not exist (yet)
   ['23505', 'duplicate'],
   // Ours, see sql.ts.
