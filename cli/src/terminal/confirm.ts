@@ -1,5 +1,5 @@
 /** Asks before something that cannot be taken back. */
-import { createInterface } from 'node:readline/promises';
+import { createInterface, type Interface } from 'node:readline/promises';
 import { CodedError } from '@eventstream/platform';
 
 /**
@@ -15,10 +15,20 @@ export async function confirm(what: string, options: { readonly yes: boolean }):
     });
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    const answer = await lines.question('Go on? [y/N] ');
-    if (/^y(es)?$/i.test(answer.trim())) return;
+    if (await saysYes(lines)) return;
   } finally {
     lines.close();
   }
   throw new CodedError('not_confirmed', 'Nothing was changed.');
+}
+
+/** Whether the answer is yes. Whoever leaves by Ctrl-C or Ctrl-D has not said so. */
+export async function saysYes(lines: Interface): Promise<boolean> {
+  try {
+    const answer = await lines.question('Go on? [y/N] ');
+    return /^y(es)?$/i.test(answer.trim());
+  } catch (error) {
+    if (error instanceof Error && error.name === 'AbortError') return false;
+    throw error;
+  }
 }
