@@ -50,12 +50,12 @@ export class TraceStore {
 
   /** Keeps spans. */
   add(spans: readonly ZipkinSpan[]): void {
-    for (const span of spans) this.#addOne(span, JSON.stringify(span).length);
+    for (const span of spans) this.#addOne(span);
     while (this.#traces.size > this.#bounds.tracesMax || this.#bytes > this.#bounds.bytesMax)
       if (!this.#dropOldest()) break;
   }
 
-  #addOne(span: ZipkinSpan, bytes: number): void {
+  #addOne(span: ZipkinSpan): void {
     const id = traceKey(span.traceId);
     const trace: HeldTrace = this.#traces.get(id) ?? {
       spans: new Map(),
@@ -64,15 +64,15 @@ export class TraceStore {
     };
     this.#traces.set(id, trace);
     const key = `${span.id} ${span.kind ?? ''}`;
-    // An exporter that was not answered in time sends its spans again.
-    const isNew = !trace.spans.has(key);
-    if (isNew && trace.spans.size >= spansOfTraceMax) return;
+    // An exporter that was not answered in time sends its spans again, and others add to what they have sent.
+    const before = trace.spans.get(key);
+    if (before === undefined && trace.spans.size >= spansOfTraceMax) return;
     trace.spans.set(key, span);
     trace.startMicros = Math.min(trace.startMicros, span.timestamp ?? Number.POSITIVE_INFINITY);
-    if (!isNew) return;
-    trace.bytes += bytes;
-    this.#bytes += bytes;
-    this.#spans += 1;
+    const grownBytes = bytesOf(span) - (before === undefined ? 0 : bytesOf(before));
+    trace.bytes += grownBytes;
+    this.#bytes += grownBytes;
+    if (before === undefined) this.#spans += 1;
   }
 
   #dropOldest(): boolean {
@@ -159,6 +159,10 @@ export class TraceStore {
       dropped: this.#dropped,
     };
   }
+}
+
+function bytesOf(span: ZipkinSpan): number {
+  return JSON.stringify(span).length;
 }
 
 /** Ids of 64 and of 128 bits name the same trace when the longer one begins with zeros. */

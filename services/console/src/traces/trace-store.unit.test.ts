@@ -38,6 +38,15 @@ describe('held traces', () => {
     assert.equal(store.held().spans, spansOfTraceMax);
   });
 
+  test('count a span that is sent again with more in it by what it has become', () => {
+    const store = new TraceStore({ tracesMax: 1_000, bytesMax: 10_000 });
+    store.add([span(1, 1), span(2, 1)]);
+    store.add([span(2, 1, { tags: { text: 'x'.repeat(9_700) } })]);
+    assert.deepEqual([store.trace(hex(1, 32)), store.held().spans], [undefined, 1], 'the oldest made room');
+    store.add([span(2, 1)]);
+    assert.ok(store.held().bytes < 1_000);
+  });
+
   test('are found by service, name, tag, duration and time, newest first', () => {
     const store = new TraceStore({ tracesMax: 9, bytesMax: 1_000_000 });
     store.add([
