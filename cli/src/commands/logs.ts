@@ -1,7 +1,6 @@
 /** `eventstream logs`: what a server or service wrote, readable, and as it comes with -f. */
 import { createReadStream, existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CodedError } from '@eventstream/platform';
 import { Command, InvalidArgumentError } from 'commander';
@@ -72,22 +71,21 @@ function noSuchLog(service: string, names: readonly string[]): CodedError {
   });
 }
 
-/** Reads whole lines from `start`; answers the position after the last one, where the next read goes on. */
-async function readLines(file: string, start: number, take: (line: string) => void): Promise<number> {
-  const input = createReadStream(file, { start, end: Math.max(start, statSync(file).size - 1), encoding: 'utf8' });
+/**
+ * Reads whole lines from `start`; answers the position after the last one, where the next read goes on. A line ends at its
+ * line feed and nowhere else, and positions are counted in bytes: a program may write anything.
+ */
+export async function readLines(file: string, start: number, take: (line: string) => void): Promise<number> {
+  const chunks: AsyncIterable<Buffer> = createReadStream(file, { start });
   let position = start;
-  let pending: string | undefined;
-  for await (const line of createInterface({ input, crlfDelay: Infinity })) {
-    if (pending !== undefined) {
-      take(pending);
-      position += Buffer.byteLength(pending) + 1;
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const chunk of chunks) {
+    rest = Buffer.concat([rest, chunk]);
+    for (let end = rest.indexOf('\n'); end >= 0; end = rest.indexOf('\n')) {
+      take(rest.subarray(0, end).toString());
+      rest = rest.subarray(end + 1);
+      position += end + 1;
     }
-    pending = line;
-  }
-  // The last line may be half written; it is whole when the file ends right after it and its line end.
-  if (pending !== undefined && position + Buffer.byteLength(pending) + 1 === statSync(file).size) {
-    take(pending);
-    position += Buffer.byteLength(pending) + 1;
   }
   return position;
 }
