@@ -2,6 +2,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { inspect } from 'node:util';
 
+/** For a fact that a process brings about which has to start, or to notice that another one is gone. */
+export const aProcessMayTake = { withinMs: 30_000 };
+
 /** Asks again every 20 ms until the answer satisfies, and answers it; rejects after 15 s. Or as often, and as late, as told. */
 export async function eventually<T>(
   ask: () => T | Promise<T>,

@@ -1,6 +1,3 @@
-/** A process that is started, or notices that another one is gone. */
-const aProcessMayTake = { withinMs: 30_000 };
-
 /** The whole process, over a real PostgreSQL and a real nats-server: what it promises when things die. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -14,7 +11,7 @@ import { freePort } from '@eventstream/local-servers';
 import { connectNats, openJetStreamLogCopy } from '@eventstream/messaging/jetstream';
 import { importFromCopy } from '@eventstream/messaging/relay';
 import { createLogger, newId } from '@eventstream/platform';
-import { eventually } from '@eventstream/testing/eventually';
+import { aProcessMayTake, eventually } from '@eventstream/testing/eventually';
 import { ownNats } from '@eventstream/testing/harness';
 import { bootstrapped, kill, placeOrder, startService, storedIds } from './eventstoresvc-process.fixture.ts';
 

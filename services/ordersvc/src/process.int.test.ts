@@ -1,11 +1,8 @@
-/** A process that is started, or notices that another one is gone. */
-const aProcessMayTake = { withinMs: 30_000 };
-
 /** The whole process over a real PostgreSQL and a real gRPC event store: what it promises when things die. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, test } from 'node:test';
-import { eventually } from '@eventstream/testing/eventually';
+import { aProcessMayTake, eventually } from '@eventstream/testing/eventually';
 import { launch, slowly, start, storedOrders, surroundings } from './ordersvc-process.fixture.ts';
 
 const isPlaced = (answer: Response): boolean => answer.status === 201;

@@ -1,6 +1,3 @@
-/** A process that is started, or notices that another one is gone. */
-const aProcessMayTake = { withinMs: 30_000 };
-
 /** The whole process, over a real PostgreSQL and a real nats-server; the event store and the relay run in the test. */
 import assert from 'node:assert/strict';
 import { type ChildProcess, fork } from 'node:child_process';
@@ -33,7 +30,7 @@ import { startGrpcServer } from '@eventstream/platform/grpc';
 import { migrate } from '@eventstream/platform/sql';
 import type { SagaStore } from '@eventstream/saga';
 import { sagaMigrations, sqlSagaStore } from '@eventstream/saga/sql';
-import { eventually } from '@eventstream/testing/eventually';
+import { aProcessMayTake, eventually } from '@eventstream/testing/eventually';
 import { testNats, testPostgres } from '@eventstream/testing/harness';
 import { workerMigrations } from '@eventstream/worker/sql';
 
