@@ -36,16 +36,18 @@ const finishStatement = {
   name: 'worker-finish',
   text: `delete from worker_waiting where (consumer, event_id) in (select * from unnest($1::text[], $2::uuid[]))`,
 };
-/** The outer condition on due_at is judged again after another claimer let go of the row: nobody gets it twice. */
+/** Held further ahead than any lease reaches is not held at all: the clock was set back. */
+const isDue = `(due_at <= now() or is_held and ${endsTooFarAhead('due_at', '$3::int8')})`;
+/** The outer condition on what is due is judged again after another claimer let go of the row: nobody gets it twice. */
 const claimStatement = {
   name: 'worker-claim',
   text: `update worker_waiting set attempts = attempts + 1, is_held = true, due_at = now() + $3::int8 * interval '1 millisecond'
-         where consumer = $1 and due_at <= now() and event_id in (
+         where consumer = $1 and ${isDue} and event_id in (
            select event_id from (
              select w.event_id, w.position, w.attempts - w.failures >= ${suspectCrashes} as is_suspect,
                row_number() over (partition by w.attempts - w.failures >= ${suspectCrashes} order by w.position) as place
              from worker_waiting w
-             where w.consumer = $1 and w.due_at <= now()
+             where w.consumer = $1 and ${isDue}
                and not exists (select 1 from worker_waiting e
                  where e.consumer = w.consumer and e.stream = w.stream and e.log = w.log and e.position < w.position)
                and not exists (select 1 from dead_letters d
@@ -68,11 +70,6 @@ const takeRedrivesStatement = {
            returning 1
          )
          select id from taken`,
-};
-const releaseStatement = {
-  name: 'worker-release',
-  text: `update worker_waiting set due_at = now()
-         where consumer = $1 and is_held and ${endsTooFarAhead('due_at', '$2::int8')}`,
 };
 const saveMarkStatement = {
   name: 'worker-mark',
@@ -175,10 +172,7 @@ function marks(sql: Sql): Pick<WorkerLedger, 'loadMark' | 'saveMark' | 'settledA
 function claims(sql: Sql): Pick<WorkerLedger, 'claim' | 'renew' | 'postpone' | 'bury' | 'takeRedrives'> {
   return {
     async claim(consumer, { limit, leaseMs, suspect }) {
-      const claim = () => sql.query<ClaimedRow>(claimStatement, [consumer, limit, leaseMs, suspect]);
-      let rows = await answered(claim);
-      if (rows.length === 0 && (await answered(() => sql.execute(releaseStatement, [consumer, leaseMs]))) > 0)
-        rows = await answered(claim);
+      const rows = await answered(() => sql.query<ClaimedRow>(claimStatement, [consumer, limit, leaseMs, suspect]));
       return rows.map(toClaimed).toSorted((left, right) => left.position - right.position);
     },
     async renew(consumer, event, leaseMs) {
