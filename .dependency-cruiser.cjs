@@ -27,7 +27,7 @@ module.exports = {
     only('orders', 'contracts', 'domain', 'event-store', 'platform'),
     only('messaging', 'contracts', 'platform', 'event-store'),
     only('worker', 'contracts', 'platform', 'event-store', 'messaging'),
-    only('saga', 'contracts', 'platform', 'event-store', 'messaging', 'worker'),
+    only('saga', 'contracts', 'platform', 'event-store', 'worker'),
     only('read-model', 'contracts', 'domain', 'platform', 'event-store', 'messaging', 'worker'),
     only('verification', 'contracts', 'domain', 'platform', 'event-store', 'orders', 'messaging', 'read-model', 'saga'),
     only('service-kit', 'contracts', 'platform'),

@@ -3,8 +3,9 @@
  * effect (its timers, its answers and its deliveries are gone, and calls that its code still makes go nowhere); what it
  * had sent before takes effect all the same.
  */
-import type { Scheduler } from '@eventstream/messaging/scheduler';
+
 import type { Clock } from '@eventstream/platform';
+import type { Scheduler } from '@eventstream/platform/scheduler';
 import type { WorldTime } from './world-time.ts';
 
 /** One process between two crashes. */

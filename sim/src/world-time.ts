@@ -3,7 +3,7 @@
  * Promises: timers fire in the order in which they are due, those that are due together in an order of chance; before
  * the next one fires, every promise that can settle has settled. So a run depends on nothing but its seed.
  */
-import type { Scheduler } from '@eventstream/messaging/scheduler';
+import type { Scheduler } from '@eventstream/platform/scheduler';
 
 interface Timer {
   readonly dueMs: number;

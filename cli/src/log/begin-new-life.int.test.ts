@@ -5,8 +5,8 @@ import { isNonEmpty, noRevision, nowhere, orderEventTypes, orderStream, ordersLo
 import { fulfilment, fulfilmentDefaults } from '@eventstream/domain';
 import { createLog, sqlEventStore } from '@eventstream/event-store/sql';
 import { MemoryBroker } from '@eventstream/messaging/memory';
-import { systemScheduler } from '@eventstream/messaging/scheduler';
 import { createLogger } from '@eventstream/platform';
+import { systemScheduler } from '@eventstream/platform/scheduler';
 import { openSql, type Sql } from '@eventstream/platform/sql';
 import { findLiveGeneration, orderSink } from '@eventstream/read-model/sql';
 import { sagaSink } from '@eventstream/saga';

@@ -3,8 +3,9 @@
  * kept, what is held does not run into the broker's ack wait, and nothing is handed over after `stop`.
  * The held ones need no bound of their own: the broker never has more than `unsettledMax` of a consumer unsettled.
  */
+
+import type { Scheduler } from '@eventstream/platform/scheduler';
 import type { Delivery } from './port.ts';
-import type { Scheduler } from './scheduler.ts';
 
 /** What a handover needs. */
 export interface HandoverOptions {

@@ -3,7 +3,7 @@
  * A row's action goes only when the sink has read its result back from the log; until then the claim keeps it quiet,
  * and when the claim runs out the action is simply repeated.
  */
-import { type Scheduler, systemScheduler } from '@eventstream/messaging/scheduler';
+
 import {
   backoffMs,
   codeOf,
@@ -15,6 +15,7 @@ import {
   newId,
   type Part,
 } from '@eventstream/platform';
+import { type Scheduler, systemScheduler } from '@eventstream/platform/scheduler';
 import { type Acting, actOnSaga, type Moment } from './act-on-saga.ts';
 import type { ClaimedRow } from './saga-store.ts';
 

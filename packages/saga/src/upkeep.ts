@@ -1,6 +1,7 @@
 /** What keeps saga rows shown and small: counts open sagas for the metrics, and forgets those that ended long ago. */
-import { every, type Scheduler, systemScheduler } from '@eventstream/messaging/scheduler';
+
 import { gauge, type Logger, type Part, type Readiness, type Ready } from '@eventstream/platform';
+import { every, type Scheduler, systemScheduler } from '@eventstream/platform/scheduler';
 import type { SagaCounts, SagaStore } from './saga-store.ts';
 
 /** What the upkeep is made of. */

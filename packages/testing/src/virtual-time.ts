@@ -2,7 +2,7 @@
  * Time that passes when a test says so. Timers fire in the order in which they are due; after each one, whatever it set
  * off (promises, immediates) is run to its end before the next.
  */
-import type { Scheduler } from '@eventstream/messaging/scheduler';
+import type { Scheduler } from '@eventstream/platform/scheduler';
 
 /** Turns of the event loop given to what a timer sets off: long chains of awaits through in-memory adapters. */
 const turns = 12;

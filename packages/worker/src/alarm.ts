@@ -2,7 +2,7 @@
  * Wakes a loop: at the latest after a while, earlier at times that others ask for. Times are rounded up to 50 ms, so
  * that a thousand wishes make a few wake-ups.
  */
-import type { Scheduler } from '@eventstream/messaging/scheduler';
+import type { Scheduler } from '@eventstream/platform/scheduler';
 
 const grainMs = 50;
 /** Times further away are left to the loop's own rhythm. */

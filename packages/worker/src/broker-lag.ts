@@ -3,8 +3,8 @@
  * The broker not answering is no fault that pauses anything: what it has handed over can be handled.
  */
 import type { Consumer } from '@eventstream/messaging';
-import type { Scheduler } from '@eventstream/messaging/scheduler';
 import { messageOf } from '@eventstream/platform';
+import type { Scheduler } from '@eventstream/platform/scheduler';
 import * as metrics from './worker-metrics.ts';
 
 const everyMs = 5_000;

@@ -13,8 +13,8 @@ import {
 } from '@eventstream/contracts';
 import { type EventReader, pageEventsMax } from '@eventstream/event-store';
 import type { Consumer, ConsumerSource, Delivery } from '@eventstream/messaging';
-import { type Scheduler, systemScheduler, waitFor } from '@eventstream/messaging/scheduler';
 import { CodedError, type Logger, type Part, type Readiness, type Ready } from '@eventstream/platform';
+import { type Scheduler, systemScheduler, waitFor } from '@eventstream/platform/scheduler';
 import { Alarm } from './alarm.ts';
 import { CaughtUp } from './caught-up.ts';
 import { verdictOfError } from './classify.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type Incarnation, nowhere, type Position, type RecordedEvent } from '@eventstream/contracts';
-import { type Scheduler, waitFor } from '@eventstream/messaging/scheduler';
 import { createLogger, metrics } from '@eventstream/platform';
+import { type Scheduler, waitFor } from '@eventstream/platform/scheduler';
 import { type Follower, type FollowerLimits, followLog } from './follower.ts';
 import type { Checkpoint, LogSink, SinkOutcome } from './follower-port.ts';
 import { newStream, testLog, WorkerWorld } from './worker-world.fixture.ts';

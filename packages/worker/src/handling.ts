@@ -6,8 +6,8 @@
 import { type EventType, type LogName, position, type RecordedEvent } from '@eventstream/contracts';
 import type { EventReader } from '@eventstream/event-store';
 import type { Delivery } from '@eventstream/messaging';
-import type { Scheduler } from '@eventstream/messaging/scheduler';
 import { failpoint, type Logger, messageOf, withParent } from '@eventstream/platform';
+import type { Scheduler } from '@eventstream/platform/scheduler';
 import type { Alarm } from './alarm.ts';
 import { type Attempted, Attempts } from './attempts.ts';
 import { nextStep, type RetryPolicy, verdictOfError } from './classify.ts';

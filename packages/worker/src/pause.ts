@@ -3,8 +3,9 @@
  * again by itself, later each time, without burning attempts. Promises: the pause grows by doubling up to its limit,
  * with jitter, and the first success ends the series.
  */
-import { type Scheduler, waitFor } from '@eventstream/messaging/scheduler';
+
 import { type Backoff, backoffMs, messageOf } from '@eventstream/platform';
+import { type Scheduler, waitFor } from '@eventstream/platform/scheduler';
 
 /** What a pause does to its reader. */
 export interface PauseEffects {

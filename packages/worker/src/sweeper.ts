@@ -15,8 +15,8 @@ import {
 } from '@eventstream/contracts';
 import { type EventReader, type PositionReader, pageEventsMax } from '@eventstream/event-store';
 import type { LeftInHand } from '@eventstream/messaging';
-import type { Scheduler } from '@eventstream/messaging/scheduler';
 import type { Logger } from '@eventstream/platform';
+import type { Scheduler } from '@eventstream/platform/scheduler';
 import type { Waiting } from './ledger.ts';
 import type { Progress } from './progress.ts';
 import { undeliveredShownMs } from './warnings.ts';

@@ -6,8 +6,8 @@
 import { type EventType, type LogName, nowhere, type Position } from '@eventstream/contracts';
 import type { EventReader, PositionReader } from '@eventstream/event-store';
 import type { Consumer, ConsumerSource, Delivery } from '@eventstream/messaging';
-import type { Scheduler } from '@eventstream/messaging/scheduler';
 import { type Logger, messageOf, type Ready } from '@eventstream/platform';
+import type { Scheduler } from '@eventstream/platform/scheduler';
 import { Alarm } from './alarm.ts';
 import { BrokerLag } from './broker-lag.ts';
 import type { NoteEffect } from './dry-run.ts';

@@ -15,8 +15,8 @@ import { type EventReader, type LogFilter, type PositionReader, StoreUnavailable
 import { memoryEventStore } from '@eventstream/event-store/memory';
 import type { Consumer, ConsumerSource, Delivery } from '@eventstream/messaging';
 import { MemoryBroker } from '@eventstream/messaging/memory';
-import type { Scheduler } from '@eventstream/messaging/scheduler';
 import { createLogger } from '@eventstream/platform';
+import type { Scheduler } from '@eventstream/platform/scheduler';
 import { VirtualTime } from '@eventstream/testing/virtual-time';
 import type { DeadLetterDesk } from './dead-letters.ts';
 import type { NoteEffect } from './dry-run.ts';

@@ -5,8 +5,8 @@
 import type { EventType, LogName } from '@eventstream/contracts';
 import type { EventReader, PositionReader } from '@eventstream/event-store';
 import type { ConsumerSource } from '@eventstream/messaging';
-import { type Scheduler, systemScheduler } from '@eventstream/messaging/scheduler';
 import type { Logger, Part, Readiness } from '@eventstream/platform';
+import { type Scheduler, systemScheduler } from '@eventstream/platform/scheduler';
 import type { NoteEffect } from './dry-run.ts';
 import type { Handler, HandlerMiddleware } from './handler.ts';
 import type { WorkerLedger } from './ledger.ts';

@@ -5,8 +5,8 @@
  */
 import { nowhere, type Position } from '@eventstream/contracts';
 import type { ConsumerLag } from '@eventstream/messaging';
-import { every, type Scheduler, systemScheduler } from '@eventstream/messaging/scheduler';
 import { gauge, type Logger, messageOf, type Part } from '@eventstream/platform';
+import { every, type Scheduler, systemScheduler } from '@eventstream/platform/scheduler';
 import type { DeadlineGate } from '@eventstream/saga';
 
 /** Where the others are. Each rejects when it cannot tell; then nothing is judged. */

@@ -5,6 +5,7 @@
  */
 import type { Incarnation, Position } from '@eventstream/contracts';
 import { counter, type Logger, messageOf } from '@eventstream/platform';
+import { systemScheduler, waitFor } from '@eventstream/platform/scheduler';
 import {
   type ConsumerMessages,
   type JetStreamClient,
@@ -15,7 +16,6 @@ import {
 import { ClosedConnectionError, DrainingConnectionError, type NatsConnection } from '@nats-io/transport-node';
 import { Handover } from '../handover.ts';
 import type { Consumer, ConsumerLag, ConsumerSource, Delivery, LeftInHand } from '../port.ts';
-import { systemScheduler, waitFor } from '../scheduler.ts';
 import { lagOf } from './broker-lag.ts';
 import { ConnectionWatch } from './connection-watch.ts';
 import { type DurableSpec, ensureDurable, incarnationNow } from './durable-consumer.ts';

@@ -4,9 +4,9 @@
  */
 import type { LogName } from '@eventstream/contracts';
 import { CodedError, type Logger, messageOf, type Part, type Readiness, withoutPassword } from '@eventstream/platform';
+import { systemScheduler, waitFor } from '@eventstream/platform/scheduler';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { BrokerLag, ConsumerSource } from '../port.ts';
-import { systemScheduler, waitFor } from '../scheduler.ts';
 import { openBrokerLag } from './broker-lag.ts';
 import { connectNats, natsReadiness } from './connect-nats.ts';
 import { openJetStreamConsumerSource } from './consumer-source.ts';

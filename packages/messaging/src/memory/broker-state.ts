@@ -1,6 +1,6 @@
 /** What the parts of the broker in memory share: its streams, whether it is up, and who wants to know of changes. */
 import type { LogName } from '@eventstream/contracts';
-import type { Scheduler } from '../scheduler.ts';
+import type { Scheduler } from '@eventstream/platform/scheduler';
 import { Faults } from './faults.ts';
 import type { MemoryStream, StreamLimits } from './memory-stream.ts';
 

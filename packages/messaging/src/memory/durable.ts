@@ -1,7 +1,7 @@
 /** A durable consumer as the broker in memory keeps it: what it handed over, what is unsettled, what comes next. */
 import { type Incarnation, type Position, position, type RecordedEvent } from '@eventstream/contracts';
+import type { Scheduler } from '@eventstream/platform/scheduler';
 import type { ConsumerLag, ConsumerSpec, Delivery, LeftInHand } from '../port.ts';
-import type { Scheduler } from '../scheduler.ts';
 import type { Faults } from './faults.ts';
 
 /** An event as the broker keeps it. */

@@ -4,8 +4,8 @@
  */
 import type { LogName } from '@eventstream/contracts';
 import { CodedError } from '@eventstream/platform';
+import type { Scheduler } from '@eventstream/platform/scheduler';
 import type { BrokerLag, ConsumerSource, CopyScan, LogCopyAdmin } from '../port.ts';
-import type { Scheduler } from '../scheduler.ts';
 import { BrokerState } from './broker-state.ts';
 import type { Faults } from './faults.ts';
 import { MemoryConsumer } from './memory-consumer.ts';

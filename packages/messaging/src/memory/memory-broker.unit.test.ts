@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { logName } from '@eventstream/contracts';
+import { systemScheduler } from '@eventstream/platform/scheduler';
 import { Inbox, messagingContract, newIncarnation, recordedEvents } from '@eventstream/testing/contracts';
 import { VirtualTime } from '@eventstream/testing/virtual-time';
-import { systemScheduler } from '../scheduler.ts';
 import { MemoryBroker } from './memory-broker.ts';
 
 messagingContract({

@@ -1,8 +1,8 @@
 /** A log's copy at the broker in memory, with the same fence as the real one: only `last + 1` is taken. */
 import { type Incarnation, type LogName, type Position, position, type RecordedEvent } from '@eventstream/contracts';
 import { CodedError } from '@eventstream/platform';
+import { waitFor } from '@eventstream/platform/scheduler';
 import type { CopiedMessage, CopyScan, CopyState, LogCopyAdmin, PublishOutcome } from '../port.ts';
-import { waitFor } from '../scheduler.ts';
 import type { BrokerState } from './broker-state.ts';
 import type { Stored } from './durable.ts';
 import { MemoryStream, storedBytes } from './memory-stream.ts';

@@ -4,8 +4,8 @@
  */
 import { type Incarnation, type LogName, type Position, position, type RecordedEvent } from '@eventstream/contracts';
 import { type EventReader, pageEventsMax } from '@eventstream/event-store';
+import type { Scheduler } from '@eventstream/platform/scheduler';
 import type { LogCopy } from '../port.ts';
-import type { Scheduler } from '../scheduler.ts';
 import type { Feed } from './feed.ts';
 import { Pipeline } from './pipeline.ts';
 import type { Wake } from './wake.ts';

@@ -22,8 +22,8 @@ import {
   type RecordedEvent,
 } from '@eventstream/contracts';
 import { type Logger, messageOf, type Part, type Readiness, type Ready } from '@eventstream/platform';
+import { type Scheduler, systemScheduler, waitFor } from '@eventstream/platform/scheduler';
 import type { CopyState, LogCopy } from '../port.ts';
-import { type Scheduler, systemScheduler, waitFor } from '../scheduler.ts';
 import { firstDifference } from './compare-tail.ts';
 import { Feed } from './feed.ts';
 import { type FollowLimits, follow, type RelaySource } from './follow.ts';

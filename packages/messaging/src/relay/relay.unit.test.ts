@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { position } from '@eventstream/contracts';
 import { systemClock } from '@eventstream/platform';
+import { systemScheduler, waitFor } from '@eventstream/platform/scheduler';
 import { newIncarnation, recordedEvents } from '@eventstream/testing/contracts';
 import { eventually } from '@eventstream/testing/eventually';
 import * as fc from 'fast-check';
 import { MemoryBroker, type MemoryBrokerOptions, MemoryRelayLease } from '../memory/index.ts';
 import type { LogCopy, LogCopyAdmin } from '../port.ts';
-import { systemScheduler, waitFor } from '../scheduler.ts';
 import type { Relay } from './relay.ts';
 import { copyOfAll, counted, freshLog, GrowingLog, startRelay } from './relay-world.fixture.ts';
 

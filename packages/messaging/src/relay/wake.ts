@@ -1,5 +1,5 @@
 /** A bell for one sleeper. Rung while nobody sleeps, it is remembered, so no ring is ever missed. */
-import type { Scheduler } from '../scheduler.ts';
+import type { Scheduler } from '@eventstream/platform/scheduler';
 
 /** Sleeps until rung, or until time is up. */
 export class Wake {

@@ -1,4 +1,4 @@
-/** Time that passes: what the broker in memory and the relay wait with. Passed in, so that a simulator can own it. */
+/** Time that passes: what all that waits, waits with. Passed in, so that a simulator can own it. */
 
 /** Measures time and calls back later. */
 export interface Scheduler {
