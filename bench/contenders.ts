@@ -16,7 +16,7 @@ export const contenders: readonly Contender[] = [
   { ...onStore, name: 'grpc-256-two', program: 'append-over-grpc.ts', options: { callers: 256, servers: 2 } },
   { ...onStore, name: 'relay', program: 'relay.ts', options: { messagesPerSecond: 20_000 } },
   { ...onStore, name: 'raw-publish', program: 'raw-publish.ts', options: { messagesPerSecond: 60_000 } },
-  { ...onStore, name: 'read-and-rebuild', program: 'read-and-rebuild.ts', options: { ordersPerSecond: 10_000 } },
+  { ...onStore, name: 'read-and-rebuild', program: 'read-and-rebuild.ts', options: { ordersPerSecond: 25_000 } },
   {
     ...onStore,
     name: 'growth',

@@ -4,15 +4,20 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { EventStore } from '@eventstream/event-store';
 import { grpcEventStore } from '@eventstream/event-store/grpc';
+import { heapFlags } from '../../cli/src/up/heap-flags.ts';
 import { quiet } from './open-database.ts';
 
 const program = join(import.meta.dirname, '..', 'contenders', 'store-server.ts');
 
-/** Resolves when it listens. It ends when this process does. */
+/** With the memory of a service that `eventstream up` starts. Resolves when it listens. It ends when this process does. */
 export async function startStoreServer(databaseUrl: string): Promise<EventStore> {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, databaseUrl], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    [...heapFlags('usual'), '--disable-warning=ExperimentalWarning', program, databaseUrl],
+    {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    },
+  );
   let said = '';
   child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
   await Promise.race([once(child.stdout, 'data'), once(child, 'exit')]);
