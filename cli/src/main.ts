@@ -18,8 +18,8 @@ import { upCommand } from './commands/up.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { endWithLauncher } from './end-with-launcher.ts';
 import { readSettingsFile } from './settings-file.ts';
-import { endWhenReaderLeaves } from './terminal/print.ts';
-import { report } from './terminal/report.ts';
+import { endWhenUnread } from './terminal/print.ts';
+import { giveUp } from './terminal/report.ts';
 
 /** Every command, as help lists them. Each is a file of its name in `commands/`. */
 const commands: readonly Command[] = [
@@ -49,10 +49,9 @@ for (const command of commands) program.addCommand(command.copyInheritedSettings
 
 readSettingsFile();
 endWithLauncher();
-endWhenReaderLeaves();
+endWhenUnread();
 try {
   await program.parseAsync();
 } catch (error) {
-  report(error);
-  process.exit(1);
+  giveUp(error);
 }

@@ -1,5 +1,7 @@
 /** How commands speak: results on stdout, everything else on stderr, JSON with money that stays exact. */
 import { styleText } from 'node:util';
+import { CodedError } from '@eventstream/platform';
+import { giveUp } from './report.ts';
 
 /** One line of the result. */
 export function print(line: string): void {
@@ -31,18 +33,27 @@ export function coloured(colour: 'green' | 'red' | 'yellow' | 'dim', text: strin
   return styleText(colour, text, { stream: process.stdout });
 }
 
-/** Ends quietly when the reader of our output has seen enough, as `eventstream events | head` does. */
-export function endWhenReaderLeaves(): void {
+/**
+ * Ends quietly when the reader of our output has seen enough, as `eventstream events | head` does, and as a failure when the
+ * result cannot be written. What is said beside the result is nothing to fail for.
+ */
+export function endWhenUnread(): void {
   process.stdout.on('error', end);
+  process.stderr.on('error', () => {});
 }
 
 /** For a command that works whether or not anybody reads what it says: its terminal may be closed, or the `tee` behind it. */
 export function goOnWhenReaderLeaves(): void {
   process.stdout.off('error', end);
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  process.stdout.on('error', () => {});
 }
 
 function end(error: NodeJS.ErrnoException): void {
   if (error.code === 'EPIPE') process.exit(); // with the code that was decided on before
-  throw error;
+  giveUp(
+    new CodedError('output_not_written', `The result could not be written: ${error.message}.`, {
+      cause: error,
+      nextStep: 'Send it elsewhere, or make room there. What the command was to do may have been done.',
+    }),
+  );
 }

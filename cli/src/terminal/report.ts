@@ -16,14 +16,24 @@ export function report(error: unknown): void {
   process.stderr.write(`eventstream: ${explained.sentence}${next}\n`);
 }
 
+/** The exit code of a command that could not do its work. */
+let failed = 1;
+
 /** Does the work of a command; when it fails, says why and ends with this exit code instead of 1. */
 export async function orExitWith(exitCode: number, work: () => Promise<void>): Promise<void> {
+  failed = exitCode;
   try {
     await work();
   } catch (error) {
     report(error);
     process.exitCode = exitCode;
   }
+}
+
+/** Says why, and ends at once as a command that failed; a worse end that was decided on before is kept. */
+export function giveUp(error: unknown): never {
+  report(error);
+  process.exit(process.exitCode || failed);
 }
 
 /** Undefined for a bug. */
