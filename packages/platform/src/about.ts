@@ -1,5 +1,7 @@
-// What a process says about itself at /about: its version, when it began, and the settings it really runs with. Secrets
-// are not in it, nor the passwords in addresses, so that whoever may look at a process may look at this.
+/**
+ * What a process says about itself at /about: its version, when it began, and the settings it really runs with. Secrets
+ * are not in it, nor the passwords in addresses, so that whoever may look at a process may look at this.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TObject } from 'typebox';

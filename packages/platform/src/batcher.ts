@@ -1,6 +1,8 @@
-// Gathers what arrives while the previous batch is under way and hands it over as one. There is no timer and no delay:
-// alone, an item goes at once; under load, the batch is whatever came in meanwhile. That is what turns a thousand
-// callers into a few commits, messages or writes, while code for one item stays code for one item.
+/**
+ * Gathers what arrives while the previous batch is under way and hands it over as one. There is no timer and no delay:
+ * alone, an item goes at once; under load, the batch is whatever came in meanwhile. That is what turns a thousand
+ * callers into a few commits, messages or writes, while code for one item stays code for one item.
+ */
 import { CodedError } from './coded-error.ts';
 import { failSpan, isTracing, type Span, startSpan, withoutTrace } from './trace.ts';
 

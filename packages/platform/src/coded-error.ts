@@ -1,5 +1,7 @@
-// The shape of every error we raise on purpose: a code that programs can rely on, a sentence for people, the values
-// that led to it, and what to do next.
+/**
+ * The shape of every error we raise on purpose: a code that programs can rely on, a sentence for people, the values
+ * that led to it, and what to do next.
+ */
 
 /** What a CodedError carries beside its code and message. */
 export interface CodedErrorOptions {

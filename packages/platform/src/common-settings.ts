@@ -1,7 +1,7 @@
-// The settings that every process has.
+/** The settings that every process has. */
 import { isIP } from 'node:net';
 import { type Static, Type } from 'typebox';
-import { LOG_LEVELS } from './logger.ts';
+import { logLevels } from './logger.ts';
 import { Duration, Url } from './setting-types.ts';
 import type { TraceTarget } from './trace-export.ts';
 
@@ -13,7 +13,7 @@ export function isLoopback(address: string): boolean {
 
 /** Schema of the settings that every process has. */
 export const commonSettings = Type.Object({
-  LOG_LEVEL: Type.Enum([...LOG_LEVELS], {
+  LOG_LEVEL: Type.Enum([...logLevels], {
     default: 'info',
     description: 'Least important kind of log line that is written',
   }),

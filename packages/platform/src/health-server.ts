@@ -1,5 +1,7 @@
-// /livez: this process turns. /readyz: it can do its work, check by check, with what to do when it cannot.
-// /metrics: its numbers. /about: its version and settings. Liveness never asks a database or a broker: restarting us does not mend them.
+/**
+ * /livez: this process turns. /readyz: it can do its work, check by check, with what to do when it cannot.
+ * /metrics: its numbers. /about: its version and settings. Liveness never asks a database or a broker: restarting us does not mend them.
+ */
 import fastify, { type FastifyInstance } from 'fastify';
 import type { About } from './about.ts';
 import type { Clock } from './clock.ts';
@@ -28,9 +30,9 @@ export interface HealthServer {
   stop(): Promise<void>;
 }
 
-const CHECK_TIMEOUT_MS = 2_000;
+const checkTimeoutMs = 2_000;
 /** Probes come from several sides at once; the answer of one serves them all for this long. */
-const CACHE_MS = 500;
+const cacheMs = 500;
 
 /** Starts the health server. @throws CodedError `port_taken` that names the port and HEALTH_PORT. */
 export async function startHealthServer(options: HealthServerOptions): Promise<HealthServer> {
@@ -87,10 +89,7 @@ export async function runChecks(readiness: readonly Readiness[]): Promise<CheckR
 async function runCheck(readiness: Readiness): Promise<Ready> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<Ready>((resolve) => {
-    timer = setTimeout(
-      () => resolve({ ok: false, reason: `no answer within ${CHECK_TIMEOUT_MS} ms` }),
-      CHECK_TIMEOUT_MS,
-    );
+    timer = setTimeout(() => resolve({ ok: false, reason: `no answer within ${checkTimeoutMs} ms` }), checkTimeoutMs);
   });
   try {
     return await Promise.race([readiness.check(), timeout]);
@@ -101,12 +100,12 @@ async function runCheck(readiness: Readiness): Promise<Ready> {
   }
 }
 
-/** Shares one run among all who ask while it is under way and for CACHE_MS after it began. */
+/** Shares one run among all who ask while it is under way and for cacheMs after it began. */
 function cached<T>(run: () => Promise<T>, clock: Clock): () => Promise<T> {
   let last: { readonly sinceMs: number; readonly result: Promise<T> } | undefined;
   return () => {
     const nowMs = clock.nowMs();
-    if (last === undefined || Math.abs(nowMs - last.sinceMs) >= CACHE_MS) last = { sinceMs: nowMs, result: run() };
+    if (last === undefined || Math.abs(nowMs - last.sinceMs) >= cacheMs) last = { sinceMs: nowMs, result: run() };
     return last.result;
   };
 }

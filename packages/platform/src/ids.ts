@@ -1,5 +1,7 @@
-// Ids. New ones are random and time-ordered; derived ones are a function of their cause alone, so that doing the same
-// thing twice names the same thing. Layouts: RFC 9562, sections 5.7 (version 7) and 5.8 (version 8).
+/**
+ * Ids. New ones are random and time-ordered; derived ones are a function of their cause alone, so that doing the same
+ * thing twice names the same thing. Layouts: RFC 9562, sections 5.7 (version 7) and 5.8 (version 8).
+ */
 import { createHash, hash, randomFillSync } from 'node:crypto';
 import { v7, validate, version } from 'uuid';
 import { CodedError } from './coded-error.ts';
@@ -57,10 +59,10 @@ export function idOf(...parts: string[]): string {
   return asVersion8(digest.digest('hex').slice(0, 32));
 }
 
-const VARIANT_DIGITS = '89ab';
+const variantDigits = '89ab';
 
 /** Spells 32 hex digits as a uuid, with the version digit set to 8 and the two variant bits to binary 10. */
 function asVersion8(hex: string): string {
-  const variant = VARIANT_DIGITS.charAt(Number.parseInt(hex.charAt(16), 16) % 4);
+  const variant = variantDigits.charAt(Number.parseInt(hex.charAt(16), 16) % 4);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }

@@ -1,4 +1,4 @@
-// What every process needs and no domain knows: time, ids, batching, errors, loggers, settings, traces, numbers, a life.
+/** What every process needs and no domain knows: time, ids, batching, errors, loggers, settings, traces, numbers, a life. */
 export { type About, ownVersion } from './about.ts';
 export { type Backoff, backoffMs } from './backoff.ts';
 export { Batcher, type BatcherOptions, QueueFull, Rejected } from './batcher.ts';
@@ -9,8 +9,8 @@ export { armFailpoints, failpoint } from './failpoints.ts';
 export { createHealthApp, type HealthServer, type HealthServerOptions, startHealthServer } from './health-server.ts';
 export { derivedId, idOf, newId } from './ids.ts';
 export { type FoundLease, leaseRuns } from './lease.ts';
-export { createLogger, LOG_LEVELS, type Logger, type LoggerOptions, type LogLevel, withoutPassword } from './logger.ts';
-export { COUNT_BUCKETS, counter, gauge, histogram, metrics, SECONDS_BUCKETS, startProcessMetrics } from './metrics.ts';
+export { createLogger, type Logger, type LoggerOptions, type LogLevel, logLevels, withoutPassword } from './logger.ts';
+export { countBuckets, counter, gauge, histogram, metrics, secondsBuckets, startProcessMetrics } from './metrics.ts';
 export { labelsOf, readSamples, type Sample } from './metrics-text.ts';
 export type { Part, Readiness, Ready } from './part.ts';
 export { PassingMap } from './passing-map.ts';

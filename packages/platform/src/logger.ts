@@ -1,5 +1,7 @@
-// JSON lines on stdout, one per fact. Inside a span every line carries its trace id, so that a log line leads to the
-// trace and back. Secrets are removed by name, whoever logs them.
+/**
+ * JSON lines on stdout, one per fact. Inside a span every line carries its trace id, so that a log line leads to the
+ * trace and back. Secrets are removed by name, whoever logs them.
+ */
 import { isSpanContextValid, trace } from '@opentelemetry/api';
 import pino from 'pino';
 import { stdoutDestination } from './stdout-destination.ts';
@@ -8,9 +10,9 @@ import { stdoutDestination } from './stdout-destination.ts';
 export type Logger = pino.Logger;
 
 /** The levels a logger can be set to. */
-export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
-/** One of LOG_LEVELS. */
-export type LogLevel = (typeof LOG_LEVELS)[number];
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+/** One of logLevels. */
+export type LogLevel = (typeof logLevels)[number];
 
 /** What a logger is made of. */
 export interface LoggerOptions {
@@ -21,7 +23,7 @@ export interface LoggerOptions {
   readonly destination?: pino.DestinationStream;
 }
 
-const SECRET_FIELDS = ['password', 'secret', 'token', 'authorization', 'cookie', 'apiKey', 'api_key'];
+const secretFields = ['password', 'secret', 'token', 'authorization', 'cookie', 'apiKey', 'api_key'];
 
 /** Makes a logger. Fields named like a secret are shown as "[redacted]" at the first three levels of an object. */
 export function createLogger(options: LoggerOptions): Logger {
@@ -31,7 +33,7 @@ export function createLogger(options: LoggerOptions): Logger {
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
     mixin: traceIds,
-    redact: { paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]), censor: '[redacted]' },
+    redact: { paths: secretFields.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]), censor: '[redacted]' },
   };
   return pino(settings, options.destination ?? stdoutDestination());
 }

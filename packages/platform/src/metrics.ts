@@ -1,4 +1,4 @@
-// Numbers for Prometheus, all on one registry, served at /metrics of every process.
+/** Numbers for Prometheus, all on one registry, served at /metrics of every process. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client';
 import { CodedError } from './coded-error.ts';
 
@@ -6,9 +6,9 @@ import { CodedError } from './coded-error.ts';
 export const metrics = new Registry();
 
 /** Upper bounds in seconds from 0.5 ms to 10 s: fine for calls, commits and handlers alike. */
-export const SECONDS_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+export const secondsBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 /** Upper bounds for counts such as batch sizes: powers of two from 1 to 4096. */
-export const COUNT_BUCKETS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096];
+export const countBuckets = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096];
 
 /** A number that only grows. Names end in `_total`. Asking for the same name again gives the same counter. */
 export function counter<Label extends string = never>(
@@ -39,7 +39,7 @@ export function histogram<Label extends string = never>(
   name: string,
   help: string,
   labelNames: readonly Label[] = [],
-  buckets: number[] = SECONDS_BUCKETS,
+  buckets: number[] = secondsBuckets,
 ): Histogram<Label> {
   const known = metrics.getSingleMetric<Label>(name);
   if (known === undefined) return new Histogram<Label>({ name, help, labelNames, buckets, registers: [metrics] });

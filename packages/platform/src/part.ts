@@ -1,4 +1,4 @@
-// What a process is made of: parts that start and stop, and questions whose answers say whether it can do its work.
+/** What a process is made of: parts that start and stop, and questions whose answers say whether it can do its work. */
 
 /** A part of a process with a life: a server, a relay, a consumer. */
 export interface Part {

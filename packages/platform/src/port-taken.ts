@@ -1,4 +1,4 @@
-// One clear line when a port is in use, the same for every kind of server.
+/** One clear line when a port is in use, the same for every kind of server. */
 import { CodedError, codeOf, messageOf } from './coded-error.ts';
 
 /** The error to throw when listening failed: says which port and which setting moves it if the port is taken. */

@@ -1,4 +1,4 @@
-// The life of a whole process, from outside: what it says, answers, and exits with.
+/** The life of a whole process, from outside: what it says, answers, and exits with. */
 import assert from 'node:assert/strict';
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';

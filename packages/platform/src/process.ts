@@ -1,7 +1,9 @@
-// The life of every process: read settings, start parts in order, serve until asked to stop, stop them in reverse.
-//
-// Exit codes: 0 stopped as asked; 1 failed (a part did not start, a bug surfaced, stopping took too long, or a second
-// signal demanded it); 2 the settings are wrong or a port is taken: restarting will not help.
+/**
+ * The life of every process: read settings, start parts in order, serve until asked to stop, stop them in reverse.
+ *
+ * Exit codes: 0 stopped as asked; 1 failed (a part did not start, a bug surfaced, stopping took too long, or a second
+ * signal demanded it); 2 the settings are wrong or a port is taken: restarting will not help.
+ */
 import { type Static, type TObject } from 'typebox';
 import { type About, aboutThisProcess } from './about.ts';
 import { type Clock, systemClock } from './clock.ts';
@@ -33,11 +35,11 @@ export interface ProcessDefinition<Settings extends TObject> {
   wire(settings: Static<Settings> & CommonSettings, surroundings: Surroundings): Promise<readonly Part[]>;
 }
 
-const STOP_LIMIT_MS = 25_000;
+const stopLimitMs = 25_000;
 /** Ctrl-C through npm arrives twice within a millisecond: only a later signal is a second wish. */
-const SECOND_SIGNAL_AFTER_MS = 1_000;
+const secondSignalAfterMs = 1_000;
 
-const EXIT = { stopped: 0, failed: 1, misconfigured: 2 } as const;
+const exitCodes = { stopped: 0, failed: 1, misconfigured: 2 } as const;
 
 /** Runs a process to its end and exits with its code. Resolves once the process serves. */
 export async function runProcess<Settings extends TObject>(definition: ProcessDefinition<Settings>): Promise<void> {
@@ -62,7 +64,7 @@ function settingsOrExit<Settings extends TObject>(
   } catch (error) {
     if (!(error instanceof CodedError)) throw error;
     process.stderr.write(`${definition.name}: ${error.message}\n${error.nextStep}\n`);
-    process.exit(EXIT.misconfigured);
+    process.exit(exitCodes.misconfigured);
   }
 }
 
@@ -129,7 +131,7 @@ class ProcessLife {
     if (this.#phase === 'stopping') return;
     const expected = error instanceof CodedError;
     this.#logger.fatal(expected ? { err: error, nextStep: error.nextStep } : { err: error }, messageOf(error));
-    await this.#stop(expected && error.code === 'port_taken' ? EXIT.misconfigured : EXIT.failed);
+    await this.#stop(expected && error.code === 'port_taken' ? exitCodes.misconfigured : exitCodes.failed);
   }
 
   #listenForTheEnd(): void {
@@ -141,7 +143,7 @@ class ProcessLife {
       // The state is unknown now. Ending at once and starting again is the path that is tested.
       process.on(event, (error: unknown) => {
         this.#logger.fatal({ err: error, event }, 'a bug surfaced; this process ends');
-        process.exit(EXIT.failed);
+        process.exit(exitCodes.failed);
       });
     }
   }
@@ -151,23 +153,23 @@ class ProcessLife {
     if (this.#firstSignalMs === undefined) {
       this.#firstSignalMs = nowMs;
       this.#logger.info({ reason }, 'stopping');
-      if (this.#phase !== 'stopping') void this.#stop(EXIT.stopped);
+      if (this.#phase !== 'stopping') void this.#stop(exitCodes.stopped);
       return;
     }
-    if (nowMs - this.#firstSignalMs < SECOND_SIGNAL_AFTER_MS) return;
+    if (nowMs - this.#firstSignalMs < secondSignalAfterMs) return;
     this.#logger.warn({ reason }, 'second signal: ending at once');
-    process.exit(EXIT.failed);
+    process.exit(exitCodes.failed);
   }
 
-  /** Stops everything in reverse order and exits; whatever happens, within STOP_LIMIT_MS. */
+  /** Stops everything in reverse order and exits; whatever happens, within stopLimitMs. */
   async #stop(exitCode: number): Promise<void> {
     const wasRunning = this.#phase === 'running';
     this.#phase = 'stopping';
     this.#endWatch?.();
     setTimeout(() => {
-      this.#logger.fatal({ limitMs: STOP_LIMIT_MS }, 'stopping took too long; this process ends now');
-      process.exit(EXIT.failed);
-    }, STOP_LIMIT_MS);
+      this.#logger.fatal({ limitMs: stopLimitMs }, 'stopping took too long; this process ends now');
+      process.exit(exitCodes.failed);
+    }, stopLimitMs);
     if (wasRunning) await new Promise((resolve) => setTimeout(resolve, this.#settings.SHUTDOWN_DELAY));
     let code = exitCode;
     for (const part of this.#started.toReversed()) {
@@ -176,7 +178,7 @@ class ProcessLife {
         this.#logger.debug({ part: part.name }, 'part stopped');
       } catch (error) {
         this.#logger.error({ err: error, part: part.name }, 'a part did not stop cleanly');
-        code = EXIT.failed;
+        code = exitCodes.failed;
       }
     }
     await this.#tracing?.stop();

@@ -1,4 +1,4 @@
-// Says in the log what /readyz says, when it changes: a bad state that nobody asks about is not silent.
+/** Says in the log what /readyz says, when it changes: a bad state that nobody asks about is not silent. */
 import { runChecks } from './health-server.ts';
 import type { Logger } from './logger.ts';
 import type { Readiness } from './part.ts';
@@ -9,7 +9,7 @@ export interface ReadinessWatch {
   readonly logger: Logger;
 }
 
-const LOOK_EVERY_MS = 5_000;
+const lookEveryMs = 5_000;
 
 /** Looks every 5 s until the answered function is called: one line when a check begins to fail, one when it passes again. */
 export function watchReadiness({ readiness, logger }: ReadinessWatch): () => void {
@@ -34,7 +34,7 @@ export function watchReadiness({ readiness, logger }: ReadinessWatch): () => voi
     void look().finally(() => {
       looking = false;
     });
-  }, LOOK_EVERY_MS);
+  }, lookEveryMs);
   timer.unref();
   return () => clearInterval(timer);
 }

@@ -1,4 +1,4 @@
-// Which orders are traced. Decided once, where a trace begins; everything after follows that decision.
+/** Which orders are traced. Decided once, where a trace begins; everything after follows that decision. */
 import type { Clock } from './clock.ts';
 
 /** How much is traced. */

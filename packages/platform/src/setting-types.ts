@@ -1,25 +1,27 @@
-// Building blocks for settings beyond TypeBox's own: durations, urls, secrets. Each is an ordinary TypeBox schema with
-// an annotation that settings.ts reads.
+/**
+ * Building blocks for settings beyond TypeBox's own: durations, urls, secrets. Each is an ordinary TypeBox schema with
+ * an annotation that settings.ts reads.
+ */
 import { type TInteger, type TString, Type } from 'typebox';
 import { CodedError } from './coded-error.ts';
 
-const UNITS_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+const unitsMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
-function isUnit(text: string | undefined): text is keyof typeof UNITS_MS {
-  return text !== undefined && Object.hasOwn(UNITS_MS, text);
+function isUnit(text: string | undefined): text is keyof typeof unitsMs {
+  return text !== undefined && Object.hasOwn(unitsMs, text);
 }
 
 /** Milliseconds of a text such as `250ms`, `10s`, `5m`, `24h`, `7d`; undefined when it is none. The unit is required. */
 export function parseDurationMs(text: string): number | undefined {
   const [, digits, unit] = /^(\d{1,12})(ms|s|m|h|d)$/.exec(text) ?? [];
   if (digits === undefined || !isUnit(unit)) return undefined;
-  const ms = Number(digits) * UNITS_MS[unit];
+  const ms = Number(digits) * unitsMs[unit];
   return Number.isSafeInteger(ms) ? ms : undefined;
 }
 
 /** The shortest exact spelling of a duration: 300000 → `5m`. */
 export function formatDuration(ms: number): string {
-  for (const [unit, size] of Object.entries(UNITS_MS).toReversed()) {
+  for (const [unit, size] of Object.entries(unitsMs).toReversed()) {
     if (ms >= size && ms % size === 0) return `${ms / size}${unit}`;
   }
   return `${ms}ms`;

@@ -1,5 +1,7 @@
-// Settings come from the environment, are described by a TypeBox object whose keys are the variables' names, and are
-// checked once, at start. Everything wrong is said at once, with what is allowed; secrets are never shown.
+/**
+ * Settings come from the environment, are described by a TypeBox object whose keys are the variables' names, and are
+ * checked once, at start. Everything wrong is said at once, with what is allowed; secrets are never shown.
+ */
 import {
   IsArray,
   IsBoolean,

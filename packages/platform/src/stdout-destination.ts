@@ -1,6 +1,8 @@
-// Writes log lines to stdout, synchronously, so that the last line before a crash is not lost. pino's own destination tries
-// for ever, asleep, when stdout is a pipe whose reader is gone (sonic-boom's flushSync takes EPIPE for a busy pipe): a process
-// whose supervisor was killed would never end.
+/**
+ * Writes log lines to stdout, synchronously, so that the last line before a crash is not lost. pino's own destination tries
+ * for ever, asleep, when stdout is a pipe whose reader is gone (sonic-boom's flushSync takes EPIPE for a busy pipe): a process
+ * whose supervisor was killed would never end.
+ */
 import { writeSync } from 'node:fs';
 import { codeOf } from './coded-error.ts';
 

@@ -1,4 +1,4 @@
-// Spans leave for a collector, and an absent one disturbs nobody.
+/** Spans leave for a collector, and an absent one disturbs nobody. */
 import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { PassThrough } from 'node:stream';

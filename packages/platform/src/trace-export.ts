@@ -1,5 +1,7 @@
-// Sends recorded spans to Zipkin or an OTLP collector. A collector that is slow or absent costs one log line a minute
-// and a bounded amount of memory, never a request: spans that find no room are dropped.
+/**
+ * Sends recorded spans to Zipkin or an OTLP collector. A collector that is slow or absent costs one log line a minute
+ * and a bounded amount of memory, never a request: spans that find no room are dropped.
+ */
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, type ReadableSpan, type SpanExporter, TracerProvider } from '@opentelemetry/sdk-trace';
@@ -24,11 +26,11 @@ export interface TracingOptions {
   readonly clock: Clock;
 }
 
-const ONE_MINUTE_MS = 60_000;
+const oneMinuteMs = 60_000;
 /** A collector that takes longer is treated as absent. */
-const EXPORT_TIMEOUT_MS = 5_000;
+const exportTimeoutMs = 5_000;
 /** At shutdown, spans in hand get this long. */
-const FLUSH_TIMEOUT_MS = 2_000;
+const flushTimeoutMs = 2_000;
 
 /** Starts recording and exporting spans. With exporter `none` only ids are made. `stop` sends what is in hand (≤ 2 s). */
 export async function startTracing(options: TracingOptions): Promise<{ stop(): Promise<void> }> {
@@ -45,7 +47,7 @@ export async function startTracing(options: TracingOptions): Promise<{ stop(): P
         maxQueueSize: 4096,
         maxExportBatchSize: 512,
         scheduledDelayMillis: 1000,
-        exportTimeoutMillis: EXPORT_TIMEOUT_MS + 1000,
+        exportTimeoutMillis: exportTimeoutMs + 1000,
       }),
     ],
   });
@@ -54,7 +56,7 @@ export async function startTracing(options: TracingOptions): Promise<{ stop(): P
     stop: async () => {
       setRecording(undefined);
       const flushed = provider.shutdown().catch(() => {}); // the exporter has already said what went wrong
-      await Promise.race([flushed, new Promise((resolve) => setTimeout(resolve, FLUSH_TIMEOUT_MS).unref())]);
+      await Promise.race([flushed, new Promise((resolve) => setTimeout(resolve, flushTimeoutMs).unref())]);
     },
   };
 }
@@ -71,7 +73,7 @@ async function createExporter(
     }
     case 'otlp': {
       const { OTLPTraceExporter } = await import('@opentelemetry/exporter-trace-otlp-proto');
-      return new OTLPTraceExporter({ url: target.url, timeoutMillis: EXPORT_TIMEOUT_MS });
+      return new OTLPTraceExporter({ url: target.url, timeoutMillis: exportTimeoutMs });
     }
   }
 }
@@ -109,9 +111,9 @@ export class PatientExporter implements SpanExporter {
     };
     // The Zipkin exporter has no timeout of its own; while it hangs, `busy` keeps further batches out of memory.
     const timer = setTimeout(() => {
-      this.#drop(spans.length, `no answer within ${EXPORT_TIMEOUT_MS} ms`);
+      this.#drop(spans.length, `no answer within ${exportTimeoutMs} ms`);
       answer();
-    }, EXPORT_TIMEOUT_MS);
+    }, exportTimeoutMs);
     timer.unref();
     this.#inner.export(spans, (result) => {
       clearTimeout(timer);
@@ -132,7 +134,7 @@ export class PatientExporter implements SpanExporter {
   #drop(spans: number, reason: string): void {
     dropped.inc(spans);
     this.#droppedSinceLine += spans;
-    if (this.#clock.nowMs() - this.#lastLineMs < ONE_MINUTE_MS) return;
+    if (this.#clock.nowMs() - this.#lastLineMs < oneMinuteMs) return;
     const url = this.#target.exporter === 'none' ? undefined : withoutPassword(this.#target.url);
     this.#logger.warn(
       { exporter: this.#target.exporter, url, spansDropped: this.#droppedSinceLine, reason },

@@ -1,6 +1,8 @@
-// Spans by our own thin wrappers: nothing is patched. A trace id exists and travels (logs, events, headers) whether or
-// not anything is exported. A trace is kept or not at its first span; a span of a trace that is not kept costs next to
-// nothing, because none is made: the parent's context is carried on.
+/**
+ * Spans by our own thin wrappers: nothing is patched. A trace id exists and travels (logs, events, headers) whether or
+ * not anything is exported. A trace is kept or not at its first span; a span of a trace that is not kept costs next to
+ * nothing, because none is made: the parent's context is carried on.
+ */
 import {
   context,
   isSpanContextValid,
@@ -25,7 +27,7 @@ export type { Span } from '@opentelemetry/api';
 // Set here, not in startTracing: the trace id must follow the work also where nothing is exported.
 context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
 
-const KINDS = {
+const kinds = {
   internal: SpanKind.INTERNAL,
   server: SpanKind.SERVER,
   client: SpanKind.CLIENT,
@@ -36,7 +38,7 @@ const KINDS = {
 /** How a span begins. */
 export interface SpanOptions {
   /** Default internal. */
-  readonly kind?: keyof typeof KINDS;
+  readonly kind?: keyof typeof kinds;
   /** W3C traceparent of the span that caused this one; default the active span. An invalid one counts as absent. */
   readonly parent?: string | undefined;
   /** W3C traceparents of spans this one belongs with, such as an earlier attempt. Invalid ones are left out. */
@@ -56,9 +58,9 @@ export interface Recording {
 }
 
 /** Where the trace id begins in a traceparent. */
-const TRACE_ID_AT = 3;
+const traceIdAt = 3;
 /** The lowest bit of the flags, which are the last two digits, says that the trace is kept. */
-const KEPT_FLAGS = /[13579bdf]$/;
+const keptFlags = /[13579bdf]$/;
 
 const ids = new RandomIdGenerator();
 let recording: Recording | undefined;
@@ -104,7 +106,7 @@ export function startSpan(name: string, options: SpanOptions = {}): Span {
   const links = (options.links ?? []).flatMap(linkTo);
   const { kind = 'internal', attributes = {} } = options;
   const tracer = recording?.tracer ?? trace.getTracer('eventstream');
-  return tracer.startSpan(name, { kind: KINDS[kind], links, attributes: { ...attributes } }, around);
+  return tracer.startSpan(name, { kind: kinds[kind], links, attributes: { ...attributes } }, around);
 }
 
 /** Marks a span as failed with what was thrown. */
@@ -141,7 +143,7 @@ export function traceparentOf(span: Span): string | undefined {
 export function joinTrace<T>(traceparent: string | undefined, name: string, fn: () => Promise<T>): Promise<T> {
   const active = trace.getActiveSpan();
   if (active === undefined) return withSpan(name, { parent: traceparent }, fn);
-  if (traceparent === undefined || traceparent.startsWith(active.spanContext().traceId, TRACE_ID_AT)) return fn();
+  if (traceparent === undefined || traceparent.startsWith(active.spanContext().traceId, traceIdAt)) return fn();
   const back = traceparentOf(active);
   return withSpan(name, { parent: traceparent, links: back === undefined ? [] : [back] }, fn);
 }
@@ -156,7 +158,7 @@ export function withoutTrace<T>(fn: () => T): T {
  * one of many: `startSpan` for a parent that is not kept makes none, but has to read it first.
  */
 export function isKept(traceparent: string | undefined): traceparent is string {
-  return recording !== undefined && traceparent !== undefined && KEPT_FLAGS.test(traceparent);
+  return recording !== undefined && traceparent !== undefined && keptFlags.test(traceparent);
 }
 
 /** True when the active span is recorded: ask before making something costly only for a trace. */

@@ -1,4 +1,4 @@
-// What the fold refuses, so that no row is wrong unseen.
+/** What the fold refuses, so that no row is wrong unseen. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { facts, lifeOf, memoryOrdersStore, record, sampleOrder } from '@eventstream/testing/orders';

@@ -1,5 +1,5 @@
 /** The numbers of every follower, by its name. */
-import { COUNT_BUCKETS, counter, gauge, histogram } from '@eventstream/platform';
+import { countBuckets, counter, gauge, histogram } from '@eventstream/platform';
 
 export const followerPosition = gauge('follower_position', 'The checkpoint: everything up to here is in the rows', [
   'follower',
@@ -7,7 +7,7 @@ export const followerPosition = gauge('follower_position', 'The checkpoint: ever
 export const followerLag = gauge('follower_lag_events', 'Events between the checkpoint and the head of the log', [
   'follower',
 ]);
-export const pageEvents = histogram('follower_page_events', 'Events in one transaction', ['follower'], COUNT_BUCKETS);
+export const pageEvents = histogram('follower_page_events', 'Events in one transaction', ['follower'], countBuckets);
 /** `from` is broker or store. */
 export const followedEvents = counter('follower_events_total', 'Events applied, by where they were read from', [
   'follower',

@@ -1,4 +1,6 @@
-// What a worker knows of stuck streams is less than there are: more than it can know by name, or one that just became stuck.
+/**
+ * What a worker knows of stuck streams is less than there are: more than it can know by name, or one that just became stuck.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { eventId, position, revision, streamName } from '@eventstream/contracts';

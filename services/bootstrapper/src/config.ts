@@ -1,5 +1,5 @@
 /** The bootstrapper's settings. It alone has the administrator's address. */
-import { LOG_LEVELS, Url } from '@eventstream/platform';
+import { logLevels, Url } from '@eventstream/platform';
 import { databases, natsUrl, streamSettings } from '@eventstream/service-kit/settings';
 import { Type } from 'typebox';
 import { roleNames } from './databases.ts';
@@ -27,5 +27,5 @@ export const settings = Type.Object({
   GATEWAYDB_URL: Type.Optional(databases.GATEWAYDB_URL),
   NATS_URL: natsUrl,
   ...streamSettings,
-  LOG_LEVEL: Type.Enum([...LOG_LEVELS], { description: 'Least severe level that is written', default: 'info' }),
+  LOG_LEVEL: Type.Enum([...logLevels], { description: 'Least severe level that is written', default: 'info' }),
 });

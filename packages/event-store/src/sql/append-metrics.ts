@@ -1,6 +1,6 @@
 /** What the append path tells Prometheus, per log. */
 import type { LogName } from '@eventstream/contracts';
-import { COUNT_BUCKETS, counter, gauge, histogram } from '@eventstream/platform';
+import { countBuckets, counter, gauge, histogram } from '@eventstream/platform';
 import type { AppendOutcome } from '../port.ts';
 import type { CommittedBatch } from './commit-batch.ts';
 
@@ -13,7 +13,7 @@ const batches = counter(
   'Batches committed, by path: fast is one statement; safe also decides again what a fast one left undecided.',
   ['log', 'path'],
 );
-const batchWrites = histogram('eventstore_batch_writes', 'Writes joined into one commit.', ['log'], COUNT_BUCKETS);
+const batchWrites = histogram('eventstore_batch_writes', 'Writes joined into one commit.', ['log'], countBuckets);
 const commitSeconds = histogram('eventstore_commit_seconds', 'Time of one commit, retries included.', ['log']);
 const queued = gauge('eventstore_queued_writes', 'Writes that wait for their commit.', ['log']);
 const retries = counter('eventstore_commit_retries_total', 'Commits repeated after a database error.', [

@@ -1,4 +1,4 @@
-// The end-to-end read of a copy, on a real server.
+/** The end-to-end read of a copy, on a real server. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, test } from 'node:test';

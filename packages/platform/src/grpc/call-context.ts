@@ -1,4 +1,4 @@
-// What a handler is told about its call.
+/** What a handler is told about its call. */
 import type { Metadata } from '@grpc/grpc-js';
 import { GrpcStatusError, status } from './status.ts';
 

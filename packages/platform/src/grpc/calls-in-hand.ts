@@ -1,5 +1,7 @@
-// Counts the calls a server is working on, so that a stop can wait for them and for nothing else: HTTP/2 sessions may
-// stay open long after their last call, for instance when a caller cancelled one before it was read.
+/**
+ * Counts the calls a server is working on, so that a stop can wait for them and for nothing else: HTTP/2 sessions may
+ * stay open long after their last call, for instance when a caller cancelled one before it was read.
+ */
 
 /** The calls under way. */
 export class CallsInHand {

@@ -1,5 +1,7 @@
-// Streams from the caller's side: messages as async iterables, failures as GrpcStatusError, back pressure in both
-// directions, and nothing left open when the reader leaves.
+/**
+ * Streams from the caller's side: messages as async iterables, failures as GrpcStatusError, back pressure in both
+ * directions, and nothing left open when the reader leaves.
+ */
 import type { Message } from '@bufbuild/protobuf';
 import type { ClientDuplexStream, ClientReadableStream } from '@grpc/grpc-js';
 import { fromWire } from './status.ts';

@@ -1,5 +1,7 @@
-// Calls a gRPC service with types that follow from its descriptor. One connection for all calls, made on first use and
-// again by itself; every unary call has a deadline.
+/**
+ * Calls a gRPC service with types that follow from its descriptor. One connection for all calls, made on first use and
+ * again by itself; every unary call has a deadline.
+ */
 import type {
   DescMethodBiDiStreaming,
   DescMethodServerStreaming,

@@ -1,4 +1,4 @@
-// One connection to one server, made on first use and again by itself, and the calls over it.
+/** One connection to one server, made on first use and again by itself, and the calls over it. */
 import type { DescMethod, Message } from '@bufbuild/protobuf';
 import { create } from '@bufbuild/protobuf';
 import { type ChannelOptions, Client, credentials, Metadata, type CallOptions as WireOptions } from '@grpc/grpc-js';

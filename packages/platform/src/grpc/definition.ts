@@ -1,4 +1,4 @@
-// Joins protobuf-es (messages and their types) with grpc-js (the wire): a service's definition as grpc-js wants it.
+/** Joins protobuf-es (messages and their types) with grpc-js (the wire): a service's definition as grpc-js wants it. */
 
 import {
   type DescMessage,

@@ -1,4 +1,4 @@
-// The server and the client against each other, over a real connection.
+/** The server and the client against each other, over a real connection. */
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { PassThrough } from 'node:stream';

@@ -1,4 +1,4 @@
-// How a method is implemented: an async function per method, with types that follow from the service's descriptor.
+/** How a method is implemented: an async function per method, with types that follow from the service's descriptor. */
 import type {
   DescMessage,
   DescMethodBiDiStreaming,

@@ -1,4 +1,4 @@
-// gRPC for services: a server with limits, health and reflection; a typed client; errors that keep their code.
+/** gRPC for services: a server with limits, health and reflection; a typed client; errors that keep their code. */
 export { CallContext } from './call-context.ts';
 export { type CallerOf, type Calls, type GrpcClient, grpcClient } from './client.ts';
 export type { BidiStream } from './client-stream.ts';

@@ -1,4 +1,6 @@
-// Reflection from the descriptors that the generated code carries: grpcurl and the like can call us without .proto files.
+/**
+ * Reflection from the descriptors that the generated code carries: grpcurl and the like can call us without .proto files.
+ */
 import { create, type DescFile, type DescService, toBinary } from '@bufbuild/protobuf';
 import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
 import { loadFileDescriptorSetFromBuffer } from '@grpc/proto-loader';

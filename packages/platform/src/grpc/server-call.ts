@@ -1,5 +1,7 @@
-// Runs one call: hands the request to the handler inside the caller's trace, sends what it answers, turns what it
-// throws into a status, and counts both.
+/**
+ * Runs one call: hands the request to the handler inside the caller's trace, sends what it answers, turns what it
+ * throws into a status, and counts both.
+ */
 import { on } from 'node:events';
 import { create, type DescMessage, type DescMethod, type Message } from '@bufbuild/protobuf';
 import type { ServerDuplexStream, ServerReadableStream, ServerWritableStream } from '@grpc/grpc-js';

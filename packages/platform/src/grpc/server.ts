@@ -1,4 +1,4 @@
-// A gRPC server with limits, health, reflection, and a stop that finishes what is in hand.
+/** A gRPC server with limits, health, reflection, and a stop that finishes what is in hand. */
 
 import { setTimeout as wait } from 'node:timers/promises';
 import type { DescMethod, Message } from '@bufbuild/protobuf';
@@ -64,10 +64,10 @@ export interface GrpcServer {
 }
 
 /** Calls in hand get this long to finish when the server stops. */
-const STOP_PATIENCE_MS = 5_000;
+const stopPatienceMs = 5_000;
 /** After the last call, its answer gets this long to leave. */
-const FLUSH_MS = 200;
-const DEFAULT_LIMITS: GrpcServerLimits = {
+const flushMs = 200;
+const defaultLimits: GrpcServerLimits = {
   maxMessageBytes: 4 * 1024 * 1024,
   maxAnswerBytes: 4 * 1024 * 1024,
   maxMetadataBytes: 8 * 1024,
@@ -76,7 +76,7 @@ const DEFAULT_LIMITS: GrpcServerLimits = {
 
 /** Starts a server. @throws CodedError `port_taken` that names port and setting. */
 export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcServer> {
-  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const limits = { ...defaultLimits, ...options.limits };
   const stopping = new AbortController();
   const inHand = new CallsInHand();
   const server = new Server({
@@ -169,7 +169,7 @@ function bind(server: Server, options: GrpcServerOptions): Promise<number> {
 
 async function shutDown(server: Server, inHand: CallsInHand): Promise<void> {
   const allClosed = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
-  const callsDone = inHand.none().then(() => wait(FLUSH_MS, undefined, { ref: false }));
-  await Promise.race([allClosed, callsDone, wait(STOP_PATIENCE_MS, undefined, { ref: false })]);
+  const callsDone = inHand.none().then(() => wait(flushMs, undefined, { ref: false }));
+  await Promise.race([allClosed, callsDone, wait(stopPatienceMs, undefined, { ref: false })]);
   server.forceShutdown();
 }

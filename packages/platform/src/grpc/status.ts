@@ -1,6 +1,8 @@
-// Errors over gRPC. A status code says what the caller may do; our own stable code and the values travel beside it in
-// two trailers: `error-code` (text) and `error-details-bin` (JSON in UTF-8, at most 4 KiB; bigints become strings).
-// JSON rather than google.rpc.Status, so that any client can read it without another .proto file.
+/**
+ * Errors over gRPC. A status code says what the caller may do; our own stable code and the values travel beside it in
+ * two trailers: `error-code` (text) and `error-details-bin` (JSON in UTF-8, at most 4 KiB; bigints become strings).
+ * JSON rather than google.rpc.Status, so that any client can read it without another .proto file.
+ */
 import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { QueueFull } from '../batcher.ts';
 import { CodedError, messageOf } from '../coded-error.ts';
@@ -28,9 +30,9 @@ export class GrpcStatusError extends CodedError {
   }
 }
 
-const CODE_KEY = 'error-code';
-const DETAILS_KEY = 'error-details-bin';
-const MAX_DETAILS_BYTES = 4096;
+const codeKey = 'error-code';
+const detailsKey = 'error-details-bin';
+const maxDetailsBytes = 4096;
 
 /** A failure in the shape that grpc-js puts on the wire, as a callback's error or a stream's `error` event. */
 export class WireError extends Error {
@@ -42,9 +44,9 @@ export class WireError extends Error {
     super(failure.message);
     this.code = failure.status;
     this.details = failure.message;
-    this.metadata.set(CODE_KEY, failure.code);
+    this.metadata.set(codeKey, failure.code);
     const json = JSON.stringify({ details: failure.details, nextStep: failure.nextStep }, bigintAsText);
-    if (Buffer.byteLength(json) <= MAX_DETAILS_BYTES) this.metadata.set(DETAILS_KEY, Buffer.from(json));
+    if (Buffer.byteLength(json) <= maxDetailsBytes) this.metadata.set(detailsKey, Buffer.from(json));
   }
 }
 
@@ -63,8 +65,8 @@ export function fromWire(error: unknown): GrpcStatusError {
       cause: error,
     });
   }
-  const [code] = error.metadata?.get(CODE_KEY) ?? [];
-  const { details, nextStep } = parseDetails(error.metadata?.get(DETAILS_KEY)[0]);
+  const [code] = error.metadata?.get(codeKey) ?? [];
+  const { details, nextStep } = parseDetails(error.metadata?.get(detailsKey)[0]);
   return new GrpcStatusError({
     status: error.code,
     code: typeof code === 'string' ? code : `grpc_${status[error.code]?.toLowerCase() ?? error.code}`,

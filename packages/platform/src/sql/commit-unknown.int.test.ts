@@ -1,4 +1,4 @@
-// A connection that breaks while COMMIT is under way: the one case in which nobody knows.
+/** A connection that breaks while COMMIT is under way: the one case in which nobody knows. */
 import assert from 'node:assert/strict';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { after, before, test } from 'node:test';

@@ -1,5 +1,7 @@
-// What a database error means for the caller, for PostgreSQL and CockroachDB alike.
-// Codes: https://www.postgresql.org/docs/current/errcodes-appendix.html and CockroachDB's "Common errors" page.
+/**
+ * What a database error means for the caller, for PostgreSQL and CockroachDB alike.
+ * Codes: https://www.postgresql.org/docs/current/errcodes-appendix.html and CockroachDB's "Common errors" page.
+ */
 import { codeOf, messageOf } from '../coded-error.ts';
 
 /**
@@ -13,7 +15,7 @@ import { codeOf, messageOf } from '../coded-error.ts';
  */
 export type SqlFault = 'retry' | 'ambiguous' | 'unavailable' | 'duplicate' | 'refused' | 'bug';
 
-const BY_CODE: ReadonlyMap<string, SqlFault> = new Map([
+const byCode: ReadonlyMap<string, SqlFault> = new Map([
   ['40001', 'retry'], // serialization failure; CockroachDB's ordinary "try again"
   ['40P01', 'retry'], // deadlock
   ['55P03', 'retry'], // lock_timeout
@@ -35,7 +37,7 @@ const BY_CODE: ReadonlyMap<string, SqlFault> = new Map([
 ]);
 
 /** The network's, by Node's names. Refused and unreachable mean nothing was sent; the others leave it open. */
-const NETWORK_CODES: ReadonlyMap<string, SqlFault> = new Map([
+const networkCodes: ReadonlyMap<string, SqlFault> = new Map([
   ['ECONNREFUSED', 'unavailable'],
   ['ENOTFOUND', 'unavailable'],
   ['EAI_AGAIN', 'unavailable'],
@@ -47,7 +49,7 @@ const NETWORK_CODES: ReadonlyMap<string, SqlFault> = new Map([
 ]);
 
 /** By the first two characters of a SQLSTATE, where the whole class means the same. */
-const BY_CLASS: ReadonlyMap<string, SqlFault> = new Map([
+const byClass: ReadonlyMap<string, SqlFault> = new Map([
   ['08', 'unavailable'], // the connection could not be made
   ['53', 'unavailable'], // out of disk, memory or connections
   ['58', 'unavailable'], // system error: I/O and the like
@@ -57,7 +59,7 @@ const BY_CLASS: ReadonlyMap<string, SqlFault> = new Map([
 ]);
 
 /** Texts of errors that `pg` raises itself, without a code. */
-const BY_TEXT: readonly (readonly [RegExp, SqlFault])[] = [
+const byTextPattern: readonly (readonly [RegExp, SqlFault])[] = [
   [
     /^Connection terminated due to connection timeout|^timeout exceeded when trying to connect|^timeout expired/,
     'unavailable',
@@ -71,11 +73,11 @@ export function faultOf(error: unknown): SqlFault {
   const code = codeOf(error);
   if (code !== undefined) {
     const fault =
-      BY_CODE.get(code) ?? NETWORK_CODES.get(code) ?? (isSqlState(code) ? BY_CLASS.get(code.slice(0, 2)) : undefined);
+      byCode.get(code) ?? networkCodes.get(code) ?? (isSqlState(code) ? byClass.get(code.slice(0, 2)) : undefined);
     if (fault !== undefined) return fault;
   }
   const text = messageOf(error);
-  const byText = BY_TEXT.find(([pattern]) => pattern.test(text));
+  const byText = byTextPattern.find(([pattern]) => pattern.test(text));
   if (byText !== undefined) return byText[1];
   if (error instanceof AggregateError && error.errors.length > 0) return faultOf(error.errors[0]);
   return error instanceof Error && error.cause !== undefined ? faultOf(error.cause) : 'bug';
@@ -92,8 +94,8 @@ export function isConnectionLoss(error: unknown): boolean {
   const code = codeOf(error);
   if (code !== undefined && isSqlState(code))
     return code.startsWith('08') || code.startsWith('57P') || code === '25P03';
-  if (code !== undefined && NETWORK_CODES.has(code)) return true;
-  if (BY_TEXT.some(([pattern]) => pattern.test(messageOf(error)))) return true;
+  if (code !== undefined && networkCodes.has(code)) return true;
+  if (byTextPattern.some(([pattern]) => pattern.test(messageOf(error)))) return true;
   return error instanceof Error && error.cause !== undefined && isConnectionLoss(error.cause);
 }
 

@@ -1,4 +1,4 @@
-// SQL for services: open a pool, run statements and transactions, judge errors, migrate.
+/** SQL for services: open a pool, run statements and transactions, judge errors, migrate. */
 
 export { faultOf, isConnectionLoss, isDatabaseAway, type SqlFault } from './faults.ts';
 export { endsTooFarAhead } from './lease.ts';

@@ -1,4 +1,4 @@
-// Migrations on a real PostgreSQL, many at once.
+/** Migrations on a real PostgreSQL, many at once. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type TestDatabase, testPostgres } from '@eventstream/testing/harness';

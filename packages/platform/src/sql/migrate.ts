@@ -1,6 +1,8 @@
-// Brings a database to the shape a component expects: numbered statements, each applied once, in order, and never
-// changed afterwards. Any number of processes may run this at once; a lease row lets one work while the others wait.
-// Safety does not rest on the lease: the primary key of schema_migrations does (CockroachDB has no advisory locks).
+/**
+ * Brings a database to the shape a component expects: numbered statements, each applied once, in order, and never
+ * changed afterwards. Any number of processes may run this at once; a lease row lets one work while the others wait.
+ * Safety does not rest on the lease: the primary key of schema_migrations does (CockroachDB has no advisory locks).
+ */
 import { createHash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { CodedError, codeOf } from '../coded-error.ts';
@@ -32,10 +34,10 @@ export interface MigrateOptions {
 }
 
 /** A lease is renewed at a third of this; a crashed holder delays the others at most this long. */
-const LEASE_SECONDS = 15;
-const POLL_MS = 150;
+const leaseSeconds = 15;
+const pollMs = 150;
 
-const BOOKKEEPING = [
+const bookkeeping = [
   `create table if not exists schema_migrations (
      component text not null, number int8 not null, name text not null, checksum text not null,
      applied_at timestamptz not null default now(), primary key (component, number))`,
@@ -54,7 +56,7 @@ export async function migrate(sql: Sql, options: MigrateOptions): Promise<{ appl
   if ((await missing(sql, options)).length === 0) return { applied: 0 };
   const holder = newId();
   await takeLease(sql, options, holder);
-  const renewal = setInterval(() => void renewLease(sql, options.component, holder), (LEASE_SECONDS * 1000) / 3);
+  const renewal = setInterval(() => void renewLease(sql, options.component, holder), (leaseSeconds * 1000) / 3);
   try {
     const todo = await missing(sql, options); // another holder may have done some or all
     for (const migration of todo) await apply(sql, options, migration);
@@ -85,7 +87,7 @@ function checkNumbers({ component, migrations }: MigrateOptions): void {
 }
 
 /** Unique violation in the catalogue, duplicate table, duplicate object (its row type). */
-const CREATED_MEANWHILE: ReadonlySet<string> = new Set(['23505', '42P07', '42710']);
+const createdMeanwhile: ReadonlySet<string> = new Set(['23505', '42P07', '42710']);
 
 /** Two processes that create the same table at once may collide in the catalogue even with `if not exists`. */
 async function createBookkeeping(sql: Sql): Promise<void> {
@@ -94,15 +96,15 @@ async function createBookkeeping(sql: Sql): Promise<void> {
      where table_schema = current_schema() and table_name in ('schema_migrations', 'schema_migration_lease')`,
   );
   if (known[0]?.found === true) return;
-  for (const statement of BOOKKEEPING) {
+  for (const statement of bookkeeping) {
     for (let attempt = 1; ; attempt += 1) {
       try {
         await sql.execute(statement);
         break;
       } catch (error) {
-        const passes = CREATED_MEANWHILE.has(codeOf(error) ?? '') || faultOf(error) === 'retry';
+        const passes = createdMeanwhile.has(codeOf(error) ?? '') || faultOf(error) === 'retry';
         if (!passes || attempt === 20) throw error;
-        await wait(Math.random() * POLL_MS);
+        await wait(Math.random() * pollMs);
       }
     }
   }
@@ -141,7 +143,7 @@ async function takeLease(sql: Sql, { component, waitMs = 120_000 }: MigrateOptio
         nextStep: 'look at table schema_migration_lease; its row expires by itself once the holder is gone',
       });
     }
-    await wait(POLL_MS + Math.random() * POLL_MS);
+    await wait(pollMs + Math.random() * pollMs);
   }
 }
 
@@ -149,10 +151,10 @@ async function tryLease(sql: Sql, component: string, holder: string): Promise<bo
   const rows = await sql.transaction((tx) =>
     tx.execute(
       `insert into schema_migration_lease (component, holder, expires_at)
-       values ($1, $2, now() + interval '${LEASE_SECONDS} seconds')
+       values ($1, $2, now() + interval '${leaseSeconds} seconds')
        on conflict (component) do update set holder = excluded.holder, expires_at = excluded.expires_at
        where schema_migration_lease.expires_at < now() or schema_migration_lease.holder = excluded.holder
-         or ${endsTooFarAhead('schema_migration_lease.expires_at', String(LEASE_SECONDS * 1000))}`,
+         or ${endsTooFarAhead('schema_migration_lease.expires_at', String(leaseSeconds * 1000))}`,
       [component, holder],
     ),
   );
@@ -162,7 +164,7 @@ async function tryLease(sql: Sql, component: string, holder: string): Promise<bo
 async function renewLease(sql: Sql, component: string, holder: string): Promise<void> {
   try {
     await sql.execute(
-      `update schema_migration_lease set expires_at = now() + interval '${LEASE_SECONDS} seconds'
+      `update schema_migration_lease set expires_at = now() + interval '${leaseSeconds} seconds'
        where component = $1 and holder = $2`,
       [component, holder],
     );

@@ -1,4 +1,4 @@
-// A pool as a part of a process: closed with it, and asked whether its database answers.
+/** A pool as a part of a process: closed with it, and asked whether its database answers. */
 import { messageOf } from '../coded-error.ts';
 import type { Part, Ready } from '../part.ts';
 import type { Sql } from './sql.ts';

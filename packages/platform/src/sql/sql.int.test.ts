@@ -1,4 +1,4 @@
-// The SQL door against a real PostgreSQL.
+/** The SQL door against a real PostgreSQL. */
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { eventually } from '@eventstream/testing/eventually';

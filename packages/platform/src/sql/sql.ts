@@ -1,5 +1,7 @@
-// One small door to PostgreSQL and CockroachDB: parameterised statements, transactions that are repeated when the
-// database asks for it, a limit on every wait.
+/**
+ * One small door to PostgreSQL and CockroachDB: parameterised statements, transactions that are repeated when the
+ * database asks for it, a limit on every wait.
+ */
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import { backoffMs } from '../backoff.ts';
@@ -83,20 +85,20 @@ export interface SqlOptions {
   readonly maxWaiting?: number;
 }
 
-const IDLE_IN_TRANSACTION_MS = 5_000;
+const idleInTransactionMs = 5_000;
 /** Our own limit lies beyond the database's: it only ends waits for a peer that is gone without a word. */
-const SILENCE_MARGIN_MS = 5_000;
-const MAX_TRIES = 10;
-const MAX_RETRY_MS = 5_000;
-const BACKOFF = { firstMs: 20, maxMs: 500, jitter: 'full' } as const;
+const silenceMarginMs = 5_000;
+const maxTries = 10;
+const maxRetryMs = 5_000;
+const retryBackoff = { firstMs: 20, maxMs: 500, jitter: 'full' } as const;
 
 /** Opens a pool. Nothing is connected before the first statement, so the database may still be starting. */
 export function openSql(options: SqlOptions): Sql {
   return new SqlPool(options);
 }
 
-const INT8 = 20;
-const INT8_ARRAY = 1016;
+const int8Type = 20;
+const int8ArrayType = 1016;
 
 /** `{1,NULL,3}`: numbers are never quoted, and arrays of arrays are not used. */
 function parseInt8Array(text: string): (bigint | null)[] {
@@ -109,8 +111,8 @@ function parseInt8Array(text: string): (bigint | null)[] {
 function typeParsers(): pg.CustomTypesConfig {
   return {
     getTypeParser: (oid: number, format?: 'text' | 'binary') => {
-      if (oid === INT8 && format !== 'binary') return BigInt;
-      if (oid === INT8_ARRAY && format !== 'binary') return parseInt8Array;
+      if (oid === int8Type && format !== 'binary') return BigInt;
+      if (oid === int8ArrayType && format !== 'binary') return parseInt8Array;
       // oxlint-disable-next-line typescript/no-unsafe-return, typescript/no-unsafe-enum-assignment -- pg's own types say any
       return pg.types.getTypeParser(oid, format);
     },
@@ -137,8 +139,8 @@ class SqlPool implements Sql {
       keepAliveInitialDelayMillis: 10_000,
       statement_timeout: this.#statementTimeoutMs,
       lock_timeout: options.lockTimeoutMs ?? 5_000,
-      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
-      query_timeout: this.#statementTimeoutMs + SILENCE_MARGIN_MS,
+      idle_in_transaction_session_timeout: idleInTransactionMs,
+      query_timeout: this.#statementTimeoutMs + silenceMarginMs,
       types: typeParsers(),
     });
     // Not the error itself: pg hangs the whole client on it, which would fill the log.
@@ -210,7 +212,7 @@ class SqlPool implements Sql {
     let committing = false;
     let discard = false;
     try {
-      await client.query(BEGIN[this.dialect]);
+      await client.query(beginStatements[this.dialect]);
       const value = await work(new TransactionSession(client));
       committing = true;
       const { command } = await client.query('commit');
@@ -259,18 +261,18 @@ type Attempt<T> =
 
 /** Makes attempts until one is done, or fails with what does not pass, or it takes too long. */
 async function repeated<T>(attempt: () => Promise<Attempt<T>>, mayBeDoneTwice: boolean): Promise<T> {
-  const giveUpAt = performance.now() + MAX_RETRY_MS;
+  const giveUpAt = performance.now() + maxRetryMs;
   for (let count = 1; ; count += 1) {
     const outcome = await attempt();
     if (outcome.done) return outcome.value;
     const repeatable = outcome.fault === 'retry' || (outcome.fault === 'ambiguous' && mayBeDoneTwice);
-    const pauseMs = backoffMs(BACKOFF, count);
-    if (!repeatable || count >= MAX_TRIES || performance.now() + pauseMs > giveUpAt) throw outcome.error;
+    const pauseMs = backoffMs(retryBackoff, count);
+    if (!repeatable || count >= maxTries || performance.now() + pauseMs > giveUpAt) throw outcome.error;
     await wait(pauseMs);
   }
 }
 
-const BEGIN: Readonly<Record<Dialect, string>> = {
+const beginStatements: Readonly<Record<Dialect, string>> = {
   // REPEATABLE READ would give every waiter on a shared row 40001 instead of its turn.
   postgres: 'begin isolation level read committed',
   cockroachdb: 'begin isolation level serializable',
@@ -306,7 +308,7 @@ function send(client: pg.PoolClient, statement: Statement, values: readonly unkn
     text,
     values: values.map(asParameter),
     ...(name === undefined ? {} : { name }),
-    ...(timeoutMs === undefined ? {} : { query_timeout: timeoutMs + SILENCE_MARGIN_MS }),
+    ...(timeoutMs === undefined ? {} : { query_timeout: timeoutMs + silenceMarginMs }),
   });
 }
 

@@ -1,4 +1,4 @@
-// A process for process.int.test.ts: two parts, and one fault of choice by the variable FAULT.
+/** A process for process.int.test.ts: two parts, and one fault of choice by the variable FAULT. */
 import { Type } from 'typebox';
 import { failpoint } from '../failpoints.ts';
 import type { Part } from '../part.ts';

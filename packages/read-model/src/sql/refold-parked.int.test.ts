@@ -1,4 +1,4 @@
-// A redrive of a parked order while the log and the projection go on.
+/** A redrive of a parked order while the log and the projection go on. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
