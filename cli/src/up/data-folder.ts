@@ -1,7 +1,18 @@
 /** What lies where in the data folder. */
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { CodedError, messageOf } from '@eventstream/platform';
 import { Type } from 'typebox';
 import { Parse } from 'typebox/value';
 
@@ -40,10 +51,36 @@ export function logFileOf(folder: DataFolder, name: string): string {
   return join(folder.logs, `${name}.log`);
 }
 
-/** Creates what isn't there. The folder itself is open to pass through, because root runs PostgreSQL as another user; what is secret in it is closed. */
+/**
+ * Creates what isn't there. The folder itself is open to pass through, because root runs PostgreSQL as another user; what is
+ * secret in it is closed. Throws `data_folder_unusable` when there can be no such folder, or nothing may be kept in it.
+ */
 export function createDataFolder(folder: DataFolder): void {
-  mkdirSync(folder.root, { recursive: true, mode: 0o755 });
-  for (const closed of [folder.logs, folder.pids]) mkdirSync(closed, { recursive: true, mode: 0o700 });
+  try {
+    makeFolder(folder.root, 0o755);
+    for (const closed of [folder.logs, folder.pids]) makeFolder(closed, 0o700);
+    accessSync(folder.root, constants.W_OK);
+  } catch (error) {
+    throw new CodedError('data_folder_unusable', `${folder.root} cannot be the data folder: ${messageOf(error)}.`, {
+      cause: error,
+      nextStep: 'Name a folder that may be made or written to with --data-dir.',
+    });
+  }
+}
+
+/** Folder by folder, because `recursive` tries for ever where nobody can make one, as in /proc. */
+function makeFolder(path: string, mode: number): void {
+  if (isFolder(path)) return;
+  makeFolder(dirname(path), mode);
+  try {
+    mkdirSync(path, { mode });
+  } catch (error) {
+    if (!isFolder(path)) throw error; // else another start has made it meanwhile
+  }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 /** Deletes everything that we keep in the folder, and nothing else that may lie there. */
