@@ -145,7 +145,7 @@ export function encodePlace(place: ListPlace): string {
 
 /** Reads a cursor back; undefined when it is not one of ours. */
 export function decodePlace(cursor: string): ListPlace | undefined {
-  const match = /^(-?[0-9]{1,15}) (\S{1,200})$/.exec(Buffer.from(cursor, 'base64url').toString());
+  const match = /^(-?[0-9]{1,15}) ([\w.-]{1,200})$/.exec(Buffer.from(cursor, 'base64url').toString());
   return match?.[1] !== undefined && match[2] !== undefined
     ? { sinceMs: Number(match[1]), stream: match[2] }
     : undefined;

@@ -303,6 +303,8 @@ const lists: Tests = {
       [bob, carol, alice],
     );
     assert.equal(three.next, undefined);
+    const foreign = Buffer.from('1 \0').toString('base64url');
+    assert.deepEqual(await listed({ cursor: foreign }), [bob, carol, alice], 'a cursor that is not ours begins anew');
     assert.deepEqual(await store.counts(), { running: 1, undoing: 2, stuck: 1, overdue: 1, unjudged: 0 });
     await write(store, rowOf(carol, { state: stateAt(nowMs - 70_000), next: deadline(nowMs - 61_000) }));
     assert.deepEqual(await store.counts(), { running: 1, undoing: 2, stuck: 1, overdue: 1, unjudged: 1 });

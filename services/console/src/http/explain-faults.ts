@@ -2,7 +2,7 @@
 import { StoreUnavailable, UnknownLog } from '@eventstream/event-store';
 import { codeOf, messageOf } from '@eventstream/platform';
 import { isDatabaseAway } from '@eventstream/platform/sql';
-import { kitProblems, Problem } from '@eventstream/service-kit';
+import { invalidRequest, kitProblems, Problem } from '@eventstream/service-kit';
 
 const busyCodes: ReadonlySet<string> = new Set(['console_busy', 'sql_pool_exhausted']);
 
@@ -17,6 +17,8 @@ export function problemOfFault(error: unknown): Problem | undefined {
         retryAfterSeconds: 1,
       },
     );
+  if (codeOf(error) === 'cursor_unknown')
+    return invalidRequest({ in: 'query', pointer: '/cursor', detail: 'is no cursor of ours' });
   if (error instanceof StoreUnavailable)
     return away(error, 'the event store does not answer: see on the floor whether eventstoresvc runs');
   if (error instanceof UnknownLog) return away(error, messageOf(error));

@@ -12,6 +12,7 @@ test('what does not answer behind a route is told as a sentence with what to do,
     ['store', new StoreUnavailable('read', 'the read'), 503, 'dependency-unavailable', /eventstoresvc/],
     ['database', refused, 503, 'dependency-unavailable', /PostgreSQL/],
     ['busy', new CodedError('console_busy', 'too much'), 503, 'overloaded', /try again/],
+    ['cursor', new CodedError('cursor_unknown', 'no'), 400, 'invalid-request', /cursor/],
     ['bug', new TypeError('x is not a function'), 500, 'internal-error', /on our side/],
   ] as const;
   for (const [path, error] of cases) app.get(`/${path}`, () => Promise.reject(error));

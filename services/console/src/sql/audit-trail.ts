@@ -2,6 +2,7 @@
 import type { Sql } from '@eventstream/platform/sql';
 import type { AuditLine, AuditPage } from '../api/actions.ts';
 import type { Action, AuditFilter, AuditTrail, Ending } from '../audit.ts';
+import { decodePlace, encodePlace } from './list-place.ts';
 
 const insert = {
   name: 'console-audit',
@@ -54,7 +55,7 @@ async function list(sql: Sql, { subject, cursor, limit }: AuditFilter): Promise<
   const place = cursor === undefined ? undefined : decodePlace(cursor);
   if (place)
     conditions.push(
-      `(asked.at, asked.id) < (to_timestamp(${given(place.atMicros)}::float8 / 1000000.0), ${given(place.id)}::uuid)`,
+      `(asked.at, asked.id) < (to_timestamp(${given(place.micros)}::float8 / 1000000.0), ${given(place.id)}::uuid)`,
     );
   const rows = await sql.query<Row & { readonly micros: string }>(
     `select asked.id, asked.at, (extract(epoch from asked.at) * 1000000)::int8::text as micros, asked.operator,
@@ -67,24 +68,10 @@ async function list(sql: Sql, { subject, cursor, limit }: AuditFilter): Promise<
   const last = shown.at(-1);
   return {
     lines: shown.map(toLine),
-    nextCursor: rows.length > shown.length && last ? encodePlace({ atMicros: last.micros, id: last.id }) : null,
+    nextCursor: rows.length > shown.length && last ? encodePlace(last) : null,
   };
 }
 
 function toLine({ id, at, operator, action, subject, why, outcome, says }: Row): AuditLine {
   return { id, atMs: at.getTime(), by: operator, action, subject, why, outcome, says };
-}
-
-interface Place {
-  readonly atMicros: string;
-  readonly id: string;
-}
-
-function encodePlace({ atMicros, id }: Place): string {
-  return Buffer.from(`${atMicros} ${id}`).toString('base64url');
-}
-
-function decodePlace(cursor: string): Place | undefined {
-  const [, atMicros, id] = /^(\d{1,17}) ([0-9a-f-]{36})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
-  return atMicros === undefined || id === undefined ? undefined : { atMicros, id };
 }

@@ -148,6 +148,16 @@ test('what operators did is kept as it was asked and as it ended, newest first, 
   assert.deepEqual([unfinished?.outcome, unfinished?.by], [null, 'ada']);
 });
 
+test('a cursor that no page ended with is refused, before a database chokes on it', async () => {
+  for (const text of ['1 ------------------------------------', `1 ${'\0'.repeat(36)}`, `x ${newId()}`, '']) {
+    const asked = { limit: 2, cursor: Buffer.from(text).toString('base64url') };
+    await assert.rejects(sqlAuditTrail(sql).list(asked), { code: 'cursor_unknown' });
+    await assert.rejects(waitingReviews({ workersdb: sql, ordersdb: sql }, 'fulfilment', asked), {
+      code: 'cursor_unknown',
+    });
+  }
+});
+
 test('the server tells its figures', async () => {
   const figures = await databaseFigures(sql);
   assert.deepEqual(

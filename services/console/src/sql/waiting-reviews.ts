@@ -2,6 +2,7 @@
 import type { Sql } from '@eventstream/platform/sql';
 import { findLiveGeneration } from '@eventstream/read-model/sql';
 import type { WaitingReview, WaitingReviews } from '../orders/review-queue.ts';
+import { decodePlace, encodePlace } from './list-place.ts';
 
 interface Deadline {
   readonly stream: string;
@@ -18,7 +19,7 @@ interface Row {
 
 /** An order that is reviewed by the policy has the same step for a moment, so a round may find fewer than it looked at. */
 const roundsMax = 5;
-const idAt = 'order-'.length;
+const streamPrefix = 'order-';
 
 /** Reads one page. */
 export async function waitingReviews(
@@ -36,7 +37,8 @@ export async function waitingReviews(
     const looked = deadlines.slice(0, wanted);
     reviews.push(...(await readWaitingOrders(ordersdb, live.generation, looked)));
     const last = looked.at(-1);
-    cursor = deadlines.length > looked.length && last ? encodePlace(last) : undefined;
+    cursor =
+      deadlines.length > looked.length && last ? encodePlace({ micros: last.micros, id: idOf(last) }) : undefined;
     if (cursor === undefined || reviews.length >= page.limit) break;
   }
   const [count] = await ordersdb.query<{ waiting: bigint }>(
@@ -54,7 +56,7 @@ async function readDeadlines(
   const place = cursor === undefined ? undefined : decodePlace(cursor);
   const values: unknown[] = [saga, limit];
   const after = place ? 'and (due_at, stream) > (to_timestamp($3::float8 / 1000000.0), $4)' : '';
-  if (place) values.push(place.micros, place.stream);
+  if (place) values.push(place.micros, streamPrefix + place.id);
   return sql.query<Deadline>(
     `select stream, due_at, (extract(epoch from due_at) * 1000000)::int8::text as micros from sagas
      where saga = $1 and status = 'running' and step = 'review' and due_at is not null ${after}
@@ -69,26 +71,21 @@ async function readWaitingOrders(
   deadlines: readonly Deadline[],
 ): Promise<WaitingReview[]> {
   if (deadlines.length === 0) return [];
-  const ids = deadlines.map(({ stream }) => stream.slice(idAt));
+  const ids = deadlines.map(idOf);
   const rows = await sql.query<Row>(
     `select orderid, customerid, amount_minor, currency from orders
      where generation = $1 and orderid = any($2::uuid[]) and status = 'InReview'`,
     [generation, ids],
   );
   const byId = new Map(rows.map((row) => [row.orderid, row]));
-  return deadlines.flatMap(({ stream, due_at: due }) => {
-    const row = byId.get(stream.slice(idAt));
+  return deadlines.flatMap((deadline) => {
+    const row = byId.get(idOf(deadline));
     if (row === undefined) return [];
     const { orderid: orderId, customerid: customerId, amount_minor: amountMinor, currency } = row;
-    return [{ orderId, customerId, amountMinor, currency, dueMs: due.getTime() }];
+    return [{ orderId, customerId, amountMinor, currency, dueMs: deadline.due_at.getTime() }];
   });
 }
 
-function encodePlace({ micros, stream }: Deadline): string {
-  return Buffer.from(`${micros} ${stream}`).toString('base64url');
-}
-
-function decodePlace(cursor: string): { readonly micros: string; readonly stream: string } | undefined {
-  const [, micros, stream] = /^(\d{1,17}) (\S{1,200})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
-  return micros === undefined || stream === undefined ? undefined : { micros, stream };
+function idOf({ stream }: Deadline): string {
+  return stream.slice(streamPrefix.length);
 }
