@@ -236,3 +236,20 @@ test('a database that answers is not ready for a question about tables that are 
   assert.equal(ok, false);
   assert.match(JSON.stringify(said), /not_there/);
 });
+
+test('a database that may only be read is not ready for who writes, and is ready again once it may be written to', async () => {
+  const database = await (await testPostgres()).freshDatabase();
+  const readyAfter = async (setting: string) => {
+    await sql.execute(
+      `alter database "${new URL(database.url).pathname.slice(1)}" set default_transaction_read_only = ${setting}`,
+    );
+    const [check] = sqlPart('some database', database.open({ maxConnections: 1 })).checks;
+    return check?.check();
+  };
+  assert.deepEqual(await readyAfter('on'), {
+    ok: false,
+    reason: 'the database may be read and not written to',
+    nextStep: 'promote the standby, or unset default_transaction_read_only; work resumes by itself',
+  });
+  assert.deepEqual(await readyAfter('off'), { ok: true });
+});
