@@ -10,7 +10,16 @@ export { createHealthApp, type HealthServer, type HealthServerOptions, startHeal
 export { derivedId, idOf, newId } from './ids.ts';
 export { type FoundLease, leaseRuns } from './lease.ts';
 export { createLogger, type Logger, type LoggerOptions, type LogLevel, logLevels, withoutPassword } from './logger.ts';
-export { countBuckets, counter, gauge, histogram, metrics, secondsBuckets, startProcessMetrics } from './metrics.ts';
+export {
+  countBuckets,
+  counter,
+  eventLoopEveryMs,
+  gauge,
+  histogram,
+  metrics,
+  secondsBuckets,
+  startProcessMetrics,
+} from './metrics.ts';
 export { labelsOf, readSamples, type Sample } from './metrics-text.ts';
 export type { Part, Readiness, Ready } from './part.ts';
 export { PassingMap } from './passing-map.ts';

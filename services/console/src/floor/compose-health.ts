@@ -1,5 +1,6 @@
 /** Everything about the processes and servers underneath, from two moments of the system and what each says of itself. Pure. */
 import type { BrokerConsumer, BrokerFigures } from '@eventstream/messaging';
+import { eventLoopEveryMs } from '@eventstream/platform';
 import type { BrokerHealth, ConsumerHealth, DatabaseHealth, Health, ProcessHealth } from '../api/health.ts';
 import { type Standing, standingOfProcess, standingOfRelay, standingOfServer } from './box-state.ts';
 import { between, type Look, type ProcessLook } from './look.ts';
@@ -77,7 +78,8 @@ function loadOf(
   return {
     memoryMb: bytes === undefined ? null : Math.round(bytes / bytesPerMb),
     cpu: answer === undefined ? null : perSecond(between(before, now, name), 'process_cpu_seconds_total'),
-    eventLoopP99Ms: lag === undefined ? null : Math.round(lag * 100_000) / 100,
+    // How late the loop was: the interval of the looks at it counts with each of them.
+    eventLoopP99Ms: lag === undefined ? null : Math.max(0, Math.round((lag * 1000 - eventLoopEveryMs) * 100) / 100),
   };
 }
 
