@@ -8,8 +8,8 @@ import type { EventId, EventType, Incarnation, LogName, Position, RecordedEvent 
 export type CopyState =
   /** The broker has no copy of this log. */
   | { readonly kind: 'missing' }
-  /** Something of that name exists that the platform did not make; nobody may touch it. */
-  | { readonly kind: 'foreign'; readonly found: string }
+  /** Something is there that the platform did not make; it may not touch it, and says what an operator can do. */
+  | { readonly kind: 'foreign'; readonly found: string; readonly nextStep: string }
   | {
       readonly kind: 'ours';
       readonly incarnation: Incarnation;

@@ -143,7 +143,7 @@ describe("the broker's copy", () => {
     assert.match((await check(missing)).message ?? '', /has no copy/);
     const foreign: InspectedCopy = {
       ...copyOf(sound()),
-      inspect: async () => ({ kind: 'foreign', found: 'somebody' }),
+      inspect: async () => ({ kind: 'foreign', found: 'somebody', nextStep: 'ask' }),
     };
     assert.match((await check(foreign)).message ?? '', /not ours: somebody/);
   });

@@ -13,6 +13,7 @@ import { eventId, isUuid, metadataFault, position } from '@eventstream/contracts
 import { CodedError, messageOf } from '@eventstream/platform';
 import { JetStreamApiError, type JetStreamManager, jetstreamManager, type StreamInfo } from '@nats-io/jetstream';
 import { Empty, type NatsConnection } from '@nats-io/transport-node';
+import { foreignCopy } from '../foreign-copy.ts';
 import type { CopyState, LogCopyAdmin, PublishOutcome } from '../port.ts';
 import { ConnectionWatch } from './connection-watch.ts';
 import {
@@ -60,14 +61,6 @@ export async function openJetStreamLogCopy(options: JetStreamLogCopyOptions): Pr
   return new StreamLogCopy(options, manager);
 }
 
-/** The error for a stream that is in our place and isn't ours. */
-function foreignStream(log: LogName, found: string): CodedError {
-  return new CodedError('stream_foreign', `the place of log ${log} at the broker is taken by ${found}`, {
-    details: { log, found },
-    nextStep: `it is left untouched; remove or rename it, or give eventstream its own NATS account`,
-  });
-}
-
 class StreamLogCopy implements JetStreamLogCopy {
   readonly #options: JetStreamLogCopyOptions;
   readonly #settings: StreamSettings;
@@ -95,7 +88,7 @@ class StreamLogCopy implements JetStreamLogCopy {
   async create(life: Incarnation): Promise<void> {
     const { log } = this.#options;
     const state = await this.inspect();
-    if (state.kind === 'foreign') throw foreignStream(log, state.found);
+    if (state.kind === 'foreign') throw foreignCopy(log, state);
     if (state.kind === 'missing') await this.#add(life);
     else if (state.incarnation !== life) {
       throw new CodedError('stream_other_incarnation', `stream ${log} belongs to another life of the log`, {
@@ -147,7 +140,7 @@ class StreamLogCopy implements JetStreamLogCopy {
 
   async destroy(): Promise<void> {
     const state = await this.inspect();
-    if (state.kind === 'foreign') throw foreignStream(this.#options.log, state.found);
+    if (state.kind === 'foreign') throw foreignCopy(this.#options.log, state);
     if (state.kind === 'ours') await this.#manager.streams.delete(this.#options.log);
   }
 
@@ -157,7 +150,7 @@ class StreamLogCopy implements JetStreamLogCopy {
     if (info === undefined) return [];
     this.#isAlone = info.config.num_replicas === 1;
     const owner = ownershipOf(log, info.config);
-    if (owner.kind === 'foreign') throw foreignStream(log, owner.found);
+    if (owner.kind === 'foreign') throw foreignCopy(log, owner);
     return compareConfiguration(wantedConfiguration(log, life, this.#settings), info.config);
   }
 
@@ -177,7 +170,12 @@ class StreamLogCopy implements JetStreamLogCopy {
     const lastId = envelopeId(last?.header);
     // Somebody else's message at the end: were it taken for nothing, the event of that position would never be published.
     if (last !== undefined && !isUuid(lastId))
-      return { kind: 'foreign', found: `message ${last_seq} of stream ${log}, which is no event` };
+      return {
+        kind: 'foreign',
+        found: `message ${last_seq} of stream ${log}, which is no event`,
+        // The server deletes no message of it, purges none, and lets nobody allow that again.
+        nextStep: `it cannot be removed alone: find out who publishes to ${log}.*, then \`nats stream rm ${log}\`; the stream is made anew and filled from the log`,
+      };
     return {
       kind: 'ours',
       incarnation: owner.incarnation,
@@ -202,7 +200,11 @@ class StreamLogCopy implements JetStreamLogCopy {
     const names = await this.#manager.streams.names(`${this.#options.log}.*`).next();
     const [name] = names;
     if (name === undefined) return { kind: 'missing' };
-    return { kind: 'foreign', found: `stream ${name}, which takes its subjects ${this.#options.log}.*` };
+    return {
+      kind: 'foreign',
+      found: `stream ${name}, which takes its subjects ${this.#options.log}.*`,
+      nextStep: `it is left untouched; take these subjects from it with \`nats stream edit ${name}\`, or give eventstream its own NATS account`,
+    };
   }
 
   async #add(life: Incarnation): Promise<void> {

@@ -107,7 +107,7 @@ function nextStepFor(name: string, field: string, wanted: string): string {
 /** Whose stream this is. */
 export type Ownership =
   | { readonly kind: 'ours'; readonly incarnation: Incarnation }
-  | { readonly kind: 'foreign'; readonly found: string };
+  | { readonly kind: 'foreign'; readonly found: string; readonly nextStep: string };
 
 /** Reads a stream's description; anything but our own words means it is not ours. */
 export function ownershipOf(log: LogName, found: Partial<StreamConfig>): Ownership {
@@ -116,7 +116,12 @@ export function ownershipOf(log: LogName, found: Partial<StreamConfig>): Ownersh
   const life = description.startsWith(prefix) ? parseIncarnation(description.slice(prefix.length)) : undefined;
   if (life !== undefined) return { kind: 'ours', incarnation: life };
   const subjects = (found.subjects ?? []).join(', ');
-  return { kind: 'foreign', found: `stream ${found.name} (subjects ${subjects}; description "${description}")` };
+  return {
+    kind: 'foreign',
+    found: `stream ${found.name} (subjects ${subjects}; description "${description}")`,
+    nextStep:
+      'it is left untouched; whoever made it may remove it (no stream can be renamed), or give eventstream its own NATS account',
+  };
 }
 
 function descriptionOf(log: LogName, life: Incarnation): string {

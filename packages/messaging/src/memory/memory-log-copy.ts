@@ -2,6 +2,7 @@
 import { type Incarnation, type LogName, type Position, position, type RecordedEvent } from '@eventstream/contracts';
 import { CodedError } from '@eventstream/platform';
 import { waitFor } from '@eventstream/platform/scheduler';
+import { foreignCopy } from '../foreign-copy.ts';
 import type { CopiedMessage, CopyScan, CopyState, LogCopyAdmin, PublishOutcome } from '../port.ts';
 import type { BrokerState } from './broker-state.ts';
 import type { Stored } from './durable.ts';
@@ -20,7 +21,7 @@ export class MemoryLogCopy implements LogCopyAdmin, CopyScan {
   async inspect(): Promise<CopyState> {
     await this.#reach();
     const found = this.#broker.strangers.get(this.#log);
-    if (found !== undefined) return { kind: 'foreign', found };
+    if (found !== undefined) return { kind: 'foreign', found, nextStep: 'it is left untouched' };
     return this.#broker.streams.get(this.#log)?.state() ?? { kind: 'missing' };
   }
 
@@ -30,7 +31,7 @@ export class MemoryLogCopy implements LogCopyAdmin, CopyScan {
       this.#broker.streams.set(this.#log, new MemoryStream(incarnation, this.#broker.limits));
       this.#broker.changed();
     } else if (state.kind === 'foreign') {
-      throw new CodedError('stream_foreign', `the place of log ${this.#log} is taken by ${state.found}`);
+      throw foreignCopy(this.#log, state);
     } else if (state.incarnation !== incarnation) {
       throw new CodedError('stream_other_incarnation', `the copy of log ${this.#log} belongs to another life`);
     }
@@ -66,7 +67,7 @@ export class MemoryLogCopy implements LogCopyAdmin, CopyScan {
 
   async destroy(): Promise<void> {
     const state = await this.inspect();
-    if (state.kind === 'foreign') throw new CodedError('stream_foreign', `log ${this.#log}: ${state.found}`);
+    if (state.kind === 'foreign') throw foreignCopy(this.#log, state);
     this.#broker.remove(this.#log);
   }
 

@@ -207,7 +207,7 @@ describe('a relay on a real server halts', () => {
   });
 
   test('before a message that somebody else published, also when others were published behind it', async () => {
-    await inWorld(await testNats(), async ({ log, connection, startRelay: start }) => {
+    await inWorld(await testNats(), async ({ log, copy, connection, startRelay: start }) => {
       const relay = await start();
       log.grow(5);
       await isAt(relay, 5);
@@ -220,6 +220,14 @@ describe('a relay on a real server halts', () => {
       assert.ok(state.kind === 'halted', state.kind);
       assert.match(state.reason, /position 6 |message 6 /);
       assert.equal(relay.published, 5);
+      // Nobody gets the message out of the stream; the way out that the relay names is open.
+      const { streams } = await jetstreamManager(connection);
+      await assert.rejects(streams.deleteMessage(log.log, 6));
+      await assert.rejects(streams.purge(log.log));
+      await assert.rejects(streams.update(log.log, { deny_delete: false, deny_purge: false }));
+      assert.ok(state.nextStep.includes(`nats stream rm ${log.log}`), state.nextStep);
+      await streams.delete(log.log);
+      await copyOfAll(log, copy);
     });
   });
 

@@ -41,7 +41,7 @@ export function decideResync({ copy, head, idInStore, differsAt, mark }: ResyncF
     kind: 'halted',
     code: 'relay_foreign_stream',
     reason: `the place of log ${head.log} at the broker is taken by ${copy.found}`,
-    nextStep: 'it is left untouched; remove or rename it, or give eventstream its own NATS account',
+    nextStep: copy.nextStep,
   };
 }
 

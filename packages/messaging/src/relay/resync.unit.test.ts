@@ -55,7 +55,7 @@ describe('a resync', () => {
 
   test('halts before whatever it must not touch, and names the way out', () => {
     const cases: [CopyState, RegExp, RegExp][] = [
-      [{ kind: 'foreign', found: 'stream X' }, /foreign_stream/, /untouched/],
+      [{ kind: 'foreign', found: 'stream X', nextStep: 'it is left untouched' }, /foreign_stream/, /untouched/],
       [ours(12), /broker_ahead/, /eventstream log import/],
       [ours(5, { incarnation: newIncarnation() }), /other_incarnation/, /eventstream log new-incarnation/],
       [ours(5, { lastId: eventId(randomUUID()) }), /other_event/, /eventstream log new-incarnation/],
