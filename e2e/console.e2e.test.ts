@@ -185,6 +185,10 @@ async function tabTo(page: Page, name: string): Promise<void> {
   throw new Error(`${name} is out of the keyboard's reach`);
 }
 
+/** Lines of long lists, which all have one height, that do not fit into it. */
+const cutLines = `[...document.querySelectorAll('.long-list > li')]
+  .filter((line) => line.firstElementChild.scrollHeight > line.clientHeight).map((line) => line.textContent)`;
+
 describe('the page', { skip }, () => {
   test('shows hostile strings as text', async () => {
     const script = '<img src=x onerror="document.title=\'taken\'"><script>document.title="taken"</script>';
@@ -213,15 +217,22 @@ describe('the page', { skip }, () => {
     ['dark', ['/', '/orders', '/health']],
   ] as const)
     test(`is whole in a window of 390 pixels, ${colorScheme}, and keeps nobody out`, async () => {
+      await system.reaches(await system.place({ price: '99999999.99', quantity: 99 }), 'InReview');
+      await system.reaches(await system.place({ customer: 'test-decline' }), 'Cancelled');
       await onConsole(
         '/',
         async (page) => {
+          await page
+            .getByRole('cell', { name: /^\d+,\d{3},\d{3},\d{3}/ })
+            .first()
+            .waitFor();
           for (const place of paths) {
             await page.goto(`${system.consoleUrl}${place}`);
             await page.getByRole('heading', { level: 1 }).waitFor();
             await page.getByRole('status').filter({ hasText: 'Reading' }).first().waitFor({ state: 'detached' });
             const beyond = await page.evaluate('document.documentElement.scrollWidth - window.innerWidth');
             assert.ok(Number(beyond) <= 0, `${place} is ${String(beyond)} pixels too wide`);
+            assert.deepEqual(await page.evaluate(cutLines), [], place);
             assert.deepEqual(await barriers(page), [], place);
           }
         },

@@ -78,7 +78,7 @@ async function checkParked(sql: Sql): Promise<Ready> {
   return {
     ok: false,
     reason: `${open} orders are parked by an event that cannot be folded; they are shown from the store, as stale`,
-    nextStep: `see what they are: eventstream dead-letters list --consumer ${projectorName}`,
+    nextStep: `see what they are: npx eventstream dead-letters list --consumer ${projectorName}`,
   };
 }
 

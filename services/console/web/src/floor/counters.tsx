@@ -2,6 +2,7 @@
 import { Link } from 'wouter';
 import { Mark } from '../parts/mark.tsx';
 import { Empty } from '../parts/notices.tsx';
+import { ScrollX } from '../parts/scroll-x.tsx';
 import type { Counters, Floor, MoneyLine } from '../server/answers.ts';
 import { count, decimal, none } from '../words/numbers.ts';
 import { type Look, orderLooks } from '../words/states.ts';
@@ -46,7 +47,7 @@ const balanceLooks: Readonly<Record<MoneyLine['balance'], Look>> = {
 export function MoneyTable({ counters }: { readonly counters: Counters }): React.ReactElement {
   if (counters.money.length === 0) return <Empty title="No money has moved yet." />;
   return (
-    <>
+    <ScrollX label="Money by currency">
       {counters.money.map((line) => (
         <table className="money" key={line.currency}>
           <caption>
@@ -79,7 +80,7 @@ export function MoneyTable({ counters }: { readonly counters: Counters }): React
           </thead>
         </table>
       ))}
-    </>
+    </ScrollX>
   );
 }
 
