@@ -154,8 +154,12 @@ describe('an operator', { skip }, () => {
         .getByRole('link', { name: /^ORDERS:/ })
         .first()
         .click();
+      await page.locator('.json > .button').nth(1).waitFor();
+      assert.deepEqual(await page.evaluate(textUnderButtons), []);
       await page.getByRole('button', { name: 'Run its handler dry' }).click();
       await page.getByRole('region', { name: 'Dry run' }).getByRole('alert').waitFor();
+      await page.goto(`${system.consoleUrl}/orders/${damaged.orderId}`);
+      await page.getByRole('row', { name: 'Together –' }).waitFor();
       await damaged.mend();
       for (const consumer of ['paymentworker', 'querymodelworker']) {
         await page.goto(`${system.consoleUrl}/dead-letters`);
@@ -174,6 +178,14 @@ describe('an operator', { skip }, () => {
   });
 });
 
+/** Lines of data as JSON that run under the button which copies it. */
+const textUnderButtons = `[...document.querySelectorAll('.json')].flatMap((json) => {
+  const lines = document.createRange();
+  lines.selectNodeContents(json.querySelector('pre'));
+  const button = json.querySelector('button').getBoundingClientRect();
+  return [...lines.getClientRects()].filter(({ top, right }) => top < button.bottom && right > button.left);
+})`;
+
 /** Presses Tab until what has this name has the focus. */
 async function tabTo(page: Page, name: string): Promise<void> {
   const pressesMax = 60;
@@ -188,6 +200,11 @@ async function tabTo(page: Page, name: string): Promise<void> {
 /** Lines of long lists, which all have one height, that do not fit into it. */
 const cutLines = `[...document.querySelectorAll('.long-list > li')]
   .filter((line) => line.firstElementChild.scrollHeight > line.clientHeight).map((line) => line.textContent)`;
+
+/** Names in the picture of the walk that do not fit into their boxes. */
+const namesBeyondBoxes = `[...document.querySelectorAll('.box')]
+  .filter((box) => box.querySelector('.box-name').getBoundingClientRect().right > box.querySelector('.box-frame').getBoundingClientRect().right)
+  .map((box) => box.querySelector('.box-name').textContent)`;
 
 describe('the page', { skip }, () => {
   test('shows hostile strings as text', async () => {
@@ -233,6 +250,7 @@ describe('the page', { skip }, () => {
             const beyond = await page.evaluate('document.documentElement.scrollWidth - window.innerWidth');
             assert.ok(Number(beyond) <= 0, `${place} is ${String(beyond)} pixels too wide`);
             assert.deepEqual(await page.evaluate(cutLines), [], place);
+            assert.deepEqual(await page.evaluate(namesBeyondBoxes), [], place);
             assert.deepEqual(await barriers(page), [], place);
           }
         },

@@ -64,7 +64,7 @@ export default function LogPage(): React.ReactElement {
           <div className="panel list-panel">
             <div className="event-line list-head" aria-hidden="true">
               <span className="number">Position</span>
-              <span>Recorded</span>
+              <span className="number">Recorded</span>
               <span>Type</span>
               <span>Stream</span>
               <span className="number">Revision</span>

@@ -39,7 +39,7 @@ export function decimal({ decimal: text }: Money): string {
 
 /** `1,234,567.00 USD`. */
 export function amount(money: Money): string {
-  return `${decimal(money)} ${money.currency}`;
+  return money.currency === '' ? none : `${decimal(money)} ${money.currency}`; // of an order that cannot be read
 }
 
 const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
