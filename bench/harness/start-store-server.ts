@@ -11,13 +11,8 @@ const program = join(import.meta.dirname, '..', 'contenders', 'store-server.ts')
 
 /** With the memory of a service that `eventstream up` starts. Resolves when it listens. It ends when this process does. */
 export async function startStoreServer(databaseUrl: string): Promise<EventStore> {
-  const child = spawn(
-    process.execPath,
-    [...heapFlags('usual'), '--disable-warning=ExperimentalWarning', program, databaseUrl],
-    {
-      stdio: ['pipe', 'pipe', 'inherit'],
-    },
-  );
+  const flags = [...heapFlags('usual'), '--disable-warning=ExperimentalWarning'];
+  const child = spawn(process.execPath, [...flags, program, databaseUrl], { stdio: ['pipe', 'pipe', 'inherit'] });
   let said = '';
   child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
   await Promise.race([once(child.stdout, 'data'), once(child, 'exit')]);
