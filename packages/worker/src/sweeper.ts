@@ -86,6 +86,11 @@ export class Sweeper {
     return this.#deliveredTo;
   }
 
+  /** Up to here an earlier look at the same life of the log had come. */
+  get forgottenTo(): Position {
+    return this.#forgottenTo;
+  }
+
   /** What the broker did not deliver, when that was found no longer ago than this. */
   missedWithin(ms: number): { readonly count: number; readonly first: Position } | undefined {
     const missed = this.#missed;

@@ -3,7 +3,14 @@
  * Promises: it finds its own way whatever is missing at the start (database, store, broker), it halts when the log is in
  * another life than its mark, and the mark never passes an event that is not settled.
  */
-import { type EventType, type LogName, nowhere, type Position } from '@eventstream/contracts';
+import {
+  type EventType,
+  type Incarnation,
+  type LogName,
+  nowhere,
+  type Position,
+  position,
+} from '@eventstream/contracts';
 import type { EventReader, PositionReader } from '@eventstream/event-store';
 import type { Consumer, ConsumerSource, Delivery } from '@eventstream/messaging';
 import { type Logger, messageOf, type Ready } from '@eventstream/platform';
@@ -57,8 +64,8 @@ export class TypeConsumer {
   #running: Promise<void> = Promise.resolve();
   #consumer: Consumer | undefined;
   #savedMark: Position | undefined;
-  /** Up to here the broker had been told that events are settled when the ledger was found to have lost that. */
-  #forgottenTo: Position = nowhere;
+  /** What had been reached, in which life of the log, when the ledger was found to have lost it. */
+  #forgotten: { readonly to: Position; readonly life: Incarnation } | undefined;
   #sweptAtMs = Number.NEGATIVE_INFINITY;
   #extendedAtMs = Number.NEGATIVE_INFINITY;
   #openDeadLetters = 0;
@@ -167,11 +174,13 @@ export class TypeConsumer {
     // The mark first: a head that is asked for afterwards cannot lie behind it while the log is sound.
     const mark = await ledger.loadMark(consumer, log);
     const head = await store.head(log);
-    const remembered = { position: mark?.position ?? nowhere, incarnation: mark?.incarnation };
+    const from = mark?.position ?? nowhere;
+    const forgottenTo = this.#forgotten?.life === head.incarnation ? this.#forgotten.to : nowhere;
+    const remembered = { position: furthest(from, forgottenTo), incarnation: mark?.incarnation };
     if (!this.#life.mayBegin(head, remembered)) return;
-    this.#progress.restart(remembered.position, await ledger.settledAbove(consumer, log, remembered.position));
-    this.#sweeper.restart(head.position, this.#forgottenTo);
-    this.#forgottenTo = nowhere;
+    this.#progress.restart(from, await ledger.settledAbove(consumer, log, from));
+    this.#sweeper.restart(head.position, forgottenTo);
+    this.#forgotten = undefined;
     this.#sweptAtMs = Number.NEGATIVE_INFINITY;
     await this.#handling.refreshStuck();
     await ledger.endDryRuns(consumer);
@@ -246,11 +255,10 @@ export class TypeConsumer {
     if (taken > 0 || seen === undefined) this.#sweptAtMs = Number.NEGATIVE_INFINITY;
   }
 
-  /** The furthest position that was read or delivered. */
+  /** The furthest position that was read or delivered, also before the ledger lost that. */
   #reached(): Position {
-    const { deliveredTo } = this.#sweeper;
-    const { scannedTo } = this.#progress;
-    return deliveredTo > scannedTo ? deliveredTo : scannedTo;
+    const { deliveredTo, forgottenTo } = this.#sweeper;
+    return furthest(this.#progress.scannedTo, deliveredTo, forgottenTo);
   }
 
   /**
@@ -262,8 +270,9 @@ export class TypeConsumer {
     const written = this.#savedMark;
     if (written === undefined) return false;
     const kept = await ledger.loadMark(consumer, log);
+    const life = this.#life.current;
     if (this.#life.hasKept(written, kept?.position)) return false;
-    this.#forgottenTo = this.#reached();
+    this.#forgotten = life && { to: this.#reached(), life };
     this.#consumer?.pause();
     return true;
   }
@@ -294,4 +303,8 @@ export class TypeConsumer {
     metrics.paused.set({ consumer: this.#parts.consumer }, 0);
     if (this.#life.current !== undefined) this.#consumer?.resume();
   }
+}
+
+function furthest(...positions: readonly Position[]): Position {
+  return position(Math.max(...positions));
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { done } from './handler.ts';
-import { newStream, recorder, WorkerWorld } from './worker-world.fixture.ts';
+import { newStream, recorder, testConsumer, testLog, WorkerWorld } from './worker-world.fixture.ts';
 
 test('an event that is delivered while the store is asked for its head is no sign of a restored log', async () => {
   const world = new WorkerWorld();
@@ -101,4 +101,28 @@ test('a log that went back behind what was read of it halts its consumer, also w
     return !readiness.ok && (readiness.nextStep ?? '').includes('log import TEST');
   });
   await world.stop(worker);
+});
+
+test('a log that went back halts its consumer also when what that one had read was forgotten with its own database', async () => {
+  for (const when of ['before it begins again', 'right after that'] as const) {
+    const world = new WorkerWorld();
+    const { seen, handler } = recorder();
+    const worker = await world.start(handler);
+    await world.happen(newStream(), newStream());
+    await world.time.until(() => seen.length === 2);
+    await world.time.until(async () => (await world.ledger.loadMark(testConsumer, testLog))?.position === 2, 20_000);
+    world.resetLedger();
+    if (when === 'before it begins again') world.visibleTo = 1;
+    const ask = world.reader.head.bind(world.reader);
+    world.reader.head = async (log) => {
+      const head = await ask(log);
+      world.visibleTo = 1;
+      return head;
+    };
+    await world.time.until(async () => {
+      const readiness = await worker.checks[0].check();
+      return !readiness.ok && (readiness.nextStep ?? '').includes('log import TEST');
+    }, 20_000);
+    await world.stop(worker);
+  }
 });
