@@ -109,7 +109,7 @@ describe('npm start', () => {
     assert.match(output(), /Everything has stopped/);
   });
 
-  test('is stopped in order by a Ctrl-C that also ends whoever read its output, as `npm start | tee` has it', async () => {
+  test('is stopped in order by a Ctrl-C that also ends whoever read its output', async () => {
     const { npm, running, exit } = await npmStart();
     npm.stdout.destroy();
     npm.stderr.destroy();
