@@ -49,6 +49,9 @@ class World {
     const proxy = await openFaultProxy({ targetPort: server.port, random: () => 0 });
     const connection = await connectNats({ url: server.url, name: 'relay', logger: silent });
     const copy = await openJetStreamLogCopy({ connection, log: this.real.log, settings: { maxBytes: 16_000_000 } });
+    const manager = await jetstreamManager(connection);
+    // Before there is a worker: it would lose its consumer with the stream that is made anew here.
+    await this.#makeBreakable(copy, manager);
     const nats = natsBroker({ url: `nats://127.0.0.1:${proxy.port}`, name: 'worker', logger: silent });
     const worker = createWorker({
       name: 'testworker',
@@ -82,8 +85,10 @@ class World {
       () => connection.close(),
       () => proxy.close(),
     );
-    const manager = await jetstreamManager(connection);
-    await this.#makeBreakable(copy, manager);
+    await eventually(
+      () => manager.consumers.info(this.real.log, consumer).catch(() => undefined),
+      (found) => found !== undefined,
+    );
     return { proxy, connection, copy, worker, manager };
   }
 
