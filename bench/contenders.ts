@@ -1,8 +1,8 @@
 /** Everything that is measured: one program each, with its options. Rows put them side by side. */
 import type { Contender } from './harness/contender.ts';
 
-const onStore = { ground: 'store', aroundSeconds: 3 } as const;
-const onSystem = { ground: 'system', aroundSeconds: 4 } as const;
+const onStore = { ground: 'store', aroundSeconds: 2 } as const;
+const onSystem = { ground: 'system', aroundSeconds: 3 } as const;
 const inProcess = { ...onStore, program: 'append-in-process.ts' } as const;
 
 /** The contenders, in the order in which the first round runs them. */
@@ -11,7 +11,7 @@ export const contenders: readonly Contender[] = [
   { ...inProcess, name: 'append-64', options: { callers: 64, mixed: false } },
   { ...inProcess, name: 'append-256', options: { callers: 256, mixed: false } },
   { ...inProcess, name: 'append-mixed', options: { callers: 256, mixed: true } },
-  { ...onStore, name: 'emmett-64', program: 'emmett.mjs', options: { callers: 64 }, aroundSeconds: 10 },
+  { ...onStore, name: 'emmett-64', program: 'emmett.mjs', options: { callers: 64 }, aroundSeconds: 5 },
   { ...onStore, name: 'grpc-256', program: 'append-over-grpc.ts', options: { callers: 256, servers: 1 } },
   { ...onStore, name: 'grpc-256-two', program: 'append-over-grpc.ts', options: { callers: 256, servers: 2 } },
   { ...onStore, name: 'relay', program: 'relay.ts', options: { messagesPerSecond: 20_000 } },
@@ -23,7 +23,7 @@ export const contenders: readonly Contender[] = [
     program: 'growth.ts',
     options: { callers: 256, big: 10_000_000, small: 100_000 },
     ownRounds: true,
-    aroundSeconds: 600,
+    aroundSeconds: 300,
     diskGb: 14,
   },
 
@@ -50,7 +50,7 @@ export const contenders: readonly Contender[] = [
     program: 'memory-backlog.ts',
     options: { messages: 500_000 },
     ownRounds: true,
-    aroundSeconds: 300,
+    aroundSeconds: 200,
     diskGb: 2,
   },
 ];

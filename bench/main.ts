@@ -19,8 +19,8 @@ import { rowsJson, showMarkdown, showTable } from './harness/show-rows.ts';
 import { rows } from './rows.ts';
 
 /** For the estimate: what starting servers takes, and how many orders a second a warm-up ends. */
-const startSeconds = 20;
-const ordersPerSecond = 350;
+const startSeconds = 10;
+const ordersPerSecond = 500;
 
 interface BenchOptions {
   readonly only?: readonly Row[];

@@ -30,8 +30,9 @@ export function verifyCommand(): Command {
       `
 Without a running system it works from EVENTSTOREDB_URL, ORDERSDB_URL, WORKERSDB_URL, GATEWAYDB_URL and NATS_URL.
 Exit codes: 0 every promise holds, 1 a promise is broken, 2 it could not be checked, or one promise was not this time, as
-when a server is away ("holds" is null in the JSON), or nothing is broken and the result could not be written. What cannot be checked of your system at all, such as the rights of a
-role that your database does not have, is named as "not checked" and counts for nothing.
+when a server is away ("holds" is null in the JSON), or nothing is broken and the result could not be written. What cannot
+be checked of your system at all, such as the rights of a role that your database does not have, is named as "not checked"
+and counts for nothing.
 
 Example:
   npx eventstream verify --wait 30s`,

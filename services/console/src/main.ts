@@ -94,7 +94,7 @@ await runProcess({
     const host = setting.BIND_ADDRESS;
     const zipkin = parts.session.traces.kind === 'here' ? [zipkinApp(parts)] : [];
     return [
-      looksAt(sqlPart('ordersdb', ordersdb, () => ordersdb.query('select 1'))),
+      looksAt(sqlPart('ordersdb', ordersdb)),
       looksAt(sqlPart('workersdb', workersdb)),
       looksAt(storePart(store, ordersLog)),
       broker,
