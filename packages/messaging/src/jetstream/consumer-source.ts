@@ -18,7 +18,7 @@ import { Handover } from '../handover.ts';
 import type { Consumer, ConsumerLag, ConsumerSource, Delivery, LeftInHand } from '../port.ts';
 import { lagOf } from './broker-lag.ts';
 import { ConnectionWatch } from './connection-watch.ts';
-import { type DurableSpec, ensureDurable, incarnationNow } from './durable-consumer.ts';
+import { type DurableSpec, ensureDurable, incarnationNow, isAsSpecified } from './durable-consumer.ts';
 import { parseEnvelope } from './envelope-headers.ts';
 import { fieldsOfMessage } from './wire-headers.ts';
 
@@ -26,6 +26,8 @@ const lookAgainMs = 250;
 const lookAgainAfterFaultMs = 500;
 /** How often a running consumer makes sure that its stream is still the same. */
 const checkMs = 2_000;
+/** How often it makes sure that it is itself as it was made. */
+const checkItselfMs = 6_000;
 const idleHeartbeatMs = 5_000;
 const pullExpiresMs = 30_000;
 const pullMessagesMax = 1_000;
@@ -149,7 +151,8 @@ class DurableConsumer implements Consumer {
     const { promise: broken, resolve } = Promise.withResolvers<string>();
     const unwatch = watch.onBreak(resolve);
     try {
-      const lost = await Promise.race([lossOf(messages), broken, this.#otherLife(life, end), aborted(end)]);
+      const edited = this.#edited(end);
+      const lost = await Promise.race([lossOf(messages), broken, this.#otherLife(life, end), edited, aborted(end)]);
       if (lost === undefined) return;
       restarts.inc({ consumer: spec.name });
       this.#say(lost);
@@ -171,12 +174,27 @@ class DurableConsumer implements Consumer {
     }
   }
 
+  /** The client notices a consumer that is gone, but not one that was changed. Beginning again brings it back. */
+  async #edited(end: AbortSignal): Promise<string | undefined> {
+    const { manager, spec } = this.#parts;
+    for (;;) {
+      await waitFor(systemScheduler, checkItselfMs, end);
+      if (end.aborted) return undefined;
+      const isSame = await isAsSpecified(manager, spec).catch(() => true); // not being able to ask is not a change
+      if (!isSame) return 'somebody has changed the consumer at the broker: it is brought back to what it has to be';
+    }
+  }
+
   #take(message: JsMsg): void {
+    const { spec } = this.#parts;
     const delivery = toDelivery(message);
-    if (typeof delivery !== 'string') return this.#handover.receive(delivery);
+    if (typeof delivery !== 'string') {
+      if (spec.type === 'all' || spec.type === delivery.event.type) return this.#handover.receive(delivery);
+      return message.ack(); // its filter was changed: no handler is to meet what it is not for
+    }
     // Not an event of ours, so there is nothing to hand over; what the log has at this place is read from the store.
-    unreadable.inc({ consumer: this.#parts.spec.name });
-    this.#parts.logger.error({ consumer: this.#parts.spec.name, sequence: message.seq, reason: delivery }, 'skipped');
+    unreadable.inc({ consumer: spec.name });
+    this.#parts.logger.error({ consumer: spec.name, sequence: message.seq, reason: delivery }, 'skipped');
     message.ack();
   }
 

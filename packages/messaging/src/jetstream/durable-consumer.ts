@@ -67,19 +67,51 @@ export async function incarnationNow(manager: JetStreamManager, spec: DurableSpe
   return owner?.kind === 'ours' ? owner.incarnation : undefined;
 }
 
+/** Whether the consumer is there and still what was made: an operator may change any of it while we run. */
+export async function isAsSpecified(manager: JetStreamManager, spec: DurableSpec): Promise<boolean> {
+  const existing = await consumerInfo(manager, spec);
+  return existing !== undefined && isOfKind(spec, existing.config) && hasLimits(spec, existing.config);
+}
+
 /** Brings an existing consumer in line. False: it could not be, and was deleted, to be made anew. */
 async function mend(manager: JetStreamManager, spec: DurableSpec, { config }: ConsumerInfo): Promise<boolean> {
-  const wanted = changeable(spec);
-  const sameKind =
-    (config.filter_subject ?? '') === (filter(spec).filter_subject ?? '') && config.ack_policy === ackPolicy(spec);
-  if (!sameKind) {
+  if (!isOfKind(spec, config)) {
     await manager.consumers.delete(spec.log, spec.name);
     return false;
   }
-  if (config.ack_wait !== wanted.ack_wait || config.max_ack_pending !== wanted.max_ack_pending) {
-    await manager.consumers.update(spec.log, spec.name, wanted);
-  }
+  if (!hasLimits(spec, config)) await manager.consumers.update(spec.log, spec.name, changeable(spec));
   return true;
+}
+
+/** Which messages it hands over, how and to whom: not all of that can be changed, so one of another kind is made anew. */
+function isOfKind(spec: DurableSpec, config: ConsumerConfig): boolean {
+  return (
+    (config.filter_subject ?? '') === (filter(spec).filter_subject ?? '') &&
+    config.filter_subjects === undefined &&
+    config.ack_policy === ackPolicy(spec) &&
+    config.deliver_policy === DeliverPolicy.StartSequence &&
+    config.replay_policy === ReplayPolicy.Instant &&
+    config.deliver_subject === undefined &&
+    config.headers_only !== true &&
+    config.backoff === undefined &&
+    isUnlimited(config.max_batch) &&
+    isUnlimited(config.max_bytes) &&
+    isUnlimited(config.max_expires)
+  );
+}
+
+/** The server leaves a limit out, or says 0, where there is none. */
+function isUnlimited(limit: number | undefined): boolean {
+  return limit === undefined || limit <= 0;
+}
+
+function hasLimits(spec: DurableSpec, config: ConsumerConfig): boolean {
+  const wanted = changeable(spec);
+  return (
+    config.ack_wait === wanted.ack_wait &&
+    config.max_ack_pending === wanted.max_ack_pending &&
+    config.max_deliver === wanted.max_deliver
+  );
 }
 
 function changeable(spec: DurableSpec) {

@@ -36,6 +36,9 @@ const plainValuePattern = /^[!#$&-~]*$/;
 /** As `toISOString` writes it, far years included. */
 const timePattern = /^(?:[+-]\d\d)?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
+/** nats-server's word for what it left out, at a consumer that somebody has told to leave the bodies out. */
+const withoutBodyHeader = 'Nats-Msg-Size';
+
 /** The broker keeps at most this much of headers per message (nats-server, error 10097), less some room for its own. */
 export const headerBytesMax = 65_535 - 1_024;
 
@@ -124,7 +127,7 @@ function parse(fields: HeaderFields, data: Uint8Array): Envelope {
   return {
     event,
     incarnation: incarnation(found.get('eventstream-incarnation')),
-    stub: found.has('eventstream-stub'),
+    stub: found.has('eventstream-stub') || found.has(withoutBodyHeader),
   };
 }
 

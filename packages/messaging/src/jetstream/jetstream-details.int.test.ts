@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import { eventType, type LogName, logName, type RecordedEvent } from '@eventstream/contracts';
 import { createLogger } from '@eventstream/platform';
 import { Inbox, newIncarnation, recordedEvent, recordedEvents } from '@eventstream/testing/contracts';
 import { eventually } from '@eventstream/testing/eventually';
 import { ownNats, temporaryFolder, testNats } from '@eventstream/testing/harness';
-import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
-import type { NatsConnection } from '@nats-io/transport-node';
+import { type ConsumerConfig, type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
+import { type NatsConnection, nanos } from '@nats-io/transport-node';
 import { connectNats, natsReadiness } from './connect-nats.ts';
 import { openJetStreamConsumerSource } from './consumer-source.ts';
 import { type JetStreamLogCopy, openJetStreamLogCopy } from './log-copy.ts';
@@ -200,6 +201,77 @@ describe('a consumer on JetStream', () => {
       await some.count(3);
       assert.deepEqual(some.positions, [2, 4, 6]);
       await some.consumer.stop();
+    }),
+  );
+});
+
+describe('a consumer that an operator changes while it runs', { concurrency: true }, () => {
+  const edits: readonly (readonly [string, Partial<ConsumerConfig>])[] = [
+    ['its wait for an ack', { ack_wait: nanos(1_000) }],
+    ['how much it may have in hand', { max_ack_pending: 1 }],
+    ['how often it delivers', { max_deliver: 1 }],
+    ['its largest request', { max_batch: 1 }],
+    ['what it leaves out', { headers_only: true }],
+  ];
+  for (const [what, edit] of edits)
+    test(
+      `${what}, is brought back`,
+      inWorld(async ({ connection, manager, log, copy }) => {
+        const life = newIncarnation();
+        await copy.create(life);
+        const source = await openJetStreamConsumerSource({ connection, logger: silent });
+        const inbox = await Inbox.open(source, { name: 'c', log });
+        await copy.publish(recordedEvents(log, { count: 2 }), life);
+        await inbox.count(2);
+        const { config: before } = await manager.consumers.info(log, 'c');
+        await manager.consumers.update(log, 'c', edit);
+        await eventually(
+          () => manager.consumers.info(log, 'c'),
+          ({ config }) => isDeepStrictEqual(config, before),
+        );
+        await inbox.consumer.stop();
+      }),
+    );
+
+  test(
+    'to leave the bodies out, says that they are to be read from the store',
+    inWorld(async ({ connection, manager, log, copy }) => {
+      const life = newIncarnation();
+      await copy.create(life);
+      const source = await openJetStreamConsumerSource({ connection, logger: silent });
+      const inbox = await Inbox.open(source, { name: 'c', log });
+      await copy.publish(recordedEvents(log, { count: 1 }), life);
+      await inbox.count(1);
+      await manager.consumers.update(log, 'c', { headers_only: true });
+      await copy.publish(recordedEvents(log, { from: 2, count: 1 }), life);
+      await inbox.count(2);
+      assert.deepEqual(
+        inbox.deliveries.map(({ event, stub }) => [event.position, stub]),
+        [
+          [1, false],
+          [2, true],
+        ],
+      );
+      await inbox.consumer.stop();
+    }),
+  );
+
+  test(
+    'its filter, hands over nothing that was not asked for, and is brought back',
+    inWorld(async ({ connection, manager, log, copy }) => {
+      const life = newIncarnation();
+      await copy.create(life);
+      const source = await openJetStreamConsumerSource({ connection, logger: silent });
+      const inbox = await Inbox.open(source, { name: 'c', log, type: eventType(`${log}.second`) });
+      await copy.publish(recordedEvents(log, { count: 2 }), life);
+      await inbox.count(1);
+      await manager.consumers.update(log, 'c', { filter_subject: `${log}.first` });
+      await copy.publish(recordedEvents(log, { from: 3, count: 4 }), life);
+      await inbox.until((deliveries) => deliveries.some(({ event }) => event.position === 6));
+      assert.deepEqual([...new Set(inbox.deliveries.map(({ event }) => event.type))], [`${log}.second`]);
+      const { config } = await manager.consumers.info(log, 'c');
+      assert.equal(config.filter_subject, `${log}.second`);
+      await inbox.consumer.stop();
     }),
   );
 });
