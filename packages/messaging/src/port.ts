@@ -21,7 +21,15 @@ export type CopyState =
       readonly lastId: EventId | undefined;
       /** Largest message the broker takes for this log, headers included, in bytes. */
       readonly messageBytesMax: number;
+      /** How it is kept in another way than it should be, for people: somebody has changed that. */
+      readonly drift?: CopyDrift | undefined;
     };
+
+/** What somebody has changed about how a copy is kept, and what to do. */
+export interface CopyDrift {
+  readonly reason: string;
+  readonly nextStep: string;
+}
 
 /** What became of a window of events. */
 export type PublishOutcome =

@@ -35,8 +35,15 @@ const retryMs = 1_000;
 /** The relay and its way to the broker. */
 export class RelayPart implements Part {
   readonly name = 'relay';
-  /** Whether events get published. Optional: appending goes on without. */
-  readonly checks: readonly [Readiness] = [{ name: this.name, optional: true, check: async () => this.#check() }];
+  /** Whether events get published, and into what it should be. Optional: appending goes on without. */
+  readonly checks: readonly [Readiness, Readiness] = [
+    { name: this.name, optional: true, check: async () => this.#check() },
+    {
+      name: 'broker copy',
+      optional: true,
+      check: async () => this.#connected?.relay.checks[1].check() ?? { ok: true },
+    },
+  ];
   readonly #options: RelayPartOptions;
   #connected: ConnectedRelay | undefined;
   #waitingFor = 'nats-server does not answer yet';

@@ -10,6 +10,8 @@ const halted = (code: 'relay_broker_ahead' | 'relay_other_event' | 'relay_foreig
   return { kind: 'halted', code, reason: 'it differs', nextStep: 'decide' };
 };
 
+const isReady = { name: 'relay', check: async () => ({ ok: true }) as const };
+
 /** A part whose relay sees this as soon as it is started; what comes later is told by `see`. */
 function partThatSees(t: TestContext, first: readonly Look[], { isReachable = true, brokerPatienceMs = 60_000 } = {}) {
   const held: (string | undefined)[] = [];
@@ -25,7 +27,7 @@ function partThatSees(t: TestContext, first: readonly Look[], { isReachable = tr
         start: async () => first.forEach((look) => onLook(look)),
         stop: async () => {},
         offer: () => {},
-        checks: [{ name: 'relay', check: async () => ({ ok: true }) as const }] as const,
+        checks: [isReady, isReady] as const,
       };
       return { relay, disconnect: async () => {} };
     },

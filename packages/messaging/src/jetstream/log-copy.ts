@@ -28,6 +28,7 @@ import {
   compareConfiguration,
   type Drift,
   defaultStreamSettings,
+  driftOf,
   ownershipOf,
   type StreamSettings,
   wantedConfiguration,
@@ -183,6 +184,7 @@ class StreamLogCopy implements JetStreamLogCopy {
       last: position(last_seq),
       lastId: isUuid(lastId) ? eventId(lastId) : undefined,
       messageBytesMax: this.#messageBytesMax(info.config.max_msg_size),
+      drift: driftOf(wantedConfiguration(log, owner.incarnation, this.#settings), info.config),
     };
   }
 

@@ -5,6 +5,7 @@
 import { type Incarnation, incarnation, type LogName } from '@eventstream/contracts';
 import { DiscardPolicy, RetentionPolicy, StorageType, type StreamConfig } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
+import type { CopyDrift } from '../port.ts';
 
 /** What may be chosen about a log's copy. */
 export interface StreamSettings {
@@ -43,6 +44,8 @@ export type WantedConfiguration = Pick<
   | 'max_age'
   | 'max_bytes'
   | 'max_msgs'
+  | 'max_msgs_per_subject'
+  | 'no_ack'
   | 'max_msg_size'
   | 'deny_delete'
   | 'deny_purge'
@@ -62,6 +65,8 @@ export function wantedConfiguration(log: LogName, life: Incarnation, settings: S
     max_age: nanos(settings.maxAgeMs),
     max_bytes: settings.maxBytes,
     max_msgs: -1,
+    max_msgs_per_subject: -1,
+    no_ack: false,
     max_msg_size: settings.messageBytesMax,
     // Both can only be switched on: nobody may make holes in a copy, by accident or on purpose.
     deny_delete: true,
@@ -88,10 +93,23 @@ export function compareConfiguration(wanted: WantedConfiguration, found: Partial
   const existing = new Map<string, unknown>(Object.entries(found));
   return Object.entries(wanted).flatMap(([field, value]) => {
     const wantedText = JSON.stringify(value);
-    const foundText = JSON.stringify(existing.get(field)) ?? 'unset';
+    // The server leaves out what is off.
+    const foundText = JSON.stringify(existing.get(field) ?? (value === false ? false : undefined)) ?? 'unset';
     if (wantedText === foundText) return [];
     return [{ field, wanted: wantedText, found: foundText, nextStep: nextStepFor(wanted.name, field, wantedText) }];
   });
+}
+
+/** The same for readiness: all that differs in one sentence, with the first next step. */
+export function driftOf(wanted: WantedConfiguration, found: Partial<StreamConfig>): CopyDrift | undefined {
+  const drifts = compareConfiguration(wanted, found);
+  const [first] = drifts;
+  if (first === undefined) return undefined;
+  const differences = drifts.map((drift) => `${drift.field} is ${drift.found} instead of ${drift.wanted}`);
+  return {
+    reason: `stream ${wanted.name} is not as it should be: ${differences.join(', ')}`,
+    nextStep: first.nextStep,
+  };
 }
 
 function nextStepFor(name: string, field: string, wanted: string): string {

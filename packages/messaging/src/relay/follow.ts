@@ -5,7 +5,7 @@
 import { type Incarnation, type LogName, type Position, position, type RecordedEvent } from '@eventstream/contracts';
 import { type EventReader, pageEventsMax } from '@eventstream/event-store';
 import type { Scheduler } from '@eventstream/platform/scheduler';
-import type { LogCopy } from '../port.ts';
+import type { CopyState, LogCopy } from '../port.ts';
 import type { Feed } from './feed.ts';
 import { Pipeline } from './pipeline.ts';
 import type { Wake } from './wake.ts';
@@ -38,6 +38,8 @@ export interface FollowOptions {
   readonly limits: FollowLimits;
   readonly scheduler: Scheduler;
   readonly signal: AbortSignal;
+  /** Told what each audit finds at the broker. */
+  readonly onAudit: (found: CopyState) => void;
   readonly onProgress: (published: Position, head: Position) => void;
   /** One event the broker refuses for ever; a stub goes out in its place. */
   readonly onStub: (at: Position, reason: string) => void;
@@ -117,12 +119,13 @@ class Following {
    * not that the stream was edited meanwhile: that it is replicated now, which decides how it may be published to.
    */
   async #audit(): Promise<string | undefined> {
-    const { copy, scheduler, limits, incarnation } = this.#options;
+    const { copy, scheduler, limits, incarnation, onAudit } = this.#options;
     if (Math.abs(scheduler.nowMs() - this.#auditedAtMs) < limits.auditMs) return undefined;
     await this.#pipeline.drained();
     if (this.#pipeline.trouble !== undefined) return undefined; // what is in trouble is settled first
     this.#auditedAtMs = scheduler.nowMs();
     const state = await copy.inspect();
+    onAudit(state);
     const asItShould = state.kind === 'ours' && state.incarnation === incarnation;
     if (asItShould && state.last === this.#pipeline.published) return undefined;
     return `the broker does not have what it acknowledged up to ${this.#pipeline.published}`;

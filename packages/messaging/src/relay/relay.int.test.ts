@@ -82,6 +82,35 @@ describe('a relay on a real server', () => {
     });
   });
 
+  test('says so when somebody changes how the copy is kept, and when that is over', async () => {
+    await inWorld(await testNats(), async ({ log, connection, startRelay: start }) => {
+      const relay = await start();
+      log.grow(2);
+      await isAt(relay, 2);
+      const [, copyAsItShould] = relay.checks;
+      assert.deepEqual(await copyAsItShould.check(), { ok: true });
+      const manager = await jetstreamManager(connection);
+      for (const edit of [{ no_ack: true }, { max_msgs_per_subject: 1 }, { subjects: [`${log.log}.first`] }]) {
+        const before = (await manager.streams.info(log.log)).config;
+        await manager.streams.update(log.log, edit);
+        const told = await eventually(
+          () => copyAsItShould.check(),
+          ({ ok }) => !ok,
+        );
+        assert.ok(!told.ok);
+        assert.match(told.reason, new RegExp(`${Object.keys(edit)[0]} is .* instead of`));
+        assert.match(told.nextStep ?? '', /nats stream edit/);
+        await manager.streams.update(log.log, { no_ack: false, ...before });
+        await eventually(
+          () => copyAsItShould.check(),
+          ({ ok }) => ok,
+        );
+      }
+      log.grow(3);
+      await isAt(relay, 5);
+    });
+  });
+
   test('publishes again what the server had acknowledged and lost', async () => {
     const storeDir = await temporaryFolder();
     const older = join(await temporaryFolder(), 'older');

@@ -23,7 +23,7 @@ import {
 } from '@eventstream/contracts';
 import { type Logger, messageOf, type Part, type Readiness, type Ready } from '@eventstream/platform';
 import { type Scheduler, systemScheduler, waitFor } from '@eventstream/platform/scheduler';
-import type { CopyState, LogCopy } from '../port.ts';
+import type { CopyDrift, CopyState, LogCopy } from '../port.ts';
 import { firstDifference } from './compare-tail.ts';
 import { Feed } from './feed.ts';
 import { type FollowLimits, follow, type RelaySource } from './follow.ts';
@@ -97,8 +97,8 @@ export interface RelayOptions {
 /** One log's relay. */
 export class Relay implements Part {
   readonly name: string;
-  /** Ready while it follows, or while another instance leads. */
-  readonly checks: readonly [Readiness];
+  /** Ready while it follows, or while another instance leads; then whether the copy is kept as it should be. */
+  readonly checks: readonly [Readiness, Readiness];
   readonly #options: RelayOptions;
   readonly #settings: RelaySettings;
   readonly #scheduler: Scheduler;
@@ -112,10 +112,19 @@ export class Relay implements Part {
   /** It looks at the broker, finds nothing wrong, and gets nothing published all the same. */
   #fruitless: { readonly reason: string; readonly sinceMs: number } | undefined;
   #mark: HighWaterMark | undefined;
+  /** As of the last look at the broker. */
+  #drift: CopyDrift | undefined;
 
   constructor(options: RelayOptions) {
     this.name = `relay ${options.log}`;
-    this.checks = [{ name: this.name, check: async () => this.#ready() }];
+    this.checks = [
+      { name: this.name, check: async () => this.#ready() },
+      {
+        name: `${this.name} copy`,
+        optional: true,
+        check: async () => (this.#drift === undefined ? { ok: true } : { ok: false, ...this.#drift }),
+      },
+    ];
     this.#options = options;
     this.#settings = { ...defaultRelaySettings, ...options.settings };
     this.#scheduler = options.scheduler ?? systemScheduler;
@@ -268,6 +277,7 @@ export class Relay implements Part {
       scheduler: this.#scheduler,
       incarnation: head.incarnation,
       signal: end,
+      onAudit: (found) => this.#noteDrift(found),
       onProgress: (published, at) => this.#progress(head.incarnation, published, at),
       onStub: (at, why) => this.#tellStub(at, why),
     });
@@ -297,11 +307,17 @@ export class Relay implements Part {
 
   async #inspect(): Promise<CopyState> {
     try {
-      return await this.#options.copy.inspect();
+      const found = await this.#options.copy.inspect();
+      this.#noteDrift(found);
+      return found;
     } catch (error) {
       this.#options.onLook?.({ kind: 'brokerSilent' });
       throw error;
     }
+  }
+
+  #noteDrift(found: CopyState): void {
+    this.#drift = found.kind === 'ours' ? found.drift : undefined;
   }
 
   #tellLook(decision: Resync): void {
