@@ -149,6 +149,7 @@ describe('an operator', { skip }, () => {
       const groups = page.getByRole('region', { name: /^(paymentworker|querymodelworker)/ });
       await groups.nth(1).waitFor();
       assert.deepEqual(await barriers(page), []);
+      await page.getByRole('link', { name: 'Dead letters 2 waiting' }).waitFor();
       await groups.filter({ hasText: 'paymentworker' }).getByText('Letters, in the order').click();
       await page
         .getByRole('link', { name: /^ORDERS:/ })

@@ -81,7 +81,8 @@ function verdict({ holds, promises, tookMs }: VerificationReport): string {
   const broken = promises.filter((line) => line.verdict === 'broken').length;
   const unchecked = promises.filter((line) => line.verdict === 'not checked').length;
   const took = `in ${(tookMs / 1000).toFixed(1)} s`;
-  if (broken > 0) return coloured('red', `${broken} of ${promises.length} promises are BROKEN (${took})`);
+  if (broken > 0)
+    return coloured('red', `${broken} of ${promises.length} promises ${broken === 1 ? 'is' : 'are'} BROKEN (${took})`);
   if (holds === null)
     return coloured('yellow', `What could be checked holds; ${unchecked} of ${promises.length} not checked (${took})`);
   if (unchecked > 0)

@@ -51,7 +51,7 @@ describe('a verification as text', () => {
     const text = showVerification(reportOf(findings));
     assert.match(text, /7 {2}broken .*\n +the first of 2 differences: stands first \(position 7\)/);
     assert.match(text, /5 {2}not checked .*\n +the broker cannot be reached/);
-    assert.match(text, /1 of 10 promises are BROKEN/);
+    assert.match(text, /1 of 10 promises is BROKEN/);
   });
 });
 

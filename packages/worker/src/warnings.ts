@@ -46,7 +46,10 @@ function firstOf([first, ...others]: readonly Complaint[]): Ready {
 function ofDeadLetters({ consumer, openDeadLetters }: Troubles): Complaint | undefined {
   if (openDeadLetters === 0) return undefined;
   return {
-    reason: `${consumer} has ${openDeadLetters} dead letters; later events of their streams wait behind them`,
+    reason:
+      openDeadLetters === 1
+        ? `${consumer} has one dead letter; later events of its stream wait behind it`
+        : `${consumer} has ${openDeadLetters} dead letters; later events of their streams wait behind them`,
     nextStep: `see what they are: npx eventstream dead-letters list --consumer ${consumer}`,
   };
 }

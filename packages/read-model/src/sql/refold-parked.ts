@@ -77,7 +77,10 @@ async function checkParked(sql: Sql): Promise<Ready> {
   if (open === 0) return { ok: true };
   return {
     ok: false,
-    reason: `${open} orders are parked by an event that cannot be folded; they are shown from the store, as stale`,
+    reason:
+      open === 1
+        ? 'one order is parked by an event that cannot be folded; it is shown from the store, as stale'
+        : `${open} orders are parked by an event that cannot be folded; they are shown from the store, as stale`,
     nextStep: `see what they are: npx eventstream dead-letters list --consumer ${projectorName}`,
   };
 }

@@ -113,7 +113,12 @@ function working(name: string, checks: readonly Check[]): Standing {
 function failing(state: 'degraded' | 'notReady', name: string, checks: readonly Check[]): Standing {
   const failed = checks.filter(({ ok }) => !ok);
   if (failed.length === 0) return ill(state, `${name} is not ready.`, null);
-  const says = failed.map((check) => `${check.name}: ${check.reason ?? 'not ready'}`).join('; ');
+  // A check that is called after its own process is one of its work, and its reason says of what.
+  const says = failed
+    .map(({ name: check, reason }) =>
+      check.startsWith(name) && reason ? reason : `${check}: ${reason ?? 'not ready'}`,
+    )
+    .join('; ');
   return ill(state, `${name} says ${says}.`, failed.find(({ nextStep }) => nextStep !== null)?.nextStep ?? null);
 }
 

@@ -129,7 +129,9 @@ function followerBox(reader: Reader, now: Look, name: 'sagacoordinator' | 'query
     perSecond: reader.rate(name, 'follower_events_total'),
     unit: 'events',
     waiting: reader.gauge(name, 'follower_lag_events'),
-    ...(name === 'sagacoordinator' ? { stuck: reader.gauge(name, 'saga_open', { status: 'stuck' }) } : {}),
+    ...(name === 'sagacoordinator'
+      ? { stuck: reader.gauge(name, 'saga_open', { status: 'stuck' }) }
+      : { openDeadLetters: reader.gauge(name, 'read_model_dead_letters_open') }),
   };
 }
 
@@ -309,14 +311,19 @@ function troublesOf(boxes: readonly Box[]): Floor['troubles'] {
   ];
 }
 
-function waitingForAPerson({ name, openDeadLetters, stuck }: Box): Trouble[] {
+/** What a box that is degraded has said itself is not said again. */
+function waitingForAPerson({ name, state, openDeadLetters, stuck }: Box): Trouble[] {
+  if (state === 'degraded') return [];
   const found: Trouble[] = [];
   if ((openDeadLetters ?? 0) > 0)
     found.push({
-      says: `${name} has given up on ${openDeadLetters} events.`,
+      says: `${name} has given up on ${openDeadLetters === 1 ? 'an event' : `${openDeadLetters} events`}.`,
       nextStep: 'Look at the dead letters, mend the cause, and redrive them.',
     });
   if ((stuck ?? 0) > 0)
-    found.push({ says: `${stuck} sagas are stuck.`, nextStep: 'Look at the sagas; stuck ones stand first.' });
+    found.push({
+      says: stuck === 1 ? 'One saga is stuck.' : `${stuck} sagas are stuck.`,
+      nextStep: 'Look at the sagas; stuck ones stand first.',
+    });
   return found;
 }

@@ -80,6 +80,30 @@ describe('a box', () => {
       assert.ok(picture.troubles.some((trouble) => trouble.box === name));
     });
 
+  test('of a worker or the read model shows how many dead letters are open, and what it says of them stands there once', () => {
+    const check = { name: 'querymodelworker dead letters', ok: false, optional: true, nextStep: 'see what they are' };
+    const picture = floorOf(
+      lookOf({
+        processes: [
+          processLook('paymentworker', { metrics: 'worker_dead_letters_open{consumer="c"} 2' }),
+          processLook('querymodelworker', {
+            kind: 'degraded',
+            checks: [{ ...check, reason: '3 orders are parked' }],
+            metrics: 'read_model_dead_letters_open 3',
+          }),
+        ],
+      }),
+    );
+    assert.deepEqual(
+      (['paymentworker', 'querymodelworker'] as const).map((name) => boxOf(picture, name)?.openDeadLetters),
+      [2, 3],
+    );
+    assert.deepEqual(
+      picture.troubles.map(({ says }) => says),
+      ['querymodelworker says 3 orders are parked.', 'paymentworker has given up on 2 events.'],
+    );
+  });
+
   test('of a service that was left out says so, and one that no supervisor knows is elsewhere', () => {
     const look = lookOf();
     const without = new Map([...look.processes].filter(([name]) => name !== 'reviewworker'));

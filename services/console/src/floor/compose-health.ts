@@ -142,7 +142,7 @@ function followerAnswer(
     lagEvents: of('follower_lag_events'),
     inFlight: null,
     retrying: null,
-    openDeadLetters: null,
+    openDeadLetters: rounded(numbers.sum('read_model_dead_letters_open')),
     isPaused: (of('follower_paused') ?? 0) > 0,
     isHalted: (of('follower_halted') ?? 0) > 0,
     broker: brokerConsumer(broker?.consumers.find(({ name }) => name === follower)),

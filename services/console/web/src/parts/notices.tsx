@@ -67,7 +67,7 @@ export function TroubleNotice({
         <>
           {' '}
           <span className="next-step">
-            <Said text={trouble.nextStep} />
+            <Said text={sentence(trouble.nextStep)} />
           </span>
         </>
       )}
