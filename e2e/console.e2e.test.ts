@@ -5,6 +5,8 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
+import { Type } from 'typebox';
+import { Value } from 'typebox/value';
 import { findChromium, openPage } from './browser.ts';
 import { plantDamagedOrder } from './damaged-order.ts';
 import { publishForeignMessage } from './foreign-message.ts';
@@ -202,6 +204,23 @@ async function tabTo(page: Page, name: string): Promise<void> {
 const cutLines = `[...document.querySelectorAll('.long-list > li')]
   .filter((line) => line.firstElementChild.scrollHeight > line.clientHeight).map((line) => line.textContent)`;
 
+/** Long lists whose lines are wider than they are: what stands at the end, such as a button, cannot be reached. */
+const cutColumns = `[...document.querySelectorAll('.long-list > li, .list-head')]
+  .filter((line) => line.scrollWidth > line.clientWidth).map((line) => line.textContent)`;
+
+/** Drawings of the walk whose letters are hard to read, because it was made smaller to fit. */
+const smallDrawings = `[...document.querySelectorAll('.walk')]
+  .map((walk) => 12 * walk.getScreenCTM().a).filter((letterPx) => letterPx < 9.5)`;
+
+/** Texts of a box, or marks of an axis, that run into each other. */
+const textsThatMeet = `[...document.querySelectorAll('.box, .axis-head .axis-track')].flatMap((place) => {
+  const texts = [...place.querySelectorAll('text, .axis-tick')]
+    .map((text) => ({ says: text.textContent, at: text.getBoundingClientRect() })).filter(({ at }) => at.width > 0);
+  return texts.flatMap((one, index) => texts.slice(index + 1)
+    .filter(({ at }) => at.left < one.at.right + 4 && one.at.left < at.right + 4 && at.top < one.at.bottom - 3 && one.at.top < at.bottom - 3)
+    .map((other) => one.says + ' | ' + other.says));
+})`;
+
 /** Names in the picture of the walk that do not fit into their boxes. */
 const namesBeyondBoxes = `[...document.querySelectorAll('.box')]
   .filter((box) => box.querySelector('.box-name').getBoundingClientRect().right > box.querySelector('.box-frame').getBoundingClientRect().right)
@@ -230,12 +249,15 @@ describe('the page', { skip }, () => {
   });
 
   // Half of them in the dark: what differs there are colours, which all pages share.
-  for (const [colorScheme, paths] of [
-    ['light', places],
-    ['dark', ['/', '/orders', '/health']],
+  for (const [width, colorScheme, paths] of [
+    [390, 'light', places],
+    [390, 'dark', ['/', '/orders', '/health']],
+    [768, 'light', places],
+    [1024, 'light', places],
   ] as const)
-    test(`is whole in a window of 390 pixels, ${colorScheme}, and keeps nobody out`, async () => {
-      await system.reaches(await system.place({ price: '99999999.99', quantity: 99 }), 'InReview');
+    test(`is whole in a window of ${width} pixels, ${colorScheme}, and keeps nobody out`, async () => {
+      const large = await system.place({ price: '99999999.99', quantity: 99 });
+      await system.reaches(large, 'InReview');
       await system.reaches(await system.place({ customer: 'test-decline' }), 'Cancelled');
       await onConsole(
         '/',
@@ -244,18 +266,41 @@ describe('the page', { skip }, () => {
             .getByRole('cell', { name: /^\d+,\d{3},\d{3},\d{3}/ })
             .first()
             .waitFor();
-          for (const place of paths) {
+          for (const place of [...paths, `/orders/${large}`]) {
             await page.goto(`${system.consoleUrl}${place}`);
             await page.getByRole('heading', { level: 1 }).waitFor();
             await page.getByRole('status').filter({ hasText: 'Reading' }).first().waitFor({ state: 'detached' });
             const beyond = await page.evaluate('document.documentElement.scrollWidth - window.innerWidth');
             assert.ok(Number(beyond) <= 0, `${place} is ${String(beyond)} pixels too wide`);
-            assert.deepEqual(await page.evaluate(cutLines), [], place);
-            assert.deepEqual(await page.evaluate(namesBeyondBoxes), [], place);
+            for (const fault of [cutLines, cutColumns, namesBeyondBoxes, smallDrawings, textsThatMeet])
+              assert.deepEqual(await page.evaluate(fault), [], place);
             assert.deepEqual(await barriers(page), [], place);
           }
         },
-        { viewport: { width: 390, height: 844 }, colorScheme },
+        { viewport: { width, height: 844 }, colorScheme },
+      );
+    });
+
+  for (const width of [390, 1024])
+    test(`shows beside each other how fast a process works and what waits for it, in a window of ${width} pixels`, async () => {
+      await onConsole(
+        '/health',
+        async (page) => {
+          const floor = await page.request.get(`${system.consoleUrl}/api/floor`);
+          const { boxes, ...rest } = Value.Parse(floorJson, await floor.json());
+          const busy = { ...rest, boxes: boxes.map((box) => ({ ...box, perSecond: 1_240, retrying: 4_321 })) };
+          await page.route('**/api/floor/stream', (route) =>
+            route.fulfill({
+              contentType: 'text/event-stream',
+              body: `event: floor\ndata: ${JSON.stringify(busy)}\n\n`,
+            }),
+          );
+          await page.goto(system.consoleUrl);
+          await page.getByRole('button', { name: /^paymentworker .* 4,321 retry/ }).waitFor();
+          assert.deepEqual(await page.evaluate(textsThatMeet), []);
+          assert.deepEqual(await barriers(page), []);
+        },
+        { viewport: { width, height: 844 } },
       );
     });
 
@@ -282,6 +327,8 @@ describe('the page', { skip }, () => {
     });
   });
 });
+
+const floorJson = Type.Object({ boxes: Type.Array(Type.Object({})) });
 
 function someLine(number: number): object {
   return {

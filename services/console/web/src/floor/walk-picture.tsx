@@ -68,6 +68,7 @@ export function WalkPicture({
           key={box.name}
           box={box}
           layout={layout}
+          isNarrow={isNarrow}
           isChosen={chosen === box.name}
           choose={() => choose(box.name)}
         />
@@ -129,11 +130,13 @@ function titleOf({ from, to, carries, perSecond, lagEvents, state }: Arrow): str
 function WalkBox({
   box,
   layout,
+  isNarrow,
   isChosen,
   choose,
 }: {
   readonly box: Box;
   readonly layout: WalkLayout;
+  readonly isNarrow: boolean;
   readonly isChosen: boolean;
   readonly choose: () => void;
 }): React.ReactElement {
@@ -148,7 +151,7 @@ function WalkBox({
       role="button"
       tabIndex={0}
       aria-pressed={isChosen}
-      aria-label={linesOf(box).filter(Boolean).join(' ')}
+      aria-label={linesOf(box, isNarrow).filter(Boolean).join(' ')}
       onClick={choose}
       onKeyDown={(event) => {
         if (event.key !== 'Enter' && event.key !== ' ') return;
@@ -176,7 +179,7 @@ function WalkBox({
         </>
       )}{' '}
       <text className="box-rate" x="14" y={height - 17}>
-        {rateOf(box)}
+        {rateOf(box, isNarrow)}
       </text>{' '}
       <text className={waitsFor(box) ? 'box-waits' : 'box-busy'} x={width - 10} y={height - 17} textAnchor="end">
         {queueOf(box)}
@@ -206,12 +209,19 @@ function queueOf({ stuck, openDeadLetters, retrying, waiting, inFlight }: Box): 
 
 const clientLine = 'who place orders';
 
-function rateOf(box: Box): string {
-  return box.perSecond === null ? '' : `${rate(box.perSecond)} ${unitOf(box)}/s`;
+/** So many letters have room in the last line of a box in the wide drawing. */
+const lineLengthMax = 22;
+
+/** What is counted is left out where it has no room beside the queue: always in the narrow drawing. */
+function rateOf(box: Box, isNarrow: boolean): string {
+  if (box.perSecond === null) return '';
+  const words = `${rate(box.perSecond)} ${unitOf(box)}/s`;
+  const hasRoom = !isNarrow && words.length + queueOf(box).length <= lineLengthMax;
+  return hasRoom ? words : `${rate(box.perSecond)}/s`;
 }
 
 /** Everything that is written in a box, in the order of reading. */
-function linesOf(box: Box): string[] {
+function linesOf(box: Box, isNarrow: boolean): string[] {
   const state = box.name === 'client' ? clientLine : boxLooks[box.state].word;
-  return [boxTitles[box.name], state, rateOf(box), queueOf(box)];
+  return [boxTitles[box.name], state, rateOf(box, isNarrow), queueOf(box)];
 }

@@ -36,7 +36,7 @@ function lookOf({ isHalted, isPaused }: ConsumerHealth): Look {
 
 export function Consumers({ consumers }: { readonly consumers: readonly ConsumerHealth[] }): React.ReactElement {
   return (
-    <ScrollX label="Consumers">
+    <ScrollX label="Every consumer">
       <table>
         <Heads
           left={['Consumer', 'State']}
@@ -84,7 +84,7 @@ export function Consumers({ consumers }: { readonly consumers: readonly Consumer
 
 export function Databases({ databases }: { readonly databases: readonly DatabaseHealth[] }): React.ReactElement {
   return (
-    <ScrollX label="Databases">
+    <ScrollX label="Every database">
       <table>
         <Heads left={['Database']} right={['Size', 'Connections', 'Commits', 'Rollbacks', 'Read from memory']} />
         <tbody>

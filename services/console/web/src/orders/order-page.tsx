@@ -13,7 +13,7 @@ import type { OrderDetail, OrderStep } from '../server/answers.ts';
 import { useAnswer } from '../server/live-query.ts';
 import { useStream } from '../server/stream.ts';
 import { shortId, shortType } from '../words/names.ts';
-import { counted } from '../words/numbers.ts';
+import { counted, none } from '../words/numbers.ts';
 import { orderLooks, reasonWords } from '../words/states.ts';
 import { exactClock } from '../words/times.ts';
 import { deedsFor } from './order-deeds.ts';
@@ -169,18 +169,26 @@ function Summary({ order }: { readonly order: OrderDetail }): React.ReactElement
       <div>
         <dt>Customer</dt>
         <dd>
-          <Link href={`/orders?customer=${encodeURIComponent(order.customerId)}`}>{order.customerId}</Link>
+          {order.customerId === '' ? (
+            none
+          ) : (
+            <Link href={`/orders?customer=${encodeURIComponent(order.customerId)}`}>{order.customerId}</Link>
+          )}
         </dd>
       </div>
       <div>
         <dt>Restaurant</dt>
-        <dd>{order.restaurantId}</dd>
+        <dd>{order.restaurantId || none}</dd>
       </div>
       <div>
         <dt>Created</dt>
         <dd>
           {/* What the order says itself may be no time at all. */}
-          {Number.isNaN(Date.parse(order.createdOn)) ? order.createdOn : <At ms={Date.parse(order.createdOn)} />}
+          {Number.isNaN(Date.parse(order.createdOn)) ? (
+            order.createdOn || none
+          ) : (
+            <At ms={Date.parse(order.createdOn)} />
+          )}
         </dd>
       </div>
       <div>

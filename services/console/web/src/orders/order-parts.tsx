@@ -9,7 +9,7 @@ import { amount, count, counted, decimal } from '../words/numbers.ts';
 
 export function Items({ order }: { readonly order: OrderDetail }): React.ReactElement {
   return (
-    <ScrollX label="Items">
+    <ScrollX label="Every item">
       <table>
         <thead>
           <tr>

@@ -18,7 +18,8 @@ export interface LongListProps<Line> {
   readonly more?: (() => void) | undefined;
 }
 
-const narrow = '(max-width: 760px)';
+/** As in lists.css. */
+const narrow = '(max-width: 1000px)';
 const askBefore = 20;
 
 export function useIsNarrow(): boolean {
