@@ -3,6 +3,7 @@ import type { Contender } from './harness/contender.ts';
 
 const onStore = { ground: 'store', aroundSeconds: 2 } as const;
 const onSystem = { ground: 'system', aroundSeconds: 3 } as const;
+const onFreshSystem = { ground: 'fresh-system' } as const;
 const inProcess = { ...onStore, program: 'append-in-process.ts' } as const;
 
 /** The contenders, in the order in which the first round runs them. */
@@ -36,7 +37,7 @@ export const contenders: readonly Contender[] = [
   { ...onSystem, name: 'approved-latency', program: 'approved-latency.ts', options: { ordersPerSecond: 200 } },
   { ...onSystem, name: 'overload', program: 'overload.ts', options: { times: 10, callers: 64 } },
   {
-    ...onSystem,
+    ...onFreshSystem,
     name: 'memory-load',
     program: 'memory-load.ts',
     options: { callers: 64, loadSeconds: 300 },
@@ -45,7 +46,7 @@ export const contenders: readonly Contender[] = [
     diskGb: 4,
   },
   {
-    ...onSystem,
+    ...onFreshSystem,
     name: 'memory-backlog',
     program: 'memory-backlog.ts',
     options: { messages: 500_000 },

@@ -123,17 +123,17 @@ function tellNeeds(
   { rounds, seconds, warmUpOrders }: { rounds: number; seconds: number; warmUpOrders: number },
 ): void {
   const grounds = new Set(needed.map(({ ground }) => ground));
-  const warmUpSeconds = grounds.has('system') ? warmUpOrders / ordersPerSecond : 0;
+  const systems = [...grounds].filter((ground) => ground !== 'store').length;
   const runSeconds = needed.reduce(
     (sum, one) => sum + (one.ownRounds === true ? one.aroundSeconds : (one.aroundSeconds + seconds) * rounds),
-    grounds.size * startSeconds + warmUpSeconds,
+    grounds.size * startSeconds + (systems * warmUpOrders) / ordersPerSecond,
   );
   const diskGb = 1 + needed.reduce((sum, { diskGb: gb = 0 }) => sum + gb, 0);
   const few = rounds < full.rounds ? ` (fewer than the ${full.rounds} that a result should have)` : '';
   note(
     `${needed.length} contenders, ${rounds} rounds of ${seconds} s${few}: about ${Math.ceil(runSeconds / 60)} minutes and ${diskGb} GB of disk.`,
   );
-  if (grounds.has('system') && warmUpOrders < full.warmUpOrders)
+  if (systems > 0 && warmUpOrders < full.warmUpOrders)
     note(`The product is warmed up by ${warmUpOrders} orders, where a result should have ${full.warmUpOrders}.`);
 }
 

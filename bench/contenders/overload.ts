@@ -9,6 +9,7 @@ import { type OrderAnswer, placeOrders } from '../../cli/src/load/place-orders.t
 import { LoadTally } from '../../cli/src/load/tally.ts';
 import { readRunningSystem } from '../../cli/src/up/running-system.ts';
 import { check, contend, systemTask } from '../harness/contender.ts';
+import { largestMb, sampleMemory } from '../harness/memory-use.ts';
 import { openReadModel } from '../harness/read-model.ts';
 import { awaitApprovals, loadOptions, placeAndAwait } from './place-and-await.ts';
 
@@ -61,11 +62,12 @@ await contend(task, async ({ dataDir, ackedFile, seconds, times, callers }) => {
   // By when they were answered: what a driver that is late has not sent yet must not make the figure look better.
   const latency = latencyOf(answers.filter(({ answeredMs }) => answeredMs >= fromMs));
   const withBurst = latencyOf(answers);
+  const held = sampleMemory(system).stop();
   return {
     figures: { accepted: inTime / standingSeconds, acceptedAtRest, p99Ms: latency.p99 },
     notes: [
       `overload: ${sustained.toFixed(0)} orders/s sustained, ${acceptedAtRest.toFixed(0)}/s accepted at that rate; ${(sent / (burstSeconds + standingSeconds)).toFixed(0)}/s offered (${unsent} of ${sent + unsent} could not be sent), ${acked.length} acked, ${sent - acked.length} refused, ${approvedMeanwhile.toFixed(0)}/s approved meanwhile`,
-      `overload: answers of the accepted p50 ${latency.p50.toFixed(0)} ms, p99 ${latency.p99.toFixed(0)} ms; with the burst of its first ${burstSeconds} s p99 ${withBurst.p99.toFixed(0)} ms`,
+      `overload: answers of the accepted p50 ${latency.p50.toFixed(0)} ms, p99 ${latency.p99.toFixed(0)} ms; with the burst of its first ${burstSeconds} s p99 ${withBurst.p99.toFixed(0)} ms; the largest service holds ${largestMb(held).toFixed(0)} MB afterwards`,
     ],
   };
 });

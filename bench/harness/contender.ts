@@ -6,8 +6,12 @@ import { messageOf } from '@eventstream/platform';
 import { type Static, type TSchema, Type } from 'typebox';
 import { Parse } from 'typebox/value';
 
-/** Where a contender runs: on servers of its own kind, or against the whole product. */
-export type GroundKind = 'store' | 'system';
+/**
+ * Where a contender runs: on servers of its own kind, against the whole product, or against one that has done nothing else.
+ * The last is for memory: what a service holds after a flood would depend on which other rows were chosen.
+ */
+export const groundKinds = ['store', 'system', 'fresh-system'] as const;
+export type GroundKind = (typeof groundKinds)[number];
 
 /** One program with its options, under a name that rows refer to. */
 export interface Contender {

@@ -29,6 +29,7 @@ export function openGround(kind: GroundKind, folder: string): Promise<Ground> {
     case 'store':
       return openStoreGround(folder);
     case 'system':
+    case 'fresh-system':
       return openSystemGround(folder);
   }
 }

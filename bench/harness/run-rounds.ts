@@ -1,6 +1,6 @@
 /** Runs the contenders in rounds, each round in another order, so that whoever comes after whom evens out. */
 import { join } from 'node:path';
-import type { Contender, GroundKind } from './contender.ts';
+import { type Contender, type GroundKind, groundKinds } from './contender.ts';
 import { type Ground, openGround } from './grounds.ts';
 import type { Round } from './judge-rows.ts';
 import { runProgram } from './run-program.ts';
@@ -32,13 +32,13 @@ export async function runRounds(plan: RoundsPlan): Promise<Results> {
   const results = new Map<string, Round[]>(plan.contenders.map(({ name }) => [name, []]));
   const steps = stepsOf(plan);
   let done = 0;
-  for (const kind of ['store', 'system'] as const) {
+  for (const kind of groundKinds) {
     const own = steps.filter(({ contender }) => contender.ground === kind);
     if (own.length === 0 || plan.signal.aborted) continue;
     plan.onRun(done, steps.length, `starting the ${kind}'s servers`);
     await onGround(kind, plan, async (ground) => {
       plan.onRun(done, steps.length, 'warming up');
-      const cold = kind === 'system' ? await warmUp(plan, ground) : undefined;
+      const cold = kind !== 'store' ? await warmUp(plan, ground) : undefined;
       for (const { contender } of cold === undefined ? [] : own)
         results.set(contender.name, [{ kind: 'void', reason: `warming up: ${cold}` }]);
       if (cold !== undefined) return;
