@@ -1,3 +1,4 @@
 /** Real servers for tests. */
 export { ownNats, temporaryFolder, testNats } from './nats-server.ts';
 export { type TestDatabase, type TestPostgres, testPostgres } from './postgres.ts';
+export { type WatchedSql, watchedSql } from './rows-looked-at.ts';
