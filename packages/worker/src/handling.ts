@@ -14,7 +14,7 @@ import { nextStep, type RetryPolicy, verdictOfError } from './classify.ts';
 import { type Handler, InfrastructureFault } from './handler.ts';
 import { InHand } from './in-hand.ts';
 import { Lanes } from './lanes.ts';
-import { type ClaimedWork, suspectCrashes, type Waiting, type WorkerLedger } from './ledger.ts';
+import { type ClaimedWork, claimedMax, suspectCrashes, type Waiting, type WorkerLedger } from './ledger.ts';
 import type { Pause, PausedWork } from './pause.ts';
 import type { Progress } from './progress.ts';
 import { type WorkItem, workOf } from './work-item.ts';
@@ -40,8 +40,6 @@ export interface HandlingParts {
   /** False while nothing may be handled: the log is in another life. */
   readonly mayWork: () => boolean;
 }
-
-const claimMax = 100;
 
 /** The work of one consumer. */
 export class Handling {
@@ -96,7 +94,7 @@ export class Handling {
   async claimDue(): Promise<void> {
     const { consumer, ledger, limits } = this.#parts;
     for (;;) {
-      const room = Math.min(claimMax, limits.atOnceMax - (this.inHand.size - this.inHand.delivered));
+      const room = Math.min(claimedMax, limits.atOnceMax - (this.inHand.size - this.inHand.delivered));
       if (room <= 0) return;
       const wish = { limit: room, leaseMs: limits.ackWaitMs, suspect: !this.#hasSuspect };
       const claimed = await ledger.claim(consumer, wish);

@@ -24,8 +24,12 @@ export interface ClaimedWork extends WorkItem {
   readonly traceparent: string | undefined;
 }
 
+/** The most that one claim gives out. */
+export const claimedMax = 100;
+
 /** What a claim asks for. */
 export interface ClaimWish {
+  /** 1 to `claimedMax`. */
   readonly limit: number;
   /** A lease that ends further ahead than twice this is none: the clock was set back since. */
   readonly leaseMs: number;
@@ -89,9 +93,9 @@ export interface WorkerLedger {
   /** Records work that waits. Changes nothing when it waits already or is an unresolved or discarded dead letter. */
   wait(consumer: string, work: WorkItem, waiting: Waiting): Promise<void>;
   /**
-   * Takes work that is due, oldest position first, and counts the attempt. It is due again after `leaseMs` unless it
-   * is finished, postponed or renewed before. Of one stream only the first is given out, and none that lies behind an
-   * open dead letter of its stream. Of suspects, one at most.
+   * Takes the work that has been due longest, and counts the attempt; answers it oldest position first. It is due again
+   * after `leaseMs` unless it is finished, postponed or renewed before. Of one stream only the first is given out, and
+   * none that lies behind an open dead letter of its stream. Of suspects, one at most.
    */
   claim(consumer: string, wish: ClaimWish): Promise<readonly ClaimedWork[]>;
   /** Still at work on it. */

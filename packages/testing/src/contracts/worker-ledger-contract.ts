@@ -86,7 +86,7 @@ const markTests: Record<string, (world: World) => Promise<void>> = {
 };
 
 const waitingTests: Record<string, (world: World) => Promise<void>> = {
-  'work that waits is claimed when it is due, oldest position first, and counted': async (world) => {
+  'work that waits is claimed when it is due, answered oldest position first, and counted': async (world) => {
     const { ledger, pass } = world;
     await ledger.wait(consumer, item(bob, 2), now);
     await ledger.wait(consumer, item(alice, 1), { ...now, attempts: 1, failures: 1, traceparent: 'a-trace' });
@@ -97,6 +97,12 @@ const waitingTests: Record<string, (world: World) => Promise<void>> = {
     assert.deepEqual(others, []);
     await pass(60_001);
     assert.deepEqual(await claimed(world), [1, 2, 3], 'leases have run out by now, too');
+  },
+  'what has been due longest is claimed first, and work that keeps failing holds up no other': async (world) => {
+    await world.ledger.wait(consumer, item(alice, 1), { ...now, afterMs: 5_000 });
+    await world.ledger.wait(consumer, item(bob, 2), { ...now, afterMs: 1_000 });
+    await world.pass(5_001);
+    assert.deepEqual([...(await claimed(world, 1)), ...(await claimed(world, 1))], [2, 1]);
   },
   'nobody gets claimed work a second time while the claim is renewed': async (world) => {
     const { ledger, pass } = world;

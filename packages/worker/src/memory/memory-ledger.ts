@@ -139,9 +139,10 @@ function ledgerOf(tables: Tables): WorkerLedger {
           (row) => row.dueAtMs <= nowMs || (row.isHeld && !leaseRuns({ untilMs: row.dueAtMs, nowMs, ttlMs: leaseMs })),
         )
         .filter((row) => tables.isFirstOfItsStream(row))
-        .toSorted((left, right) => left.position - right.position)
+        .toSorted((left, right) => left.dueAtMs - right.dueAtMs || left.position - right.position)
         .filter(({ attempts, failures }) => attempts - failures < suspectCrashes || suspects-- > 0)
-        .slice(0, limit);
+        .slice(0, limit)
+        .toSorted((left, right) => left.position - right.position);
       return due.map((row) => {
         const claimed = { ...row, attempts: row.attempts + 1, dueAtMs: nowMs + leaseMs, isHeld: true };
         waiting.set(keyOf(consumer, row.eventId), claimed);

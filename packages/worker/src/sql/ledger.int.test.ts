@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { eventId, eventType, incarnation, logName, position, revision, streamName } from '@eventstream/contracts';
 import { newId } from '@eventstream/platform';
 import { migrate, type Sql } from '@eventstream/platform/sql';
 import { workerLedgerContract } from '@eventstream/testing/contracts';
 import { eventually } from '@eventstream/testing/eventually';
-import { testPostgres } from '@eventstream/testing/harness';
+import { testPostgres, watchedSql } from '@eventstream/testing/harness';
 import { InfrastructureFault } from '../handler.ts';
 import { sqlDeadLetterDesk } from './dead-letters.ts';
 import { sqlWorkerLedger } from './ledger.ts';
@@ -80,6 +80,34 @@ const itemAt = (at: number, stream = `order-${at}`) => ({
   position: position(at),
   stream: streamName(stream),
   revision: revision(1),
+});
+
+describe('a claim among 100,000 pieces of waiting work', () => {
+  const waitingMade = 100_000;
+  /** What a claim of a hundred looks at: each once to find it, once for its stream, and once to take it. */
+  const rowsMax = 1_000;
+
+  for (const [when, dueAt] of [
+    ['all of which is due', `now() - interval '9 minutes' + n * interval '1 millisecond'`],
+    [
+      'of which a hundredth is due',
+      `now() + case when n % 100 = 0 then -1 else 1 end * (10 + n) * interval '1 second'`,
+    ],
+  ] as const)
+    test(`${when} looks at little more than it gives out`, async () => {
+      const tables = await freshTables();
+      const text = `insert into worker_waiting (consumer, event_id, type, log, position, stream, revision, attempts, failures,
+           reason, due_at)
+         select 'w-created', gen_random_uuid(), 'ORDERS.created', 'ORDERS', n, 'order-' || n, 1, 0, 0, 'test', ${dueAt}
+         from generate_series(1, ${waitingMade}) n`;
+      await tables.transaction((tx) => tx.execute({ text, timeoutMs: 120_000 }));
+      await tables.execute('analyze worker_waiting');
+      const { sql, rowsLookedAt } = watchedSql(tables);
+      const claimed = await sqlWorkerLedger(sql).claim('w-created', { limit: 100, leaseMs: 30_000, suspect: true });
+      assert.equal(claimed.length, 100);
+      const rows = rowsLookedAt();
+      assert.ok(rows <= rowsMax, `${rows} rows were looked at`);
+    });
 });
 
 test('operators see what waits, since when, and why', async () => {

@@ -4,10 +4,11 @@
  */
 import { type EventId, incarnation, position, streamName } from '@eventstream/contracts';
 import { Batcher, messageOf } from '@eventstream/platform';
-import { endsTooFarAhead, isDatabaseAway, type Sql } from '@eventstream/platform/sql';
+import { isDatabaseAway, type Sql } from '@eventstream/platform/sql';
 import { InfrastructureFault } from '../handler.ts';
-import { type ClaimedWork, suspectCrashes, type Waiting, type WorkerLedger } from '../ledger.ts';
+import type { ClaimedWork, Waiting, WorkerLedger } from '../ledger.ts';
 import type { WorkItem } from '../work-item.ts';
+import { claimStatement } from './claim-statement.ts';
 import { insertDeadLetter } from './dead-letters.ts';
 import { answerDryRun, endDryRuns, takeDryRun } from './dry-runs.ts';
 import { printable } from './printable.ts';
@@ -35,27 +36,6 @@ const waitStatement = {
 const finishStatement = {
   name: 'worker-finish',
   text: `delete from worker_waiting where (consumer, event_id) in (select * from unnest($1::text[], $2::uuid[]))`,
-};
-/** Held further ahead than any lease reaches is not held at all: the clock was set back. */
-const isDue = `(due_at <= now() or is_held and ${endsTooFarAhead('due_at', '$3::int8')})`;
-/** The outer condition on what is due is judged again after another claimer let go of the row: nobody gets it twice. */
-const claimStatement = {
-  name: 'worker-claim',
-  text: `update worker_waiting set attempts = attempts + 1, is_held = true, due_at = now() + $3::int8 * interval '1 millisecond'
-         where consumer = $1 and ${isDue} and event_id in (
-           select event_id from (
-             select w.event_id, w.position, w.attempts - w.failures >= ${suspectCrashes} as is_suspect,
-               row_number() over (partition by w.attempts - w.failures >= ${suspectCrashes} order by w.position) as place
-             from worker_waiting w
-             where w.consumer = $1 and ${isDue}
-               and not exists (select 1 from worker_waiting e
-                 where e.consumer = w.consumer and e.stream = w.stream and e.log = w.log and e.position < w.position)
-               and not exists (select 1 from dead_letters d
-                 where d.consumer = w.consumer and d.stream = w.stream and d.log = w.log and d.position <= w.position
-                   and d.state in ${unresolved})) as due
-           where not is_suspect or ($4::bool and place = 1)
-           order by position limit $2)
-         returning ${workColumns}, attempts, failures, traceparent`,
 };
 /** Only what was still requested when its letter was changed comes back: somebody may be discarding it meanwhile. */
 const takeRedrivesStatement = {

@@ -121,4 +121,9 @@ export const workerMigrations: readonly Migration[] = [
     name: 'whether work is due again because somebody holds it, or because it waits',
     statement: `alter table worker_waiting add column if not exists is_held bool not null default false`,
   },
+  {
+    number: 13,
+    name: 'waiting work that somebody holds',
+    statement: `create index if not exists worker_waiting_held on worker_waiting (consumer, due_at) where is_held`,
+  },
 ];
