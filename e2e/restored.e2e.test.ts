@@ -114,6 +114,9 @@ describe('a database that was reset alone', () => {
   test('workersdb: every event is looked at again, work that had waited is done, and nothing is done twice', async () => {
     const earlier = await placeBoth();
     const waiting = await system.place({ customer: someCustomer('test-error-then-success') });
+    await system.eventually('it waits for another attempt', async () =>
+      /^worker_waiting\{consumer="paymentworker-created"\} 1$/m.test(await ask('paymentworker', '/metrics')),
+    );
     await reset('workersdb');
     await system.reaches(waiting, 'Approved');
     await placeBoth();
