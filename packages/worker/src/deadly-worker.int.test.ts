@@ -10,7 +10,7 @@ import { createLog, eventStoreComponent, eventStoreMigrations, sqlEventStore } f
 import { connectNats, openJetStreamLogCopy } from '@eventstream/messaging/jetstream';
 import { createLogger } from '@eventstream/platform';
 import { migrate } from '@eventstream/platform/sql';
-import { eventually } from '@eventstream/testing/eventually';
+import { aProcessMayTake, eventually } from '@eventstream/testing/eventually';
 import { testNats, testPostgres } from '@eventstream/testing/harness';
 import { deadLetterOffice } from './dead-letter-office.ts';
 import { sqlDeadLetterDesk, workerComponent, workerMigrations } from './sql/index.ts';
@@ -92,10 +92,12 @@ test('a handler that ends its process, and one that throws, park their streams a
   const letters = await eventually(
     () => office.list({ limit: 10 }),
     ({ length }) => length === 2,
+    { withinMs: 4 * aProcessMayTake.withinMs }, // it has to start, and to start again after each of three deaths
   );
   await eventually(
     async () => new Set(worker.handled).size,
     (size) => size === 12,
+    aProcessMayTake,
   );
   const [deadly, thrown] = letters;
   assert.deepEqual([deadly?.stream, thrown?.stream], ['order-killer', 'order-thrower']);
@@ -112,6 +114,7 @@ test('a handler that ends its process, and one that throws, park their streams a
   await eventually(
     async () => mended.handled.toSorted((one, other) => one - other),
     (handled) => handled.length >= 2,
+    aProcessMayTake,
   );
   assert.deepEqual(
     mended.handled.toSorted((one, other) => one - other),
@@ -120,6 +123,7 @@ test('a handler that ends its process, and one that throws, park their streams a
   await eventually(
     () => office.list({ state: 'redriven', limit: 10 }),
     ({ length }) => length === 2,
+    aProcessMayTake,
   );
   await store.close();
   copy.close();
