@@ -9,6 +9,8 @@ export interface SchemaFault {
   readonly instancePath: string;
   readonly message?: string | undefined;
   readonly params?: unknown;
+  /** What the value was held against. Its `allowed` says in words what fits, to be read after "must be". */
+  readonly parentSchema?: unknown;
 }
 
 /** The parameters in which Ajv and TypeBox name a property that is missing or must not be there. */
@@ -21,7 +23,14 @@ export function fieldFault(where: FieldFault['in'], fault: SchemaFault): FieldFa
     name === undefined
       ? fault.instancePath
       : `${fault.instancePath}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-  return { in: where, pointer, detail: fault.message ?? 'does not fit' };
+  return { in: where, pointer, detail: detailOf(fault) };
+}
+
+/** A pattern is for programs: whoever typed the value is told in words what fits. */
+function detailOf({ message = 'does not fit', parentSchema }: SchemaFault): string {
+  const allowed: unknown =
+    typeof parentSchema === 'object' && parentSchema !== null ? Reflect.get(parentSchema, 'allowed') : undefined;
+  return typeof allowed === 'string' ? `must be ${allowed}` : message;
 }
 
 function namedIn(params: unknown): string | undefined {
@@ -47,7 +56,16 @@ export function shapeOf<Schema extends TSchema>(schema: Schema): (value: unknown
     if (compiled.Check(value)) return value;
     const faults = compiled.Errors(value);
     // An unknown property is reported twice, first as a value that fits the schema `false`.
-    const fault = faults.find((one) => one.message !== 'schema is false') ?? { instancePath: '' };
-    return invalidRequest(fieldFault('body', fault));
+    const fault = faults.find((one) => one.message !== 'schema is false');
+    if (fault === undefined) return invalidRequest(fieldFault('body', { instancePath: '' }));
+    return invalidRequest(fieldFault('body', { ...fault, parentSchema: schemaAt(schema, fault.schemaPath) }));
   };
+}
+
+/** The part of a schema that a path such as `#/properties/id` leads to. */
+function schemaAt(schema: TSchema, path: string): unknown {
+  let at: unknown = schema;
+  for (const name of path.split('/').slice(1))
+    at = typeof at === 'object' && at !== null ? Reflect.get(at, name) : undefined;
+  return at;
 }

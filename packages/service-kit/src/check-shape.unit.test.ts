@@ -17,6 +17,13 @@ describe('a shape', () => {
     assert.equal(check(value), value);
   });
 
+  test('says in words what fits, where its schema does', () => {
+    const id = Type.String({ pattern: '^[0-9]{3}$', allowed: 'three digits, such as 123' });
+    const problem = shapeOf(Type.Object({ ids: Type.Array(id) }))({ ids: ['123', 'x'] });
+    assert.ok(isProblem(problem));
+    assert.equal(problem.detail, 'body field /ids/1 must be three digits, such as 123');
+  });
+
   const wrong: readonly (readonly [name: string, value: unknown, pointer: string])[] = [
     ['nothing', null, ''],
     ['a missing field', {}, '/name'],

@@ -9,7 +9,7 @@ export { metrics } from './middleware/metrics.ts';
 export { type RateLimitOptions, rateLimit } from './middleware/rate-limit.ts';
 export { type TimeoutOptions, timeout } from './middleware/timeout.ts';
 export { type TracingOptions, tracing } from './middleware/tracing.ts';
-export { printablePattern } from './printable.ts';
+export { printablePattern, printableWords } from './printable.ts';
 export {
   defineProblems,
   type FieldFault,

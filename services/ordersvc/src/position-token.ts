@@ -3,6 +3,8 @@ import { nowhere, ordersLog, type Position, position } from '@eventstream/contra
 
 /** What a token looks like, for schemas. */
 export const positionTokenPattern = '^ORDERS:[0-9]{1,15}$';
+/** The same in words. */
+export const positionTokenWords = 'the Eventstream-Position of a write, such as ORDERS:123';
 
 /** The position as a token. */
 export function positionToken(at: Position): string {

@@ -1,10 +1,16 @@
 /** What callers may ask for, as schemas and as types; the same for every transport. */
 import { orderStatuses } from '@eventstream/domain';
-import { printablePattern } from '@eventstream/service-kit';
+import { printablePattern, printableWords } from '@eventstream/service-kit';
 import { type Static, Type } from 'typebox';
 
 const name = (maxLength: number, description: string) =>
-  Type.String({ minLength: 1, maxLength, pattern: printablePattern, description });
+  Type.String({
+    minLength: 1,
+    maxLength,
+    pattern: printablePattern,
+    allowed: printableWords(1, maxLength),
+    description,
+  });
 
 /** A customer, as an order names it. */
 export const customerText = name(100, 'Who orders');
@@ -32,7 +38,13 @@ export const placeOrderBody = Type.Object(
     customer_id: customerText,
     restaurant_id: name(100, 'Who delivers'),
     order_items: Type.Array(itemBody, { minItems: 1, maxItems: 100 }),
-    currency: Type.Optional(Type.String({ pattern: '^[A-Z]{3}$', description: 'ISO 4217; a default is set' })),
+    currency: Type.Optional(
+      Type.String({
+        pattern: '^[A-Z]{3}$',
+        allowed: 'a currency code of ISO 4217, such as EUR',
+        description: 'ISO 4217; a default is set',
+      }),
+    ),
   },
   {
     additionalProperties: false,
@@ -51,7 +63,7 @@ export type PlaceOrderBody = Static<typeof placeOrderBody>;
 /** The body of a cancellation. */
 export const cancelOrderBody = Type.Object(
   {
-    reason: Type.Optional(Type.String({ maxLength: 500, pattern: printablePattern })),
+    reason: Type.Optional(Type.String({ maxLength: 500, pattern: printablePattern, allowed: printableWords(0, 500) })),
     by: Type.Optional(
       Type.Enum(['customer', 'operator'], { description: 'Whose wish it is; the customer’s when it does not say' }),
     ),
@@ -75,6 +87,7 @@ export type ReviewOrderBody = Static<typeof reviewOrderBody>;
 /** An order's id. */
 export const orderIdText = Type.String({
   pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
+  allowed: 'an order’s id, such as 01a222c8-a6f9-747d-ab62-36056343f2d2',
   description: 'The order’s id, a uuid',
 });
 
@@ -83,6 +96,7 @@ export const idempotencyKey = Type.String({
   minLength: 1,
   maxLength: 255,
   pattern: '^[\\x20-\\x7e]+$',
+  allowed: '1 to 255 characters of printable ASCII',
   description:
     'Your own name for this order. The same key and body again give the same answer, for ever. A key counts per customer: ' +
     'the same key of another customer names another order',

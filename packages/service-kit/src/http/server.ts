@@ -69,6 +69,8 @@ function serverOptions(options: HttpAppOptions) {
         useDefaults: false,
         allErrors: false,
         allowUnionTypes: true,
+        verbose: true, // a fault comes with the schema that it departs from
+        keywords: ['allowed'],
       },
     },
     return503OnClosing: false, // ours says when to come back, see below

@@ -1,5 +1,5 @@
 /** What many answers are made of. Every name carries its unit; a time is milliseconds since 1970, UTC. */
-import { printablePattern } from '@eventstream/service-kit';
+import { printablePattern, printableWords } from '@eventstream/service-kit';
 import { type Static, type TSchema, Type } from 'typebox';
 
 /** A whole number from 0. */
@@ -7,7 +7,8 @@ export const count = Type.Integer({ minimum: 0 });
 /** A time, milliseconds since 1970, UTC. */
 export const atMs = Type.Number();
 /** Text that people and programs can both show, and a database keeps. */
-export const printable = (maxLength: number) => Type.String({ minLength: 1, maxLength, pattern: printablePattern });
+export const printable = (maxLength: number) =>
+  Type.String({ minLength: 1, maxLength, pattern: printablePattern, allowed: printableWords(1, maxLength) });
 /** A value, or null where there is none. */
 export const orNull = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
 

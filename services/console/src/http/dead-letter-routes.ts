@@ -45,7 +45,9 @@ function listRoutes(app: HttpApp, { office }: DeadLetterParts): void {
       state,
       consumer: Type.Optional(printable(100)),
       group: Type.Optional(printable(200)),
-      limit: Type.Optional(Type.String({ pattern: '^([1-9][0-9]{0,2}|1000)$' })),
+      limit: Type.Optional(
+        Type.String({ pattern: '^([1-9][0-9]{0,2}|1000)$', allowed: 'a whole number from 1 to 1000' }),
+      ),
     },
     { additionalProperties: false },
   );

@@ -16,13 +16,22 @@ export interface LogParts {
 
 const allTypes: readonly EventType[] = Object.values(orderEventTypes);
 
-const stream = Type.String({ pattern: '^[a-z][a-z0-9]*-[A-Za-z0-9._-]{1,100}$' });
-const types = Type.String({ pattern: '^[A-Z0-9_]+\\.[a-z0-9]+(,[A-Z0-9_]+\\.[a-z0-9]+)*$', maxLength: 600 });
+const stream = Type.String({
+  pattern: '^[a-z][a-z0-9]*-[A-Za-z0-9._-]{1,100}$',
+  allowed: 'the name of a stream, such as order-01a222c8-a6f9-747d-ab62-36056343f2d2',
+});
+const types = Type.String({
+  pattern: '^[A-Z0-9_]+\\.[a-z0-9]+(,[A-Z0-9_]+\\.[a-z0-9]+)*$',
+  maxLength: 600,
+  allowed: 'event types with commas between them, such as ORDERS.created,ORDERS.approved',
+});
 const pageQuery = Type.Object(
   {
     direction: Type.Optional(Type.Enum(['forwards', 'backwards'])),
-    from: Type.Optional(Type.String({ pattern: '^[0-9]{1,15}$' })),
-    limit: Type.Optional(Type.String({ pattern: '^([1-9][0-9]?|1[0-9]{2}|200)$', description: '1 to 200' })),
+    from: Type.Optional(Type.String({ pattern: '^[0-9]{1,15}$', allowed: 'a position, such as 123' })),
+    limit: Type.Optional(
+      Type.String({ pattern: '^([1-9][0-9]?|1[0-9]{2}|200)$', allowed: 'a whole number from 1 to 200' }),
+    ),
     types: Type.Optional(types),
     stream: Type.Optional(stream),
   },

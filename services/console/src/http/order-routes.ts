@@ -18,19 +18,25 @@ export interface OrderParts {
   readonly tail: LogTail;
 }
 
-const time = Type.Optional(Type.String({ pattern: '^[0-9]{1,14}$', description: 'Milliseconds since 1970' }));
-const decimal = Type.Optional(Type.String({ pattern: '^[0-9]{1,15}(\\.[0-9]{1,4})?$', description: 'Major units' }));
+const time = Type.Optional(Type.String({ pattern: '^[0-9]{1,14}$', allowed: 'a time in milliseconds since 1970' }));
+const decimal = Type.Optional(
+  Type.String({ pattern: '^[0-9]{1,15}(\\.[0-9]{1,4})?$', allowed: 'an amount, such as 19.90' }),
+);
 const searchQuery = Type.Object(
   {
-    id: Type.Optional(Type.String({ pattern: '^[0-9a-fA-F-]{1,36}$' })),
+    id: Type.Optional(
+      Type.String({ pattern: '^[0-9a-fA-F-]{1,36}$', allowed: 'an order’s id or its beginning, such as 01a222c8' }),
+    ),
     customer: Type.Optional(printable(101)),
     status: Type.Optional(orderStatus),
     fromMs: time,
     toMs: time,
     minAmount: decimal,
     maxAmount: decimal,
-    currency: Type.Optional(Type.String({ pattern: '^[A-Z]{3}$' })),
-    cursor: Type.Optional(Type.String({ pattern: '^[0-9]{1,15}$' })),
+    currency: Type.Optional(
+      Type.String({ pattern: '^[A-Z]{3}$', allowed: 'a currency code of ISO 4217, such as EUR' }),
+    ),
+    cursor: Type.Optional(Type.String({ pattern: '^[0-9]{1,15}$', allowed: 'the cursor of the page before' })),
     limit: pageQuery.limit,
   },
   { additionalProperties: false },

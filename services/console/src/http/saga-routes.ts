@@ -20,7 +20,7 @@ const sagaQuery = Type.Object(
     ...pageQuery,
     status: Type.Optional(Type.Enum(['running', 'done', 'undoing', 'undone'])),
     stuck: Type.Optional(Type.Enum(['true', 'false'])),
-    olderThanMs: Type.Optional(Type.String({ pattern: '^[0-9]{1,13}$' })),
+    olderThanMs: Type.Optional(Type.String({ pattern: '^[0-9]{1,13}$', allowed: 'a number of milliseconds' })),
   },
   { additionalProperties: false },
 );

@@ -24,7 +24,7 @@ const batch = Compile(
   ),
 );
 
-const number = Type.Optional(Type.String({ pattern: '^[0-9]{1,16}$' }));
+const number = Type.Optional(Type.String({ pattern: '^[0-9]{1,16}$', allowed: 'a whole number' }));
 const text = Type.Optional(Type.String({ maxLength: 400 }));
 const tracesQuery = Type.Object({
   serviceName: text,

@@ -166,6 +166,7 @@ describe('orders over gRPC', () => {
       assert.equal(error.code, code);
       const [fault] = Array.isArray(error.details['errors']) ? error.details['errors'] : [];
       assert.equal(fault?.pointer, pointer);
+      assert.doesNotMatch(error.message, /pattern/, 'what fits is said in words');
       assert.equal((await orders.events()).length, stored);
     });
 

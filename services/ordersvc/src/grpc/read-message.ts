@@ -10,7 +10,7 @@ import type {
 import { invalidRequest, isProblem, type Problem, shapeOf } from '@eventstream/service-kit';
 import { Type } from 'typebox';
 import { decodeCursor } from '../cursor.ts';
-import { positionTokenPattern, readPositionToken } from '../position-token.ts';
+import { positionTokenPattern, positionTokenWords, readPositionToken } from '../position-token.ts';
 import {
   cancelOrderBody,
   customerText,
@@ -32,7 +32,9 @@ const checkOrderId = shapeOf(Type.Object({ order_id: orderIdText }));
 const checkCancel = shapeOf(cancelOrderBody);
 const checkReview = shapeOf(reviewOrderBody);
 const checkFreshness = shapeOf(
-  Type.Object({ min_position: Type.Optional(Type.String({ pattern: positionTokenPattern })) }),
+  Type.Object({
+    min_position: Type.Optional(Type.String({ pattern: positionTokenPattern, allowed: positionTokenWords })),
+  }),
 );
 const checkList = shapeOf(
   Type.Object({

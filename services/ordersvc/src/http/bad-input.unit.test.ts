@@ -344,6 +344,7 @@ describe('bad input', () => {
       assert.equal(problem.type, `/problems/${bad.code}`);
       assert.equal(problem.status, bad.status);
       assert.ok(problem.request_id.length > 0);
+      assert.doesNotMatch(problem.detail, /pattern/, 'what fits is said in words');
       assert.deepEqual(
         problem.errors?.map((fault: { in: string; pointer: string }) => [fault.in, fault.pointer]),
         bad.field === undefined ? undefined : [bad.field],

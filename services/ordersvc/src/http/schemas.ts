@@ -2,7 +2,7 @@
 import { cancelReasons } from '@eventstream/contracts';
 import { orderStatuses } from '@eventstream/domain';
 import { type Static, Type } from 'typebox';
-import { positionTokenPattern } from '../position-token.ts';
+import { positionTokenPattern, positionTokenWords } from '../position-token.ts';
 import { customerText, idempotencyKey, orderIdText, orderStatus } from '../requests.ts';
 
 export const orderParams = Type.Object({ id: orderIdText }, { additionalProperties: false });
@@ -11,6 +11,7 @@ const freshness = {
   'eventstream-min-position': Type.Optional(
     Type.String({
       pattern: positionTokenPattern,
+      allowed: positionTokenWords,
       description: 'The Eventstream-Position of a write: the answer waits until that write can be seen',
     }),
   ),
@@ -19,6 +20,7 @@ const freshness = {
 /** One ETag as we give it, or any. */
 const ifMatch = Type.String({
   pattern: '^(\\*|"[1-9][0-9]{0,14}")$',
+  allowed: 'an ETag as it was answered, such as "3", or *',
   description: 'The ETag that was read: refused if the order has changed since',
 });
 
@@ -34,6 +36,7 @@ export const streamHeaders = Type.Object({
   'last-event-id': Type.Optional(
     Type.String({
       pattern: '^[0-9]{1,15}$',
+      allowed: 'a revision, such as 3',
       description: 'The last revision that was seen; sent by EventSource itself',
     }),
   ),
@@ -44,9 +47,19 @@ export const listQuery = Type.Object(
     customer_id: Type.Optional(customerText),
     status: Type.Optional(orderStatus),
     cursor: Type.Optional(
-      Type.String({ pattern: '^[A-Za-z0-9_-]{1,40}$', description: '`next_cursor` of the page before' }),
+      Type.String({
+        pattern: '^[A-Za-z0-9_-]{1,40}$',
+        allowed: 'the next_cursor of the page before',
+        description: '`next_cursor` of the page before',
+      }),
     ),
-    limit: Type.Optional(Type.String({ pattern: '^([1-9][0-9]?|100)$', description: '1 to 100; default 20' })),
+    limit: Type.Optional(
+      Type.String({
+        pattern: '^([1-9][0-9]?|100)$',
+        allowed: 'a whole number from 1 to 100',
+        description: '1 to 100; default 20',
+      }),
+    ),
   },
   { additionalProperties: false },
 );
