@@ -1,5 +1,7 @@
-// What a page in SQL promises beyond the order model's contract: one statement, all of it or nothing, and only onto the rows that
-// it was folded from.
+/**
+ * What a page in SQL promises beyond the order model's contract: one statement, all of it or nothing, and only onto the
+ * rows that it was folded from.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type OrderId, orderStream, type RecordedEvent } from '@eventstream/contracts';

@@ -1,4 +1,4 @@
-// A rebuild beside whatever goes wrong with its database and its log.
+/** A rebuild beside whatever goes wrong with its database and its log. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { incarnation, ordersLog } from '@eventstream/contracts';
