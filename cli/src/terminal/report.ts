@@ -1,5 +1,4 @@
 /** One way to say what went wrong: an expected error is a sentence and a next step, a bug shows where it came from. */
-import { StoreOverloaded, StoreUnavailable, UnknownLog } from '@eventstream/event-store';
 import { CodedError, messageOf } from '@eventstream/platform';
 import { faultOf } from '@eventstream/platform/sql';
 
@@ -39,8 +38,6 @@ export function giveUp(error: unknown): never {
 /** Undefined for a bug. */
 function explain(error: unknown): { sentence: string; nextStep: string | undefined } | undefined {
   if (error instanceof CodedError) return { sentence: messageOf(error), nextStep: error.nextStep };
-  if (error instanceof StoreUnavailable || error instanceof StoreOverloaded || error instanceof UnknownLog)
-    return { sentence: messageOf(error), nextStep: lookAround };
   if (faultOf(error) === 'unavailable')
     return { sentence: `A database does not answer: ${messageOf(error)}`, nextStep: lookAround };
   return undefined;

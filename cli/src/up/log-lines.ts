@@ -39,10 +39,15 @@ function parse(line: string): LogLine | undefined {
   const level = levels.indexOf(String(content.level));
   const err = 'err' in content && typeof content.err === 'object' && content.err !== null ? content.err : {};
   const fault = 'message' in err && err.message !== content.msg ? ` (${String(err.message)})` : '';
-  const nextStep = 'nextStep' in content ? `. ${String(content.nextStep)}` : '';
+  const { nextStep } = [content, err].find(hasNextStep) ?? {};
   return {
     level,
     time: 'time' in content ? String(content.time) : '',
-    text: `${String(content.msg)}${fault}${nextStep}`,
+    text: `${String(content.msg)}${fault}${nextStep === undefined ? '' : `. ${nextStep}`}`,
   };
+}
+
+/** Said with the line itself, or carried by its error. */
+function hasNextStep(one: object): one is { readonly nextStep: string } {
+  return 'nextStep' in one && typeof one.nextStep === 'string';
 }

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { StoreUnavailable } from '@eventstream/event-store';
+import { createLogger } from '@eventstream/platform';
 import { importantLines, readableLine } from './log-lines.ts';
 
 const info = '{"level":"info","time":"2025-11-24T16:00:00.000Z","msg":"ready"}';
@@ -9,6 +11,21 @@ const fatal =
 test('a JSON line is read as a sentence with its cause and next step', () => {
   assert.equal(readableLine(info), '2025-11-24T16:00:00.000Z info  ready');
   assert.equal(readableLine(fatal), '2025-11-24T16:00:00.000Z fatal cannot start (no route). Check the cable');
+});
+
+test('the next step that an error carries is read with its line', () => {
+  const lines: string[] = [];
+  const logger = createLogger({
+    service: 'test',
+    level: 'warn',
+    destination: { write: (line) => void lines.push(line) },
+  });
+  logger.warn({ err: new StoreUnavailable('read', 'the database did not answer') }, 'the consumer pauses');
+  assert.match(
+    readableLine(lines.join('').trim()),
+    / warn {2}the consumer pauses \(the database did not answer\)\. nothing was changed: ask again; `npx eventstream status`/,
+  );
+  assert.match(lines.join(''), /"code":"store_unavailable"/);
 });
 
 test('a line that is no JSON, or not of ours, stays as it is', () => {

@@ -18,6 +18,7 @@ import {
   type Revision,
   type StreamName,
 } from '@eventstream/contracts';
+import { CodedError } from '@eventstream/platform';
 import type { EventColumns } from './event-columns.ts';
 
 /** The revision the writer saw (0: the stream must not exist), or `any`: whatever it is now. */
@@ -146,39 +147,32 @@ export const writeLimits = {
 } as const;
 
 /** The store's answer when its queue is full. Nothing was stored; try again later. */
-export class StoreOverloaded extends Error {
-  readonly code = 'store_overloaded';
+export class StoreOverloaded extends CodedError {
   readonly queued: number;
 
   constructor(queued: number, cause?: unknown) {
-    super(
-      `[store_overloaded] ${queued} writes are waiting, more than can be answered in time; nothing was stored, try again later`,
-      {
-        cause,
-      },
-    );
-    this.name = 'StoreOverloaded';
+    super('store_overloaded', `${queued} writes are waiting, more than can be answered in time`, {
+      details: { queued },
+      cause,
+      nextStep: 'nothing was stored: try again later',
+    });
     this.queued = queued;
   }
 }
 
 /** What follows when the store does not answer. */
 const unanswered = {
-  read: 'nothing was changed, ask again',
-  write: 'whether it was stored is unknown, so retry with the same ids',
+  read: 'nothing was changed: ask again; `npx eventstream status` shows what is away',
+  write: 'whether it was stored is unknown: retry with the same ids; `npx eventstream status` shows what is away',
 } as const;
 
 /** The store did not answer, or its database did not. Whether a write was stored is unknown: retry with the same ids. */
-export class StoreUnavailable extends Error {
-  readonly code = 'store_unavailable';
+export class StoreUnavailable extends CodedError {
   /** What the store was asked for: a read has changed nothing. */
   readonly asked: keyof typeof unanswered;
 
-  /** `what` may be the message of such an error that came from afar: it says what follows already. */
   constructor(asked: keyof typeof unanswered, what: string, cause?: unknown) {
-    const said = what.startsWith('[store_unavailable]');
-    super(said ? what : `[store_unavailable] ${what}; ${unanswered[asked]}`, { cause });
-    this.name = 'StoreUnavailable';
+    super('store_unavailable', what, { details: { asked }, cause, nextStep: unanswered[asked] });
     this.asked = asked;
   }
 }
@@ -261,14 +255,12 @@ export interface EventStore extends EventAppender, EventReader, PositionReader, 
 }
 
 /** The log does not exist: the bootstrapper has not run, or the name is wrong. */
-export class UnknownLog extends Error {
-  readonly code = 'store_unknown_log';
-  readonly log: string;
-
+export class UnknownLog extends CodedError {
   constructor(log: string) {
-    super(`[store_unknown_log] there is no log ${log}; run \`npx eventstream bootstrap\` or correct the name`);
-    this.name = 'UnknownLog';
-    this.log = log;
+    super('store_unknown_log', `there is no log ${log}`, {
+      details: { log },
+      nextStep: 'run `npx eventstream bootstrap`, or correct the name',
+    });
   }
 }
 

@@ -6,6 +6,7 @@
 
 import {
   backoffMs,
+  CodedError,
   codeOf,
   counter,
   failpoint,
@@ -119,11 +120,11 @@ export class ActionLoop implements Part {
     const { nowMs, rows } = await store.claim({ owner: this.#owner, limit, claimMs, deadlinesNotOf });
     if (rows.length > 0) failpoint('saga.afterClaim');
     const results = await Promise.allSettled(rows.map((row) => this.#act(row, { nowMs, deadlinesOf })));
-    const outage = results.find((result) => result.status === 'rejected');
-    if (outage) {
+    const rejected = results.find((result) => result.status === 'rejected');
+    if (rejected) {
       const untried = rows.filter((_, index) => results[index]?.status === 'rejected');
       await store.giveBack(untried);
-      throw new OutageError(definition.name, outage.reason);
+      throw outage(definition.name, rejected.reason);
     }
     return rows.length;
   }
@@ -193,13 +194,12 @@ export class ActionLoop implements Part {
 }
 
 /** The event store or the database does not answer. */
-class OutageError extends Error {
-  readonly code = 'saga_outage';
-
-  constructor(saga: string, cause: unknown) {
-    super(`[saga_outage] saga ${saga} waits for the event store or its database: ${messageOf(cause)}`, { cause });
-    this.name = 'OutageError';
-  }
+function outage(saga: string, cause: unknown): CodedError {
+  return new CodedError('saga_outage', `saga ${saga} waits for the event store or its database: ${messageOf(cause)}`, {
+    details: { saga },
+    cause,
+    nextStep: 'it acts again by itself; `npx eventstream status` shows what is away',
+  });
 }
 
 /** An answer about everything, not about one saga: nobody's attempt is burnt. */

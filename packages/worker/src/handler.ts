@@ -1,6 +1,6 @@
 /** What a worker is made of: a handler, its outcome, and what the handler may use. */
 import type { RecordedEvent } from '@eventstream/contracts';
-import type { Logger } from '@eventstream/platform';
+import { CodedError, type Logger } from '@eventstream/platform';
 
 /** What became of one attempt at an event. Infrastructure faults are thrown instead: they pause the consumer and burn no attempt. */
 export type Outcome =
@@ -33,11 +33,11 @@ export const retry = (afterMs: number, reason: string): Outcome => ({ kind: 'ret
 export const deadLetter = (reason: string): Outcome => ({ kind: 'deadLetter', reason });
 
 /** A fault of something the worker depends on (database, event store, gateway): wait for it, burn no attempt. */
-export class InfrastructureFault extends Error {
-  readonly code = 'worker_infrastructure';
-
+export class InfrastructureFault extends CodedError {
   constructor(what: string, cause?: unknown) {
-    super(`[worker_infrastructure] ${what}; the consumer pauses and tries again by itself`, { cause });
-    this.name = 'InfrastructureFault';
+    super('worker_infrastructure', what, {
+      cause,
+      nextStep: 'the consumer pauses and tries again by itself; `npx eventstream status` shows what is away',
+    });
   }
 }

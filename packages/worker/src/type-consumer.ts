@@ -13,7 +13,7 @@ import {
 } from '@eventstream/contracts';
 import type { EventReader, PositionReader } from '@eventstream/event-store';
 import type { Consumer, ConsumerSource, Delivery } from '@eventstream/messaging';
-import { type Logger, messageOf, type Ready } from '@eventstream/platform';
+import type { Logger, Ready } from '@eventstream/platform';
 import type { Scheduler } from '@eventstream/platform/scheduler';
 import { Alarm } from './alarm.ts';
 import { BrokerLag } from './broker-lag.ts';
@@ -296,7 +296,7 @@ export class TypeConsumer {
     const { consumer, logger } = this.#parts;
     this.#consumer?.pause();
     metrics.paused.set({ consumer }, 1);
-    logger.warn({ consumer, reason: messageOf(fault), forMs }, 'the consumer pauses');
+    logger.warn({ consumer, err: fault, forMs }, 'the consumer pauses');
   }
 
   #pauseEnded(): void {

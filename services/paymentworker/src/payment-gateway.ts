@@ -3,6 +3,7 @@
  * an answer here and never an exception: the worker asks again with the same key, and never with a new one.
  */
 import type { Money, OrderId } from '@eventstream/contracts';
+import { CodedError } from '@eventstream/platform';
 
 /** One payment. The order's id is the provider's idempotency key, for ever: an order is paid once. */
 export interface PaymentRequest {
@@ -22,7 +23,7 @@ export type DebitAnswer =
 
 /** What a void came to. */
 export type VoidAnswer =
-  /** The payment is closed. `given back` is 0 if nothing had been taken. */
+  /** The payment is closed. `givenBack` is 0 if nothing had been taken. */
   | { readonly kind: 'closed'; readonly givenBack: Money; readonly reference: string | null }
   | { readonly kind: 'unknown'; readonly reason: string };
 
@@ -33,14 +34,13 @@ export type PaymentStatus =
   | { readonly kind: 'none' };
 
 /** The provider cannot be reached at all (nothing answers at its address): wait for it. */
-export class GatewayUnreachable extends Error {
-  readonly code = 'payment_gateway_unreachable';
-
+export class GatewayUnreachable extends CodedError {
   constructor(address: string, cause: unknown) {
-    super(`[payment_gateway_unreachable] nothing answers at ${address}; debits and voids wait until it does`, {
+    super('payment_gateway_unreachable', `nothing answers at ${address}`, {
+      details: { address },
       cause,
+      nextStep: 'start the payment gateway; debits and voids wait until it answers',
     });
-    this.name = 'GatewayUnreachable';
   }
 }
 

@@ -27,7 +27,7 @@ export async function reaching<Answer>(call: () => Promise<Answer>): Promise<Ans
     return await call();
   } catch (error) {
     if (error instanceof GatewayUnreachable)
-      throw new InfrastructureFault('the payment gateway cannot be reached', error);
+      throw new InfrastructureFault(`the payment gateway cannot be reached: ${error.message}`, error);
     throw error;
   }
 }

@@ -1,4 +1,5 @@
 /** What the store answers and throws, as gRPC statuses: the table stands in `eventstore.proto`, above the service. */
+import type { CodedError } from '@eventstream/platform';
 import { GrpcStatusError, status } from '@eventstream/platform/grpc';
 import { type AppendOutcome, StoreOverloaded, StoreUnavailable, UnknownLog } from '../port.ts';
 import { MalformedMessage } from './from-message.ts';
@@ -34,28 +35,29 @@ export function statusOfRefusal(refusal: {
   readonly code: string;
   readonly message: string;
   readonly field?: string;
+  readonly nextStep?: string | undefined;
 }): GrpcStatusError {
   return new GrpcStatusError({
     status: refusal.code === 'unknown-log' ? status.NOT_FOUND : status.INVALID_ARGUMENT,
     code: refusal.code,
     message: refusal.message,
     ...(refusal.field === undefined ? {} : { details: { field: refusal.field } }),
+    ...(refusal.nextStep === undefined ? {} : { nextStep: refusal.nextStep }),
   });
 }
 
 /** Whatever the store threw, as a status; what it never throws on purpose comes back as it is. */
 export function storeStatusOf(error: unknown): unknown {
   if (error instanceof MalformedMessage) return statusOfRefusal(error);
-  if (error instanceof UnknownLog) return statusOfRefusal({ code: 'unknown-log', message: error.message });
-  if (error instanceof StoreOverloaded)
-    return new GrpcStatusError({
-      status: status.RESOURCE_EXHAUSTED,
-      code: error.code,
-      message: error.message,
-      details: { queued: error.queued },
-      cause: error,
-    });
-  if (error instanceof StoreUnavailable)
-    return new GrpcStatusError({ status: status.UNAVAILABLE, code: error.code, message: error.message, cause: error });
+  if (error instanceof UnknownLog)
+    return statusOfRefusal({ code: 'unknown-log', message: error.message, nextStep: error.nextStep });
+  if (error instanceof StoreOverloaded) return withStatus(status.RESOURCE_EXHAUSTED, error);
+  if (error instanceof StoreUnavailable) return withStatus(status.UNAVAILABLE, error);
   return error;
+}
+
+function withStatus(grpcStatus: status, error: CodedError): GrpcStatusError {
+  const { code, message, details, nextStep } = error;
+  const known = { status: grpcStatus, code, message, details, cause: error };
+  return new GrpcStatusError(nextStep === undefined ? known : { ...known, nextStep });
 }

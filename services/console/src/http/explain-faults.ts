@@ -1,6 +1,6 @@
 /** What went wrong behind a route, as a sentence with what to do: the console is looked at most when something does not answer. */
 import { StoreUnavailable, UnknownLog } from '@eventstream/event-store';
-import { codeOf, messageOf } from '@eventstream/platform';
+import { codeOf } from '@eventstream/platform';
 import { isDatabaseAway } from '@eventstream/platform/sql';
 import { invalidRequest, kitProblems, Problem } from '@eventstream/service-kit';
 
@@ -21,7 +21,7 @@ export function problemOfFault(error: unknown): Problem | undefined {
     return invalidRequest({ in: 'query', pointer: '/cursor', detail: 'is no cursor of ours' });
   if (error instanceof StoreUnavailable)
     return away(error, 'the event store does not answer: see on the floor whether eventstoresvc runs');
-  if (error instanceof UnknownLog) return away(error, messageOf(error));
+  if (error instanceof UnknownLog) return away(error, `${error.message}: ${error.nextStep ?? ''}`);
   if (isDatabaseAway(error))
     return away(
       error,

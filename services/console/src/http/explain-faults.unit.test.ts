@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { StoreUnavailable } from '@eventstream/event-store';
+import { StoreUnavailable, UnknownLog } from '@eventstream/event-store';
 import { CodedError, createLogger } from '@eventstream/platform';
 import { createHttpApp } from '@eventstream/service-kit/http';
 import { problemOfFault } from './explain-faults.ts';
@@ -10,6 +10,7 @@ test('what does not answer behind a route is told as a sentence with what to do,
   const refused = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:1'), { code: 'ECONNREFUSED' });
   const cases = [
     ['store', new StoreUnavailable('read', 'the read'), 503, 'dependency-unavailable', /eventstoresvc/],
+    ['log', new UnknownLog('ORDERS'), 503, 'dependency-unavailable', /no log ORDERS: run `npx eventstream bootstrap`/],
     ['database', refused, 503, 'dependency-unavailable', /PostgreSQL/],
     ['busy', new CodedError('console_busy', 'too much'), 503, 'overloaded', /try again/],
     ['cursor', new CodedError('cursor_unknown', 'no'), 400, 'invalid-request', /cursor/],
