@@ -97,8 +97,6 @@ export interface ConsumerSpec {
   readonly log: LogName;
   /** One type, or every event of the log in order. (2.9.10 silently ignores several filters.) */
   readonly type: EventType | 'all';
-  /** Where a consumer that does not exist yet begins: after this position. */
-  readonly startAfter: Position;
   /** How long a delivery may stay unsettled before it is delivered again. */
   readonly ackWaitMs: number;
   /** How many deliveries may be unsettled at once. */
@@ -169,7 +167,7 @@ export interface ConsumerSource {
    * only when its wait is over.
    */
   consume(
-    spec: Omit<ConsumerSpec, 'startAfter'>,
+    spec: ConsumerSpec,
     startAfter: () => Promise<Position>,
     onDelivery: (delivery: Delivery) => void,
     onLeft?: (left: LeftInHand) => void,

@@ -1,10 +1,10 @@
 /** What the broker says of its copy of a log and of every consumer on it: for people who look. Reads only. */
 import type { LogName } from '@eventstream/contracts';
-import { JetStreamApiError, jetstreamManager } from '@nats-io/jetstream';
+import { jetstreamManager } from '@nats-io/jetstream';
 import { type NatsConnection, nanos } from '@nats-io/transport-node';
 import type { BrokerConsumer, BrokerFigures } from '../port.ts';
+import { serverCodes, undefinedFor } from './server-codes.ts';
 
-const streamNotFound = 10059;
 /** Our own consumers are a dozen; whoever has more sees the first of them. */
 const consumersMax = 200;
 const nanosPerMs = nanos(1);
@@ -13,10 +13,7 @@ const nanosPerMs = nanos(1);
 export async function readBrokerFigures(connection: NatsConnection, log: LogName): Promise<BrokerFigures> {
   const manager = await jetstreamManager(connection, { checkAPI: false });
   const version = connection.info?.version ?? null;
-  const info = await manager.streams.info(log).catch((error: unknown) => {
-    if (error instanceof JetStreamApiError && error.code === streamNotFound) return undefined;
-    throw error;
-  });
+  const info = await manager.streams.info(log).catch(undefinedFor(serverCodes.streamNotFound));
   if (info === undefined) return { version, copy: undefined, consumers: [] };
   const consumers: BrokerConsumer[] = [];
   for await (const consumer of manager.consumers.list(log)) {

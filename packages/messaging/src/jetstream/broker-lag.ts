@@ -1,11 +1,9 @@
 /** How far the broker's copy of a log and its consumers are: for whoever must not judge while others lag. Reads only. */
 import { type LogName, position } from '@eventstream/contracts';
-import { type ConsumerInfo, JetStreamApiError, jetstreamManager } from '@nats-io/jetstream';
+import { type ConsumerInfo, jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { BrokerLag, ConsumerLag } from '../port.ts';
-
-/** Codes of nats-server (server/errors.json). */
-const serverCodes = { streamNotFound: 10059, consumerNotFound: 10014 } as const;
+import { serverCodes, undefinedFor } from './server-codes.ts';
 
 /** Asks over this connection, which stays the caller's. */
 export async function openBrokerLag(connection: NatsConnection, log: LogName): Promise<BrokerLag> {
@@ -30,12 +28,5 @@ export function lagOf(info: ConsumerInfo): ConsumerLag {
     unsettled: info.num_ack_pending,
     redelivered: info.num_redelivered,
     deliveredTo: position(info.delivered.stream_seq),
-  };
-}
-
-function undefinedFor(...codes: readonly number[]): (error: unknown) => undefined {
-  return (error) => {
-    if (error instanceof JetStreamApiError && codes.includes(error.code)) return undefined;
-    throw error;
   };
 }

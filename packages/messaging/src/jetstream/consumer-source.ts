@@ -15,10 +15,10 @@ import {
 } from '@nats-io/jetstream';
 import { ClosedConnectionError, DrainingConnectionError, type NatsConnection } from '@nats-io/transport-node';
 import { Handover } from '../handover.ts';
-import type { Consumer, ConsumerLag, ConsumerSource, Delivery, LeftInHand } from '../port.ts';
+import type { Consumer, ConsumerLag, ConsumerSource, ConsumerSpec, Delivery, LeftInHand } from '../port.ts';
 import { lagOf } from './broker-lag.ts';
 import { ConnectionWatch } from './connection-watch.ts';
-import { type DurableSpec, ensureDurable, incarnationNow, isAsSpecified } from './durable-consumer.ts';
+import { ensureDurable, incarnationNow, isAsSpecified } from './durable-consumer.ts';
 import { parseEnvelope } from './envelope-headers.ts';
 import { fieldsOfMessage } from './wire-headers.ts';
 
@@ -72,7 +72,7 @@ interface DurableConsumerParts extends JetStreamConsumerSourceOptions {
   readonly manager: JetStreamManager;
   readonly client: JetStreamClient;
   readonly watch: ConnectionWatch;
-  readonly spec: DurableSpec;
+  readonly spec: ConsumerSpec;
   readonly startAfter: () => Promise<Position>;
   readonly onDelivery: (delivery: Delivery) => void;
   readonly onLeft: (left: LeftInHand) => void;

@@ -5,17 +5,14 @@ import {
   type ConsumerConfig,
   type ConsumerInfo,
   DeliverPolicy,
-  JetStreamApiError,
   type JetStreamManager,
   ReplayPolicy,
   type StreamInfo,
 } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
 import type { ConsumerSpec, LeftInHand } from '../port.ts';
+import { serverCodes, undefinedFor } from './server-codes.ts';
 import { ownershipOf } from './stream-configuration.ts';
-
-/** Codes of nats-server (server/errors.json). */
-const serverCodes = { streamNotFound: 10059, consumerNotFound: 10014 } as const;
 
 /** What there is to consume from. */
 export type Footing =
@@ -24,9 +21,6 @@ export type Footing =
   /** Nothing to do but look again later. */
   | { readonly kind: 'waiting'; readonly reason: string };
 
-/** Where to begin and what to make. */
-export type DurableSpec = Omit<ConsumerSpec, 'startAfter'>;
-
 /**
  * Sees to it that the consumer exists as specified. Makes it from `startAfter() + 1` when it is missing, but only once
  * the copy has got there: JetStream would let a consumer that begins beyond the end begin at the end it finds, and the
@@ -34,7 +28,7 @@ export type DurableSpec = Omit<ConsumerSpec, 'startAfter'>;
  */
 export async function ensureDurable(
   manager: JetStreamManager,
-  spec: DurableSpec,
+  spec: ConsumerSpec,
   startAfter: () => Promise<Position>,
 ): Promise<Footing> {
   const stream = await streamInfo(manager, spec);
@@ -61,20 +55,20 @@ export async function ensureDurable(
 }
 
 /** Which life of the log the stream belongs to now, or undefined when it is missing or not ours. */
-export async function incarnationNow(manager: JetStreamManager, spec: DurableSpec): Promise<Incarnation | undefined> {
+export async function incarnationNow(manager: JetStreamManager, spec: ConsumerSpec): Promise<Incarnation | undefined> {
   const stream = await streamInfo(manager, spec);
   const owner = stream === undefined ? undefined : ownershipOf(spec.log, stream.config);
   return owner?.kind === 'ours' ? owner.incarnation : undefined;
 }
 
 /** Whether the consumer is there and still what was made: an operator may change any of it while we run. */
-export async function isAsSpecified(manager: JetStreamManager, spec: DurableSpec): Promise<boolean> {
+export async function isAsSpecified(manager: JetStreamManager, spec: ConsumerSpec): Promise<boolean> {
   const existing = await consumerInfo(manager, spec);
   return existing !== undefined && isOfKind(spec, existing.config) && hasLimits(spec, existing.config);
 }
 
 /** Brings an existing consumer in line. False: it could not be, and was deleted, to be made anew. */
-async function mend(manager: JetStreamManager, spec: DurableSpec, { config }: ConsumerInfo): Promise<boolean> {
+async function mend(manager: JetStreamManager, spec: ConsumerSpec, { config }: ConsumerInfo): Promise<boolean> {
   if (!isOfKind(spec, config)) {
     await manager.consumers.delete(spec.log, spec.name);
     return false;
@@ -84,7 +78,7 @@ async function mend(manager: JetStreamManager, spec: DurableSpec, { config }: Co
 }
 
 /** Which messages it hands over, how and to whom: not all of that can be changed, so one of another kind is made anew. */
-function isOfKind(spec: DurableSpec, config: ConsumerConfig): boolean {
+function isOfKind(spec: ConsumerSpec, config: ConsumerConfig): boolean {
   return (
     (config.filter_subject ?? '') === (filter(spec).filter_subject ?? '') &&
     config.filter_subjects === undefined &&
@@ -105,7 +99,7 @@ function isUnlimited(limit: number | undefined): boolean {
   return limit === undefined || limit <= 0;
 }
 
-function hasLimits(spec: DurableSpec, config: ConsumerConfig): boolean {
+function hasLimits(spec: ConsumerSpec, config: ConsumerConfig): boolean {
   const wanted = changeable(spec);
   return (
     config.ack_wait === wanted.ack_wait &&
@@ -114,7 +108,7 @@ function hasLimits(spec: DurableSpec, config: ConsumerConfig): boolean {
   );
 }
 
-function changeable(spec: DurableSpec) {
+function changeable(spec: ConsumerSpec) {
   return {
     ack_wait: nanos(spec.ackWaitMs),
     max_ack_pending: spec.unsettledMax,
@@ -123,12 +117,12 @@ function changeable(spec: DurableSpec) {
   };
 }
 
-function ackPolicy(spec: DurableSpec): ConsumerConfig['ack_policy'] {
+function ackPolicy(spec: ConsumerSpec): ConsumerConfig['ack_policy'] {
   return spec.ackCovers === 'allBefore' ? AckPolicy.All : AckPolicy.Explicit;
 }
 
 /** One filter at most: 2.9.10 ignores a list of them without a word. */
-function filter(spec: DurableSpec): { filter_subject?: string } {
+function filter(spec: ConsumerSpec): { filter_subject?: string } {
   return spec.type === 'all' ? {} : { filter_subject: spec.type };
 }
 
@@ -137,17 +131,10 @@ function leftBy({ num_ack_pending: unsettled, ack_floor: floor, delivered }: Con
   return { left: { settledTo: position(floor.stream_seq), deliveredTo: position(delivered.stream_seq) } };
 }
 
-async function streamInfo(manager: JetStreamManager, spec: DurableSpec): Promise<StreamInfo | undefined> {
+async function streamInfo(manager: JetStreamManager, spec: ConsumerSpec): Promise<StreamInfo | undefined> {
   return manager.streams.info(spec.log).catch(undefinedFor(serverCodes.streamNotFound));
 }
 
-async function consumerInfo(manager: JetStreamManager, spec: DurableSpec): Promise<ConsumerInfo | undefined> {
+async function consumerInfo(manager: JetStreamManager, spec: ConsumerSpec): Promise<ConsumerInfo | undefined> {
   return manager.consumers.info(spec.log, spec.name).catch(undefinedFor(serverCodes.consumerNotFound));
-}
-
-function undefinedFor(code: number): (error: unknown) => undefined {
-  return (error) => {
-    if (error instanceof JetStreamApiError && error.code === code) return undefined;
-    throw error;
-  };
 }

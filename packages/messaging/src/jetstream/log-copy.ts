@@ -11,7 +11,7 @@
 import type { Incarnation, LogName, Position, RecordedEvent } from '@eventstream/contracts';
 import { eventId, isUuid, metadataFault, position } from '@eventstream/contracts';
 import { CodedError, messageOf } from '@eventstream/platform';
-import { JetStreamApiError, type JetStreamManager, jetstreamManager, type StreamInfo } from '@nats-io/jetstream';
+import { type JetStreamManager, jetstreamManager, type StreamInfo } from '@nats-io/jetstream';
 import { Empty, type NatsConnection } from '@nats-io/transport-node';
 import { foreignCopy } from '../foreign-copy.ts';
 import type { CopyState, LogCopyAdmin, PublishOutcome } from '../port.ts';
@@ -24,6 +24,7 @@ import {
   headerBytesMax,
   parseEnvelope,
 } from './envelope-headers.ts';
+import { isServerError, serverCodes } from './server-codes.ts';
 import {
   compareConfiguration,
   type Drift,
@@ -35,9 +36,6 @@ import {
 } from './stream-configuration.ts';
 import { type Outgoing, type Reply, WindowPublisher } from './window-publisher.ts';
 import { fieldsOfHeaders } from './wire-headers.ts';
-
-/** Codes of nats-server (server/errors.json) that decide something here. */
-const serverCodes = { streamNotFound: 10059, messageTooLarge: 10054, headersTooLarge: 10097 } as const;
 
 /** How a copy is made and talked to. */
 export interface JetStreamLogCopyOptions {
@@ -273,8 +271,4 @@ function outcomeOf(events: readonly RecordedEvent[], replies: readonly Reply[]):
     last = event.position;
   }
   return { kind: 'published', last: last ?? position(Math.max(0, (events[0]?.position ?? 1) - 1)) };
-}
-
-function isServerError(error: unknown, code: number): boolean {
-  return error instanceof JetStreamApiError && error.code === code;
 }

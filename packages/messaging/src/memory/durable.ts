@@ -37,7 +37,7 @@ interface Unsettled {
  * receives: what is left in hand is no reason for a process to live on.
  */
 export class Durable {
-  readonly #spec: Omit<ConsumerSpec, 'startAfter'>;
+  readonly #spec: ConsumerSpec;
   readonly #retained: Retained;
   readonly #scheduler: Scheduler;
   readonly #faults: Faults;
@@ -49,7 +49,7 @@ export class Durable {
   #gone = false;
 
   constructor(
-    spec: Omit<ConsumerSpec, 'startAfter'>,
+    spec: ConsumerSpec,
     o: { startAfter: Position; retained: Retained; scheduler: Scheduler; faults: Faults },
   ) {
     this.#spec = spec;
@@ -61,7 +61,7 @@ export class Durable {
   }
 
   /** Whether it is the same kind of consumer as another spec asks for. */
-  serves(spec: Omit<ConsumerSpec, 'startAfter'>): boolean {
+  serves(spec: ConsumerSpec): boolean {
     return this.#spec.type === spec.type && (this.#spec.ackCovers ?? 'one') === (spec.ackCovers ?? 'one');
   }
 

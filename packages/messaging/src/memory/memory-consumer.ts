@@ -8,7 +8,7 @@ import { Durable } from './durable.ts';
 
 /** What was asked for. */
 export interface MemoryConsumerParts {
-  readonly spec: Omit<ConsumerSpec, 'startAfter'>;
+  readonly spec: ConsumerSpec;
   readonly startAfter: () => Promise<Position>;
   readonly onDelivery: (delivery: Delivery) => void;
   readonly onLeft: (left: LeftInHand) => void;

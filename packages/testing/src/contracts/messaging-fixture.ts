@@ -79,7 +79,7 @@ export class Inbox {
   /** Opens a consumer; `settle` is what it does with each delivery (default: ack). */
   static async open(
     source: ConsumerSource,
-    spec: Partial<ConsumerSpec> & Pick<ConsumerSpec, 'name' | 'log'>,
+    spec: Partial<ConsumerSpec> & Pick<ConsumerSpec, 'name' | 'log'> & { readonly startAfter?: Position },
     settle: (delivery: Delivery) => void = (delivery) => delivery.ack(),
     onLeft?: (left: LeftInHand) => void,
   ): Promise<Inbox> {
