@@ -77,6 +77,7 @@ export interface StuckWork {
   readonly streams: readonly StreamName[];
   /** There are more streams than these: any other may be one of them. */
   readonly hasMore: boolean;
+  /** All of it, also of streams that are not named. */
   readonly waiting: number;
   readonly openDeadLetters: number;
 }

@@ -205,9 +205,9 @@ const waitingTests: Record<string, (world: World) => Promise<void>> = {
     await Promise.all(places.map((place) => ledger.wait(consumer, item(streamName(`order-${place}`), place), now)));
     const all = await ledger.stuck(consumer);
     assert.deepEqual([all.streams.length, all.hasMore], [10_000, false]);
-    await ledger.wait(consumer, item(alice, 10_001), now);
+    await Promise.all([alice, bob].map((stream, index) => ledger.wait(consumer, item(stream, 10_001 + index), now)));
     const some = await ledger.stuck(consumer);
-    assert.deepEqual([some.streams.length, some.hasMore], [10_000, true]);
+    assert.deepEqual([some.streams.length, some.hasMore, some.waiting], [10_000, true, 10_002]);
   },
   'a reason may hold anything': async ({ ledger }) => {
     await ledger.wait(consumer, item(alice, 1), { ...now, reason: `\0 ${'x'.repeat(5_000)} '"\\` });

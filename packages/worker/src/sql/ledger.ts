@@ -57,14 +57,18 @@ const saveMarkStatement = {
          on conflict (consumer, log) do update set position = excluded.position, changed_at = now()
          where worker_marks.incarnation = excluded.incarnation and worker_marks.position < excluded.position`,
 };
+/** All that waits is counted, however few streams are named. */
 const stuckStatement = {
   name: 'worker-stuck',
-  text: `select stream, sum(waiting)::int8 as waiting, sum(dead)::int8 as dead from (
-           select stream, 1::int8 as waiting, 0::int8 as dead from worker_waiting where consumer = $1
-           union all
-           select stream, 0::int8 as waiting, 1::int8 as dead from dead_letters
-           where consumer = $1 and state in ${unresolved}) as stuck
-         group by stream order by stream limit ${stuckStreamsMax + 1}`,
+  text: `select stream,
+           (select count(*) from worker_waiting where consumer = $1) as waiting,
+           (select count(*) from dead_letters where consumer = $1 and state in ${unresolved}) as dead
+         from (
+           (select distinct stream from worker_waiting where consumer = $1 order by stream limit ${stuckStreamsMax + 1})
+           union
+           (select distinct stream from dead_letters where consumer = $1 and state in ${unresolved}
+            order by stream limit ${stuckStreamsMax + 1})) as stuck
+         order by stream limit ${stuckStreamsMax + 1}`,
 };
 
 interface ClaimedRow extends WorkRow {
@@ -142,8 +146,8 @@ function marks(sql: Sql): Pick<WorkerLedger, 'loadMark' | 'saveMark' | 'settledA
       return {
         streams: rows.slice(0, stuckStreamsMax).map((row) => streamName(row.stream)),
         hasMore: rows.length > stuckStreamsMax,
-        waiting: rows.reduce((sum, row) => sum + Number(row.waiting), 0),
-        openDeadLetters: rows.reduce((sum, row) => sum + Number(row.dead), 0),
+        waiting: Number(rows[0]?.waiting ?? 0n),
+        openDeadLetters: Number(rows[0]?.dead ?? 0n),
       };
     },
   };
