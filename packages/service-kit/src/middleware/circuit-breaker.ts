@@ -35,14 +35,10 @@ const minimumPerSecond = 1;
 
 /** Refuses calls while the dependency does not answer. Endpoints wrapped by the same middleware share one circuit. */
 export function circuitBreaker(options: CircuitBreakerOptions): Middleware {
-  const policy = cockatielBreaker(handleWhen(options.isFailure), {
-    halfOpenAfter: options.openMs,
-    breaker: new SamplingBreaker({ threshold: failureShare, duration: sampleMs, minimumRps: minimumPerSecond }),
-  });
-  reportState(policy, options);
+  const circuit = currentCircuit(options);
   return (next) => async (request, context) => {
     try {
-      return await policy.execute(() => next(request, context));
+      return await circuit().execute(() => next(request, context));
     } catch (error) {
       if (!(error instanceof BrokenCircuitError)) throw error;
       return new Problem(
@@ -54,6 +50,27 @@ export function circuitBreaker(options: CircuitBreakerOptions): Middleware {
       );
     }
   };
+}
+
+/** Cockatiel goes by the machine's clock: one that was set back would keep a circuit open for as long. Then it is made anew. */
+function currentCircuit(options: CircuitBreakerOptions): () => CircuitBreakerPolicy {
+  let asOfMs = Date.now();
+  let policy = newCircuit(options);
+  return () => {
+    const nowMs = Date.now();
+    if (nowMs < asOfMs - options.openMs) policy = newCircuit(options);
+    asOfMs = nowMs;
+    return policy;
+  };
+}
+
+function newCircuit(options: CircuitBreakerOptions): CircuitBreakerPolicy {
+  const policy = cockatielBreaker(handleWhen(options.isFailure), {
+    halfOpenAfter: options.openMs,
+    breaker: new SamplingBreaker({ threshold: failureShare, duration: sampleMs, minimumRps: minimumPerSecond }),
+  });
+  reportState(policy, options);
+  return policy;
 }
 
 function reportState(policy: CircuitBreakerPolicy, options: CircuitBreakerOptions): void {

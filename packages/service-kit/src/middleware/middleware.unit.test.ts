@@ -225,6 +225,23 @@ describe('circuit breaker', () => {
     }
   });
 
+  test('closes when answered, though the machine’s clock was set back by an hour while it was open', async () => {
+    mock.timers.enable({ apis: ['Date'], now: 7_200_000 });
+    try {
+      let away = true;
+      const endpoint: Endpoint<string, string> = async (request) => (away ? Promise.reject(new Away()) : request);
+      const guarded = circuitBreaker({ dependency: 'store', isFailure, openMs: 1_000, logger: silent })(endpoint);
+      const ask = async () => slugOf(await guarded('x', context()).catch(() => 'failed'));
+      for (let n = 0; n < 100 && (await ask()) !== 'dependency-unavailable'; n += 1) mock.timers.tick(10);
+      assert.equal(await ask(), 'dependency-unavailable');
+      mock.timers.setTime(3_600_000);
+      away = false;
+      assert.equal(await ask(), 'answer x');
+    } finally {
+      mock.timers.reset();
+    }
+  });
+
   test('does not open for what is no failure of the dependency', async () => {
     const guarded = circuitBreaker({ dependency: 'store', isFailure, openMs: 1_000, logger: silent })(() =>
       Promise.reject(new Error('a bug')),
