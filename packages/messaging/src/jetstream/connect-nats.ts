@@ -1,6 +1,14 @@
 /** One connection to NATS that never gives up, notices a dead server within seconds, and says how it is. */
 import { type Logger, type Readiness, withoutPassword } from '@eventstream/platform';
-import { connect, type NatsConnection, type NodeConnectionOptions } from '@nats-io/transport-node';
+import { systemScheduler, waitFor } from '@eventstream/platform/scheduler';
+import {
+  AuthorizationError,
+  connect,
+  InvalidArgumentError,
+  type NatsConnection,
+  type NodeConnectionOptions,
+  UserAuthenticationExpiredError,
+} from '@nats-io/transport-node';
 
 /** Where to connect, and under which name the server shows us. */
 export interface NatsOptions {
@@ -19,13 +27,13 @@ const reconnectJitterMs = 250;
 const requestTimeoutMs = 5_000;
 
 /**
- * Connects, and waits for the server as long as that takes unless told not to. Afterwards it reconnects for ever by
- * itself; whoever holds the connection asks `natsReadiness` whether it is up. Close it with `drain()`.
+ * Connects, and waits for the server as long as that takes unless told not to; one that does not know us is not waited
+ * for. Afterwards it reconnects for ever by itself, also to a server that has not known us for a while; whoever holds the connection asks `natsReadiness` whether it is up. Close it with `drain()`.
  */
 export async function connectNats({ url, name, logger, waitForServer = true }: NatsOptions): Promise<NatsConnection> {
   const slow = setTimeout(() => logger.warn({ url: withoutPassword(url) }, 'waiting for nats-server'), 3_000);
   try {
-    const connection = await connect(connectionOptions(url, name, waitForServer));
+    const connection = await firstConnection(connectionOptions(url, name), waitForServer);
     void reportStatus(connection, logger);
     return connection;
   } finally {
@@ -49,7 +57,43 @@ export function natsReadiness(connection: NatsConnection): Readiness {
   };
 }
 
-function connectionOptions(url: string, name: string, waitForServer: boolean): NodeConnectionOptions {
+async function firstConnection(options: NodeConnectionOptions, waitForServer: boolean): Promise<NatsConnection> {
+  for (;;) {
+    try {
+      return await connect(options);
+    } catch (error) {
+      if (!waitForServer || isFinal(error)) throw error;
+      await waitFor(systemScheduler, reconnectWaitMs);
+    }
+  }
+}
+
+/** Trying again would not help whoever reads the error. */
+function isFinal(error: unknown): boolean {
+  return [AuthorizationError, UserAuthenticationExpiredError, InvalidArgumentError].some(
+    (kind) => error instanceof kind,
+  );
+}
+
+/**
+ * No server is dialled more often than so, by a count that never jumps. The client's own wait, which is switched off by it,
+ * goes by the machine's clock: when that is set back by an hour, it would not dial for an hour.
+ */
+function pacedDialling(): Pick<NodeConnectionOptions, 'reconnectDelayHandler' | 'reconnectToServer'> {
+  const mayDialAtMs = new Map<string, number>();
+  return {
+    reconnectDelayHandler: () => Number.NEGATIVE_INFINITY,
+    reconnectToServer([server]) {
+      if (server === undefined) return null;
+      const nowMs = systemScheduler.nowMs();
+      const dialAtMs = Math.max(nowMs, mayDialAtMs.get(server.listen) ?? nowMs);
+      mayDialAtMs.set(server.listen, dialAtMs + reconnectWaitMs + Math.random() * reconnectJitterMs);
+      return { server, delay: dialAtMs - nowMs };
+    },
+  };
+}
+
+function connectionOptions(url: string, name: string): NodeConnectionOptions {
   const urls = url.split(',').map((one) => new URL(one.includes('://') ? one : `nats://${one}`));
   const first = urls[0];
   return {
@@ -57,9 +101,8 @@ function connectionOptions(url: string, name: string, waitForServer: boolean): N
     name,
     // The client's own defaults give up after 20 s and notice a dead peer after minutes.
     maxReconnectAttempts: -1,
-    waitOnFirstConnect: waitForServer,
-    reconnectTimeWait: reconnectWaitMs,
-    reconnectJitter: reconnectJitterMs,
+    ignoreAuthErrorAbort: true,
+    ...pacedDialling(),
     pingInterval: pingIntervalMs,
     maxPingOut: pingsUnansweredMax,
     timeout: requestTimeoutMs,

@@ -292,4 +292,54 @@ describe('a connection', () => {
     assert.equal((await readiness.check()).ok, false);
     await server.stop();
   });
+
+  /** Resolves when its log has so many lines like this. */
+  const said = (lines: readonly string[], what: RegExp, times = 1) =>
+    eventually(
+      () => lines.filter((line) => what.test(line)).length,
+      (found) => found >= times,
+    );
+  const writingTo = (lines: string[]) =>
+    createLogger({ service: 'test', level: 'info', destination: { write: (line) => void lines.push(line) } });
+
+  test('comes back at once, though the machine’s clock was set back by an hour since it was made', async (t) => {
+    const storeDir = await temporaryFolder();
+    const first = await ownNats({ storeDir });
+    const { port, monitorPort, url } = first;
+    const lines: string[] = [];
+    const connection = await connectNats({ url, name: 'early', logger: writingTo(lines) });
+    t.mock.method(Date, 'now', () => performance.timeOrigin + performance.now() - 3_600_000);
+    try {
+      await first.kill();
+      const second = await ownNats({ storeDir, port, monitorPort });
+      await said(lines, /connected to nats-server again/);
+      await second.stop();
+    } finally {
+      await connection.close();
+    }
+  });
+
+  test('comes back after a server that for a while knew its name and password no more', async () => {
+    const storeDir = await temporaryFolder();
+    const ports = await ownNats({ storeDir });
+    await ports.stop();
+    const { port, monitorPort } = ports;
+    const start = (password: string) =>
+      ownNats({ storeDir, port, monitorPort, configuration: `authorization { user: us, password: ${password} }` });
+    const first = await start('right');
+    const lines: string[] = [];
+    const url = `nats://us:right@127.0.0.1:${port}`;
+    const connection = await connectNats({ url, name: 'known', logger: writingTo(lines) });
+    await first.kill();
+    const strict = await start('other');
+    try {
+      await said(lines, /authorization violation/i, 3);
+      await strict.kill();
+      const second = await start('right');
+      await said(lines, /connected to nats-server again/);
+      await second.stop();
+    } finally {
+      await connection.close();
+    }
+  });
 });
