@@ -17,6 +17,7 @@ import { Lanes } from './lanes.ts';
 import { type ClaimedWork, claimedMax, suspectCrashes, type Waiting, type WorkerLedger } from './ledger.ts';
 import type { Pause, PausedWork } from './pause.ts';
 import type { Progress } from './progress.ts';
+import { StuckStreams } from './stuck-streams.ts';
 import { type WorkItem, workOf } from './work-item.ts';
 import type { WorkerLimits } from './worker-limits.ts';
 
@@ -47,21 +48,15 @@ export class Handling {
   readonly #lanes: Lanes;
   readonly #attempts: Attempts;
   readonly inHand = new InHand();
-  /** Streams with waiting work or an open dead letter. */
-  #stuck: Set<string> = new Set();
-  /** There are more of them than the ledger names: then every stream is taken for one, and goes by way of the ledger. */
-  #areMoreStuck = false;
+  readonly stuck: StuckStreams;
   #hasSuspect = false;
   /** Claimed work whose attempts are not counted: they met something that does not answer, and ended no process. */
   readonly #uncounted = new WeakSet<ClaimedWork>();
-  /** Changes with every addition, so that an older list from the ledger does not undo it. */
-  #stuckVersion = 0;
-  /** What is about to hold up its stream. A list from the ledger may lack it until its row is committed. */
-  readonly #settingAside = new Set<{ readonly stream: string }>();
 
   constructor(parts: HandlingParts) {
     this.#parts = parts;
-    const { consumer, handler, logger, limits, stopping } = parts;
+    const { consumer, ledger, handler, logger, limits, stopping } = parts;
+    this.stuck = new StuckStreams(consumer, ledger);
     this.#lanes = new Lanes(limits.atOnceMax);
     this.#attempts = new Attempts({
       consumer,
@@ -106,20 +101,9 @@ export class Handling {
   /** Records work that is to be done by way of the ledger; from then on it is settled. */
   async putAside(item: WorkItem, waiting: Waiting): Promise<void> {
     const { consumer, ledger, progress, alarm } = this.#parts;
-    await this.#holdUp(item.stream, () => ledger.wait(consumer, item, waiting));
+    await this.stuck.holdUp(item.stream, () => ledger.wait(consumer, item, waiting));
     progress.settle(item.position);
     alarm.ringIn(waiting.afterMs);
-  }
-
-  /** Reads which streams are stuck, and answers how much work that is. */
-  async refreshStuck(): Promise<{ readonly waiting: number; readonly openDeadLetters: number }> {
-    const version = this.#stuckVersion;
-    const stuck = await this.#parts.ledger.stuck(this.#parts.consumer);
-    if (version === this.#stuckVersion) {
-      this.#stuck = new Set([...stuck.streams, ...[...this.#settingAside].map(({ stream }) => stream)]);
-      this.#areMoreStuck = stuck.hasMore;
-    }
-    return stuck;
   }
 
   /** Says for everything in hand that it is still worked on. */
@@ -140,8 +124,8 @@ export class Handling {
   /** Only a first delivery with nothing of its stream before it goes straight to the handler, without any row. */
   async #handleDelivery(delivery: Delivery): Promise<void> {
     const item = workOf(delivery.event);
-    const stuck = this.#whyStuck(item.stream);
-    if (stuck !== undefined) return this.putAside(item, { attempts: 0, failures: 0, afterMs: 0, reason: stuck });
+    const reason = this.stuck.why(item.stream);
+    if (reason !== undefined) return this.putAside(item, { attempts: 0, failures: 0, afterMs: 0, reason });
     // The attempt before may have ended its process: from now on attempts are counted before they begin.
     if (delivery.deliveryCount > 1)
       return this.putAside(item, { attempts: 1, failures: 0, afterMs: 0, reason: 'delivered again' });
@@ -241,7 +225,7 @@ export class Handling {
     const { consumer, ledger, logger } = this.#parts;
     const { reason, stack } = why;
     const letter = { consumer, eventId, type, log, position: at, stream, revision, reason, stack, attempts };
-    await this.#holdUp(stream, () => ledger.bury(letter));
+    await this.stuck.holdUp(stream, () => ledger.bury(letter));
     const line = { consumer, eventId, type, position: at, stream, attempts, reason };
     withParent(why.traceparent, () =>
       logger.error(
@@ -304,25 +288,6 @@ export class Handling {
   async read({ log, position: at, eventId }: WorkItem): Promise<RecordedEvent | undefined> {
     const page = await this.#parts.store.readLog(log, position(at - 1), { limit: 1 });
     return page.events.find((event) => event.position === at && event.id === eventId);
-  }
-
-  #whyStuck(stream: string): string | undefined {
-    if (this.#stuck.has(stream)) return 'behind earlier work of its stream';
-    return this.#areMoreStuck ? 'so many streams wait that this may be one of them' : undefined;
-  }
-
-  /** Takes a stream for stuck from before its row is written, whatever lists the ledger answers meanwhile. */
-  async #holdUp(stream: string, write: () => Promise<void>): Promise<void> {
-    const item = { stream };
-    this.#settingAside.add(item);
-    this.#stuck.add(stream);
-    this.#stuckVersion += 1;
-    try {
-      await write();
-    } finally {
-      this.#settingAside.delete(item);
-      this.#stuckVersion += 1; // a list that is on its way may have been read before the commit
-    }
   }
 
   /** The line carries the attempt's trace, so that one leads to the other. */

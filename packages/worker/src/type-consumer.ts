@@ -182,7 +182,7 @@ export class TypeConsumer {
     this.#sweeper.restart(head.position, forgottenTo);
     this.#forgotten = undefined;
     this.#sweptAtMs = Number.NEGATIVE_INFINITY;
-    await this.#handling.refreshStuck();
+    await this.#handling.stuck.refresh();
     await ledger.endDryRuns(consumer);
     this.#life.begin(head.incarnation);
     this.#savedMark = mark?.position;
@@ -224,7 +224,7 @@ export class TypeConsumer {
     await ledger.takeRedrives(consumer);
     await this.#dryRuns.look();
     await this.#handling.claimDue();
-    const stuck = await this.#handling.refreshStuck();
+    const stuck = await this.#handling.stuck.refresh();
     metrics.waitingWork.set({ consumer }, stuck.waiting);
     this.#openDeadLetters = stuck.openDeadLetters;
     metrics.openDeadLetters.set({ consumer }, stuck.openDeadLetters);
