@@ -4,7 +4,7 @@
  */
 import { decodeOrderEvent, type OrderEvent, orderEventTypes, orderStream, ordersLog } from '@eventstream/contracts';
 import { foldOrder, hasEnded } from '@eventstream/domain';
-import { copyCheck, verify } from '@eventstream/verification';
+import { copyCheck, unreachableCopy, verify } from '@eventstream/verification';
 import type { OrderHistory } from './clients.ts';
 import type { Databases } from './databases.ts';
 import { markedConsumers, memorySources, wholeLog } from './evidence.ts';
@@ -29,7 +29,7 @@ export function checkPromises(databases: Databases, time: WorldTime): Promise<Br
     const report = await verify({
       log: ordersLog,
       sources: memorySources(databases),
-      copy: isThere ? copy : undefined,
+      copy: isThere ? copy : unreachableCopy('it is away, or being made anew'),
       clock: time,
     });
     const line = report.promises.find(({ verdict }) => verdict === 'broken');

@@ -16,7 +16,11 @@ import type { EventReader } from '@eventstream/event-store';
 import type { CopiedMessage, CopyScan, CopyState, LogCopy } from '@eventstream/messaging';
 import type { Findings } from './findings.ts';
 import { readAhead } from './read-ahead.ts';
-import type { CopyCheck } from './verify.ts';
+
+/** Compares the broker's copy with the log. */
+export interface CopyCheck {
+  check(head: Position, findings: Findings, onProgress: (looked: number) => void): Promise<void>;
+}
 
 /** Events that are asked of the store at once. */
 const pageEvents = 1_000;

@@ -1,8 +1,9 @@
 /** The promises of the platform, checked against a running system. */
-export { copyCheck } from './check-copy.ts';
+export { type CopyCheck, copyCheck, unreachableCopy } from './check-copy.ts';
 export * from './evidence.ts';
 export * from './findings.ts';
 export { type Remark, remarksOf } from './remarks.ts';
 export * from './report.ts';
 export type { Keyed } from './sorted-cursor.ts';
+export * from './verification-sources.ts';
 export * from './verify.ts';

@@ -8,21 +8,13 @@ import {
   type OrderId,
   orderIdOf,
   type Position,
-  type RecordedEvent,
   type StreamName,
   streamName,
 } from '@eventstream/contracts';
 import type { Clock } from '@eventstream/platform';
+import type { CopyCheck } from './check-copy.ts';
 import { checkAcked, checkOrder } from './check-order.ts';
-import type {
-  IntentEvidence,
-  PaymentEvidence,
-  Progress,
-  RowEvidence,
-  SagaEvidence,
-  SetAsideEvidence,
-  StreamEvidence,
-} from './evidence.ts';
+import type { Progress, SetAsideEvidence, StreamEvidence } from './evidence.ts';
 import { Findings } from './findings.ts';
 import {
   count,
@@ -32,55 +24,15 @@ import {
   type Tally,
   type VerificationReport,
 } from './report.ts';
-import { type Keyed, leastKey, sortedCursor } from './sorted-cursor.ts';
-
-/** How dense a log is, counted by its store. */
-export interface DensityEvidence {
-  readonly head: Position;
-  readonly incarnation: Incarnation;
-  readonly count: number;
-  readonly first: Position;
-  readonly last: Position;
-  /** The first position that is missing, unless none is. */
-  readonly firstMissing?: Position;
-  /** An id that more than one event has. */
-  readonly repeatedId: string | undefined;
-}
-
-/** The databases, as the verification reads them. Keys of the sorted sources are stream names. */
-export interface VerificationSources {
-  /** Checkpoints and marks; asked for before anything else. */
-  progress(): Promise<Omit<Progress, 'head'>>;
-  /** What consumers have set aside, by stream; asked for after `progress` and before the head. */
-  setAside(): Promise<SetAsideByStream>;
-  density(log: LogName): Promise<DensityEvidence>;
-  /** What the service's own role may do to events beyond reading and adding; none is as promised. Undefined: there is no such role. */
-  forbiddenRights(): Promise<readonly string[] | undefined>;
-  /** Which of these streams have no event at all, at whatever position. */
-  missing(log: LogName, streams: readonly StreamName[]): Promise<readonly StreamName[]>;
-  streams(log: LogName, upTo: Position): AsyncIterable<Keyed<readonly RecordedEvent[]>>;
-  /** Which rows of the read model are live: another number after a rebuild. Undefined before the first. */
-  generation(): Promise<bigint | undefined>;
-  rows(generation: bigint | undefined): AsyncIterable<Keyed<RowEvidence>>;
-  payments(): AsyncIterable<Keyed<PaymentEvidence>>;
-  /** `asOf` is that of `progress`. */
-  intents(asOf: Date): AsyncIterable<Keyed<IntentEvidence>>;
-  sagas(): AsyncIterable<Keyed<SagaEvidence>>;
-}
-
-type SetAsideByStream = ReadonlyMap<StreamName, readonly SetAsideEvidence[]>;
-
-/** Compares the broker's copy with the log. */
-export interface CopyCheck {
-  check(head: Position, findings: Findings, onProgress: (looked: number) => void): Promise<void>;
-}
+import { leastKey, sortedCursor } from './sorted-cursor.ts';
+import { UnknownOrders } from './unknown-orders.ts';
+import type { DensityEvidence, SetAsideByStream, VerificationSources } from './verification-sources.ts';
 
 /** How a verification is made. */
 export interface VerificationOptions {
   readonly log: LogName;
   readonly sources: VerificationSources;
-  /** Undefined: the broker cannot be reached, and promise 5 is reported as not checked. */
-  readonly copy: CopyCheck | undefined;
+  readonly copy: CopyCheck;
   /** Orders that a client was told are stored. */
   readonly acked?: ReadonlySet<OrderId>;
   readonly clock: Clock;
@@ -109,7 +61,7 @@ export async function verify(options: VerificationOptions): Promise<Verification
     // Its rows may have been removed during the walk, and are not what anybody is shown now.
     findings.retract('readModel', 'it was rebuilt meanwhile: verify again');
   checkSums(money, findings);
-  await checkCopy(options, density.head, findings);
+  await options.copy.check(density.head, findings, (looked) => options.onProgress?.('broker', looked, density.head));
   return {
     log: options.log,
     position: density.head,
@@ -191,7 +143,7 @@ async function walkStreams(
   const sagas = await sortedCursor(sources.sagas());
   const all = [streams, rows, payments, intents, sagas];
   const stored = new Set<OrderId>();
-  const unknown = new UnknownOrders(options, tallies.findings);
+  const unknown = new UnknownOrders(log, sources, tallies.findings);
   const walked = new Set<StreamName>();
   let orders = 0;
   let looked = 0;
@@ -234,60 +186,6 @@ function onlySetAside(stream: StreamName, setAside: readonly SetAsideEvidence[])
   return { stream, orderId: orderIdOf(stream), events: [], ...nothing, setAside };
 }
 
-const unknownAtOnce = 500;
-
-/**
- * Orders that a part of the system knows and that are not below the head. A part learns of an order from the log alone,
- * so they must be newer than the head that was found, or the log has lost them.
- */
-class UnknownOrders {
-  readonly #options: VerificationOptions;
-  readonly #findings: Findings;
-  #found: StreamEvidence[] = [];
-
-  constructor(options: VerificationOptions, findings: Findings) {
-    this.#options = options;
-    this.#findings = findings;
-  }
-
-  async look(evidence: StreamEvidence): Promise<void> {
-    const { events, row, payment, intent, saga } = evidence;
-    if (events.length > 0 || (!row && !payment && !intent && !saga)) return;
-    this.#found.push(evidence);
-    if (this.#found.length >= unknownAtOnce) await this.ask();
-  }
-
-  /** Asks the log as it is now; an order was there before any part knew of it. */
-  async ask(): Promise<void> {
-    const found = this.#found;
-    this.#found = [];
-    if (found.length === 0) return;
-    const missing = new Set(
-      await this.#options.sources.missing(
-        this.#options.log,
-        found.map(({ stream }) => stream),
-      ),
-    );
-    for (const evidence of found.filter(({ stream }) => missing.has(stream))) this.#report(evidence);
-  }
-
-  #report({ orderId, row, payment, intent, saga }: StreamEvidence): void {
-    const order = orderId ? { orderId } : {};
-    if (payment && payment.ledgerDebitedMinor !== payment.ledgerVoidedMinor)
-      this.#findings.differs({
-        promise: 'money',
-        message: 'the provider has taken money for an order that the log does not have',
-        ...order,
-      });
-    const who = row ? 'the read model' : saga ? 'the coordinator' : intent ? 'the payment worker' : 'the provider';
-    this.#findings.differs({
-      promise: 'acked',
-      message: `${who} knows the order, and the log does not have it`,
-      ...order,
-    });
-  }
-}
-
 function countDeadLetters(stream: StreamName, setAside: readonly SetAsideEvidence[], remarks: Remarks): void {
   for (const aside of setAside)
     if (aside.kind === 'dead letter')
@@ -303,14 +201,6 @@ function checkSums(money: ReadonlyMap<string, MoneySums>, findings: Findings): v
       message: `${currency}: ${sums.debited} debited − ${sums.voided} voided is not ${sums.approved} approved + ${sums.inFlight} in flight`,
     });
   }
-}
-
-async function checkCopy(options: VerificationOptions, head: Position, findings: Findings): Promise<void> {
-  if (!options.copy) {
-    findings.missed('copy', 'the broker cannot be reached');
-    return;
-  }
-  await options.copy.check(head, findings, (looked) => options.onProgress?.('broker', looked, head));
 }
 
 const none = (): Tally => ({ count: 0, first: [] });

@@ -11,7 +11,7 @@ import {
 import { type EventRow, eventColumns, eventOfRow } from '@eventstream/event-store/sql';
 import type { Sql } from '@eventstream/platform/sql';
 import type { Keyed } from '../sorted-cursor.ts';
-import type { VerificationSources } from '../verify.ts';
+import type { VerificationSources } from '../verification-sources.ts';
 import { pageRows, pagesByKey } from './pages-by-key.ts';
 
 /** Counting a whole log takes its time. */

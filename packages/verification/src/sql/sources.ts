@@ -20,7 +20,7 @@ import { type StoredAction, toPlanned } from '@eventstream/saga/sql';
 import type { IntentEvidence, PaymentEvidence, RowEvidence, SagaEvidence, SetAsideEvidence } from '../evidence.ts';
 import { readAhead } from '../read-ahead.ts';
 import type { Keyed } from '../sorted-cursor.ts';
-import type { VerificationSources } from '../verify.ts';
+import type { VerificationSources } from '../verification-sources.ts';
 import { eachStream, readDensity, readEvents, readForbiddenRights, readMissing } from './log-sources.ts';
 import { pageRows, pagesByKey } from './pages-by-key.ts';
 

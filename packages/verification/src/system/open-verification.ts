@@ -8,10 +8,10 @@ import { sqlEventStore } from '@eventstream/event-store/sql';
 import { connectNats, openCopyScan, openJetStreamLogCopy } from '@eventstream/messaging/jetstream';
 import { CodedError, type Logger, messageOf, systemClock } from '@eventstream/platform';
 import { openSql, type Sql } from '@eventstream/platform/sql';
-import { copyCheck, unreachableCopy } from '../check-copy.ts';
+import { type CopyCheck, copyCheck, unreachableCopy } from '../check-copy.ts';
 import type { VerificationReport } from '../report.ts';
 import { sqlVerificationSources, type VerificationDatabases, whatStillMoves } from '../sql/index.ts';
-import { type CopyCheck, type VerificationOptions, verify } from '../verify.ts';
+import { type VerificationOptions, verify } from '../verify.ts';
 
 /** The databases that are read. */
 export type VerifiedDatabase = 'eventstoredb' | 'ordersdb' | 'workersdb' | 'gatewaydb';
