@@ -6,8 +6,9 @@
 import type { Logger, Part } from '@eventstream/platform';
 import type { Burst, Counters, Floor, FloorPoint } from '../api/floor.ts';
 import { Broadcast } from '../broadcast.ts';
-import { composeFloor, type Since } from './compose-floor.ts';
+import { composeFloor } from './compose-floor.ts';
 import { DutyCycle } from './duty-cycle.ts';
+import type { Since } from './floor-boxes.ts';
 import type { Look } from './look.ts';
 
 /** What the collector asks, and how often. */
