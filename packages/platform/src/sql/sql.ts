@@ -2,14 +2,14 @@
  * One small door to PostgreSQL and CockroachDB: parameterised statements, transactions that are repeated when the
  * database asks for it, a limit on every wait.
  */
-import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
-import { backoffMs } from '../backoff.ts';
 import { CodedError, codeOf } from '../coded-error.ts';
 import type { Logger } from '../logger.ts';
 import { isTracing, withSpan } from '../trace.ts';
 import { asParameter } from './array-literal.ts';
 import { faultOf, isConnectionLoss } from './faults.ts';
+import { type Attempt, repeated } from './repeated.ts';
+import { typeParsers } from './value-types.ts';
 
 /** A statement. With a name it is prepared once per connection and then only executed: use it on every hot path. */
 export type Statement = string | NamedStatement;
@@ -88,35 +88,10 @@ export interface SqlOptions {
 const idleInTransactionMs = 5_000;
 /** Our own limit lies beyond the database's: it only ends waits for a peer that is gone without a word. */
 const silenceMarginMs = 5_000;
-const maxTries = 10;
-const maxRetryMs = 5_000;
-const retryBackoff = { firstMs: 20, maxMs: 500, jitter: 'full' } as const;
 
 /** Opens a pool. Nothing is connected before the first statement, so the database may still be starting. */
 export function openSql(options: SqlOptions): Sql {
   return new SqlPool(options);
-}
-
-const int8Type = 20;
-const int8ArrayType = 1016;
-
-/** `{1,NULL,3}`: numbers are never quoted, and arrays of arrays are not used. */
-function parseInt8Array(text: string): (bigint | null)[] {
-  if (text === '{}') return [];
-  const items = text.slice(1, -1).split(',');
-  return items.map((item) => (item === 'NULL' ? null : BigInt(item)));
-}
-
-/** int8 as bigint for this pool only: pg's own parsers are global and other users of pg rely on them. */
-function typeParsers(): pg.CustomTypesConfig {
-  return {
-    getTypeParser: (oid: number, format?: 'text' | 'binary') => {
-      if (oid === int8Type && format !== 'binary') return BigInt;
-      if (oid === int8ArrayType && format !== 'binary') return parseInt8Array;
-      // oxlint-disable-next-line typescript/no-unsafe-return, typescript/no-unsafe-enum-assignment -- pg's own types say any
-      return pg.types.getTypeParser(oid, format);
-    },
-  };
 }
 
 class SqlPool implements Sql {
@@ -252,23 +227,6 @@ class SqlPool implements Sql {
       client.release(true);
       throw error;
     }
-  }
-}
-
-type Attempt<T> =
-  | { readonly done: true; readonly value: T }
-  | { readonly done: false; readonly fault: ReturnType<typeof faultOf>; readonly error: unknown };
-
-/** Makes attempts until one is done, or fails with what does not pass, or it takes too long. */
-async function repeated<T>(attempt: () => Promise<Attempt<T>>, mayBeDoneTwice: boolean): Promise<T> {
-  const giveUpAt = performance.now() + maxRetryMs;
-  for (let count = 1; ; count += 1) {
-    const outcome = await attempt();
-    if (outcome.done) return outcome.value;
-    const repeatable = outcome.fault === 'retry' || (outcome.fault === 'ambiguous' && mayBeDoneTwice);
-    const pauseMs = backoffMs(retryBackoff, count);
-    if (!repeatable || count >= maxTries || performance.now() + pauseMs > giveUpAt) throw outcome.error;
-    await wait(pauseMs);
   }
 }
 
