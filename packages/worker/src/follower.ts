@@ -19,6 +19,7 @@ import { Alarm } from './alarm.ts';
 import { CaughtUp } from './caught-up.ts';
 import { verdictOfError } from './classify.ts';
 import { DeliveryBuffer } from './delivery-buffer.ts';
+import { defaultFollowerLimits, type FollowerLimits } from './follower-limits.ts';
 import * as metrics from './follower-metrics.ts';
 import type { LogSink } from './follower-port.ts';
 import { Gathering } from './gathering.ts';
@@ -26,33 +27,6 @@ import { haltedMs, LogLife } from './log-life.ts';
 import { tracedPage } from './page-spans.ts';
 import { Pause } from './pause.ts';
 import { aboutBacklog } from './warnings.ts';
-
-/** The bounds of a follower; times in milliseconds. */
-export interface FollowerLimits {
-  readonly pageEventsMax: number;
-  readonly pageBytesMax: number;
-  /** How long events that may wait (`LogSink.mayWait`) are gathered into a page. */
-  readonly gatherMs: number;
-  /** Deliveries that the broker may have handed over unsettled. */
-  readonly unsettledMax: number;
-  readonly ackWaitMs: number;
-  /** How often the checkpoint is compared with the head. */
-  readonly pollMs: number;
-  readonly backoffFirstMs: number;
-  readonly backoffMaxMs: number;
-}
-
-/** What suits a service on its own. */
-export const defaultFollowerLimits: FollowerLimits = {
-  pageEventsMax: 1_000,
-  pageBytesMax: 4 * 1024 * 1024,
-  gatherMs: 0,
-  unsettledMax: 4_000,
-  ackWaitMs: 30_000,
-  pollMs: 1_000,
-  backoffFirstMs: 200,
-  backoffMaxMs: 10_000,
-};
 
 /** What a follower is made of. Its durable consumer has the sink's name. */
 export interface FollowerOptions {

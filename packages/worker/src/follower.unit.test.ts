@@ -3,7 +3,8 @@ import { describe, test } from 'node:test';
 import { type Incarnation, nowhere, type Position, type RecordedEvent } from '@eventstream/contracts';
 import { createLogger, metrics } from '@eventstream/platform';
 import { type Scheduler, waitFor } from '@eventstream/platform/scheduler';
-import { type Follower, type FollowerLimits, followLog } from './follower.ts';
+import { type Follower, followLog } from './follower.ts';
+import type { FollowerLimits } from './follower-limits.ts';
 import type { Checkpoint, LogSink, SinkOutcome } from './follower-port.ts';
 import { newStream, testLog, WorkerWorld } from './worker-world.fixture.ts';
 

@@ -13,13 +13,8 @@ export {
   type NoteEffect,
 } from './dry-run.ts';
 export { type FaultGroup, type FaultGroups, groupOf } from './fault-groups.ts';
-export {
-  defaultFollowerLimits,
-  type Follower,
-  type FollowerLimits,
-  type FollowerOptions,
-  followLog,
-} from './follower.ts';
+export { type Follower, type FollowerOptions, followLog } from './follower.ts';
+export { defaultFollowerLimits, type FollowerLimits } from './follower-limits.ts';
 export * from './follower-port.ts';
 export * from './handler.ts';
 export * from './ledger.ts';
