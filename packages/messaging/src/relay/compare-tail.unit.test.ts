@@ -7,7 +7,7 @@ import { recordedEvents } from '@eventstream/testing/contracts';
 import { MemoryBroker } from '../memory/index.ts';
 import type { LogCopy } from '../port.ts';
 import { firstDifference } from './compare-tail.ts';
-import { defaultRelaySettings } from './relay.ts';
+import { defaultRelaySettings } from './relay-settings.ts';
 import { freshLog, GrowingLog } from './relay-world.fixture.ts';
 
 /** Answers pages of so many events at most, as a store does whose events are large. */

@@ -2,13 +2,8 @@
 export { type RelaySource } from './follow.ts';
 export { type ImportOptions, importFromCopy, type LogImporter } from './import-from-copy.ts';
 export { type HighWaterMark, type LeaseClaim, type LeaseTerm, type RelayLease } from './lease.ts';
+export { type Look } from './look.ts';
 export { beginNewIncarnation, type IncarnationChanger } from './new-incarnation.ts';
-export {
-  defaultRelaySettings,
-  type Look,
-  Relay,
-  type RelayOptions,
-  type RelaySettings,
-  type RelayState,
-} from './relay.ts';
+export { Relay, type RelayOptions, type RelayState } from './relay.ts';
+export { defaultRelaySettings, type RelaySettings } from './relay-settings.ts';
 export { type Halt } from './resync.ts';

@@ -19,7 +19,8 @@ import { MemoryRelayLease } from '../memory/index.ts';
 import type { LogCopy } from '../port.ts';
 import type { RelaySource } from './follow.ts';
 import type { RelayLease } from './lease.ts';
-import { Relay, type RelaySettings } from './relay.ts';
+import { Relay } from './relay.ts';
+import type { RelaySettings } from './relay-settings.ts';
 
 /** A log that no other test uses. */
 export const freshLog = (): LogName => logName(`R${randomUUID().slice(0, 8).toUpperCase()}`);

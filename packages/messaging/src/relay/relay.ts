@@ -12,24 +12,17 @@
  * decides. Two relays may run: one leads by the lease, and if both believe they do, the fence on each message refuses one.
  */
 import { randomUUID } from 'node:crypto';
-import {
-  type Incarnation,
-  type LogHead,
-  type LogName,
-  nowhere,
-  type Position,
-  position,
-  type RecordedEvent,
-} from '@eventstream/contracts';
+import { type Incarnation, type LogName, nowhere, type Position, type RecordedEvent } from '@eventstream/contracts';
 import { type Logger, messageOf, type Part, type Readiness, type Ready } from '@eventstream/platform';
 import { type Scheduler, systemScheduler, waitFor } from '@eventstream/platform/scheduler';
 import type { CopyDrift, CopyState, LogCopy } from '../port.ts';
-import { firstDifference } from './compare-tail.ts';
 import { Feed } from './feed.ts';
-import { type FollowLimits, follow, type RelaySource } from './follow.ts';
+import { follow, type RelaySource } from './follow.ts';
 import type { HighWaterMark, LeaseClaim, RelayLease } from './lease.ts';
+import { type Look, type Looked, lookAtBoth } from './look.ts';
 import { relayMetrics } from './relay-metrics.ts';
-import { decideResync, type Halt, type Resync } from './resync.ts';
+import { defaultRelaySettings, type RelaySettings } from './relay-settings.ts';
+import type { Halt, Resync } from './resync.ts';
 import { Wake } from './wake.ts';
 
 /** What a relay is doing. */
@@ -42,42 +35,6 @@ export type RelayState =
   | { readonly kind: 'following' }
   /** Waiting for a decision that only people can take. */
   | Halt;
-
-/** What a look at the broker and the store has shown. */
-export type Look =
-  /** The store has everything that the broker has of this life of the log. */
-  | { readonly kind: 'sound' }
-  /** The broker could not be asked. */
-  | { readonly kind: 'brokerSilent' }
-  | Halt;
-
-/** How a relay behaves. */
-export interface RelaySettings extends FollowLimits {
-  readonly feedEventsMax: number;
-  readonly feedBytesMax: number;
-  /** How long a dead leader is waited for. */
-  readonly leaseMs: number;
-  /** How often a halted relay looks whether it may go on. */
-  readonly haltedRecheckMs: number;
-  /** Between attempts while nothing works, doubling from the first to the second. */
-  readonly retryMinMs: number;
-  readonly retryMaxMs: number;
-}
-
-/** The defaults of `RelaySettings`. */
-export const defaultRelaySettings: RelaySettings = {
-  windowEventsMax: 256,
-  inFlightEventsMax: 1_024,
-  inFlightBytesMax: 16 * 1024 * 1024,
-  headPollMs: 200,
-  auditMs: 5_000,
-  feedEventsMax: 8_192,
-  feedBytesMax: 16 * 1024 * 1024,
-  leaseMs: 5_000,
-  haltedRecheckMs: 2_000,
-  retryMinMs: 20,
-  retryMaxMs: 2_000,
-};
 
 /** What a relay is made of. */
 export interface RelayOptions {
@@ -204,7 +161,7 @@ export class Relay implements Part {
   async #lookBeside(): Promise<void> {
     if (this.#options.onLook === undefined) return;
     try {
-      const { decision } = await this.#look({ compareTail: false });
+      const { decision } = await this.#look(0);
       this.#tellLook(decision);
     } catch (error) {
       this.#options.logger.debug({ err: error }, 'a relay on standby could not look at the broker and the store');
@@ -258,7 +215,7 @@ export class Relay implements Part {
   async #resyncAndFollow(end: AbortSignal): Promise<string> {
     const { log, source, copy } = this.#options;
     if (this.#state.kind !== 'halted') relayMetrics.resyncs.inc({ log });
-    const { head, decision } = await this.#look({ compareTail: true });
+    const { head, decision } = await this.#look(this.#settings.inFlightEventsMax);
     this.#tellLook(decision);
     if (decision.kind === 'halted') return this.#halt(decision);
     this.#tellLoss(decision);
@@ -285,24 +242,9 @@ export class Relay implements Part {
     return reason;
   }
 
-  async #look({ compareTail }: { compareTail: boolean }): Promise<{ head: LogHead; decision: Resync }> {
+  #look(comparedMax: number): Promise<Looked> {
     const { log, source, copy } = this.#options;
-    const state = await this.#inspect(); // the broker first, then the head: see resync.ts
-    const head = await source.head(log);
-    const comparable = state.kind === 'ours' && state.last >= 1 && state.last <= head.position;
-    const page = comparable ? await source.readLog(log, position(state.last - 1), { limit: 1 }) : undefined;
-    const known = this.#mark?.incarnation === head.incarnation ? this.#mark.position : nowhere;
-    const differsAt =
-      comparable && compareTail
-        ? await firstDifference(source, copy, {
-            log,
-            after: known,
-            to: state.last,
-            positionsMax: this.#settings.inFlightEventsMax,
-          })
-        : undefined;
-    const idInStore = page?.events[0]?.id;
-    return { head, decision: decideResync({ copy: state, head, idInStore, differsAt, mark: this.#mark }) };
+    return lookAtBoth({ log, source, copy, inspect: () => this.#inspect(), mark: this.#mark, comparedMax });
   }
 
   async #inspect(): Promise<CopyState> {
