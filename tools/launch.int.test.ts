@@ -43,6 +43,28 @@ describe('the launcher', () => {
       assert.match(launch([command, '--help']).stdout, /^Exit codes: 0 /m);
     });
 
+  test('says where help is when something is typed wrong, also for a command of a command', () => {
+    for (const args of [
+      ['place', '--no-such'],
+      ['review', 'approve'],
+      ['dead-letters', 'show', 'no-uuid'],
+    ]) {
+      const { stderr, status } = launch(args);
+      assert.match(stderr, /^error: .*\n\(--help shows what there is\)\n$/);
+      assert.equal(status, 1);
+    }
+  });
+
+  test('says that nothing was checked, not that a promise is broken, when verify or load is typed wrong', () => {
+    for (const args of [
+      ['verify', '--wait', 'x'],
+      ['verify', '--no-such'],
+      ['load', '--rate', '0'],
+    ])
+      assert.equal(launch(args).status, 2, args.join(' '));
+    for (const command of ['verify', 'load']) assert.equal(launch([command, '--help']).status, 0);
+  });
+
   test('says which key an order was sent with when no answer came', () => {
     const { stdout, stderr, status } = launch(['place', '--json'], { ORDERS_URL: 'http://127.0.0.1:1' });
     const key = /"key":"([0-9a-f-]{36})","code":"orders_unreachable"/.exec(stdout)?.[1];

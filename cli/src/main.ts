@@ -20,6 +20,10 @@ import { endWithLauncher } from './end-with-launcher.ts';
 import { readSettingsFile } from './settings-file.ts';
 import { endWhenUnread } from './terminal/print.ts';
 import { giveUp } from './terminal/report.ts';
+import { verifyExit } from './verify/exit-code.ts';
+
+/** What also verifies. */
+const verifying: readonly Command[] = [verifyCommand(), loadCommand()];
 
 /** Every command, as help lists them. Each is a file of its name in `commands/`. */
 const commands: readonly Command[] = [
@@ -35,8 +39,7 @@ const commands: readonly Command[] = [
   deadLettersCommand(),
   rebuildCommand(),
   logCommand(),
-  verifyCommand(),
-  loadCommand(),
+  ...verifying,
   doctorCommand(),
   ...serviceCommands(),
 ];
@@ -45,7 +48,10 @@ const program = new Command('eventstream')
   .description('An event-driven order platform that loses no order and charges nobody twice')
   .helpCommand(true)
   .showHelpAfterError('(--help shows what there is)');
-for (const command of commands) program.addCommand(command.copyInheritedSettings(program));
+for (const command of commands) program.addCommand(withSettingsOf(program, command));
+// Typed wrong, they have checked nothing: the code that any other command ends with then says that a promise is broken.
+for (const command of verifying)
+  command.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? exitCode : verifyExit.notChecked));
 
 readSettingsFile();
 endWithLauncher();
@@ -54,4 +60,11 @@ try {
   await program.parseAsync();
 } catch (error) {
   giveUp(error);
+}
+
+/** The command, and the commands that it has itself. */
+function withSettingsOf(parent: Command, command: Command): Command {
+  command.copyInheritedSettings(parent);
+  for (const own of command.commands) withSettingsOf(command, own);
+  return command;
 }
