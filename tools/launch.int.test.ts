@@ -65,6 +65,12 @@ describe('the launcher', () => {
     for (const command of ['verify', 'load']) assert.equal(launch([command, '--help']).status, 0);
   });
 
+  test('says that there are no logs where there are none', () => {
+    const { stdout, stderr, status } = launch(['logs', '--data-dir', join(root, 'no-such-folder')]);
+    assert.match(stderr, /There are no logs in .*\n.*npm start/);
+    assert.deepEqual([stdout, status], ['', 1]);
+  });
+
   test('says which key an order was sent with when no answer came', () => {
     const { stdout, stderr, status } = launch(['place', '--json'], { ORDERS_URL: 'http://127.0.0.1:1' });
     const key = /"key":"([0-9a-f-]{36})","code":"orders_unreachable"/.exec(stdout)?.[1];

@@ -17,7 +17,7 @@ import { type Connections, withConnections } from '../connect/open.ts';
 import { dataDirOption, systemAddresses } from '../connect/system-addresses.ts';
 import { eventJson, eventLine } from '../orders/show-event.ts';
 import { eventTypesArgument, orderIdArgument, positionArgument, wholeNumber } from '../terminal/arguments.ts';
-import { print, printJson } from '../terminal/print.ts';
+import { note, print, printJson } from '../terminal/print.ts';
 
 /** What is asked for. */
 export interface EventsOptions {
@@ -74,7 +74,12 @@ function streamArgument(text: string): StreamName {
 async function events(options: EventsOptions, connections: Connections): Promise<void> {
   const show = (event: RecordedEvent): void =>
     options.json === true ? printJson(eventJson(event)) : print(eventLine(event));
-  for await (const event of selectEvents(connections.eventStore(), options, untilSignal())) show(event);
+  let shown = 0;
+  for await (const event of selectEvents(connections.eventStore(), options, untilSignal())) {
+    show(event);
+    shown += 1;
+  }
+  if (shown === 0) note('There are no such events.');
 }
 
 /** Aborted at the first Ctrl-C: that is how following ends well. */

@@ -3,12 +3,13 @@ import { createReadStream, existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CodedError } from '@eventstream/platform';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
+import { wholeNumber } from '../terminal/arguments.ts';
 import { dataFolder, defaultDataDir } from '../up/data-folder.ts';
 import { readableLine } from '../up/log-lines.ts';
 
 const lookEveryMs = 200;
-const maxLines = 100_000;
+const linesMax = 100_000;
 
 /** The command. */
 export function logsCommand(): Command {
@@ -16,17 +17,11 @@ export function logsCommand(): Command {
     .description('show what a server or service wrote')
     .argument('[service]', 'its name; without it the names are listed')
     .option('-f, --follow', 'go on as more comes')
-    .option('-n, --lines <count>', 'how many of the last lines', count, 50)
+    .option('-n, --lines <count>', 'how many of the last lines', wholeNumber(0, linesMax), 50)
     .option('--json', 'lines as they were written')
     .option('--data-dir <folder>', 'data folder of the system', defaultDataDir)
-    .addHelpText('after', '\nExit codes: 0 shown, 1 there is no such log.')
+    .addHelpText('after', '\nExit codes: 0 shown, 1 there is no such log, or none at all.')
     .action(logs);
-}
-
-function count(text: string): number {
-  const lines = Number(text);
-  if (!/^\d+$/.test(text) || lines > maxLines) throw new InvalidArgumentError(`must be from 0 to ${maxLines}`);
-  return lines;
 }
 
 async function logs(
@@ -35,6 +30,10 @@ async function logs(
 ): Promise<void> {
   const folder = dataFolder(options.dataDir).logs;
   const names = logNames(folder);
+  if (names.length === 0)
+    throw new CodedError('log_unknown', `There are no logs in ${folder}.`, {
+      nextStep: 'Start the system with `npm start` first, or name its data folder with --data-dir.',
+    });
   if (service === undefined) {
     for (const name of names) process.stdout.write(`${name}\n`);
     return;
@@ -66,8 +65,7 @@ function logNames(folder: string): string[] {
 
 function noSuchLog(service: string, names: readonly string[]): CodedError {
   return new CodedError('log_unknown', `There is no log of "${service}".`, {
-    nextStep:
-      names.length === 0 ? 'Start the system with `npm start` first.' : `There are logs of: ${names.join(', ')}.`,
+    nextStep: `There are logs of: ${names.join(', ')}.`,
   });
 }
 
