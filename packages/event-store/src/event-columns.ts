@@ -103,7 +103,8 @@ function parseColumns(text: string): Columns {
   };
 }
 
-function metadataOf(value: unknown): Metadata {
+/** Metadata as they were parsed out of JSON. Throws for what is no object. */
+export function metadataOf(value: unknown): Metadata {
   if (isMetadata(value)) return value;
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new Error(`metadata of an event is not an object: ${JSON.stringify(value)}`);

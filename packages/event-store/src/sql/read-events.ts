@@ -7,7 +7,6 @@ import {
   type LogHead,
   type LogName,
   logName,
-  type Metadata,
   noRevision,
   position,
   type RecordedEvent,
@@ -17,6 +16,7 @@ import {
   streamName,
 } from '@eventstream/contracts';
 import type { SqlSession } from '@eventstream/platform/sql';
+import { metadataOf } from '../event-columns.ts';
 import { type StreamPage, type StreamRange, UnknownLog } from '../port.ts';
 import { checkLimit, pageBytesMax } from '../scan-log.ts';
 import { textArray, uuidArray } from './binary-arrays.ts';
@@ -124,15 +124,7 @@ export function eventOfRow(row: EventRow): RecordedEvent {
     revision: revision(row.revision),
     type: eventType(row.type),
     data: row.data,
-    metadata: parseMetadata(row.metadata),
+    metadata: metadataOf(JSON.parse(row.metadata)),
     recordedAtMs: row.recorded_at.getTime(),
   };
-}
-
-/** Names and values that are text: nothing else gets past `validateWrite`. */
-function parseMetadata(text: string): Metadata {
-  if (text === '{}') return {};
-  const parsed: unknown = JSON.parse(text);
-  if (typeof parsed !== 'object' || parsed === null) throw new Error(`metadata of an event is not an object: ${text}`);
-  return Object.fromEntries(Object.entries(parsed).map(([name, value]) => [name, String(value)]));
 }
