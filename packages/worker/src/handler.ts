@@ -15,7 +15,7 @@ export interface HandlerContext {
   /** From 1; counted in the database, so a crash counts too. */
   readonly attempt: number;
   readonly logger: Logger;
-  /** Aborts when the worker stops; long work should end early then, and is delivered again. */
+  /** Aborts when the worker stops, or the attempt has taken too long; long work should end early then, and is done again. */
   readonly signal: AbortSignal;
 }
 

@@ -1,5 +1,5 @@
 /** A position as clients carry it around: `ORDERS:123`. Given back with a read, it asks for at least that much. */
-import { nowhere, ordersLog, type Position, position } from '@eventstream/contracts';
+import { ordersLog, type Position, position } from '@eventstream/contracts';
 
 /** What a token looks like, for schemas. */
 export const positionTokenPattern = '^ORDERS:[0-9]{1,15}$';
@@ -13,6 +13,5 @@ export function positionToken(at: Position): string {
 
 /** The position of a token that fits the pattern. */
 export function readPositionToken(token: string): Position {
-  const digits = token.slice(ordersLog.length + 1);
-  return digits === '' ? nowhere : position(Number(digits));
+  return position(Number(token.slice(ordersLog.length + 1)));
 }

@@ -15,23 +15,23 @@ interface TermRow {
 const acquire = {
   name: 'relay-lease-acquire',
   text: `
-    INSERT INTO relay_leases (log, holder, epoch, expires_at)
-    VALUES ($1, $2, 1, now() + $3::int8 * interval '1 millisecond')
-    ON CONFLICT (log) DO UPDATE
-      SET holder = excluded.holder, epoch = relay_leases.epoch + 1, expires_at = excluded.expires_at
-      WHERE relay_leases.expires_at <= now() OR relay_leases.holder = excluded.holder
-        OR ${endsTooFarAhead('relay_leases.expires_at', '$3::int8')}
-    RETURNING relay_leases.epoch, relay_leases.high_water_mark, relay_leases.high_water_incarnation`,
+    insert into relay_leases (log, holder, epoch, expires_at)
+    values ($1, $2, 1, now() + $3::int8 * interval '1 millisecond')
+    on conflict (log) do update
+      set holder = excluded.holder, epoch = relay_leases.epoch + 1, expires_at = excluded.expires_at
+      where relay_leases.expires_at <= now() or relay_leases.holder = excluded.holder
+        or ${endsTooFarAhead('relay_leases.expires_at', '$3::int8')}
+    returning relay_leases.epoch, relay_leases.high_water_mark, relay_leases.high_water_incarnation`,
 };
 
 const extend = {
   name: 'relay-lease-extend',
   text: `
-    UPDATE relay_leases
-    SET expires_at = now() + $4::int8 * interval '1 millisecond',
+    update relay_leases
+    set expires_at = now() + $4::int8 * interval '1 millisecond',
         high_water_mark = coalesce($5::int8, high_water_mark),
         high_water_incarnation = coalesce($6::uuid, high_water_incarnation)
-    WHERE log = $1 AND holder = $2 AND epoch = $3::int8`,
+    where log = $1 and holder = $2 and epoch = $3::int8`,
 };
 
 /** Leases in the table of `relayMigrations`. */
