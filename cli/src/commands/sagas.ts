@@ -2,7 +2,8 @@
 import { type OrderId, orderStream, ordersLog } from '@eventstream/contracts';
 import { fulfilment, fulfilmentDefaults } from '@eventstream/domain';
 import { CodedError } from '@eventstream/platform';
-import { describeSaga, type SagaStatus, sagaDiagram, sagaStatuses } from '@eventstream/saga';
+import type { Sql } from '@eventstream/platform/sql';
+import { describeSaga, type SagaStatus, type SagaStore, sagaDiagram, sagaStatuses } from '@eventstream/saga';
 import { sqlSagaStore } from '@eventstream/saga/sql';
 import { Command } from 'commander';
 import { withConnections } from '../connect/open.ts';
@@ -100,6 +101,6 @@ function showCommand(): Command {
     );
 }
 
-function sagaStore(sql: Parameters<typeof sqlSagaStore>[0]['sql']): ReturnType<typeof sqlSagaStore> {
+function sagaStore(sql: Sql): SagaStore {
   return sqlSagaStore({ sql, saga: definition.name, log: ordersLog });
 }

@@ -17,7 +17,7 @@ export interface Connections {
   closeLater(close: () => Promise<void>): void;
 }
 
-/** Libraries speak through a log; a command speaks through its own lines, so theirs are kept to real trouble. */
+/** For the libraries: a command speaks through its own lines, and what goes wrong comes to it as an error. */
 export const quietLogger: Logger = createLogger({ service: 'cli', level: 'silent' });
 
 /** Runs the command's work and closes everything it opened. */
