@@ -44,7 +44,7 @@ export type BoxState = Static<typeof boxState>;
 export const box = Type.Object({
   name: boxName,
   state: boxState,
-  /** Since when it has been so, as far as this console has seen; */
+  /** Since when it has been so, as far as this console has seen. */
   sinceMs: atMs,
   /** Why it is not ready, and what to do; null while it is. */
   trouble: orNull(trouble),

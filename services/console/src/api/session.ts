@@ -34,7 +34,7 @@ export const session = Type.Object({
   samples: Type.Array(sampleKind),
   traces: tracesPlace,
   burst: Type.Object({ ordersMax: Type.Integer(), perSecondMax: Type.Integer() }),
-  /** Undefined: verify cannot be run from here; `why` says what to run instead. */
+  /** False: verify cannot be run from here; `cannotVerifyWhy` says what to run instead. */
   canVerify: Type.Boolean(),
   cannotVerifyWhy: orNull(Type.String()),
 });
