@@ -9,9 +9,9 @@ import { quiet } from './open-database.ts';
 
 const program = join(import.meta.dirname, '..', 'contenders', 'store-server.ts');
 
-/** With the memory of a service that `eventstream up` starts. Resolves when it listens. It ends when this process does. */
+/** With the memory settings of an eventstoresvc that `eventstream up` starts. Resolves when it listens. It ends when this process does. */
 export async function startStoreServer(databaseUrl: string): Promise<EventStore> {
-  const flags = [...heapFlags('usual'), '--disable-warning=ExperimentalWarning'];
+  const flags = [...heapFlags('pages'), '--disable-warning=ExperimentalWarning'];
   const child = spawn(process.execPath, [...flags, program, databaseUrl], { stdio: ['pipe', 'pipe', 'inherit'] });
   let said = '';
   child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));

@@ -65,6 +65,7 @@ export const servicePlans: readonly ServicePlan[] = [
     name: 'eventstoresvc',
     entry: 'services/eventstoresvc/src/main.ts',
     wave: 1,
+    heap: 'pages',
     ports: { HEALTH_PORT: 'eventstoresvc-health', GRPC_PORT: 'eventstore' },
     databases: ['eventstoredb'],
     neighbours: ['NATS_URL'],
