@@ -1,12 +1,17 @@
 /** The adapter over HTTP against the stand-in provider's own process, with books in a real PostgreSQL. */
+
+import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { after } from 'node:test';
-import type { OrderId } from '@eventstream/contracts';
+import { after, test } from 'node:test';
+import { encodeOrderEvent, type OrderId, orderId } from '@eventstream/contracts';
 import { freePort } from '@eventstream/local-servers';
+import { newId } from '@eventstream/platform';
 import { migrate, type Sql } from '@eventstream/platform/sql';
 import { testPostgres } from '@eventstream/testing/harness';
+import { usd } from '@eventstream/testing/orders';
 import { gatewayMigrations } from '../../../paymentgateway/src/sql/migrations.ts';
 import { type FirstDebit, paymentGatewayContract } from '../payment-gateway-contract.fixture.ts';
 import { httpPaymentGateway } from './gateway.ts';
@@ -73,4 +78,31 @@ paymentGatewayContract({
     return { gateway: clientOf(url), payerWhose: (debit) => payers[debit], balanceOf: (key) => balanceOf(books, key) };
   },
   openUnreachable: async () => clientOf(`http://127.0.0.1:${await freePort()}`),
+});
+
+test('what a provider calls a payment can be recorded, whatever characters it has and however many', async (t) => {
+  let reference = '';
+  const server = createServer((request, response) => {
+    const status = request.url?.endsWith('/void') === true ? 'voided' : 'debited';
+    response.end(JSON.stringify({ status, reference, voided_minor: '100', currency: 'USD' }));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  const address = server.address();
+  assert(typeof address === 'object' && address !== null);
+  const gateway = clientOf(`http://127.0.0.1:${address.port}`);
+  for (reference of ['a\u0000b\ud800c', 'r'.repeat(3_000)]) {
+    const payment = { key: orderId(newId()), amount: usd(100n), payer: 'customer-1' };
+    const debit = await gateway.debit(payment);
+    const closed = await gateway.void(payment);
+    assert(debit.kind === 'debited' && closed.kind === 'closed', JSON.stringify([debit, closed.kind]));
+    for (const gatewayReference of [debit.reference, closed.reference])
+      encodeOrderEvent(payment.key, {
+        kind: 'paymentDebited',
+        customerId: payment.payer,
+        amount: payment.amount,
+        gatewayReference,
+      });
+  }
 });

@@ -32,7 +32,7 @@ const answerBytesMax = 16_384;
 const paymentJson = Compile(
   Type.Object({
     status: Type.Union([Type.Literal('debited'), Type.Literal('declined'), Type.Literal('voided')]),
-    reference: Type.Union([Type.String({ maxLength: 200 }), Type.Null()]),
+    reference: Type.Union([Type.String(), Type.Null()]),
     voided_minor: Type.String({ pattern: '^[0-9]{1,15}$' }),
     currency: Type.String(),
     code: Type.Optional(Type.String()),
@@ -131,7 +131,7 @@ function debitAnswer({ status, payment }: Reply): DebitAnswer {
   if (!payment) return { kind: 'unknown', reason: `the gateway answered ${status} without a payment` };
   switch (payment.status) {
     case 'debited':
-      return { kind: 'debited', reference: payment.reference ?? '' };
+      return { kind: 'debited', reference: recordable(payment.reference ?? '') };
     case 'declined':
       return {
         kind: 'declined',
@@ -152,7 +152,8 @@ function voidAnswer({ status, payment }: Reply): VoidAnswer {
   if (!payment || payment.status !== 'voided')
     return { kind: 'unknown', reason: `the gateway answered ${status} without a void` };
   if (!isCurrency(payment.currency)) return { kind: 'unknown', reason: `${payment.currency} is no currency` };
-  return { kind: 'closed', givenBack: moneyOf(payment.voided_minor, payment.currency), reference: payment.reference };
+  const reference = payment.reference === null ? null : recordable(payment.reference);
+  return { kind: 'closed', givenBack: moneyOf(payment.voided_minor, payment.currency), reference };
 }
 
 function moneyOf(minor: string, currency: Currency): Money {
