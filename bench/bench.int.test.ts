@@ -2,8 +2,11 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { eventually } from '@eventstream/testing/eventually';
 import { runProgram } from './harness/run-program.ts';
 
 async function bench(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
@@ -51,4 +54,27 @@ test('a row that does not exist is refused, with those that do', async () => {
   const { code, stderr } = await bench('--only=nothing');
   assert.equal(code, 1);
   assert.match(stderr, /The rows are append-64, /);
+});
+
+test('a run that is ended by a signal leaves nothing behind', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'eventstream-test-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const args = [join(import.meta.dirname, 'main.ts'), '--only=append-64', '--seconds=20', '--rounds=1'];
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...args], {
+    cwd: join(import.meta.dirname, '..'),
+    env: { ...process.env, TMPDIR: folder },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let told = '';
+  child.stderr.on('data', (chunk: Buffer) => (told += chunk.toString()));
+  const closed = once(child, 'close');
+  await eventually(
+    async () => (await readdir(folder, { recursive: true })).some((name) => name.endsWith('insert.sql')),
+    (begun) => begun || child.exitCode !== null,
+    { withinMs: 90_000 },
+  );
+  assert.equal(child.exitCode, null, told);
+  child.kill('SIGTERM');
+  await closed;
+  assert.deepEqual(await readdir(folder), []);
 });

@@ -91,6 +91,7 @@ async function bench(options: BenchOptions): Promise<void> {
       seconds,
       folder,
       shared: {
+        folder,
         program: found?.program ?? '',
         scale: (options.scale ?? 100) / 100,
         warmUpOrders: warmUp,

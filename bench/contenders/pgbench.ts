@@ -4,7 +4,6 @@
  */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Type } from 'typebox';
@@ -14,7 +13,7 @@ import { openDatabase } from '../harness/open-database.ts';
 import { orderJson } from './order-payload.ts';
 
 const run = promisify(execFile);
-const task = Type.Object({ ...storeTask, program: Type.String(), clients: Type.Integer() });
+const task = Type.Object({ ...storeTask, program: Type.String(), folder: Type.String(), clients: Type.Integer() });
 
 const tables = [
   'create sequence raw_positions cache 1',
@@ -27,9 +26,10 @@ const insert = (payloadHex: string): string => `insert into raw_events
   from (select nextval('raw_positions') as n) as next;
 `;
 
-await contend(task, async ({ databaseUrl, program, clients, seconds }) => {
+await contend(task, async ({ databaseUrl, program, folder: benchFolder, clients, seconds }) => {
   const sql = openDatabase(databaseUrl);
-  const folder = await mkdtemp(join(tmpdir(), 'eventstream-pgbench-'));
+  // In the bench's own, which is removed also when a signal ends us before we could.
+  const folder = await mkdtemp(join(benchFolder, 'pgbench-'));
   try {
     for (const statement of tables) await sql.execute(statement);
     const script = join(folder, 'insert.sql');
