@@ -221,6 +221,13 @@ const textsThatMeet = `[...document.querySelectorAll('.box, .axis-head .axis-tra
     .map((other) => one.says + ' | ' + other.says));
 })`;
 
+/** Words beside the arrows of the walk that a box covers. */
+const wordsUnderBoxes = `[...document.querySelectorAll('.arrow tspan')].filter((words) => {
+  const at = words.getBoundingClientRect();
+  return [...document.querySelectorAll('.box-frame')].map((frame) => frame.getBoundingClientRect())
+    .some((box) => at.left < box.right - 1 && box.left < at.right - 1 && at.top < box.bottom - 3 && box.top < at.bottom - 3);
+}).map((words) => words.textContent)`;
+
 /** Names in the picture of the walk that do not fit into their boxes. */
 const namesBeyondBoxes = `[...document.querySelectorAll('.box')]
   .filter((box) => box.querySelector('.box-name').getBoundingClientRect().right > box.querySelector('.box-frame').getBoundingClientRect().right)
@@ -287,8 +294,16 @@ describe('the page', { skip }, () => {
         '/health',
         async (page) => {
           const floor = await page.request.get(`${system.consoleUrl}/api/floor`);
-          const { boxes, ...rest } = Value.Parse(floorJson, await floor.json());
-          const busy = { ...rest, boxes: boxes.map((box) => ({ ...box, perSecond: 1_240, retrying: 4_321 })) };
+          const { boxes, arrows, ...rest } = Value.Parse(floorJson, await floor.json());
+          const busy = {
+            ...rest,
+            boxes: boxes.map((box) => ({ ...box, perSecond: 1_240, retrying: 4_321 })),
+            arrows: arrows.map(({ lagEvents, ...arrow }) => ({
+              ...arrow,
+              perSecond: 154,
+              lagEvents: lagEvents === null ? null : 4_321,
+            })),
+          };
           await page.route('**/api/floor/stream', (route) =>
             route.fulfill({
               contentType: 'text/event-stream',
@@ -298,6 +313,7 @@ describe('the page', { skip }, () => {
           await page.goto(system.consoleUrl);
           await page.getByRole('button', { name: /^paymentworker .* 4,321 retry/ }).waitFor();
           assert.deepEqual(await page.evaluate(textsThatMeet), []);
+          assert.deepEqual(await page.evaluate(wordsUnderBoxes), []);
           assert.deepEqual(await barriers(page), []);
         },
         { viewport: { width, height: 844 } },
@@ -328,7 +344,10 @@ describe('the page', { skip }, () => {
   });
 });
 
-const floorJson = Type.Object({ boxes: Type.Array(Type.Object({})) });
+const floorJson = Type.Object({
+  boxes: Type.Array(Type.Object({})),
+  arrows: Type.Array(Type.Object({ lagEvents: Type.Union([Type.Null(), Type.Integer()]) })),
+});
 
 function someLine(number: number): object {
   return {

@@ -60,6 +60,7 @@ export function WalkPicture({
         <WalkArrow
           key={`${way.from} ${way.to}`}
           way={way}
+          isNarrow={isNarrow}
           arrow={floor.arrows.find(({ from, to }) => from === way.from && to === way.to)}
         />
       ))}
@@ -98,10 +99,20 @@ function towards(spot: Spot, other: Spot): Spot {
   return { x: spot.x + (other.x - spot.x) * share, y: spot.y + (other.y - spot.y) * share };
 }
 
-function WalkArrow({ way, arrow }: { readonly way: Way; readonly arrow: Arrow | undefined }): React.ReactElement {
+function WalkArrow({
+  way,
+  isNarrow,
+  arrow,
+}: {
+  readonly way: Way;
+  readonly isNarrow: boolean;
+  readonly arrow: Arrow | undefined;
+}): React.ReactElement {
   const state = arrow?.state ?? 'idle';
   const { x, y, anchor } = way.label;
-  const lag = arrow?.lagEvents ?? 0;
+  // Words in the middle stand above an arrow from left to right: the lag goes below it, if the boxes leave it room.
+  const isLevel = anchor === 'middle';
+  const lag = isLevel && isNarrow ? 0 : (arrow?.lagEvents ?? 0);
   const words =
     state === 'cut' ? 'cut' : arrow === undefined || arrow.perSecond === null ? '' : `${rate(arrow.perSecond)}/s`;
   return (
@@ -112,7 +123,7 @@ function WalkArrow({ way, arrow }: { readonly way: Way; readonly arrow: Arrow | 
         <text x={x} y={y} textAnchor={anchor}>
           <tspan>{words}</tspan>
           {lag === 0 ? null : (
-            <tspan x={x} dy="14" className="arrow-lag">
+            <tspan x={x} dy={isLevel ? 30 : 14} className="arrow-lag">
               {`${shortCount(lag)} behind`}
             </tspan>
           )}
