@@ -28,7 +28,8 @@ const requestTimeoutMs = 5_000;
 
 /**
  * Connects, and waits for the server as long as that takes unless told not to; one that does not know us is not waited
- * for. Afterwards it reconnects for ever by itself, also to a server that has not known us for a while; whoever holds the connection asks `natsReadiness` whether it is up. Close it with `drain()`.
+ * for. Afterwards it reconnects for ever by itself, also to a server that has not known us for a while; whoever holds
+ * the connection asks `natsReadiness` whether it is up. Close it with `drain()`.
  */
 export async function connectNats({ url, name, logger, waitForServer = true }: NatsOptions): Promise<NatsConnection> {
   const slow = setTimeout(() => logger.warn({ url: withoutPassword(url) }, 'waiting for nats-server'), 3_000);
