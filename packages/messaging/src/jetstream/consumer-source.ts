@@ -151,8 +151,11 @@ class DurableConsumer implements Consumer {
     const { promise: broken, resolve } = Promise.withResolvers<string>();
     const unwatch = watch.onBreak(resolve);
     try {
-      const edited = this.#edited(end);
-      const lost = await Promise.race([lossOf(messages), broken, this.#otherLife(life, end), edited, aborted(end)]);
+      const changes = [
+        changeSeen(() => this.#otherLife(life), checkMs, end),
+        changeSeen(() => this.#edited(), checkItselfMs, end),
+      ];
+      const lost = await Promise.race([lossOf(messages), broken, ...changes, aborted(end)]);
       if (lost === undefined) return;
       restarts.inc({ consumer: spec.name });
       this.#say(lost);
@@ -163,26 +166,18 @@ class DurableConsumer implements Consumer {
     }
   }
 
-  async #otherLife(life: Incarnation, end: AbortSignal): Promise<string | undefined> {
+  async #otherLife(life: Incarnation): Promise<string | undefined> {
     const { manager, spec } = this.#parts;
-    for (;;) {
-      await waitFor(systemScheduler, checkMs, end);
-      if (end.aborted) return undefined;
-      const now = await incarnationNow(manager, spec).catch(() => life); // not being able to ask is not a change
-      if (now !== life)
-        return now === undefined ? 'the stream is gone' : 'the stream belongs to another life of the log';
-    }
+    const now = await incarnationNow(manager, spec);
+    if (now === life) return undefined;
+    return now === undefined ? 'the stream is gone' : 'the stream belongs to another life of the log';
   }
 
   /** The client notices a consumer that is gone, but not one that was changed. Beginning again brings it back. */
-  async #edited(end: AbortSignal): Promise<string | undefined> {
+  async #edited(): Promise<string | undefined> {
     const { manager, spec } = this.#parts;
-    for (;;) {
-      await waitFor(systemScheduler, checkItselfMs, end);
-      if (end.aborted) return undefined;
-      const isSame = await isAsSpecified(manager, spec).catch(() => true); // not being able to ask is not a change
-      if (!isSame) return 'somebody has changed the consumer at the broker: it is brought back to what it has to be';
-    }
+    if (await isAsSpecified(manager, spec)) return undefined;
+    return 'somebody has changed the consumer at the broker: it is brought back to what it has to be';
   }
 
   #take(message: JsMsg): void {
@@ -245,6 +240,20 @@ async function lossOf(messages: ConsumerMessages): Promise<string> {
     }
   }
   return 'the client has stopped';
+}
+
+/** Looks again and again until something has changed, and says what; undefined at the end. Not being able to ask is not a change. */
+async function changeSeen(
+  look: () => Promise<string | undefined>,
+  everyMs: number,
+  end: AbortSignal,
+): Promise<string | undefined> {
+  for (;;) {
+    await waitFor(systemScheduler, everyMs, end);
+    if (end.aborted) return undefined;
+    const change = await look().catch(() => undefined);
+    if (change !== undefined) return change;
+  }
 }
 
 function aborted(signal: AbortSignal): Promise<undefined> {

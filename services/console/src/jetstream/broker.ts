@@ -30,7 +30,7 @@ export function natsBroker(url: string, logger: Logger): Broker {
         if (stopping.signal.aborted) await connection.close();
       } catch (error) {
         missing = {
-          reason: `nats-server lets nobody in: ${messageOf(error)}`,
+          reason: `nats-server refuses the console: ${messageOf(error)}`,
           nextStep: 'compare its users with NATS_URL; the console goes on trying',
         };
         logger.warn({ err: error }, 'nats-server cannot be reached');
