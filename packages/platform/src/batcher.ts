@@ -4,7 +4,7 @@
  * callers into a few commits, messages or writes, while code for one item stays code for one item.
  */
 import { CodedError } from './coded-error.ts';
-import { failSpan, isTracing, type Span, startSpan, withoutTrace } from './trace.ts';
+import { failSpan, isTracing, type Span, startSpan, withoutTrace } from './telemetry/trace.ts';
 
 /** What a Batcher needs to know. Every bound is required or has a default: nothing grows without end. */
 export interface BatcherOptions<Item, Result> {

@@ -1,5 +1,5 @@
 /** The promises of the platform, checked against a running system. */
-export { type CopyCheck, copyCheck, unreachableCopy } from './check-copy.ts';
+export { type CopyCheck, copyCheck, unreachableCopy } from './checks/check-copy.ts';
 export * from './evidence.ts';
 export * from './findings.ts';
 export { type Remark, remarksOf } from './remarks.ts';

@@ -20,7 +20,7 @@ import { databaseUrl } from '../../../services/bootstrapper/src/database-place.t
 import { databasePlans, roleNames } from '../../../services/bootstrapper/src/databases.ts';
 import { bootstrapSql } from '../../../services/bootstrapper/src/sql-bootstrap.ts';
 import { createDeletable } from '../../messaging/src/jetstream/deletable-copy.fixture.ts';
-import { unreachableCopy } from './check-copy.ts';
+import { unreachableCopy } from './checks/check-copy.ts';
 import { copyDamages, damages } from './damages.fixture.ts';
 import { approved, type Databases, eventCount, lifeOf, live, logger, pending, told } from './lived-system.fixture.ts';
 import { orderOf } from './lives.fixture.ts';

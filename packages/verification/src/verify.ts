@@ -12,8 +12,9 @@ import {
   streamName,
 } from '@eventstream/contracts';
 import type { Clock } from '@eventstream/platform';
-import type { CopyCheck } from './check-copy.ts';
-import { checkAcked, checkOrder } from './check-order.ts';
+import type { CopyCheck } from './checks/check-copy.ts';
+import { checkAcked, checkOrder } from './checks/check-order.ts';
+import { UnknownOrders } from './checks/unknown-orders.ts';
 import type { Progress, SetAsideEvidence, StreamEvidence } from './evidence.ts';
 import { Findings } from './findings.ts';
 import {
@@ -25,7 +26,6 @@ import {
   type VerificationReport,
 } from './report.ts';
 import { leastKey, sortedCursor } from './sorted-cursor.ts';
-import { UnknownOrders } from './unknown-orders.ts';
 import type { DensityEvidence, SetAsideByStream, VerificationSources } from './verification-sources.ts';
 
 /** How a verification is made. */

@@ -12,7 +12,7 @@ import { createLogger } from '@eventstream/platform';
 import { migrate } from '@eventstream/platform/sql';
 import { aProcessMayTake, eventually } from '@eventstream/testing/eventually';
 import { testNats, testPostgres } from '@eventstream/testing/harness';
-import { deadLetterOffice } from './dead-letter-office.ts';
+import { deadLetterOffice } from './dead-letters/dead-letter-office.ts';
 import { sqlDeadLetterDesk, workerComponent, workerMigrations } from './sql/index.ts';
 
 const silent = createLogger({ service: 'test', level: 'silent' });

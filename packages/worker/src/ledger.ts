@@ -10,8 +10,8 @@
  * and each of them may be repeated.
  */
 import type { EventId, Incarnation, LogName, Position, StreamName } from '@eventstream/contracts';
-import type { NewDeadLetter } from './dead-letters.ts';
-import type { DryRunAnswer, DryRunRequest } from './dry-run.ts';
+import type { NewDeadLetter } from './dead-letters/dead-letters.ts';
+import type { DryRunAnswer, DryRunRequest } from './dead-letters/dry-run.ts';
 import type { WorkItem } from './work-item.ts';
 
 /** Work that was claimed and is to be done now. */

@@ -7,11 +7,11 @@ import type { EventReader, PositionReader } from '@eventstream/event-store';
 import type { ConsumerSource } from '@eventstream/messaging';
 import type { Logger, Part, Readiness } from '@eventstream/platform';
 import { type Scheduler, systemScheduler } from '@eventstream/platform/scheduler';
-import type { NoteEffect } from './dry-run.ts';
+import { TypeConsumer } from './consumer/type-consumer.ts';
+import type { NoteEffect } from './dead-letters/dry-run.ts';
 import type { Handler, HandlerMiddleware } from './handler.ts';
 import type { WorkerLedger } from './ledger.ts';
-import { TypeConsumer } from './type-consumer.ts';
-import { workerWarnings } from './warnings.ts';
+import { workerWarnings } from './reader/warnings.ts';
 import { defaultWorkerLimits, type WorkerLimits } from './worker-limits.ts';
 
 /** What a worker is made of. */

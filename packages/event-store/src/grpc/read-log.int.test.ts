@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { eventId, nowhere, type RecordedEvent } from '@eventstream/contracts';
 import { createLogger, newId } from '@eventstream/platform';
 import { startGrpcServer } from '@eventstream/platform/grpc';
-import { readByIds } from '../sql/read-events.ts';
+import { readByIds } from '../sql/reading/read-events.ts';
 import { storeDatabase } from '../sql/stores.fixture.ts';
 import { grpcEventStore } from './client.ts';
 import { eventStoreService } from './server.ts';

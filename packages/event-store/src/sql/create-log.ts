@@ -2,7 +2,7 @@
 import { incarnation, type LogHead, type LogName } from '@eventstream/contracts';
 import { newId } from '@eventstream/platform';
 import type { SqlSession } from '@eventstream/platform/sql';
-import { readHead } from './read-events.ts';
+import { readHead } from './reading/read-events.ts';
 
 /** Creates the log with a new incarnation unless it exists; answers where it stands. Safe when many run it at once. */
 export async function createLog(sql: SqlSession, log: LogName): Promise<LogHead> {

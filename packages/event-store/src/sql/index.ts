@@ -4,7 +4,7 @@ export { defaultLimits, type SqlStoreLimits } from './limits.ts';
 export type { CommittedEvents } from './log-lane.ts';
 export { eventStoreComponent, eventStoreMigrations } from './migrations.ts';
 export { changeIncarnation, importEvents } from './operate-log.ts';
-export { type EventRow, eventColumns, eventOfRow } from './read-events.ts';
+export { type EventRow, eventColumns, eventOfRow } from './reading/read-events.ts';
 export {
   type SqlEventStore,
   type SqlEventStoreOptions,

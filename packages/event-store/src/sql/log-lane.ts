@@ -6,11 +6,11 @@ import { HeadSignal } from '../head-signal.ts';
 import type { AppendOutcome, LogFilter, LogPage, Write } from '../port.ts';
 import { scanLog } from '../scan-log.ts';
 import type { ValidWrite } from '../validate-write.ts';
-import { BatchCommitter, type CommittedBatch } from './commit-batch.ts';
 import type { SqlStoreLimits } from './limits.ts';
-import { LogCache } from './log-cache.ts';
-import { LogWriter } from './log-writer.ts';
-import { readHead } from './read-events.ts';
+import { readHead } from './reading/read-events.ts';
+import { BatchCommitter, type CommittedBatch } from './writing/commit-batch.ts';
+import { LogCache } from './writing/log-cache.ts';
+import { LogWriter } from './writing/log-writer.ts';
 
 /** Events of one log that this process has just committed. */
 export interface CommittedEvents {

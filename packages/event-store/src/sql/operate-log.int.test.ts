@@ -3,8 +3,8 @@ import { before, describe, test } from 'node:test';
 import { incarnation, isNonEmpty, nowhere, position } from '@eventstream/contracts';
 import { codeOf, newId } from '@eventstream/platform';
 import { changeIncarnation, importEvents } from './operate-log.ts';
-import { readHead } from './read-events.ts';
-import { readLogPage } from './read-log.ts';
+import { readHead } from './reading/read-events.ts';
+import { readLogPage } from './reading/read-log.ts';
 import { oneEvent, type StoreDatabase, storeDatabase } from './stores.fixture.ts';
 
 let database: StoreDatabase;

@@ -13,7 +13,7 @@ import {
 import { CodedError, newId } from '@eventstream/platform';
 import type { Sql } from '@eventstream/platform/sql';
 import { byteaArray, int8Array, textArray, uuidArray } from './binary-arrays.ts';
-import { readHead } from './read-events.ts';
+import { readHead } from './reading/read-events.ts';
 
 const insertAsTheyWere = `
   insert into events (log, position, stream, revision, event_id, type, data, metadata, recorded_at)

@@ -24,12 +24,12 @@ import {
   type Write,
 } from '../port.ts';
 import { validateWrite } from '../validate-write.ts';
-import { countUnstored } from './append-metrics.ts';
 import { defaultLimits, type SqlStoreLimits } from './limits.ts';
 import { type CommittedEvents, LogLane } from './log-lane.ts';
-import { readByIds, readHead, readStreamBackwards } from './read-events.ts';
-import { readColumnPage, readLogPage, readPositionPage } from './read-log.ts';
-import { StreamReads } from './read-streams.ts';
+import { readByIds, readHead, readStreamBackwards } from './reading/read-events.ts';
+import { readColumnPage, readLogPage, readPositionPage } from './reading/read-log.ts';
+import { StreamReads } from './reading/read-streams.ts';
+import { countUnstored } from './writing/append-metrics.ts';
 
 /** What the store is made of. */
 export interface SqlEventStoreOptions {

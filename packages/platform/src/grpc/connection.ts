@@ -2,7 +2,7 @@
 import type { DescMethod, Message } from '@bufbuild/protobuf';
 import { create } from '@bufbuild/protobuf';
 import { type ChannelOptions, Client, credentials, Metadata, type CallOptions as WireOptions } from '@grpc/grpc-js';
-import { currentTraceparent, isTracing, withSpan } from '../trace.ts';
+import { currentTraceparent, isTracing, withSpan } from '../telemetry/trace.ts';
 import { type BidiStream, cancelOn, openBidi, readAll } from './client-stream.ts';
 import { type GrpcMethod, methodDefinition } from './definition.ts';
 import { fromWire, GrpcStatusError, status } from './status.ts';

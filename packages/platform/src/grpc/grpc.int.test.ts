@@ -7,8 +7,8 @@ import { eventually } from '@eventstream/testing/eventually';
 import { Client, credentials, loadPackageDefinition, Metadata } from '@grpc/grpc-js';
 import { service as healthService } from 'grpc-health-check';
 import { QueueFull } from '../batcher.ts';
-import { createLogger } from '../logger.ts';
-import { currentTraceparent, withParent } from '../trace.ts';
+import { createLogger } from '../telemetry/logger.ts';
+import { currentTraceparent, withParent } from '../telemetry/trace.ts';
 import {
   type GrpcClient,
   type GrpcServer,

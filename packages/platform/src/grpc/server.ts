@@ -16,8 +16,8 @@ import {
 } from '@grpc/grpc-js';
 import { HealthImplementation, type ServingStatus } from 'grpc-health-check';
 import { CodedError } from '../coded-error.ts';
-import type { Logger } from '../logger.ts';
 import { portTaken } from '../port-taken.ts';
+import type { Logger } from '../telemetry/logger.ts';
 import { CallContext } from './call-context.ts';
 import { CallsInHand } from './calls-in-hand.ts';
 import { grpcDefinition } from './definition.ts';

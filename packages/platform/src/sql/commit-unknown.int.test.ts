@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { after, before, test } from 'node:test';
 import { testPostgres } from '@eventstream/testing/harness';
-import { createLogger } from '../logger.ts';
+import { createLogger } from '../telemetry/logger.ts';
 import { faultOf, openSql, type Sql } from './index.ts';
 
 const logger = createLogger({ service: 'test', level: 'silent' });

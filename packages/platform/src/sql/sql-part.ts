@@ -1,6 +1,6 @@
 /** A pool as a part of a process: closed with it, and asked whether its database answers. */
 import { CodedError, messageOf } from '../coded-error.ts';
-import type { Part, Ready } from '../part.ts';
+import type { Part, Ready } from '../process/part.ts';
 import type { Sql } from './sql.ts';
 
 /**

@@ -14,7 +14,7 @@ import {
   option,
   string,
 } from 'fast-check';
-import { createLogger } from '../logger.ts';
+import { createLogger } from '../telemetry/logger.ts';
 import { faultOf, openSql, type Sql, type SqlSession, sqlPart } from './index.ts';
 
 const logger = createLogger({ service: 'test', level: 'silent' });

@@ -4,8 +4,8 @@
  */
 import pg from 'pg';
 import { CodedError, codeOf } from '../coded-error.ts';
-import type { Logger } from '../logger.ts';
-import { isTracing, withSpan } from '../trace.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { isTracing, withSpan } from '../telemetry/trace.ts';
 import { asParameter } from './array-literal.ts';
 import { faultOf, isConnectionLoss } from './faults.ts';
 import { type Attempt, repeated } from './repeated.ts';

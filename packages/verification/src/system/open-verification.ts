@@ -8,7 +8,7 @@ import { sqlEventStore } from '@eventstream/event-store/sql';
 import { connectNats, openCopyScan, openJetStreamLogCopy } from '@eventstream/messaging/jetstream';
 import { CodedError, type Logger, messageOf, systemClock } from '@eventstream/platform';
 import { openSql, type Sql } from '@eventstream/platform/sql';
-import { type CopyCheck, copyCheck, unreachableCopy } from '../check-copy.ts';
+import { type CopyCheck, copyCheck, unreachableCopy } from '../checks/check-copy.ts';
 import type { VerificationReport } from '../report.ts';
 import { sqlVerificationSources, type VerificationDatabases, whatStillMoves } from '../sql/index.ts';
 import { type VerificationOptions, verify } from '../verify.ts';

@@ -1,7 +1,7 @@
 /** Dry runs in memory. */
 import { newId } from '@eventstream/platform';
-import type { DeadLetter } from '../dead-letters.ts';
-import { type DryRunAnswer, endedProcess } from '../dry-run.ts';
+import type { DeadLetter } from '../dead-letters/dead-letters.ts';
+import { type DryRunAnswer, endedProcess } from '../dead-letters/dry-run.ts';
 import type { WorkerLedger } from '../ledger.ts';
 
 /** One that was asked for. */

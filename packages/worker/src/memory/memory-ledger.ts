@@ -10,7 +10,7 @@ import {
   inOrder,
   type NewDeadLetter,
   unresolvedStates,
-} from '../dead-letters.ts';
+} from '../dead-letters/dead-letters.ts';
 import { type ClaimedWork, type Mark, suspectCrashes, type Waiting, type WorkerLedger } from '../ledger.ts';
 import type { WorkItem } from '../work-item.ts';
 import { askDryRun, dryRunsOf, type MemoryDryRun } from './dry-runs.ts';

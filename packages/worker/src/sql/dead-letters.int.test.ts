@@ -4,8 +4,8 @@ import { eventId, eventType, logName, position, revision, streamName } from '@ev
 import { newId } from '@eventstream/platform';
 import { migrate, type Sql } from '@eventstream/platform/sql';
 import { testPostgres } from '@eventstream/testing/harness';
-import { deadLetterOffice } from '../dead-letter-office.ts';
-import type { DeadLetter } from '../dead-letters.ts';
+import { deadLetterOffice } from '../dead-letters/dead-letter-office.ts';
+import type { DeadLetter } from '../dead-letters/dead-letters.ts';
 import { insertDeadLetter, sqlDeadLetterDesk } from './dead-letters.ts';
 import { workerComponent, workerMigrations } from './migrations.ts';
 

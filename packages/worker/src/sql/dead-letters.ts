@@ -10,7 +10,7 @@ import {
   type DecisionRecord,
   deadLetterStates,
   type NewDeadLetter,
-} from '../dead-letters.ts';
+} from '../dead-letters/dead-letters.ts';
 import { askDryRun, readDryRun } from './dry-runs.ts';
 import { printable } from './printable.ts';
 import { type WorkRow, workColumns, workItemOf } from './work-row.ts';

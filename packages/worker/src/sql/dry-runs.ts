@@ -4,7 +4,7 @@
  */
 import { newId } from '@eventstream/platform';
 import type { SqlSession } from '@eventstream/platform/sql';
-import { type DryRunAnswer, type DryRunRequest, dryRunOutcomes, endedProcess } from '../dry-run.ts';
+import { type DryRunAnswer, type DryRunRequest, dryRunOutcomes, endedProcess } from '../dead-letters/dry-run.ts';
 import { printable } from './printable.ts';
 import { type WorkRow, workItemOf } from './work-row.ts';
 

@@ -1,5 +1,5 @@
 /** The states in which a dead letter holds up its stream, as a statement writes them. */
-import { unresolvedStates } from '../dead-letters.ts';
+import { unresolvedStates } from '../dead-letters/dead-letters.ts';
 
 /** For `state in …`. */
 export const unresolved = `(${unresolvedStates.map((state) => `'${state}'`).join(', ')})`;

@@ -1,0 +1,261 @@
+/**
+ * Commits one batch of writes to one log: a fast path of one statement over what is remembered, and a safe path that
+ * locks the head row and reads everything anew. Both give the same answers; where the fast one cannot know, it leaves
+ * the write undecided instead of guessing.
+ */
+import {
+  type EventId,
+  incarnation,
+  type LogHead,
+  type LogName,
+  noRevision,
+  position,
+  type RecordedEvent,
+  type Revision,
+  type StreamName,
+} from '@eventstream/contracts';
+import { failpoint } from '@eventstream/platform';
+import { faultOf, type Sql, type SqlSession } from '@eventstream/platform/sql';
+import {
+  type DecidedBatch,
+  type Decision,
+  decideBatch,
+  type KnownState,
+  outcomeOf,
+  placeBehind,
+} from '../../decide-batch.ts';
+import { type AppendOutcome, StoreUnavailable, UnknownLog, type Write } from '../../port.ts';
+import { readByIds, readRevisions } from '../reading/read-events.ts';
+import { type Commit, CommitsUnderWay } from './commits-under-way.ts';
+import type { LogCache } from './log-cache.ts';
+import { storeEvents } from './store-events.ts';
+
+/** A committed batch. */
+export interface CommittedBatch {
+  readonly path: 'fast' | 'safe';
+  /** One per write, in their order. Undefined: not stored, and why is not known yet; commit it again, safely. */
+  readonly outcomes: readonly (AppendOutcome | undefined)[];
+  /** What was stored, at consecutive positions. */
+  readonly events: readonly RecordedEvent[];
+}
+
+/** What was decided, behind which head, and the time it was committed at. */
+interface Settled {
+  readonly decided: DecidedBatch;
+  readonly head: LogHead;
+  readonly recordedAtMs: number;
+}
+
+type Revisions = ReadonlyMap<StreamName, Revision>;
+type Events = ReadonlyMap<EventId, RecordedEvent>;
+
+/** What a committer is made of. */
+export interface BatchCommitterOptions {
+  readonly sql: Sql;
+  readonly log: LogName;
+  readonly cache: LogCache;
+  /** Told of every batch right after its commit, in the order of positions. Must not throw. */
+  onCommitted(batch: CommittedBatch): void;
+}
+
+/** Commits batches of one log; a few may be under way at once. */
+export class BatchCommitter {
+  readonly #sql: Sql;
+  readonly #log: LogName;
+  readonly #cache: LogCache;
+  readonly #onCommitted: (batch: CommittedBatch) => void;
+  readonly #underWay = new CommitsUnderWay();
+
+  constructor(options: BatchCommitterOptions) {
+    this.#sql = options.sql;
+    this.#log = options.log;
+    this.#cache = options.cache;
+    this.#onCommitted = (batch) => options.onCommitted(batch);
+  }
+
+  /** Decides and commits. Throws what the database threw; then nothing is known of the batch, and it may be repeated. */
+  async commit(writes: readonly Write[]): Promise<CommittedBatch> {
+    const batch = await this.#underWay.run({ writes, alone: false }, (commit) => this.#commitFast(commit));
+    return batch ?? (await this.commitSafely(writes));
+  }
+
+  /** The same with everything read anew under the head's lock: it leaves nothing undecided. */
+  commitSafely(writes: readonly Write[]): Promise<CommittedBatch> {
+    return this.#underWay.run({ writes, alone: true }, () => this.#commitLocked(writes));
+  }
+
+  async #commitLocked(writes: readonly Write[]): Promise<CommittedBatch> {
+    // After an unknown commit the batch is decided again: what was stored is then found by its ids.
+    const { revisions, ...settled } = await this.#sql.transaction((tx) => this.#decideLocked(tx, writes), {
+      onUnknownCommit: 'retry',
+    });
+    this.#cache.sawHead(settled.head);
+    this.#cache.learn(revisions);
+    return this.#committed('safe', settled);
+  }
+
+  /** Undefined when the cache was not good enough; nothing has happened then. */
+  async #commitFast(commit: Commit): Promise<CommittedBatch | undefined> {
+    const { writes } = commit;
+    const { incarnation: life, era } = this.#cache;
+    if (life === undefined) return undefined;
+    const remembered = { log: this.#log, position: this.#cache.head, incarnation: life };
+    const stored = this.#rememberedEvents(writes);
+    const { revisions, unknown } = this.#rememberedRevisions(writes);
+    // Read outside the statement that stores, yet exact if that one finds nobody else's events.
+    const read = await readRevisions(this.#sql, this.#log, unknown);
+    for (const [stream, revision] of read) revisions.set(stream, revision);
+    const known = knownState(remembered, revisions, stored);
+    const decided = decideBatch(known, writes);
+    // "Conflict" may be the wrong answer to a write that was stored long ago: its ids are looked up by the statement.
+    const doubtful = doubtfulIds(writes, decided, stored);
+    try {
+      const fence = { ...remembered, position: this.#cache.furthestIn(life) };
+      const result = await storeEvents(this.#sql, fence, { events: decided.events, doubtful });
+      const { headBefore, recordedAtMs } = result;
+      if (headBefore === undefined) return undefined;
+      await this.#underWay.inOrder(commit, headBefore, () => this.#cache.head);
+      const head = { ...remembered, position: headBefore };
+      if (headBefore !== this.#cache.head || era !== this.#cache.era) {
+        // Others wrote in between. What was stored is as decided, only further on; refusals may be out of date.
+        this.#cache.sawHead(head);
+        return withoutRefusals(this.#committed('fast', { decided, head, recordedAtMs }));
+      }
+      const final = result.knownIds === 0 ? decided : await this.#decideKnowing(doubtful, known, writes);
+      this.#cache.learn(read);
+      return this.#committed('fast', { decided: final, head, recordedAtMs });
+    } catch (error) {
+      // An id or a stream that the cache had not heard of. The statement was undone as a whole.
+      if (faultOf(error) === 'duplicate') return undefined;
+      throw error;
+    }
+  }
+
+  async #decideLocked(tx: SqlSession, writes: readonly Write[]): Promise<Settled & { readonly revisions: Revisions }> {
+    const head = await lockHead(tx, this.#log);
+    this.#refuseLogThatWentBack(head);
+    const stored = byId(await readByIds(tx, writes.flatMap(idsOf)));
+    const revisions = await readRevisions(tx, this.#log, [...new Set(writes.flatMap(streamsOf))]);
+    const decided = decideBatch(knownState(head, revisions, stored), writes);
+    const { headBefore, recordedAtMs } = await storeEvents(tx, head, { events: decided.events, doubtful: [] });
+    failpoint('append.afterInsert');
+    if (headBefore !== head.position) throw new Error(`the head of log ${this.#log} moved although its row was locked`);
+    return { decided, head, recordedAtMs, revisions };
+  }
+
+  /** Restored data: writing on would give positions away a second time, and make it impossible to import the rest. */
+  #refuseLogThatWentBack({ position: found, incarnation: life }: LogHead): void {
+    const furthest = this.#cache.furthestIn(life);
+    if (found >= furthest) return;
+    throw new StoreUnavailable(
+      'write',
+      `log ${this.#log} went back from position ${furthest} to ${found}: its database was restored; ` +
+        'run `npx eventstream log import` or `npx eventstream log new-incarnation`',
+    );
+  }
+
+  /**
+   * Some refused writes were stored before the batch: decides it again with that known. What was stored by it stays
+   * where it is, because those writes had no known id, and the others take no place either way.
+   */
+  async #decideKnowing(doubtful: readonly EventId[], known: KnownState, writes: readonly Write[]) {
+    const found = await readByIds(this.#sql, doubtful);
+    // What lies beyond the old head was stored by this batch or later.
+    const before = byId(found.filter((event) => event.log !== this.#log || event.position <= known.head));
+    return decideBatch({ ...known, eventOf: (id) => before.get(id) ?? known.eventOf(id) }, writes);
+  }
+
+  /** The batch's events that are stored already, taken out of the cache now: it may forget them at any time. */
+  #rememberedEvents(writes: readonly Write[]): Events {
+    const remembered = new Map<EventId, RecordedEvent>();
+    for (const { streams } of writes) {
+      for (const { events } of streams) {
+        for (const { id } of events) {
+          const event = this.#cache.eventOf(id);
+          if (event !== undefined) remembered.set(id, event);
+        }
+      }
+    }
+    return remembered;
+  }
+
+  /**
+   * Revisions of the batch's streams, and the streams that have to be read. A stream nobody has heard of, and that
+   * every write expects to be new, is believed to be new. One whose revision may be out of date is read only if a
+   * write expects another one: its unique key proves the rest.
+   */
+  #rememberedRevisions(writes: readonly Write[]) {
+    const revisions = new Map<StreamName, Revision>();
+    const unknown = new Set<StreamName>();
+    for (const { streams } of writes) {
+      for (const { stream, expected } of streams) {
+        const remembered = this.#cache.revisionOf(stream);
+        if (remembered !== undefined) revisions.set(stream, remembered.revision);
+        if (remembered?.exact === true) continue;
+        const mayBeStored =
+          expected === 'any' ? remembered !== undefined : expected === (remembered?.revision ?? noRevision);
+        if (!mayBeStored) unknown.add(stream);
+      }
+    }
+    return { revisions, unknown: [...unknown] };
+  }
+
+  #committed(path: CommittedBatch['path'], { decided, head, recordedAtMs }: Settled): CommittedBatch {
+    const { events, decisions } = decided;
+    failpoint('append.afterCommit');
+    placeBehind(head.position, events, recordedAtMs);
+    this.#cache.committed(events);
+    const batch = { path, events, outcomes: decisions.map((decision) => outcomeOf(decision, head.incarnation)) };
+    // In the same breath as the cache: between two promises, the next commit could come first.
+    this.#onCommitted(batch);
+    return batch;
+  }
+}
+
+async function lockHead(tx: SqlSession, log: LogName): Promise<LogHead> {
+  const statement = {
+    name: 'es_lock_head',
+    text: 'select position, incarnation from log_heads where log = $1 for update',
+  };
+  const [row] = await tx.query<{ position: bigint; incarnation: string }>(statement, [log]);
+  if (row === undefined) throw new UnknownLog(log);
+  return { log, position: position(row.position), incarnation: incarnation(row.incarnation) };
+}
+
+/** What a batch is decided on. A stream without an entry is new. */
+function knownState(head: LogHead, revisions: Revisions, events: Events): KnownState {
+  return {
+    head: head.position,
+    revisionOf: (stream) => revisions.get(stream) ?? noRevision,
+    eventOf: (id) => events.get(id),
+  };
+}
+
+function byId(events: readonly RecordedEvent[]): Events {
+  return new Map(events.map((event) => [event.id, event]));
+}
+
+function streamsOf(write: Write): StreamName[] {
+  return write.streams.map(({ stream }) => stream);
+}
+
+function idsOf(write: Write): EventId[] {
+  return write.streams.flatMap(({ events }) => events.map(({ id }) => id));
+}
+
+function isRefusal({ kind }: Decision | AppendOutcome): boolean {
+  return kind === 'conflict' || kind === 'idReused';
+}
+
+/** Ids of refused writes that are not remembered: they may be stored all the same. */
+function doubtfulIds(writes: readonly Write[], { decisions }: DecidedBatch, stored: Events): EventId[] {
+  return writes.flatMap((write, index) => {
+    const decision = decisions[index];
+    if (decision === undefined || !isRefusal(decision)) return [];
+    return idsOf(write).filter((id) => !stored.has(id));
+  });
+}
+
+function withoutRefusals(batch: CommittedBatch): CommittedBatch {
+  return { ...batch, outcomes: batch.outcomes.map((one) => (one && isRefusal(one) ? undefined : one)) };
+}

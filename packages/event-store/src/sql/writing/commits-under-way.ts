@@ -1,0 +1,92 @@
+/**
+ * Keeps the commits of one log that are under way at once apart where they touch, and in order where they end. The next
+ * batch may set out while the database is still busy with the last one; but no write may be decided on one whose outcome
+ * is still unknown, and no cache may learn of later positions first.
+ */
+import type { Position } from '@eventstream/contracts';
+import type { Write } from '../../port.ts';
+
+/** One commit, from when it is asked for until it has ended. */
+export interface Commit {
+  readonly writes: readonly Write[];
+  /** Begins when all before it have ended, and nothing after it begins before it has. */
+  readonly alone: boolean;
+  begun: boolean;
+  /** Where the log stood before what it has stored, once the database has said so. */
+  headBefore: Position | undefined;
+}
+
+interface Waiting {
+  readonly isReady: () => boolean;
+  readonly resolve: () => void;
+}
+
+/** The commits of one log that have not ended, in the order in which they were asked for. */
+export class CommitsUnderWay {
+  #commits: Commit[] = [];
+  readonly #waiting = new Set<Waiting>();
+
+  /**
+   * Does the work of a commit when its turn has come: beside others, unless it must be alone, or has a stream or an id in
+   * common with one that has not ended. Settles as the work does.
+   */
+  async run<T>({ writes, alone }: Pick<Commit, 'writes' | 'alone'>, work: (commit: Commit) => Promise<T>): Promise<T> {
+    const commit = { writes, alone: alone || this.#touches(writes), begun: false, headBefore: undefined };
+    this.#commits.push(commit);
+    try {
+      await this.#until(() => this.#isNext(commit));
+      commit.begun = true;
+      return await work(commit);
+    } finally {
+      this.#commits = this.#commits.filter((one) => one !== commit);
+      this.#changed();
+    }
+  }
+
+  /**
+   * Resolves when nothing under way can have stored events before this commit's: they lie right behind what is known of
+   * the log (`known`), or those in between are of strangers. The commit goes on at once, without waiting for anything else.
+   */
+  async inOrder(commit: Commit, headBefore: Position, known: () => Position): Promise<void> {
+    commit.headBefore = headBefore;
+    this.#changed();
+    const others = () => this.#commits.filter((other) => other !== commit);
+    await this.#until(() => headBefore <= known() || !others().some((other) => mayLieBefore(other, headBefore)));
+  }
+
+  #isNext(commit: Commit): boolean {
+    const before = this.#commits.slice(0, this.#commits.indexOf(commit));
+    return commit.alone ? before.length === 0 : before.every((other) => !other.alone);
+  }
+
+  #touches(writes: readonly Write[]): boolean {
+    if (this.#commits.length === 0) return false;
+    const taken = new Set(this.#commits.flatMap((commit) => commit.writes.flatMap(touchedBy)));
+    return writes.some((write) => touchedBy(write).some((one) => taken.has(one)));
+  }
+
+  #until(isReady: () => boolean): Promise<void> {
+    if (isReady()) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#waiting.add({ isReady, resolve });
+    });
+  }
+
+  #changed(): void {
+    for (const waiting of this.#waiting) {
+      if (!waiting.isReady()) continue;
+      this.#waiting.delete(waiting);
+      waiting.resolve();
+    }
+  }
+}
+
+/** Whether the other one has stored events at lower positions, or may have: nobody knows before it is answered. */
+function mayLieBefore(other: Commit, headBefore: Position): boolean {
+  return other.begun && (other.headBefore === undefined || other.headBefore < headBefore);
+}
+
+/** Streams and ids: those of one write decide on another that has any of them. */
+function touchedBy({ streams }: Write): string[] {
+  return streams.flatMap(({ stream, events }) => [stream, ...events.map(({ id }) => id)]);
+}

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { metadataKeys, orderEventTypes } from '@eventstream/contracts';
+import type { StreamEvidence } from '../evidence.ts';
+import { lives, paymentOf } from '../lives.fixture.ts';
+import { damaged, mustName } from './check-order.fixture.ts';
+
+const books = (change: object) => (evidence: StreamEvidence) => {
+  assert(evidence.payment);
+  return { payment: { ...evidence.payment, ...change } };
+};
+
+test('a payment that another program took counts as external', () => {
+  const { money, broken } = damaged(lives.approved, ({ events }) => ({
+    events: events.map((event) =>
+      event.type === orderEventTypes.paymentDebited
+        ? { ...event, metadata: { ...event.metadata, [metadataKeys.actor]: 'external' } }
+        : event,
+    ),
+    payment: undefined,
+    intent: undefined,
+  }));
+  assert.equal(money.get('USD')?.external, 1900n);
+  assert.deepEqual([...broken], []);
+});
+
+describe('damage in the books is named', () => {
+  test('a doubled debit', () =>
+    mustName(damaged(lives.approved, books({ ledgerDebitedMinor: 3800n })), 'money', /took 3800 for an order of 1900/));
+  test('a debit that the provider does not have', () =>
+    mustName(damaged(lives.approved, books({ ledgerDebitedMinor: 0n })), 'money', /the log says 1900 taken/));
+  test('a void of another amount', () =>
+    mustName(damaged(lives.cancelled, books({ ledgerVoidedMinor: 1n })), 'money', /took 1900 and gave back 1/));
+  test('entries that do not balance', () =>
+    mustName(damaged(lives.approved, books({ ledgerSumMinor: 5n })), 'money', /sum to 5, not 0/));
+  test('money that moved after the end', () =>
+    mustName(damaged(lives.approved, books({ ledgerVoidedMinor: 1900n })), 'money', /has ended/));
+  test('money that moved without an intent', () =>
+    mustName(
+      damaged(lives.pending, () => ({ payment: paymentOf(lives.approved), intent: undefined })),
+      'money',
+      /without an intent/,
+    ));
+  test('a debit that the payment worker noted, of which nobody else knows', () =>
+    mustName(
+      damaged(lives.pending, ({ intent }) => ({ intent: intent && { ...intent, state: 'debited', isSettled: true } })),
+      'money',
+      /noted a debit, and the log does not have it/,
+    ));
+  test('a payment that the provider has forgotten', () =>
+    mustName(
+      damaged(lives.approved, () => ({ payment: undefined })),
+      'money',
+      /the provider knows of no payment/,
+    ));
+  test('a payment that the provider has forgotten, also after the payment worker has lost its intents', () => {
+    const checked = damaged(lives.approved, () => ({ payment: undefined, intent: undefined }));
+    mustName(checked, 'money', /the provider knows of no payment/);
+    assert.equal(checked.money.get('USD')?.external, 0n);
+  });
+  test('a payment of another amount', () =>
+    mustName(damaged(lives.approved, books({ amountMinor: 5n })), 'money', /payment is of 5 USD, the order of 1900/));
+  test('a payment in another currency', () =>
+    mustName(damaged(lives.approved, books({ currency: 'EUR' })), 'money', /payment is of 1900 EUR/));
+  test('a payment whose status is not what was booked', () =>
+    mustName(damaged(lives.approved, books({ status: 'declined' })), 'money', /declined; its entries are 1900 taken/));
+  test('entries without a payment', () =>
+    mustName(damaged(lives.approved, books({ status: 'unknown' })), 'money', /entries of a payment that it does not/));
+  test('an intent of another amount', () =>
+    mustName(
+      damaged(lives.approved, ({ intent }) => ({ intent: intent && { ...intent, amountMinor: 1n } })),
+      'money',
+      /meant to take 1 USD for an order of 1900/,
+    ));
+  test('but money that moved under an open intent is only a remark', () => {
+    const { broken, remarks } = damaged(lives.pending, () => ({ payment: paymentOf(lives.approved) }));
+    assert.deepEqual([...broken], []);
+    assert.equal(remarks.openIntents.count, 1);
+  });
+});

@@ -1,0 +1,310 @@
+/**
+ * One event type's consumer: its durable consumer at the broker, its mark, and the loop that looks after both.
+ * Promises: it finds its own way whatever is missing at the start (database, store, broker), it halts when the log is in
+ * another life than its mark, and the mark never passes an event that is not settled.
+ */
+import {
+  type EventType,
+  type Incarnation,
+  type LogName,
+  nowhere,
+  type Position,
+  position,
+} from '@eventstream/contracts';
+import type { EventReader, PositionReader } from '@eventstream/event-store';
+import type { Consumer, ConsumerSource, Delivery } from '@eventstream/messaging';
+import type { Logger, Ready } from '@eventstream/platform';
+import type { Scheduler } from '@eventstream/platform/scheduler';
+import type { NoteEffect } from '../dead-letters/dry-run.ts';
+import { DryRuns } from '../dead-letters/dry-runs.ts';
+import type { Handler } from '../handler.ts';
+import type { WorkerLedger } from '../ledger.ts';
+import { Alarm } from '../reader/alarm.ts';
+import { haltedMs, LogLife } from '../reader/log-life.ts';
+import { Pause } from '../reader/pause.ts';
+import { type Troubles, undeliveredShownMs } from '../reader/warnings.ts';
+import type { WorkerLimits } from '../worker-limits.ts';
+import { BrokerLag } from './broker-lag.ts';
+import { Handling } from './handling.ts';
+import { Progress } from './progress.ts';
+import { Sweeper } from './sweeper.ts';
+import * as metrics from './worker-metrics.ts';
+
+/** What a consumer is made of. */
+export interface TypeConsumerParts {
+  /** Durable name, such as `paymentworker-created`. */
+  readonly consumer: string;
+  readonly log: LogName;
+  readonly type: EventType;
+  readonly handler: Handler;
+  /** The handler with ports that note instead of do; undefined: it has none. */
+  readonly rehearse: ((note: NoteEffect) => Handler) | undefined;
+  readonly source: ConsumerSource;
+  readonly store: EventReader & PositionReader;
+  readonly ledger: WorkerLedger;
+  readonly scheduler: Scheduler;
+  readonly logger: Logger;
+  readonly limits: WorkerLimits;
+  /** A number from 0 to 1 each time it is asked, for jitter. */
+  readonly random: () => number;
+}
+
+/** Runs one consumer. */
+export class TypeConsumer {
+  readonly #parts: TypeConsumerParts;
+  readonly #stop = new AbortController();
+  readonly #progress = new Progress();
+  readonly #life: LogLife;
+  readonly #alarm: Alarm;
+  readonly #pause: Pause;
+  readonly #handling: Handling;
+  readonly #sweeper: Sweeper;
+  readonly #dryRuns: DryRuns;
+  readonly #lag: BrokerLag;
+  #running: Promise<void> = Promise.resolve();
+  #consumer: Consumer | undefined;
+  #savedMark: Position | undefined;
+  /** What had been reached, in which life of the log, when the ledger was found to have lost it. */
+  #forgotten: { readonly to: Position; readonly life: Incarnation } | undefined;
+  #sweptAtMs = Number.NEGATIVE_INFINITY;
+  #extendedAtMs = Number.NEGATIVE_INFINITY;
+  #openDeadLetters = 0;
+
+  constructor(parts: TypeConsumerParts) {
+    this.#parts = parts;
+    const { consumer, log, scheduler, logger, limits, random } = parts;
+    const jitter = 'half';
+    const backoff = { firstMs: limits.backoffFirstMs, maxMs: limits.backoffMaxMs, jitter, random } as const;
+    const pauseBackoff = { firstMs: limits.pauseFirstMs, maxMs: limits.pauseMaxMs, jitter, random } as const;
+    const stopping = this.#stop.signal;
+    const effects = { began: this.#pauseBegan.bind(this), ended: this.#pauseEnded.bind(this) };
+    this.#life = new LogLife({ kind: 'consumer', name: consumer, log, logger, halted: () => this.#halted() });
+    this.#alarm = new Alarm(scheduler);
+    this.#pause = new Pause(scheduler, pauseBackoff, { effects, stopping });
+    const shared = { ...parts, progress: this.#progress, pause: this.#pause, alarm: this.#alarm, stopping };
+    this.#handling = new Handling({
+      ...shared,
+      policy: { backoff, attemptsMax: limits.attemptsMax },
+      mayWork: () => this.#life.current !== undefined,
+    });
+    this.#sweeper = new Sweeper({
+      ...shared,
+      isInHand: (at) => this.#handling.inHand.has(at),
+      isBusy: () => this.#handling.inHand.delivered > 0,
+      putAside: (item, waiting) => this.#handling.putAside(item, waiting),
+    });
+    this.#dryRuns = new DryRuns({ ...parts, read: (item) => this.#handling.read(item) });
+    this.#lag = new BrokerLag(consumer, scheduler);
+    metrics.halted.set({ consumer }, 0);
+    metrics.paused.set({ consumer }, 0);
+  }
+
+  /** Begins to work. What is missing is waited for. */
+  start(): void {
+    this.#running = this.#run();
+  }
+
+  /** Finishes what is running, gives back what is not, and writes down how far it is. */
+  async stop(): Promise<void> {
+    if (this.#stop.signal.aborted) return this.#running;
+    this.#stop.abort();
+    await this.#consumer?.stop();
+    await this.#running;
+    await this.#consumer?.stop(); // the loop may have been about to open it
+    await this.#handling.whenIdle();
+    if (this.#life.current === undefined || this.#pause.reason !== undefined) return;
+    try {
+      await this.#sweeper.scan();
+      await this.#saveMark();
+    } catch (error) {
+      // The next start then does again what lies above the older mark, which is harmless.
+      this.#parts.logger.debug(
+        { consumer: this.#parts.consumer, err: error },
+        'the mark could not be written at the stop',
+      );
+    }
+  }
+
+  /** Everything of the type up to here is settled. */
+  get mark(): Position {
+    return this.#progress.mark;
+  }
+
+  /** Whether events are handled. */
+  ready(): Ready {
+    const ready = this.#life.ready(this.#pause.reason);
+    if (!ready.ok || this.#lag.fault === undefined) return ready;
+    return {
+      ok: false,
+      reason: `${this.#parts.consumer} is not served by the broker: ${this.#lag.fault}`,
+      nextStep: 'start nats-server or see why it refuses; meanwhile work is found in the store, slowly',
+    };
+  }
+
+  /** What its operators should know though it is ready. */
+  troubles(): Troubles {
+    return {
+      consumer: this.#parts.consumer,
+      openDeadLetters: this.#openDeadLetters,
+      undelivered: this.#sweeper.missedWithin(undeliveredShownMs),
+      backlog: this.#lag.backlog,
+    };
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      await this.#pause.passed();
+      if (signal.aborted) return;
+      try {
+        // Whatever failed on the way to the consumer: without one there are no deliveries, only what the sweeper finds.
+        if (this.#life.current === undefined || this.#consumer === undefined) await this.#begin();
+        else await this.#tick();
+      } catch (error) {
+        this.#handling.fault(error, 'upkeep');
+      }
+      await this.#alarm.wait(this.#life.halt === undefined ? this.#parts.limits.tickMs : haltedMs, signal);
+    }
+  }
+
+  /** Reads the mark and begins there, unless the log is in another life. */
+  async #begin(): Promise<void> {
+    if (this.#life.halt?.untilRestart === true) return;
+    const { consumer, log, ledger, store, logger } = this.#parts;
+    // The mark first: a head that is asked for afterwards cannot lie behind it while the log is sound.
+    const mark = await ledger.loadMark(consumer, log);
+    const head = await store.head(log);
+    const from = mark?.position ?? nowhere;
+    const forgottenTo = this.#forgotten?.life === head.incarnation ? this.#forgotten.to : nowhere;
+    const remembered = { position: furthest(from, forgottenTo), incarnation: mark?.incarnation };
+    if (!this.#life.mayBegin(head, remembered)) return;
+    this.#progress.restart(from, await ledger.settledAbove(consumer, log, from));
+    this.#sweeper.restart(head.position, forgottenTo);
+    this.#forgotten = undefined;
+    this.#sweptAtMs = Number.NEGATIVE_INFINITY;
+    await this.#handling.stuck.refresh();
+    await ledger.endDryRuns(consumer);
+    this.#life.begin(head.incarnation);
+    this.#savedMark = mark?.position;
+    metrics.halted.set({ consumer }, 0);
+    await this.#saveMark();
+    if (this.#consumer === undefined) await this.#consume();
+    else this.#consumer.resume();
+    logger.info({ consumer, mark: this.#progress.mark, head: head.position }, 'consumer has begun');
+  }
+
+  async #consume(): Promise<void> {
+    const { consumer: name, log, type, source, limits } = this.#parts;
+    this.#consumer = await source.consume(
+      { name, log, type, ackWaitMs: limits.ackWaitMs, unsettledMax: limits.unsettledMax },
+      async () => this.#progress.mark,
+      (delivery) => this.#deliver(delivery),
+      (left) => {
+        this.#sweeper.inherit(left);
+        this.#sweptAtMs = Number.NEGATIVE_INFINITY;
+        this.#alarm.ring();
+      },
+    );
+  }
+
+  #deliver(delivery: Delivery): void {
+    if (!this.#life.admits(delivery.incarnation)) return delivery.retry(haltedMs);
+    this.#sweeper.delivered(delivery.event.position);
+    this.#handling.deliver(delivery);
+  }
+
+  async #tick(): Promise<void> {
+    const { consumer, ledger, scheduler, limits } = this.#parts;
+    const nowMs = scheduler.nowMs();
+    if (nowMs - this.#extendedAtMs >= limits.ackWaitMs / 3) {
+      this.#extendedAtMs = nowMs;
+      this.#handling.keepAlive();
+    }
+    this.#handling.expireAttempts();
+    await ledger.takeRedrives(consumer);
+    await this.#dryRuns.look();
+    await this.#handling.claimDue();
+    const stuck = await this.#handling.stuck.refresh();
+    metrics.waitingWork.set({ consumer }, stuck.waiting);
+    this.#openDeadLetters = stuck.openDeadLetters;
+    metrics.openDeadLetters.set({ consumer }, stuck.openDeadLetters);
+    metrics.inFlight.set({ consumer }, this.#handling.inHand.size);
+    await this.#sweepIfDue(nowMs, stuck.waiting);
+    await this.#saveMark();
+    await this.#lag.askIfDue(nowMs, this.#consumer);
+    this.#pause.success('upkeep');
+    // Nothing in hand is left that could say by its success that the fault is over.
+    if (this.#handling.inHand.size === 0) this.#pause.success('events');
+  }
+
+  async #sweepIfDue(nowMs: number, waiting: number): Promise<void> {
+    const { limits } = this.#parts;
+    const due = nowMs - this.#sweptAtMs >= limits.sweepEveryMs || this.#progress.ahead > limits.rememberedMax;
+    if (!due) return;
+    this.#sweptAtMs = nowMs;
+    if (await this.#hasLostItsLedger()) return;
+    // Deliveries go on while the store is asked: only what was seen before the question must lie within its answer.
+    const reached = this.#reached();
+    const seen = await this.#sweeper.scan();
+    const { log, store } = this.#parts;
+    if (!this.#life.isSound(seen ?? (await store.head(log)), reached)) return;
+    // What waits already is enough to do; more rows would only grow the table.
+    if (waiting >= limits.rememberedMax) return;
+    const taken = await this.#sweeper.takeUndelivered();
+    // There may be more: look again at the next tick.
+    if (taken > 0 || seen === undefined) this.#sweptAtMs = Number.NEGATIVE_INFINITY;
+  }
+
+  /** The furthest position that was read or delivered, also before the ledger lost that. */
+  #reached(): Position {
+    const { deliveredTo, forgottenTo } = this.#sweeper;
+    return furthest(this.#progress.scannedTo, deliveredTo, forgottenTo);
+  }
+
+  /**
+   * Whether the ledger is not the one that was written to: its database was reset, or restored from an older copy. What
+   * waited in it is gone, so everything above the mark that it has now is looked at again.
+   */
+  async #hasLostItsLedger(): Promise<boolean> {
+    const { consumer, log, ledger } = this.#parts;
+    const written = this.#savedMark;
+    if (written === undefined) return false;
+    const kept = await ledger.loadMark(consumer, log);
+    const life = this.#life.current;
+    if (this.#life.hasKept(written, kept?.position)) return false;
+    this.#forgotten = life && { to: this.#reached(), life };
+    this.#consumer?.pause();
+    return true;
+  }
+
+  #halted(): void {
+    this.#consumer?.pause();
+    metrics.halted.set({ consumer: this.#parts.consumer }, 1);
+  }
+
+  async #saveMark(): Promise<void> {
+    const { consumer, log, ledger } = this.#parts;
+    const { mark } = this.#progress;
+    const life = this.#life.current;
+    if (life === undefined || mark === this.#savedMark || (await this.#hasLostItsLedger())) return;
+    await ledger.saveMark(consumer, log, { position: mark, incarnation: life });
+    this.#savedMark = mark;
+    metrics.markPosition.set({ consumer }, mark);
+  }
+
+  #pauseBegan(fault: unknown, forMs: number): void {
+    const { consumer, logger } = this.#parts;
+    this.#consumer?.pause();
+    metrics.paused.set({ consumer }, 1);
+    logger.warn({ consumer, err: fault, forMs }, 'the consumer pauses');
+  }
+
+  #pauseEnded(): void {
+    metrics.paused.set({ consumer: this.#parts.consumer }, 0);
+    if (this.#life.current !== undefined) this.#consumer?.resume();
+  }
+}
+
+function furthest(...positions: readonly Position[]): Position {
+  return position(Math.max(...positions));
+}

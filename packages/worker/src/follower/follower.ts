@@ -1,0 +1,325 @@
+/**
+ * Follows a whole log in order and feeds it to a sink: what arrives while one page is being committed is the next page.
+ * Promises: the sink gets every position once and in order (gaps and whatever the broker does not deliver are read from
+ * the store), a delivery is acked after its page is committed, and a log in another life is a halt.
+ */
+import {
+  type LogHead,
+  type LogName,
+  nextPosition,
+  nowhere,
+  type Position,
+  type RecordedEvent,
+} from '@eventstream/contracts';
+import { type EventReader, pageEventsMax } from '@eventstream/event-store';
+import type { Consumer, ConsumerSource, Delivery } from '@eventstream/messaging';
+import { CodedError, type Logger, type Part, type Readiness, type Ready } from '@eventstream/platform';
+import { type Scheduler, systemScheduler, waitFor } from '@eventstream/platform/scheduler';
+import { verdictOfError } from '../classify.ts';
+import { Alarm } from '../reader/alarm.ts';
+import { haltedMs, LogLife } from '../reader/log-life.ts';
+import { Pause } from '../reader/pause.ts';
+import { aboutBacklog } from '../reader/warnings.ts';
+import { CaughtUp } from './caught-up.ts';
+import { DeliveryBuffer } from './delivery-buffer.ts';
+import { defaultFollowerLimits, type FollowerLimits } from './follower-limits.ts';
+import * as metrics from './follower-metrics.ts';
+import type { LogSink } from './follower-port.ts';
+import { Gathering } from './gathering.ts';
+import { tracedPage } from './page-spans.ts';
+
+/** What a follower is made of. Its durable consumer has the sink's name. */
+export interface FollowerOptions {
+  readonly sink: LogSink;
+  readonly log: LogName;
+  readonly consumers: ConsumerSource;
+  readonly store: EventReader;
+  readonly logger: Logger;
+  readonly limits?: Partial<FollowerLimits>;
+  /** Default: the machine's time. */
+  readonly scheduler?: Scheduler;
+  /** Jitter: a number from 0 to 1 each time it is asked. Default: Math.random. */
+  readonly random?: () => number;
+}
+
+/** A follower as a part of a process. */
+export interface Follower extends Part {
+  /** Whether it works; then what its operators should know though it does: a backlog. */
+  readonly checks: readonly [Readiness, ...Readiness[]];
+  /** The checkpoint: everything up to here is committed. */
+  position(): Position;
+  /** The time (by the scheduler) at which everything that there was is known to have been read; undefined at first. */
+  caughtUpAsOfMs(): number | undefined;
+  /** Whether that time is no longer ago than three polls. False while halted. */
+  caughtUp(): boolean;
+}
+
+/** After so many polls without a page, which would show it, it is looked whether the checkpoint is still what was written. */
+const quietPollsMax = 10;
+
+/** Makes a follower. `start` resolves at once: what is missing is waited for, and shows in `checks`. */
+export function followLog(options: FollowerOptions): Follower {
+  return new LogFollower(options);
+}
+
+class LogFollower implements Follower {
+  readonly name: string;
+  readonly checks: readonly [Readiness, ...Readiness[]];
+  readonly #options: FollowerOptions;
+  readonly #limits: FollowerLimits;
+  readonly #scheduler: Scheduler;
+  readonly #alarm: Alarm;
+  readonly #stop = new AbortController();
+  readonly #buffer = new DeliveryBuffer();
+  readonly #caughtUp = new CaughtUp();
+  readonly #life: LogLife;
+  readonly #pause: Pause;
+  readonly #gathering: Gathering;
+  #running: Promise<void> = Promise.resolve();
+  #consumer: Consumer | undefined;
+  #at: Position = nowhere;
+  #head: Position = nowhere;
+  #askedAtMs = Number.NEGATIVE_INFINITY;
+  #extendedAtMs = Number.NEGATIVE_INFINITY;
+  /** When the sink last answered where it is, by taking a page or when asked. */
+  #sinkSeenAtMs = Number.NEGATIVE_INFINITY;
+  /** The broker did not bring what the store had a poll ago: read the store up to its head. */
+  #behind = false;
+
+  constructor(options: FollowerOptions) {
+    this.name = options.sink.name;
+    this.#options = options;
+    this.#limits = { ...defaultFollowerLimits, ...options.limits };
+    this.#scheduler = options.scheduler ?? systemScheduler;
+    this.#alarm = new Alarm(this.#scheduler);
+    const { log, logger, random = Math.random } = options;
+    this.#life = new LogLife({ kind: 'follower', name: this.name, log, logger, halted: () => this.#halted() });
+    const { backoffFirstMs: firstMs, backoffMaxMs: maxMs, gatherMs, pageEventsMax: eventsMax } = this.#limits;
+    const effects = { began: this.#pauseBegan.bind(this), recovered: this.#recovered.bind(this) };
+    const backoff = { firstMs, maxMs, jitter: 'half', random } as const;
+    this.#pause = new Pause(this.#scheduler, backoff, { effects, stopping: this.#stop.signal });
+    this.#gathering = new Gathering({ gatherMs, eventsMax }, (event) => options.sink.mayWait?.(event) ?? false);
+    this.checks = [
+      { name: this.name, check: async () => this.#life.ready(this.#pause.reason) },
+      { name: `${this.name} backlog`, optional: true, check: async () => this.#backlog() },
+    ];
+    metrics.followerHalted.set({ follower: this.name }, 0);
+    metrics.followerPaused.set({ follower: this.name }, 0);
+  }
+
+  async start(): Promise<void> {
+    this.#running = this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#consumer?.stop();
+    await this.#running;
+    await this.#consumer?.stop(); // the loop may have been about to open it
+  }
+
+  position(): Position {
+    return this.#at;
+  }
+
+  caughtUpAsOfMs(): number | undefined {
+    return this.#life.current === undefined ? undefined : this.#caughtUp.asOfMs;
+  }
+
+  caughtUp(): boolean {
+    const asOfMs = this.caughtUpAsOfMs();
+    return asOfMs !== undefined && this.#scheduler.nowMs() - asOfMs <= 3 * this.#limits.pollMs;
+  }
+
+  /** Halted or paused is said by the readiness. */
+  #backlog(): Ready {
+    const asOfMs = this.caughtUpAsOfMs();
+    const forMs = asOfMs === undefined ? 0 : this.#scheduler.nowMs() - asOfMs;
+    const complaint = aboutBacklog(
+      forMs,
+      (seconds) => `${this.name} is ${this.#head - this.#at} events behind, and has not caught up for ${seconds} s`,
+    );
+    return complaint === undefined ? { ok: true } : { ok: false, ...complaint };
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      try {
+        if (this.#life.current === undefined) await this.#begin();
+        else await this.#step();
+        this.#pause.success('events');
+      } catch (error) {
+        this.#pause.fault(error, 'events');
+        await this.#pause.passed();
+      }
+    }
+  }
+
+  /** Loads the checkpoint and goes on there, unless the log is in another life. */
+  async #begin(): Promise<void> {
+    const { halt } = this.#life;
+    if (halt !== undefined) {
+      await waitFor(this.#scheduler, haltedMs, this.#stop.signal);
+      if (halt.untilRestart) return;
+    }
+    const { sink, log, store, logger } = this.#options;
+    // The checkpoint first: a head that is asked for afterwards cannot lie behind it while the log is sound.
+    const checkpoint = await sink.checkpoint();
+    const askedAtMs = this.#scheduler.nowMs();
+    const head = await store.head(log);
+    if (!this.#life.mayBegin(head, checkpoint)) return;
+    this.#life.begin(head.incarnation);
+    this.#moveTo(checkpoint.position);
+    this.#saw(head, askedAtMs);
+    this.#behind = this.#at < this.#head;
+    metrics.followerHalted.set({ follower: this.name }, 0);
+    if (this.#consumer === undefined) await this.#consume();
+    else this.#consumer.resume();
+    logger.info({ follower: this.name, position: this.#at, head: this.#head }, 'follower has begun');
+  }
+
+  async #consume(): Promise<void> {
+    const { log, consumers } = this.#options;
+    const { ackWaitMs, unsettledMax } = this.#limits;
+    this.#consumer = await consumers.consume(
+      { name: this.name, log, type: 'all', ackWaitMs, unsettledMax, ackCovers: 'allBefore' },
+      async () => this.#at,
+      (delivery) => this.#deliver(delivery),
+    );
+  }
+
+  #deliver(delivery: Delivery): void {
+    if (!this.#life.admits(delivery.incarnation)) return delivery.retry(haltedMs);
+    if (delivery.event.position <= this.#at) return delivery.ack();
+    this.#buffer.add(delivery);
+    if (this.#gathering.arrived(delivery.event, this.#scheduler.nowMs())) this.#alarm.ring();
+  }
+
+  /** Commits the next page, or waits for something to commit. */
+  async #step(): Promise<void> {
+    const nowMs = this.#scheduler.nowMs();
+    if (nowMs - this.#askedAtMs >= this.#limits.pollMs) await this.#askHead();
+    if (nowMs - this.#extendedAtMs >= this.#limits.ackWaitMs / 3) {
+      this.#extendedAtMs = nowMs;
+      this.#buffer.extendAll();
+    }
+    if (this.#life.current === undefined) return;
+    const leftMs = this.#gathering.leftMs(nowMs);
+    if (leftMs > 0 && !this.#behind) return this.#alarm.wait(leftMs, this.#stop.signal);
+    this.#gathering.begin();
+    const { pageEventsMax: eventsMax, pageBytesMax: bytesMax } = this.#limits;
+    const arrived = this.#buffer.page(nextPosition(this.#at), { eventsMax, bytesMax });
+    if (arrived.length > 0) return this.#apply(arrived, 'broker');
+    // Something arrived, but not what is next: it is a gap, or a stub.
+    if (this.#behind || this.#buffer.size > 0) return this.#readStore();
+    if (nowMs - this.#sinkSeenAtMs >= quietPollsMax * this.#limits.pollMs) await this.#askSink(nowMs);
+    if (this.#life.current === undefined) return;
+    await this.#alarm.wait(
+      Math.max(0, this.#askedAtMs + this.#limits.pollMs - this.#scheduler.nowMs()),
+      this.#stop.signal,
+    );
+  }
+
+  /** A database that was reset, or restored from an older copy, is followed to from where it is now. */
+  async #askSink(nowMs: number): Promise<void> {
+    const kept = await this.#options.sink.checkpoint();
+    this.#sinkSeenAtMs = nowMs;
+    if (this.#life.hasKept(this.#at, kept.position)) return;
+    this.#consumer?.pause();
+    this.#caughtUp.forget();
+  }
+
+  async #askHead(): Promise<void> {
+    const askedAtMs = this.#scheduler.nowMs();
+    const missedSinceLastTime = this.#at < this.#head;
+    const head = await this.#options.store.head(this.#options.log);
+    if (this.#life.isSound(head, this.#at)) this.#saw(head, askedAtMs);
+    if (missedSinceLastTime) this.#behind = true;
+  }
+
+  async #readStore(): Promise<void> {
+    const { store, log } = this.#options;
+    const limit = Math.min(this.#limits.pageEventsMax, pageEventsMax);
+    const askedAtMs = this.#scheduler.nowMs();
+    const page = await store.readLog(log, this.#at, { limit });
+    const head = { log, position: page.head, incarnation: page.incarnation };
+    if (!this.#life.isSound(head, this.#at)) return;
+    this.#saw(head, askedAtMs);
+    if (page.events.length > 0) return this.#apply(page.events, 'store');
+    this.#behind = false;
+    // What came in meanwhile is next; or else the broker has what the store has not, for which the relay halts.
+    await this.#alarm.wait(this.#limits.pollMs, this.#stop.signal);
+  }
+
+  async #apply(events: readonly RecordedEvent[], from: 'broker' | 'store'): Promise<void> {
+    const { sink } = this.#options;
+    const life = this.#life.current;
+    const last = events.at(-1);
+    if (life === undefined || last === undefined) return;
+    this.#mustContinue(events);
+    const outcome = await tracedPage(this.name, events, () => sink.apply(events, life));
+    switch (outcome.kind) {
+      case 'committed':
+        metrics.pageEvents.observe({ follower: this.name }, events.length);
+        metrics.followedEvents.inc({ follower: this.name, from }, events.length);
+        this.#sinkSeenAtMs = this.#scheduler.nowMs();
+        this.#moveTo(last.position);
+        return;
+      case 'moved':
+        this.#life.leave(); // begin again where the checkpoint is
+        return;
+    }
+  }
+
+  /** The sink relies on it; whoever breaks it has to be found, not followed. */
+  #mustContinue(events: readonly RecordedEvent[]): void {
+    let expected = nextPosition(this.#at);
+    for (const { position } of events) {
+      if (position !== expected)
+        throw new CodedError('follower_gap', `position ${position} came where ${expected} was expected`, {
+          details: { log: this.#options.log, position, expected },
+          nextStep: 'run `npx eventstream verify`: positions of a log have no gaps',
+        });
+      expected = nextPosition(position);
+    }
+  }
+
+  #moveTo(at: Position): void {
+    this.#at = at;
+    this.#caughtUp.reached(at);
+    this.#buffer.settleTo(at);
+    if (this.#at >= this.#head) this.#behind = false;
+    metrics.followerPosition.set({ follower: this.name }, at);
+    metrics.followerLag.set({ follower: this.name }, Math.max(0, this.#head - at));
+  }
+
+  #saw({ position }: LogHead, askedAtMs: number): void {
+    this.#head = position;
+    this.#askedAtMs = askedAtMs;
+    this.#caughtUp.sawHead(position, askedAtMs);
+    metrics.followerLag.set({ follower: this.name }, Math.max(0, position - this.#at));
+  }
+
+  #halted(): void {
+    this.#consumer?.pause();
+    this.#buffer.clear();
+    this.#caughtUp.forget();
+    metrics.followerHalted.set({ follower: this.name }, 1);
+  }
+
+  #pauseBegan(fault: unknown, forMs: number): void {
+    this.#consumer?.pause();
+    metrics.followerPaused.set({ follower: this.name }, 1);
+    const { logger } = this.#options;
+    const line = { follower: this.name, err: fault, forMs };
+    if (verdictOfError(fault).kind === 'infrastructure') logger.warn(line, 'the follower pauses');
+    else logger.error(line, 'the follower itself failed; it tries again');
+  }
+
+  /** Only a success shows that pages are taken again: nothing is let into the buffer before. */
+  #recovered(): void {
+    metrics.followerPaused.set({ follower: this.name }, 0);
+    if (this.#life.current !== undefined) this.#consumer?.resume();
+  }
+}
