@@ -2,6 +2,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { Link } from 'wouter';
 import { useAskWhy } from '../parts/ask-why.tsx';
+import { Fact } from '../parts/fact.tsx';
 import { JsonView } from '../parts/json-view.tsx';
 import { Mark } from '../parts/mark.tsx';
 import { Failure, Notice, Waiting } from '../parts/notices.tsx';
@@ -140,45 +141,27 @@ function Head({ letter, path }: { readonly letter: DeadLetter; readonly path: st
 function Facts({ letter }: { readonly letter: DeadLetter }): React.ReactElement {
   return (
     <dl className="facts panel">
-      <div>
-        <dt>Order</dt>
-        <dd>
-          {letter.orderId === null ? (
-            letter.stream
-          ) : (
-            <Link href={`/orders/${letter.orderId}`}>{shortId(letter.orderId)}</Link>
-          )}
-        </dd>
-      </div>
-      <div>
-        <dt>Event</dt>
-        <dd>
-          <Id id={letter.eventId} what="event id" />
-        </dd>
-      </div>
-      <div>
-        <dt>Revision</dt>
-        <dd>{count(letter.revision)}</dd>
-      </div>
-      <div>
-        <dt>First failed</dt>
-        <dd>
-          <At ms={letter.firstAtMs} />
-        </dd>
-      </div>
-      <div>
-        <dt>Last failed</dt>
-        <dd>
-          <Age ms={letter.lastAtMs} />
-        </dd>
-      </div>
+      <Fact name="Order">
+        {letter.orderId === null ? (
+          letter.stream
+        ) : (
+          <Link href={`/orders/${letter.orderId}`}>{shortId(letter.orderId)}</Link>
+        )}
+      </Fact>
+      <Fact name="Event">
+        <Id id={letter.eventId} what="event id" />
+      </Fact>
+      <Fact name="Revision">{count(letter.revision)}</Fact>
+      <Fact name="First failed">
+        <At ms={letter.firstAtMs} />
+      </Fact>
+      <Fact name="Last failed">
+        <Age ms={letter.lastAtMs} />
+      </Fact>
       {letter.resolvedBy === null ? null : (
-        <div>
-          <dt>Decided</dt>
-          <dd>
-            {letter.resolvedBy}: {letter.resolvedWhy ?? 'no reason kept'}
-          </dd>
-        </div>
+        <Fact name="Decided">
+          {letter.resolvedBy}: {letter.resolvedWhy ?? 'no reason kept'}
+        </Fact>
       )}
     </dl>
   );

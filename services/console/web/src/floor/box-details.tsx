@@ -1,5 +1,6 @@
 /** What one box says of itself; and all of them as a table, for whoever would rather read. */
-
+import { Fact } from '../parts/fact.tsx';
+import { Heads } from '../parts/heads.tsx';
 import { Mark } from '../parts/mark.tsx';
 import { TroubleNotice } from '../parts/notices.tsx';
 import { ScrollX } from '../parts/scroll-x.tsx';
@@ -40,10 +41,9 @@ export function BoxDetails({ box, floor }: { readonly box: Box; readonly floor: 
         {facts
           .filter(([, value]) => value !== '')
           .map(([name, value]) => (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>{value}</dd>
-            </div>
+            <Fact name={name} key={name}>
+              {value}
+            </Fact>
           ))}
       </dl>
       <Flows arrows={floor.arrows.filter(({ from, to }) => from === box.name || to === box.name)} />
@@ -65,20 +65,7 @@ function Flows({ arrows }: { readonly arrows: readonly Arrow[] }): React.ReactEl
   return (
     <ScrollX label="What flows">
       <table>
-        <thead>
-          <tr>
-            <th scope="col">From</th>
-            <th scope="col">To</th>
-            <th scope="col">Carries</th>
-            <th scope="col" className="number">
-              A second
-            </th>
-            <th scope="col" className="number">
-              Behind
-            </th>
-            <th scope="col">State</th>
-          </tr>
-        </thead>
+        <Heads columns={['From', 'To', 'Carries', 'A second', 'Behind', 'State']} numbers={['A second', 'Behind']} />
         <tbody>
           {arrows.map((arrow) => (
             <tr key={`${arrow.from} ${arrow.to}`}>
@@ -96,6 +83,8 @@ function Flows({ arrows }: { readonly arrows: readonly Arrow[] }): React.ReactEl
   );
 }
 
+const counts = ['A second', 'Waiting', 'In hand', 'Retrying', 'Dead letters', 'Stuck', 'Restarts', 'Memory'];
+
 /** The picture in words. */
 export function FloorTable({ floor }: { readonly floor: Floor }): React.ReactElement {
   return (
@@ -103,19 +92,7 @@ export function FloorTable({ floor }: { readonly floor: Floor }): React.ReactEle
       <summary>The same as a table</summary>
       <ScrollX label="Every box">
         <table>
-          <thead>
-            <tr>
-              <th scope="col">What</th>
-              <th scope="col">State</th>
-              {['A second', 'Waiting', 'In hand', 'Retrying', 'Dead letters', 'Stuck', 'Restarts', 'Memory'].map(
-                (name) => (
-                  <th scope="col" className="number" key={name}>
-                    {name}
-                  </th>
-                ),
-              )}
-            </tr>
-          </thead>
+          <Heads columns={['What', 'State', ...counts]} numbers={counts} />
           <tbody>
             {floor.boxes.map((box) => (
               <tr key={box.name}>

@@ -1,6 +1,6 @@
 /** Everything underneath: processes, consumers, the relay, databases, the broker; and whether every promise holds. */
-
 import { WhatOperatorsDid } from '../orders/what-operators-did.tsx';
+import { Fact } from '../parts/fact.tsx';
 import { Empty, Failure, TroubleNotice, Waiting } from '../parts/notices.tsx';
 import { PageHead, Section } from '../parts/page-head.tsx';
 import { At } from '../parts/values.tsx';
@@ -74,10 +74,9 @@ function FactList({ facts }: { readonly facts: Facts }): React.ReactElement {
   return (
     <dl className="facts">
       {facts.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
+        <Fact name={name} key={name}>
+          {value}
+        </Fact>
       ))}
     </dl>
   );

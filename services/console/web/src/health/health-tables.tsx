@@ -1,34 +1,22 @@
 /** Consumers and databases, a line each. */
+import { Heads } from '../parts/heads.tsx';
 import { Mark } from '../parts/mark.tsx';
 import { ScrollX } from '../parts/scroll-x.tsx';
 import type { ConsumerHealth, DatabaseHealth } from '../server/answers.ts';
 import { bytes, count, none, percent } from '../words/numbers.ts';
 import { boxLooks, type Look } from '../words/states.ts';
 
-function Heads({
-  left,
-  right,
-}: {
-  readonly left: readonly string[];
-  readonly right: readonly string[];
-}): React.ReactElement {
-  return (
-    <thead>
-      <tr>
-        {left.map((name) => (
-          <th scope="col" key={name}>
-            {name}
-          </th>
-        ))}
-        {right.map((name) => (
-          <th scope="col" className="number" key={name}>
-            {name}
-          </th>
-        ))}
-      </tr>
-    </thead>
-  );
-}
+const consumerNumbers = [
+  'Position',
+  'Behind',
+  'In hand',
+  'Retrying',
+  'Dead letters',
+  'Pending',
+  'Unacknowledged',
+  'Redelivered',
+];
+const databaseNumbers = ['Size', 'Connections', 'Commits', 'Rollbacks', 'Read from memory'];
 
 function lookOf({ isHalted, isPaused }: ConsumerHealth): Look {
   return isHalted ? boxLooks.halted : isPaused ? boxLooks.paused : { word: 'Works', tone: 'good', shape: 'dot' };
@@ -38,19 +26,7 @@ export function Consumers({ consumers }: { readonly consumers: readonly Consumer
   return (
     <ScrollX label="Every consumer">
       <table>
-        <Heads
-          left={['Consumer', 'State']}
-          right={[
-            'Position',
-            'Behind',
-            'In hand',
-            'Retrying',
-            'Dead letters',
-            'Pending',
-            'Unacknowledged',
-            'Redelivered',
-          ]}
-        />
+        <Heads columns={['Consumer', 'State', ...consumerNumbers]} numbers={consumerNumbers} />
         <tbody>
           {consumers.map((consumer) => (
             <tr key={consumer.name}>
@@ -86,7 +62,7 @@ export function Databases({ databases }: { readonly databases: readonly Database
   return (
     <ScrollX label="Every database">
       <table>
-        <Heads left={['Database']} right={['Size', 'Connections', 'Commits', 'Rollbacks', 'Read from memory']} />
+        <Heads columns={['Database', ...databaseNumbers]} numbers={databaseNumbers} />
         <tbody>
           {databases.map((database) => (
             <tr key={database.name}>

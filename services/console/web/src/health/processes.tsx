@@ -1,4 +1,6 @@
 /** Every process and server: how it is, and with which settings it runs. */
+import { Fact } from '../parts/fact.tsx';
+import { Heads } from '../parts/heads.tsx';
 import { Mark } from '../parts/mark.tsx';
 import { TroubleNotice } from '../parts/notices.tsx';
 import { ScrollX } from '../parts/scroll-x.tsx';
@@ -54,10 +56,9 @@ function About({ process }: { readonly process: ProcessHealth }): React.ReactEle
     <div className="process-about">
       <dl className="facts">
         {facts.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
+          <Fact name={name} key={name}>
+            {value}
+          </Fact>
         ))}
       </dl>
       {process.checks.length === 0 ? null : (
@@ -91,13 +92,7 @@ function Settings({
   return (
     <ScrollX label={`Settings of ${name}`}>
       <table>
-        <thead>
-          <tr>
-            <th scope="col">Setting</th>
-            <th scope="col">Value</th>
-            <th scope="col">Means</th>
-          </tr>
-        </thead>
+        <Heads columns={['Setting', 'Value', 'Means']} />
         <tbody>
           {settings.map((setting) => (
             <tr key={setting.name}>

@@ -1,6 +1,7 @@
 /** The promises of the system, checked: how the last verification went, and a button that starts the next. */
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link } from 'wouter';
+import { Heads } from '../parts/heads.tsx';
 import { Mark } from '../parts/mark.tsx';
 import { Failure, Notice, Waiting } from '../parts/notices.tsx';
 import { Section } from '../parts/page-head.tsx';
@@ -128,20 +129,13 @@ function Promises({ lines }: { readonly lines: readonly PromiseLine[] }): React.
   );
 }
 
+const sums = ['Debited', 'Voided', 'Approved', 'In flight', 'External'];
+
 function Money({ money }: { readonly money: Verification['money'] }): React.ReactElement {
   return (
     <ScrollX label="Money">
       <table>
-        <thead>
-          <tr>
-            <th scope="col">Money</th>
-            {['Debited', 'Voided', 'Approved', 'In flight', 'External'].map((name) => (
-              <th scope="col" className="number" key={name}>
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <Heads columns={['Money', ...sums]} numbers={sums} />
         <tbody>
           {money.map((line) => (
             <tr key={line.debited.currency}>

@@ -2,6 +2,7 @@
 import { type InfiniteData, type QueryKey, useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'wouter';
+import { Fact } from '../parts/fact.tsx';
 import { JsonView } from '../parts/json-view.tsx';
 import { LongList } from '../parts/long-list.tsx';
 import { Empty, Failure, Notice, Waiting } from '../parts/notices.tsx';
@@ -180,44 +181,29 @@ function Inspector({ event, close }: { readonly event: LogEvent; readonly close:
         </button>
       </div>
       <dl className="facts">
-        <div>
-          <dt>Position</dt>
-          <dd>
-            {event.log}:{event.position}
-          </dd>
-        </div>
+        <Fact name="Position">
+          {event.log}:{event.position}
+        </Fact>
         <div>
           <dt>Recorded</dt>
           <dd title={utc(event.recordedAtMs)}>{exactClock(event.recordedAtMs)}</dd>
         </div>
-        <div>
-          <dt>Stream, revision</dt>
-          <dd>
-            {event.orderId === null ? event.stream : <Link href={`/orders/${event.orderId}`}>{event.stream}</Link>},{' '}
-            {event.revision}
-          </dd>
-        </div>
-        <div>
-          <dt>Event</dt>
-          <dd>
-            <Id id={event.eventId} what="event id" />
-          </dd>
-        </div>
+        <Fact name="Stream, revision">
+          {event.orderId === null ? event.stream : <Link href={`/orders/${event.orderId}`}>{event.stream}</Link>},{' '}
+          {event.revision}
+        </Fact>
+        <Fact name="Event">
+          <Id id={event.eventId} what="event id" />
+        </Fact>
         {event.causationId === null ? null : (
-          <div>
-            <dt>Caused by</dt>
-            <dd>
-              <Id id={event.causationId} what="id of the cause" />
-            </dd>
-          </div>
+          <Fact name="Caused by">
+            <Id id={event.causationId} what="id of the cause" />
+          </Fact>
         )}
         {event.traceId === null ? null : (
-          <div>
-            <dt>Trace</dt>
-            <dd>
-              <Link href={`/traces/${event.traceId}`}>{shortId(event.traceId)}</Link>
-            </dd>
-          </div>
+          <Fact name="Trace">
+            <Link href={`/traces/${event.traceId}`}>{shortId(event.traceId)}</Link>
+          </Fact>
         )}
       </dl>
       <JsonView

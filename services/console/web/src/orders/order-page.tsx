@@ -3,6 +3,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import { Link } from 'wouter';
 import { useAskWhy } from '../parts/ask-why.tsx';
+import { Fact } from '../parts/fact.tsx';
 import { JsonView } from '../parts/json-view.tsx';
 import { Mark } from '../parts/mark.tsx';
 import { Failure, Notice, Waiting } from '../parts/notices.tsx';
@@ -158,58 +159,31 @@ function Summary({ order }: { readonly order: OrderDetail }): React.ReactElement
   const rule = order.state?.rule ?? null;
   return (
     <dl className="facts panel">
-      <div>
-        <dt>Amount</dt>
-        <dd>
-          <b>
-            <Amount money={order.amount} />
-          </b>
-        </dd>
-      </div>
-      <div>
-        <dt>Customer</dt>
-        <dd>
-          {order.customerId === '' ? (
-            none
-          ) : (
-            <Link href={`/orders?customer=${encodeURIComponent(order.customerId)}`}>{order.customerId}</Link>
-          )}
-        </dd>
-      </div>
-      <div>
-        <dt>Restaurant</dt>
-        <dd>{order.restaurantId || none}</dd>
-      </div>
-      <div>
-        <dt>Created</dt>
-        <dd>
-          {/* What the order says itself may be no time at all. */}
-          {Number.isNaN(Date.parse(order.createdOn)) ? (
-            order.createdOn || none
-          ) : (
-            <At ms={Date.parse(order.createdOn)} />
-          )}
-        </dd>
-      </div>
-      <div>
-        <dt>Revision</dt>
-        <dd>{order.revision}</dd>
-      </div>
-      <div>
-        <dt>Read model</dt>
-        <dd>
-          {readModelWords[order.readModel.state]}
-          {order.readModel.state === 'behind' && order.readModel.revision !== null
-            ? `, at ${order.readModel.revision}`
-            : ''}
-        </dd>
-      </div>
-      {rule === null ? null : (
-        <div>
-          <dt>Needs a person because</dt>
-          <dd>{rule}</dd>
-        </div>
-      )}
+      <Fact name="Amount">
+        <b>
+          <Amount money={order.amount} />
+        </b>
+      </Fact>
+      <Fact name="Customer">
+        {order.customerId === '' ? (
+          none
+        ) : (
+          <Link href={`/orders?customer=${encodeURIComponent(order.customerId)}`}>{order.customerId}</Link>
+        )}
+      </Fact>
+      <Fact name="Restaurant">{order.restaurantId || none}</Fact>
+      <Fact name="Created">
+        {/* What the order says itself may be no time at all. */}
+        {Number.isNaN(Date.parse(order.createdOn)) ? order.createdOn || none : <At ms={Date.parse(order.createdOn)} />}
+      </Fact>
+      <Fact name="Revision">{order.revision}</Fact>
+      <Fact name="Read model">
+        {readModelWords[order.readModel.state]}
+        {order.readModel.state === 'behind' && order.readModel.revision !== null
+          ? `, at ${order.readModel.revision}`
+          : ''}
+      </Fact>
+      {rule === null ? null : <Fact name="Needs a person because">{rule}</Fact>}
     </dl>
   );
 }
@@ -266,24 +240,12 @@ function ChosenEvent({ step: { event, causedBy } }: { readonly step: OrderStep }
       aside={<Link href={`/log?at=${event.position}`}>{`${event.log}:${event.position}`}</Link>}
     >
       <dl className="facts">
-        <div>
-          <dt>Recorded</dt>
-          <dd>{exactClock(event.recordedAtMs)}</dd>
-        </div>
-        <div>
-          <dt>By</dt>
-          <dd>{event.actor ?? 'unknown'}</dd>
-        </div>
-        <div>
-          <dt>Caused by</dt>
-          <dd>{causedBy === null ? 'a request' : `event ${causedBy}`}</dd>
-        </div>
-        <div>
-          <dt>Event</dt>
-          <dd>
-            <Id id={event.eventId} what="event id" />
-          </dd>
-        </div>
+        <Fact name="Recorded">{exactClock(event.recordedAtMs)}</Fact>
+        <Fact name="By">{event.actor ?? 'unknown'}</Fact>
+        <Fact name="Caused by">{causedBy === null ? 'a request' : `event ${causedBy}`}</Fact>
+        <Fact name="Event">
+          <Id id={event.eventId} what="event id" />
+        </Fact>
       </dl>
       <JsonView
         value={event.isJson ? { data: event.data, metadata: event.metadata } : String(event.data)}

@@ -1,5 +1,7 @@
 /** Parts of an order's page: what it is made of, its payment, and what stands in its way. */
 import { Link } from 'wouter';
+import { Fact } from '../parts/fact.tsx';
+import { Heads } from '../parts/heads.tsx';
 import { Notice } from '../parts/notices.tsx';
 import { ScrollX } from '../parts/scroll-x.tsx';
 import { Amount, At, Due, Id } from '../parts/values.tsx';
@@ -11,17 +13,7 @@ export function Items({ order }: { readonly order: OrderDetail }): React.ReactEl
   return (
     <ScrollX label="Every item">
       <table>
-        <thead>
-          <tr>
-            <th scope="col">Item</th>
-            <th scope="col" className="number">
-              Price
-            </th>
-            <th scope="col" className="number">
-              Quantity
-            </th>
-          </tr>
-        </thead>
+        <Heads columns={['Item', 'Price', 'Quantity']} numbers={['Price', 'Quantity']} />
         <tbody>
           {order.items.map((item, index) => (
             <tr key={index}>
@@ -57,34 +49,23 @@ export function PaymentBooks({ payment }: { readonly payment: Payment }): React.
     <>
       {trouble === null ? null : <Notice tone="warn">{trouble}</Notice>}
       <dl className="facts">
-        <div>
-          <dt>What the worker means to do</dt>
-          <dd>
-            {intent === null
-              ? 'nothing yet'
-              : `take ${amount(intent.amount)}: ${intentWords[intent.state] ?? intent.state}`}
-          </dd>
-        </div>
-        <div>
-          <dt>What the provider says</dt>
-          <dd>{provider === null ? 'nothing is known of it' : providerSays(provider)}</dd>
-        </div>
+        <Fact name="What the worker means to do">
+          {intent === null
+            ? 'nothing yet'
+            : `take ${amount(intent.amount)}: ${intentWords[intent.state] ?? intent.state}`}
+        </Fact>
+        <Fact name="What the provider says">
+          {provider === null ? 'nothing is known of it' : providerSays(provider)}
+        </Fact>
         {intent === null ? null : (
-          <div>
-            <dt>Intended, settled</dt>
-            <dd>
-              <At ms={intent.intendedAtMs} />,{' '}
-              {intent.settledAtMs === null ? 'not yet' : <At ms={intent.settledAtMs} />}
-            </dd>
-          </div>
+          <Fact name="Intended, settled">
+            <At ms={intent.intendedAtMs} />, {intent.settledAtMs === null ? 'not yet' : <At ms={intent.settledAtMs} />}
+          </Fact>
         )}
         {provider === null || provider.reference === null ? null : (
-          <div>
-            <dt>Reference</dt>
-            <dd>
-              <Id id={provider.reference} what="the provider’s reference" />
-            </dd>
-          </div>
+          <Fact name="Reference">
+            <Id id={provider.reference} what="the provider’s reference" />
+          </Fact>
         )}
       </dl>
       {ledger.length === 0 ? (
@@ -92,16 +73,7 @@ export function PaymentBooks({ payment }: { readonly payment: Payment }): React.
       ) : (
         <ScrollX label="The provider’s books">
           <table>
-            <thead>
-              <tr>
-                <th scope="col">Booked</th>
-                <th scope="col">Movement</th>
-                <th scope="col">Account</th>
-                <th scope="col" className="number">
-                  Amount
-                </th>
-              </tr>
-            </thead>
+            <Heads columns={['Booked', 'Movement', 'Account', 'Amount']} numbers={['Amount']} />
             <tbody>
               {ledger.map((entry) => (
                 <tr key={`${entry.movement} ${entry.account} ${entry.amount.minor} ${entry.bookedAtMs}`}>

@@ -1,5 +1,6 @@
 /** What people did by this console, when and why: of one subject, or of all. */
 import { Link } from 'wouter';
+import { Heads } from '../parts/heads.tsx';
 import { Mark } from '../parts/mark.tsx';
 import { Empty, Failure, Waiting } from '../parts/notices.tsx';
 import { Section } from '../parts/page-head.tsx';
@@ -47,16 +48,7 @@ export function WhatOperatorsDid({ subject }: { readonly subject?: string }): Re
       {lines.length === 0 ? null : (
         <ScrollX label="What people did">
           <table>
-            <thead>
-              <tr>
-                <th scope="col">When</th>
-                <th scope="col">Who</th>
-                <th scope="col">What</th>
-                {subject === undefined ? <th scope="col">To</th> : null}
-                <th scope="col">Why</th>
-                <th scope="col">Outcome</th>
-              </tr>
-            </thead>
+            <Heads columns={['When', 'Who', 'What', ...(subject === undefined ? ['To'] : []), 'Why', 'Outcome']} />
             <tbody>
               {lines.map((line) => (
                 <tr key={line.id}>

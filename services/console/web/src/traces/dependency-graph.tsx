@@ -1,4 +1,5 @@
 /** Who calls whom, drawn; and the same in a table. */
+import { Heads } from '../parts/heads.tsx';
 import { useIsNarrow } from '../parts/long-list.tsx';
 import { ScrollX } from '../parts/scroll-x.tsx';
 import type { ZipkinDependency } from '../server/answers.ts';
@@ -50,18 +51,7 @@ export function DependencyGraph({ calls }: { readonly calls: readonly ZipkinDepe
         <summary>The same as a table</summary>
         <ScrollX label="Calls">
           <table>
-            <thead>
-              <tr>
-                <th scope="col">Caller</th>
-                <th scope="col">Called</th>
-                <th scope="col" className="number">
-                  Calls
-                </th>
-                <th scope="col" className="number">
-                  Failed
-                </th>
-              </tr>
-            </thead>
+            <Heads columns={['Caller', 'Called', 'Calls', 'Failed']} numbers={['Calls', 'Failed']} />
             <tbody>
               {calls.map((call) => (
                 <tr key={`${call.parent} ${call.child}`}>

@@ -1,5 +1,6 @@
 /** One trace as a waterfall. */
 import { Link } from 'wouter';
+import { Fact } from '../parts/fact.tsx';
 import { JsonView } from '../parts/json-view.tsx';
 import { Empty, Failure, Waiting } from '../parts/notices.tsx';
 import { PageHead, Section } from '../parts/page-head.tsx';
@@ -61,33 +62,18 @@ function TheTrace({ spans }: { readonly spans: readonly ZipkinSpan[] }): React.R
   return (
     <>
       <dl className="facts panel">
-        <div>
-          <dt>Begins with</dt>
-          <dd>{summary.name}</dd>
-        </div>
-        <div>
-          <dt>At</dt>
-          <dd>
-            <At ms={summary.fromMs} />
-          </dd>
-        </div>
-        <div>
-          <dt>Took</dt>
-          <dd>{duration(summary.durationMs)}</dd>
-        </div>
-        <div>
-          <dt>Spans</dt>
-          <dd>
-            {counted(summary.spans, 'span')} of {counted(summary.services.length, 'service')}
-          </dd>
-        </div>
+        <Fact name="Begins with">{summary.name}</Fact>
+        <Fact name="At">
+          <At ms={summary.fromMs} />
+        </Fact>
+        <Fact name="Took">{duration(summary.durationMs)}</Fact>
+        <Fact name="Spans">
+          {counted(summary.spans, 'span')} of {counted(summary.services.length, 'service')}
+        </Fact>
         {orderId === undefined ? null : (
-          <div>
-            <dt>Order</dt>
-            <dd>
-              <Link href={`/orders/${orderId}`}>{shortId(orderId)}</Link>
-            </dd>
-          </div>
+          <Fact name="Order">
+            <Link href={`/orders/${orderId}`}>{shortId(orderId)}</Link>
+          </Fact>
         )}
       </dl>
       <Section title="Waterfall" aside="choose a span to read its tags">

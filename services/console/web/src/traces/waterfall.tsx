@@ -1,5 +1,6 @@
 /** The spans of a trace as bars, on a time axis that others may share. A chosen span says all it has. */
 import { useState } from 'react';
+import { Fact } from '../parts/fact.tsx';
 import { MarkShape } from '../parts/mark.tsx';
 import { AxisGrid, percent } from '../time-axis/axis.tsx';
 import type { TimeScale } from '../time-axis/time-scale.ts';
@@ -113,10 +114,9 @@ function SpanDetails({ line }: { readonly line: SpanLine }): React.ReactElement 
   return (
     <dl className="facts span-details">
       {facts.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
+        <Fact name={name} key={name}>
+          {value}
+        </Fact>
       ))}
     </dl>
   );
