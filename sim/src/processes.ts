@@ -125,16 +125,16 @@ function reviewProcess(life: Life, world: ProcessWorld): Started {
 
 function workerOf(life: Life, world: ProcessWorld, handlers: ReadonlyMap<typeof orderEventTypes.created, Handler>) {
   const { ports, natures, settings, databases, loggerOf, random } = world;
+  const frail = frailHandler(life, world);
   return createWorker({
     name: life.role,
     log: ordersLog,
-    handlers,
+    handlers: new Map([...handlers].map(([type, handler]) => [type, frail(handler)])),
     consumers: faultyConsumers(databases.broker.source(), life, world),
     store: storeOf(life, world),
     ledger: overTheWire(ports.ledger, natures.ledger(world, life.role), life, world),
     logger: loggerOf(life.role),
     limits: settings.worker,
-    middleware: [frailHandler(life, world)],
     scheduler: life.scheduler,
     random,
   });

@@ -22,9 +22,6 @@ export interface HandlerContext {
 /** Handles one event. Called again for the same event after a crash or a lost ack: the effect must be repeatable. */
 export type Handler = (event: RecordedEvent, context: HandlerContext) => Promise<Outcome>;
 
-/** Wraps a handler in another. */
-export type HandlerMiddleware = (next: Handler) => Handler;
-
 /** The effect is recorded. */
 export const done: Outcome = { kind: 'done' };
 /** Not now. */

@@ -9,7 +9,7 @@ import type { Logger, Part, Readiness } from '@eventstream/platform';
 import { type Scheduler, systemScheduler } from '@eventstream/platform/scheduler';
 import { TypeConsumer } from './consumer/type-consumer.ts';
 import type { NoteEffect } from './dead-letters/dry-run.ts';
-import type { Handler, HandlerMiddleware } from './handler.ts';
+import type { Handler } from './handler.ts';
 import type { WorkerLedger } from './ledger.ts';
 import { workerWarnings } from './reader/warnings.ts';
 import { defaultWorkerLimits, type WorkerLimits } from './worker-limits.ts';
@@ -29,8 +29,6 @@ export interface WorkerOptions {
    * they may ask (read, look up); what they would demand they note, and go on as if it had been granted.
    */
   readonly rehearse?: (note: NoteEffect) => ReadonlyMap<EventType, Handler>;
-  /** Wrapped around every handler, the first one outermost. */
-  readonly middleware?: readonly HandlerMiddleware[];
   readonly limits?: Partial<WorkerLimits>;
   /** Default: the machine's time. */
   readonly scheduler?: Scheduler;
@@ -46,7 +44,7 @@ export interface Worker extends Part {
 
 /** Makes a worker. `start` resolves at once: what is missing is waited for, and shows in `checks`. */
 export function createWorker(options: WorkerOptions): Worker {
-  const { name, log, store, ledger, logger, middleware = [], random = Math.random } = options;
+  const { name, log, store, ledger, logger, random = Math.random } = options;
   const limits = { ...defaultWorkerLimits, ...options.limits };
   const consumers = [...options.handlers].map(
     ([type, handler]) =>
@@ -54,7 +52,7 @@ export function createWorker(options: WorkerOptions): Worker {
         consumer: consumerName(name, type),
         log,
         type,
-        handler: middleware.reduceRight((next, wrap) => wrap(next), handler),
+        handler,
         rehearse: rehearsalOf(options, type),
         source: options.consumers,
         store,

@@ -77,14 +77,13 @@ export interface SqlOptions {
   readonly logger: Logger;
   /** The database ends a statement that takes longer. Default 10,000. */
   readonly statementTimeoutMs?: number;
-  /** The database gives up waiting for a lock after this. Default 5,000. */
-  readonly lockTimeoutMs?: number;
-  /** Wait for a connection, free or new. Default 5,000. */
-  readonly connectTimeoutMs?: number;
   /** Callers that may wait for a connection; the next is refused with `sql_pool_exhausted`. Default 1,000. */
   readonly maxWaiting?: number;
 }
 
+/** The longest wait for a connection, free or new, and for a lock in the database. */
+const connectionWaitMs = 5_000;
+const lockWaitMs = 5_000;
 const idleInTransactionMs = 5_000;
 /** Our own limit lies beyond the database's: it only ends waits for a peer that is gone without a word. */
 const silenceMarginMs = 5_000;
@@ -108,12 +107,12 @@ class SqlPool implements Sql {
       connectionString: options.url,
       application_name: options.applicationName,
       max: options.maxConnections,
-      connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
+      connectionTimeoutMillis: connectionWaitMs,
       idleTimeoutMillis: 60_000,
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
       statement_timeout: this.#statementTimeoutMs,
-      lock_timeout: options.lockTimeoutMs ?? 5_000,
+      lock_timeout: lockWaitMs,
       idle_in_transaction_session_timeout: idleInTransactionMs,
       query_timeout: this.#statementTimeoutMs + silenceMarginMs,
       types: typeParsers(),

@@ -21,8 +21,6 @@ export interface HttpAppOptions {
   readonly logger: Logger;
   /** JSON fields whose numbers come as the text they were written as, such as prices. */
   readonly exactNumberFields?: readonly string[];
-  /** Addresses of proxies whose `X-Forwarded-For` is believed. Default: nobody's. */
-  readonly trustedProxies?: readonly string[];
   /** The problem that something thrown by a route stands for; undefined: the server judges it. */
   readonly explain?: (error: unknown) => Problem | undefined;
   /** Asked for each request before anything is done for it. */
@@ -61,7 +59,7 @@ function serverOptions(options: HttpAppOptions) {
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: httpLimits.pathParameterChars },
     serverFactory: (handle) => listener(handle, options.refuseEarly),
-    trustProxy: options.trustedProxies === undefined ? false : [...options.trustedProxies],
+    trustProxy: false, // X-Forwarded-For is whatever a caller likes to write
     ajv: {
       customOptions: {
         coerceTypes: false,

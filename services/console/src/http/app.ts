@@ -37,8 +37,6 @@ export interface ConsoleParts {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly streamsMax: number;
-  /** Where the page was built; for tests. */
-  readonly pageFolder?: string;
 }
 
 /** Silent streams say that they live well before anybody takes them for dead. */
@@ -51,7 +49,7 @@ export async function consoleApp(parts: ConsoleParts): Promise<HttpApp> {
   const streams = new EventStreams(app, { maxOpen: parts.streamsMax, heartbeatMs });
   sessionRoutes(app, { guard, session: parts.session });
   addRoutes(app, parts, streams);
-  await servePage(app, parts.pageFolder);
+  await servePage(app);
   return app;
 }
 

@@ -29,13 +29,13 @@ is under way this page turns into the console by itself.</p>
 </html>
 `;
 
-/** Serves the page for every address that is nothing else. `folder` is where it was built. */
-export async function servePage(app: HttpApp, folder: string = builtPage): Promise<void> {
-  await app.register(fastifyStatic, { root: folder, serve: false, cacheControl: false, dotfiles: 'deny' });
+/** Serves the page for every address that is nothing else. */
+export async function servePage(app: HttpApp): Promise<void> {
+  await app.register(fastifyStatic, { root: builtPage, serve: false, cacheControl: false, dotfiles: 'deny' });
   app.get('/*', { exposeHeadRoute: true }, async (request, reply) => {
     const [path = '/'] = request.url.split('?', 1);
     if (notThePage.test(path)) return reply.callNotFound();
-    if (!existsSync(join(folder, 'index.html')))
+    if (!existsSync(join(builtPage, 'index.html')))
       return reply.type('text/html; charset=utf-8').header('cache-control', 'no-store').send(missing);
     if (hashed.test(path)) reply.header('cache-control', `public, max-age=${oneYearS}, immutable`);
     else reply.header('cache-control', 'no-cache');

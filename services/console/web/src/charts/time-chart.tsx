@@ -19,7 +19,6 @@ export interface TimeChartProps {
   readonly series: readonly Series[];
   /** A value in words, with its unit. */
   readonly say: (value: number | null) => string;
-  readonly minuteSpan?: number;
 }
 
 const heightPx = 168;
