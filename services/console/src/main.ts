@@ -35,7 +35,7 @@ import { type ConsoleParts, consoleApp, zipkinApp } from './http/app.ts';
 import { letterAnswer } from './http/dead-letter-routes.ts';
 import { type Gateway, httpGateway, providerAnswer } from './http/gateway.ts';
 import { httpOrdersApi } from './http/orders-api.ts';
-import { type Broker, natsBroker } from './jetstream/broker.ts';
+import { type Broker, consoleBroker } from './jetstream/broker.ts';
 import { LogTail } from './log/log-tail.ts';
 import { onceWithin } from './once-within.ts';
 import { sagaAnswer } from './orders/order-fold.ts';
@@ -85,7 +85,7 @@ await runProcess({
     const ordersdb = openSql({ ...pool, url: setting.ORDERSDB_URL });
     const workersdb = openSql({ ...pool, url: setting.WORKERSDB_URL });
     const store = grpcEventStore({ address: setting.EVENTSTORE_ADDRESS, logger });
-    const broker = natsBroker(setting.NATS_URL, logger);
+    const broker = consoleBroker(setting.NATS_URL, logger);
     const reader = boundedReader(store);
     const tail = new LogTail({ store: reader, log: ordersLog, logger });
     const sources = { setting, ordersdb, workersdb, reader, broker, tail, gateway: httpGateway(setting.GATEWAY_URL) };

@@ -4,5 +4,6 @@ export { EventStreams, type EventStreamsOptions, type ServerSentEvent } from './
 export { refuseForeignPages } from './foreign-pages.ts';
 export { httpPart, type ListenOptions } from './http-part.ts';
 export { type ApiDescription, describeApi } from './openapi.ts';
+export { problemPages, readProblemPage } from './problem-pages.ts';
 export { answerProblem } from './problem-reply.ts';
 export { createHttpApp, type HttpApp, type HttpAppOptions } from './server.ts';

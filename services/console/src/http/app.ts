@@ -1,10 +1,11 @@
 /** The console's HTTP servers: the page with its API behind the guard, and the Zipkin API that exporters write to. */
 import type { Clock, Logger } from '@eventstream/platform';
-import { createHttpApp, EventStreams, type HttpApp } from '@eventstream/service-kit/http';
+import { createHttpApp, EventStreams, type HttpApp, problemPages } from '@eventstream/service-kit/http';
 import type { Health } from '../api/health.ts';
 import type { Session } from '../api/session.ts';
 import type { AuditTrail } from '../audit.ts';
 import type { FloorCollector } from '../floor/collector.ts';
+import { consoleProblems } from '../problems.ts';
 import type { TraceStore } from '../traces/trace-store.ts';
 import { type ActionParts, actionRoutes } from './action-routes.ts';
 import { type DeadLetterParts, deadLetterRoutes } from './dead-letter-routes.ts';
@@ -15,7 +16,7 @@ import { type LogParts, logRoutes } from './log-routes.ts';
 import { type OrderParts, orderRoutes } from './order-routes.ts';
 import { servePage } from './page.ts';
 import { type SagaParts, sagaRoutes } from './saga-routes.ts';
-import { sessionRoutes } from './session-routes.ts';
+import { sessionRoute } from './session-route.ts';
 import { type VerifyParts, verifyRoutes } from './verify-routes.ts';
 import { zipkinReadRoutes, zipkinWriteRoutes } from './zipkin-routes.ts';
 
@@ -47,7 +48,8 @@ export async function consoleApp(parts: ConsoleParts): Promise<HttpApp> {
   const app = createHttpApp({ logger: parts.logger, explain: problemOfFault });
   const guard = addGuard(app);
   const streams = new EventStreams(app, { maxOpen: parts.streamsMax, heartbeatMs });
-  sessionRoutes(app, { guard, session: parts.session });
+  sessionRoute(app, { guard, session: parts.session });
+  problemPages(app, consoleProblems);
   addRoutes(app, parts, streams);
   await servePage(app);
   return app;

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createLogger } from '@eventstream/platform';
-import { createHttpApp } from '@eventstream/service-kit/http';
+import { kitProblems } from '@eventstream/service-kit';
+import { createHttpApp, readProblemPage } from '@eventstream/service-kit/http';
+import { consoleProblems } from '../problems.ts';
 import { addGuard, refuseForeignHosts } from './guard.ts';
-import { problemTypes, readProblemPage, sessionRoutes } from './session-routes.ts';
+import { sessionRoute } from './session-route.ts';
 
 const logger = createLogger({ service: 'test', level: 'silent' });
 const session = {
@@ -21,7 +23,7 @@ function guarded() {
   const app = createHttpApp({ logger });
   const guard = addGuard(app);
   let done = 0;
-  sessionRoutes(app, { guard, session: { ...session, samples: [] } });
+  sessionRoute(app, { guard, session: { ...session, samples: [] } });
   app.post('/api/act', () => {
     done += 1;
     return { done };
@@ -100,7 +102,7 @@ test('what exporters write to takes programs, and no page of any site', async ()
 });
 
 test('every problem of the console has a page that names it', async () => {
-  for (const type of problemTypes) {
+  for (const type of [...Object.values(kitProblems), ...Object.values(consoleProblems)]) {
     const text = await readProblemPage(type);
     assert.ok(text.includes(`\`${type.slug}\` · HTTP ${type.status}`), type.slug);
     assert.ok(text.startsWith(`# ${type.title}`), type.slug);

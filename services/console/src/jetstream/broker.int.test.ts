@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { createLogger } from '@eventstream/platform';
 import { eventually } from '@eventstream/testing/eventually';
 import { ownNats, temporaryFolder } from '@eventstream/testing/harness';
-import { natsBroker } from './broker.ts';
+import { consoleBroker } from './broker.ts';
 
 const silent = createLogger({ service: 'test', level: 'silent' });
 
@@ -12,7 +12,7 @@ test('given a broker that does not know the console, then it says so, and connec
   const storeDir = await temporaryFolder();
   const strict = await ownNats({ storeDir, configuration: 'authorization { user: console, password: other }' });
   const { port, monitorPort } = strict;
-  const broker = natsBroker(`nats://console:right@127.0.0.1:${port}`, silent);
+  const broker = consoleBroker(`nats://console:right@127.0.0.1:${port}`, silent);
   const [readiness] = broker.checks;
   await broker.start();
   try {

@@ -19,7 +19,7 @@ const tryAgainMs = 2_000;
 const noAnswer = { reason: 'nats-server does not answer', nextStep: 'start it' };
 
 /** Connects when it is started, and goes on trying for ever. */
-export function natsBroker(url: string, logger: Logger): Broker {
+export function consoleBroker(url: string, logger: Logger): Broker {
   const stopping = new AbortController();
   let connection: Connection | undefined;
   let missing: { readonly reason: string; readonly nextStep: string } = noAnswer;

@@ -5,11 +5,12 @@ import {
   describeApi,
   EventStreams,
   type HttpApp,
+  problemPages,
   refuseForeignPages,
 } from '@eventstream/service-kit/http';
 import type { Doors } from '../doors.ts';
+import { orderProblems } from '../problems.ts';
 import type { OrderService } from '../service.ts';
-import { problemPages } from './problem-pages.ts';
 import { orderRoutes } from './routes.ts';
 
 /** Where new orders are posted. */
@@ -49,6 +50,6 @@ export async function ordersApp(options: OrdersAppOptions): Promise<HttpApp> {
   });
   const streams = new EventStreams(app, { maxOpen: options.streamsMax, heartbeatMs: options.heartbeatMs });
   orderRoutes(app, { endpoints: options.endpoints, streams });
-  problemPages(app);
+  problemPages(app, orderProblems);
   return app;
 }

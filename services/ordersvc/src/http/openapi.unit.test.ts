@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { kitProblems } from '@eventstream/service-kit';
+import { readProblemPage } from '@eventstream/service-kit/http';
 import { type OrdersInMemory, ordersInMemory } from '../orders-in-memory.fixture.ts';
-import { problemTypes, readProblemPage } from './problem-pages.ts';
+import { orderProblems } from '../problems.ts';
 
 describe('the description of the API', () => {
   let orders: OrdersInMemory;
@@ -80,7 +82,7 @@ describe('the description of the API', () => {
     assert.match(start.body, /"?validatorUrl"?:\s*null/);
   });
 
-  for (const type of problemTypes)
+  for (const type of [...Object.values(kitProblems), ...Object.values(orderProblems)])
     test(`the problem ${type.slug} has its page`, async () => {
       const page = await readProblemPage(type);
       assert.ok(page.startsWith(`# ${type.title}\n`), 'its heading is the title that clients are shown');

@@ -1,23 +1,22 @@
 /** Serves the pages that the `type` of a problem points at, from docs/problems. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { kitProblems, Problem, type ProblemType } from '@eventstream/service-kit';
-import { answer, type HttpApp } from '@eventstream/service-kit/http';
 import { Type } from 'typebox';
-import { orderProblems } from '../problems.ts';
+import { kitProblems, Problem, type ProblemType } from '../problem.ts';
+import { answer } from './answer.ts';
+import type { HttpApp } from './server.ts';
 
 const folder = join(import.meta.dirname, '../../../../docs/problems');
-
-/** Every type this service answers; the only names that are ever made into a file's. */
-export const problemTypes: readonly ProblemType[] = [...Object.values(kitProblems), ...Object.values(orderProblems)];
 
 /** The page of a problem type, as Markdown. */
 export function readProblemPage(type: ProblemType): Promise<string> {
   return readFile(join(folder, `${type.slug}.md`), 'utf8');
 }
 
-/** Adds the route of the pages. */
-export function problemPages(app: HttpApp): void {
+/** Adds the route of the pages: of the problems that any service can have, and of the service's own. */
+export function problemPages(app: HttpApp, own: Readonly<Record<string, ProblemType>>): void {
+  // The only names that are ever made into a file's.
+  const types = [...Object.values(kitProblems), ...Object.values(own)];
   app.get(
     '/problems/:slug',
     {
@@ -28,7 +27,7 @@ export function problemPages(app: HttpApp): void {
       },
     },
     async (request, reply) => {
-      const type = problemTypes.find((one) => one.slug === request.params.slug);
+      const type = types.find((one) => one.slug === request.params.slug);
       const page =
         type === undefined
           ? new Problem(kitProblems.noSuchResource, `no problem is called ${request.params.slug}`)
