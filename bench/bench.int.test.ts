@@ -7,20 +7,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { eventually } from '@eventstream/testing/eventually';
+import { outcomeOf, type ProgramOutcome } from '@eventstream/testing/outcome-of';
 import { runProgram } from './harness/run-program.ts';
 
-async function bench(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const main = join(import.meta.dirname, 'main.ts');
-  return outcomeOf(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...args]);
-}
-
-async function outcomeOf(command: string, args: readonly string[]) {
-  const child = spawn(command, args, { cwd: join(import.meta.dirname, '..'), stdio: ['ignore', 'pipe', 'pipe'] });
-  let [stdout, stderr] = ['', ''];
-  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-  await once(child, 'close');
-  return { code: child.exitCode, stdout, stderr };
+function bench(...args: string[]): Promise<ProgramOutcome> {
+  return outcomeOf(process.execPath, ['--disable-warning=ExperimentalWarning', 'bench/main.ts', ...args]);
 }
 
 test('two rows are measured on real servers, and come out as JSON, alone on stdout as the documented command is given', async () => {

@@ -1,12 +1,9 @@
 /** A minute of chaos, as a part of the tests: the same program with some of each sort of fault, each of them once. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { test } from 'node:test';
+import { outcomeOf, type ProgramOutcome } from '@eventstream/testing/outcome-of';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
-
-const root = join(import.meta.dirname, '..');
 
 const report = Type.Object({
   passed: Type.Boolean(),
@@ -31,17 +28,8 @@ const faults = [
 /** One that draws short faults for these. */
 const seed = '153';
 
-async function chaos(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'chaos/main.ts', ...args], {
-    cwd: root,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
-  return { code, stdout, stderr };
+function chaos(...args: string[]): Promise<ProgramOutcome> {
+  return outcomeOf(process.execPath, ['--disable-warning=ExperimentalWarning', 'chaos/main.ts', ...args]);
 }
 
 test('in a minute of chaos nothing is lost, nothing doubled, nobody lied to, and every fault happens', async () => {

@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import { eventually } from '@eventstream/testing/eventually';
+import { outcomeOf, type ProgramOutcome } from '@eventstream/testing/outcome-of';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 
@@ -302,17 +303,8 @@ export class TestSystem {
   }
 
   /** Runs a command of the command line against this system. */
-  async command(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-    const child = spawn(process.execPath, ['tools/launch.mjs', ...args, '--data-dir', this.dataDir], {
-      cwd: root,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-    const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
-    return { code, stdout, stderr };
+  command(...args: string[]): Promise<ProgramOutcome> {
+    return outcomeOf(process.execPath, ['tools/launch.mjs', ...args, '--data-dir', this.dataDir]);
   }
 
   /** Every promise holds, by the project's own verification. */
