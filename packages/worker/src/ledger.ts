@@ -16,7 +16,7 @@ import type { WorkItem } from './work-item.ts';
 
 /** Work that was claimed and is to be done now. */
 export interface ClaimedWork extends WorkItem {
-  /** How often the handler was begun, with the attempt that this claim begins; see `counts` for what is forgotten. */
+  /** How often the handler was begun, this time included. Which attempts are forgotten, `Postponement.counts` says. */
   readonly attempts: number;
   /** How many of the earlier attempts failed and said so. The others ended with their process. */
   readonly failures: number;
@@ -31,16 +31,20 @@ export const claimedMax = 100;
 export interface ClaimWish {
   /** 1 to `claimedMax`. */
   readonly limit: number;
-  /** A lease that ends further ahead than twice this is none: the clock was set back since. */
+  /** A lease that ends more than twice this ahead is ignored: the clock was set back since. */
   readonly leaseMs: number;
   /**
-   * False: no suspect. A suspect has had `suspectCrashes` attempts that ended with their process; it is handled alone,
-   * and not even claimed earlier: whatever is claimed when a process ends counts as begun.
+   * Whether one of the answer may be a suspect: work that has had `suspectCrashes` attempts which ended with their
+   * process. There is never more than one in hand, because all that is claimed when a process ends counts as begun, and
+   * would be suspected with it.
    */
   readonly suspect: boolean;
 }
 
-/** Attempts that ended with their process, from which on an event is a suspect: the next crash has one alone. */
+/**
+ * After so many attempts that ended with their process an event is a suspect. Suspects are tried one at a time, so that
+ * the next crash has one culprit.
+ */
 export const suspectCrashes = 2;
 
 /** How work comes to wait. */
@@ -58,8 +62,9 @@ export interface Postponement {
   readonly afterMs: number;
   readonly reason: string;
   /**
-   * False: the fault lay elsewhere, and the attempt does not count. True: it ended and said how, so that this handler does
-   * not end its process with this event: attempts that ended with theirs before are forgotten, they met a bystander.
+   * False: the fault lay elsewhere, and the attempt does not count. True: the attempt ended and said how. That clears
+   * the event of suspicion: earlier attempts that ended with their process are forgotten, since something else must
+   * have ended it.
    */
   readonly counts: boolean;
   readonly traceparent?: string | undefined;

@@ -19,8 +19,12 @@ export interface WorkItem {
   readonly revision: Revision;
 }
 
+/** The piece of work alone, of something that holds more beside it. */
+export function workItemIn({ eventId, type, log, position, stream, revision }: WorkItem): WorkItem {
+  return { eventId, type, log, position, stream, revision };
+}
+
 /** Where an event stands in the log, as work to be done. */
 export function workOf(event: RecordedEvent): WorkItem {
-  const { id: eventId, type, log, position, stream, revision } = event;
-  return { eventId, type, log, position, stream, revision };
+  return workItemIn({ ...event, eventId: event.id });
 }

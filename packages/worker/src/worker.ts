@@ -25,8 +25,8 @@ export interface WorkerOptions {
   readonly ledger: WorkerLedger;
   readonly logger: Logger;
   /**
-   * The same handlers with ports that call `note` instead of having an effect, for dry runs of dead letters. Questions
-   * they may ask (read, look up); what they would demand they note, and go on as if it had been granted.
+   * The same handlers with ports that call `note` instead of having an effect, for dry runs of dead letters. They may
+   * still read and look up; what would change something they note, and go on as if it had succeeded.
    */
   readonly rehearse?: (note: NoteEffect) => ReadonlyMap<EventType, Handler>;
   readonly limits?: Partial<WorkerLimits>;

@@ -70,7 +70,7 @@ export class Attempts {
     return attempted;
   }
 
-  /** Ends those that have taken too long; to be called every now and then. */
+  /** Ends attempts that have taken too long. To be called now and then. */
   expire(): void {
     const { clock, attemptMs } = this.#options;
     const beforeMs = clock.nowMs() - attemptMs;

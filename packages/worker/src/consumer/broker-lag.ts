@@ -1,6 +1,6 @@
 /**
- * What the broker says of one consumer, asked now and then: how much waits there, since when, and whether it answers.
- * The broker not answering is no fault that pauses anything: what it has handed over can be handled.
+ * What the broker says about one consumer, asked now and then: how much waits there, since when, and whether the broker
+ * answers at all. A broker that does not answer pauses nothing: what it has delivered can still be handled.
  */
 import type { Consumer } from '@eventstream/messaging';
 import { messageOf } from '@eventstream/platform';

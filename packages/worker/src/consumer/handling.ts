@@ -1,7 +1,7 @@
 /**
- * Handles one consumer's events: those that the broker delivers for the first time at once, everything else by way of
- * the ledger. Promises: events of one stream one after another, what waits is never overtaken by a later event of its
- * stream, an effect is acked only after it is recorded, and an infrastructure fault costs time but no attempt.
+ * Handles one consumer's events: a first delivery goes straight to the handler, everything else by way of the ledger.
+ * Promises: events of one stream one after another, what waits is never overtaken by a later event of its stream, an
+ * effect is acked only after it is recorded, and an infrastructure fault costs time but no attempt.
  */
 import { type EventType, type LogName, position, type RecordedEvent } from '@eventstream/contracts';
 import type { EventReader } from '@eventstream/event-store';
@@ -13,7 +13,7 @@ import { type Handler, InfrastructureFault } from '../handler.ts';
 import { type ClaimedWork, claimedMax, suspectCrashes, type Waiting, type WorkerLedger } from '../ledger.ts';
 import type { Alarm } from '../reader/alarm.ts';
 import type { Pause, PausedWork } from '../reader/pause.ts';
-import { type WorkItem, workOf } from '../work-item.ts';
+import { type WorkItem, workItemIn, workOf } from '../work-item.ts';
 import type { WorkerLimits } from '../worker-limits.ts';
 import { type Attempted, Attempts } from './attempts.ts';
 import { InHand } from './in-hand.ts';
@@ -50,7 +50,7 @@ export class Handling {
   readonly inHand = new InHand();
   readonly stuck: StuckStreams;
   #hasSuspect = false;
-  /** Claimed work whose attempts are not counted: they met something that does not answer, and ended no process. */
+  /** Claimed work whose attempt has been taken off the count: it met something that does not answer. */
   readonly #uncounted = new WeakSet<ClaimedWork>();
 
   constructor(parts: HandlingParts) {
@@ -68,7 +68,7 @@ export class Handling {
     });
   }
 
-  /** Takes a delivery of the right life of the log. */
+  /** Takes a delivery that belongs to the current life of the log. */
   deliver(delivery: Delivery): void {
     const { event } = delivery;
     failpoint('worker.afterReceive');
@@ -152,7 +152,7 @@ export class Handling {
 
   #begin(work: ClaimedWork): void {
     const held = this.inHand.get(work.position);
-    // A delivery that has just become waiting work, and has not heard of it: this comes next.
+    // A delivery of the same event is still in its lane although its row exists by now: this comes right after it.
     if (held?.delivered === true) return this.#lanes.add(work.stream, async () => this.#begin(work));
     if (held !== undefined) return; // our own lease ran out while we are still at it
     const { consumer, ledger, limits, alarm, logger } = this.#parts;
@@ -218,14 +218,14 @@ export class Handling {
   }
 
   async #bury(
-    { eventId, type, log, position: at, stream, revision }: WorkItem,
+    work: WorkItem,
     attempts: number,
     why: { readonly reason: string; readonly stack: string | undefined; readonly traceparent?: string | undefined },
   ): Promise<void> {
     const { consumer, ledger, logger } = this.#parts;
     const { reason, stack } = why;
-    const letter = { consumer, eventId, type, log, position: at, stream, revision, reason, stack, attempts };
-    await this.stuck.holdUp(stream, () => ledger.bury(letter));
+    const { eventId, type, position: at, stream } = work;
+    await this.stuck.holdUp(stream, () => ledger.bury({ ...workItemIn(work), consumer, reason, stack, attempts }));
     const line = { consumer, eventId, type, position: at, stream, attempts, reason };
     withParent(why.traceparent, () =>
       logger.error(
@@ -236,8 +236,8 @@ export class Handling {
   }
 
   /**
-   * Does it until it is done: what does not answer is waited for, and then all of it is done again.
-   * False: the worker stopped first, or may not work any more.
+   * Repeats the work until it succeeds, waiting in between for whatever does not answer. False: the worker was stopped
+   * first, or may not work any more.
    */
   async #persist(work: () => Promise<void>): Promise<boolean> {
     const { pause, stopping, mayWork } = this.#parts;
@@ -254,7 +254,10 @@ export class Handling {
     }
   }
 
-  /** Pauses the consumer for a fault that is no event's. One that is not even infrastructure's is a bug of ours. */
+  /**
+   * Pauses the consumer for a fault that is not an event's. If it is not the infrastructure's either, it is a bug of
+   * ours.
+   */
   fault(error: unknown, work: PausedWork): void {
     const { consumer, logger, pause } = this.#parts;
     if (verdictOfError(error).kind !== 'infrastructure')
@@ -262,7 +265,10 @@ export class Handling {
     pause.fault(error, work);
   }
 
-  /** Whoever ends the process while it waits in hand for what does not answer ends no attempt of this event. */
+  /**
+   * Takes the attempt off the count while the work waits for something that does not answer: should the process end
+   * meanwhile, it was not this event's doing.
+   */
   async #uncount(work: ClaimedWork, reason: string): Promise<void> {
     if (this.#uncounted.has(work)) return;
     const { consumer, ledger, limits, logger } = this.#parts;

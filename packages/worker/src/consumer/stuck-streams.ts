@@ -11,7 +11,7 @@ export class StuckStreams {
   readonly #consumer: string;
   readonly #ledger: WorkerLedger;
   #streams: Set<StreamName> = new Set();
-  /** There are more of them than the ledger names: then every stream is taken for one, and goes by way of the ledger. */
+  /** There are more of them than the ledger names, so that every stream has to be taken for one. */
   #areMore = false;
   /** Changes with every addition, so that an older list from the ledger does not undo it. */
   #version = 0;

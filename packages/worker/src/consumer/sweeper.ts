@@ -1,8 +1,9 @@
 /**
- * Looks into the store for what the broker should have delivered. Promises: every event of the type is seen once per
- * life of the process; what stays unsettled for longer than the grace, though the broker has gone past it or delivers
- * nothing new, is put aside as waiting work and thereby done. A consumer that is merely behind is left alone. What an
- * earlier process had in hand when it ended is put aside at once: the broker would wait for that one.
+ * Looks into the store for what the broker should have delivered. Promises: every event of the type is looked at once
+ * while the process lives; one that stays unsettled for longer than the grace, although the broker has delivered later
+ * ones or delivers nothing new, becomes waiting work. A consumer that is merely behind is left alone. What an earlier
+ * process had in hand when it ended becomes waiting work at once: the broker would first wait for that process to
+ * answer.
  */
 import {
   type EventType,
@@ -51,7 +52,7 @@ export class Sweeper {
   readonly #parts: SweeperParts;
   /** What was in the store at the start: unsettled work there is left over from the last stop, not the broker's fault. */
   #startedAt: Position = nowhere;
-  /** What the broker will not deliver again: it was acked, and whatever was known of it since is lost. */
+  /** Up to here the broker delivers nothing again: it was acked, and then the ledger lost what it knew of it. */
   #forgottenTo: Position = nowhere;
   /** The life of the log that the last scan was of. */
   #life: Incarnation | undefined;
@@ -68,7 +69,10 @@ export class Sweeper {
     this.#deliveredAtMs = parts.scheduler.nowMs();
   }
 
-  /** Begins anew, with the log's head as it is now. `forgottenTo`: see there. */
+  /**
+   * Begins anew, with the log's head as it is now. `forgottenTo`: how far this life of the log was read before the
+   * ledger lost that.
+   */
   restart(head: Position, forgottenTo: Position): void {
     this.#startedAt = head;
     this.#forgottenTo = forgottenTo;
@@ -76,7 +80,7 @@ export class Sweeper {
     this.#deliveredAtMs = this.#parts.scheduler.nowMs();
   }
 
-  /** Somebody before us had this in hand. If that one still lives, both do it, which is harmless. */
+  /** An earlier process had this in hand. If it is still alive both do the work, which is harmless. */
   inherit(left: LeftInHand): void {
     this.#left = left;
   }
@@ -86,7 +90,7 @@ export class Sweeper {
     return this.#deliveredTo;
   }
 
-  /** Up to here an earlier look at the same life of the log had come. */
+  /** How far this life of the log was read before the ledger lost that. */
   get forgottenTo(): Position {
     return this.#forgottenTo;
   }
@@ -97,7 +101,7 @@ export class Sweeper {
     return missed !== undefined && this.#parts.scheduler.nowMs() - missed.atMs <= ms ? missed : undefined;
   }
 
-  /** The broker has delivered this. What it delivers again does not show that it delivers what is next. */
+  /** Notes a delivery. A repeated one does not count: it does not show that the broker goes on. */
   delivered(at: Position): void {
     if (at <= this.#deliveredTo) return;
     this.#deliveredTo = at;
@@ -134,7 +138,10 @@ export class Sweeper {
     return owed.length;
   }
 
-  /** Attempts at it may have ended the process: they count. */
+  /**
+   * Takes over what an earlier process had in hand. That counts as an attempt, because it may be what ended the
+   * process.
+   */
   async #takeInherited(): Promise<number> {
     const { consumer, logger, progress, scheduler, putAside } = this.#parts;
     const left = this.#left;

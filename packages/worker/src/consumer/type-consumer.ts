@@ -64,7 +64,7 @@ export class TypeConsumer {
   #running: Promise<void> = Promise.resolve();
   #consumer: Consumer | undefined;
   #savedMark: Position | undefined;
-  /** What had been reached, in which life of the log, when the ledger was found to have lost it. */
+  /** How far which life of the log had been read when the ledger was found to have lost that. */
   #forgotten: { readonly to: Position; readonly life: Incarnation } | undefined;
   #sweptAtMs = Number.NEGATIVE_INFINITY;
   #extendedAtMs = Number.NEGATIVE_INFINITY;
@@ -157,7 +157,7 @@ export class TypeConsumer {
       await this.#pause.passed();
       if (signal.aborted) return;
       try {
-        // Whatever failed on the way to the consumer: without one there are no deliveries, only what the sweeper finds.
+        // Also when opening the consumer failed: without it nothing is delivered, and only the sweeper finds work.
         if (this.#life.current === undefined || this.#consumer === undefined) await this.#begin();
         else await this.#tick();
       } catch (error) {
@@ -233,7 +233,7 @@ export class TypeConsumer {
     await this.#saveMark();
     await this.#lag.askIfDue(nowMs, this.#consumer);
     this.#pause.success('upkeep');
-    // Nothing in hand is left that could say by its success that the fault is over.
+    // With nothing in hand no event can succeed and so end the pause.
     if (this.#handling.inHand.size === 0) this.#pause.success('events');
   }
 
@@ -255,15 +255,15 @@ export class TypeConsumer {
     if (taken > 0 || seen === undefined) this.#sweptAtMs = Number.NEGATIVE_INFINITY;
   }
 
-  /** The furthest position that was read or delivered, also before the ledger lost that. */
+  /** The furthest position that was ever read or delivered, including what the ledger has lost since. */
   #reached(): Position {
     const { deliveredTo, forgottenTo } = this.#sweeper;
     return furthest(this.#progress.scannedTo, deliveredTo, forgottenTo);
   }
 
   /**
-   * Whether the ledger is not the one that was written to: its database was reset, or restored from an older copy. What
-   * waited in it is gone, so everything above the mark that it has now is looked at again.
+   * Whether the ledger has lost what was written to it, because its database was reset or restored from an older copy.
+   * What waited in it is gone, so everything above the mark that it has now is looked at again.
    */
   async #hasLostItsLedger(): Promise<boolean> {
     const { consumer, log, ledger } = this.#parts;

@@ -14,8 +14,8 @@ export interface RedriveAll {
   readonly decision: Decision;
   /** Waits so long between two; rejects to end early. */
   readonly wait: (ms: number) => Promise<unknown>;
-  /** Told after each one. */
-  readonly onRedriven?: (so: Redriven) => void;
+  /** Told the sum after each one. */
+  readonly onRedriven?: (sum: Redriven) => void;
 }
 
 /** Where the letters are. `decide` throws `dead_letter_decided` for one that is not open any more. */
@@ -33,19 +33,19 @@ export interface Redriven {
 
 const pageMax = 1000;
 
-/** One that fails again is not tried twice: it is open again, for whoever looks next. */
+/** Redrives what the request asks for. A letter that fails again is not tried twice: it is open again. */
 export async function redriveAll(letters: Letters, request: RedriveAll): Promise<Redriven> {
   const { group, ratePerSecond, decision, wait, onRedriven } = request;
-  let so: Redriven = { redriven: 0, passedOver: 0 };
+  let sum: Redriven = { redriven: 0, passedOver: 0 };
   for await (const letter of openOnes(letters, request.consumer)) {
     if (group !== undefined && groupOf(letter) !== group) continue;
-    if (so.redriven + so.passedOver > 0) await wait(1000 / ratePerSecond);
-    so = (await redriveOne(letters, letter.id, decision))
-      ? { ...so, redriven: so.redriven + 1 }
-      : { ...so, passedOver: so.passedOver + 1 };
-    onRedriven?.(so);
+    if (sum.redriven + sum.passedOver > 0) await wait(1000 / ratePerSecond);
+    sum = (await redriveOne(letters, letter.id, decision))
+      ? { ...sum, redriven: sum.redriven + 1 }
+      : { ...sum, passedOver: sum.passedOver + 1 };
+    onRedriven?.(sum);
   }
-  return so;
+  return sum;
 }
 
 /** All that are open, page by page. Each page begins behind the one before, however many of that are open again. */

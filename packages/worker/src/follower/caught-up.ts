@@ -1,19 +1,19 @@
 /** Remembers when a reader was last known to have read everything that there was. */
 import { nowhere, type Position } from '@eventstream/contracts';
 
-interface Sight {
+interface SeenHead {
   readonly head: Position;
   readonly askedAtMs: number;
 }
 
 /**
- * Heads that were seen, and whether the reader has reached them since. A log that grows all the time is never read to
- * its end; but whoever has reached the head that was current at some time has read all that there was at that time.
+ * Compares the heads that were seen with how far the reader has got. A log that keeps growing is never read to its end;
+ * but a reader that has reached the head of some moment has read everything there was at that moment.
  */
 export class CaughtUp {
   /** The oldest head that is not reached yet, and the newest one. */
-  #pending: Sight | undefined;
-  #latest: Sight | undefined;
+  #pending: SeenHead | undefined;
+  #latest: SeenHead | undefined;
   #asOfMs: number | undefined;
   #at: Position = nowhere;
 

@@ -54,7 +54,7 @@ export interface Follower extends Part {
   caughtUp(): boolean;
 }
 
-/** After so many polls without a page, which would show it, it is looked whether the checkpoint is still what was written. */
+/** After so many polls without a page the sink is asked whether its checkpoint is still the one that was written. */
 const quietPollsMax = 10;
 
 /** Makes a follower. `start` resolves at once: what is missing is waited for, and shows in `checks`. */
@@ -131,7 +131,7 @@ class LogFollower implements Follower {
     return asOfMs !== undefined && this.#scheduler.nowMs() - asOfMs <= 3 * this.#limits.pollMs;
   }
 
-  /** Halted or paused is said by the readiness. */
+  /** Being halted or paused is reported by the readiness check, not here. */
   #backlog(): Ready {
     const asOfMs = this.caughtUpAsOfMs();
     const forMs = asOfMs === undefined ? 0 : this.#scheduler.nowMs() - asOfMs;
@@ -221,7 +221,7 @@ class LogFollower implements Follower {
     );
   }
 
-  /** A database that was reset, or restored from an older copy, is followed to from where it is now. */
+  /** A sink whose database was reset, or restored from an older copy, is fed again from where it is now. */
   async #askSink(nowMs: number): Promise<void> {
     const kept = await this.#options.sink.checkpoint();
     this.#sinkSeenAtMs = nowMs;
@@ -248,7 +248,7 @@ class LogFollower implements Follower {
     this.#saw(head, askedAtMs);
     if (page.events.length > 0) return this.#apply(page.events, 'store');
     this.#behind = false;
-    // What came in meanwhile is next; or else the broker has what the store has not, for which the relay halts.
+    // Either the next event arrives meanwhile, or the broker has what the store lacks, and for that the relay halts.
     await this.#alarm.wait(this.#limits.pollMs, this.#stop.signal);
   }
 
@@ -272,7 +272,10 @@ class LogFollower implements Follower {
     }
   }
 
-  /** The sink relies on it; whoever breaks it has to be found, not followed. */
+  /**
+   * Throws unless the positions are consecutive. The sink relies on that, so a gap is a bug to be found and not to be
+   * passed on.
+   */
   #mustContinue(events: readonly RecordedEvent[]): void {
     let expected = nextPosition(this.#at);
     for (const { position } of events) {
@@ -317,7 +320,7 @@ class LogFollower implements Follower {
     else logger.error(line, 'the follower itself failed; it tries again');
   }
 
-  /** Only a success shows that pages are taken again: nothing is let into the buffer before. */
+  /** Deliveries are let in again only after a success: nothing before shows that the sink takes pages again. */
   #recovered(): void {
     metrics.followerPaused.set({ follower: this.name }, 0);
     if (this.#life.current !== undefined) this.#consumer?.resume();

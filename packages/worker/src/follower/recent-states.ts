@@ -1,6 +1,7 @@
 /**
- * What the streams of the last pages came to, kept so that most pages need no read: the events of an order come within
- * seconds of each other. It is what the database has as long as nobody else writes, which is for the sink to notice.
+ * The states that streams had after the last pages, remembered so that most pages need no read: an order's events come
+ * within seconds of each other. They are what the database has as long as nobody else writes to it; noticing that is up
+ * to the sink.
  */
 import type { RecordedEvent, StreamName } from '@eventstream/contracts';
 
@@ -16,7 +17,10 @@ export class RecentStates<Key, State> {
     this.#keyOf = keyOf;
   }
 
-  /** What is remembered of the page's streams as they were before it, and those of which only the database can tell. */
+  /**
+   * The page's streams as they were before it: the states that are remembered, and the keys of those that only the
+   * database knows.
+   */
   split(events: readonly RecordedEvent[]): { known: Map<Key, State>; unknown: readonly Key[] } {
     const known = new Map<Key, State>();
     const unknown: Key[] = [];
@@ -34,7 +38,9 @@ export class RecentStates<Key, State> {
     return { known, unknown };
   }
 
-  /** Remembers what was committed; undefined: nothing follows, or only the database can tell what. */
+  /**
+   * Remembers a state that was committed. Undefined: forgets it, because nothing follows or only the database knows it.
+   */
   remember(key: Key, state: State | undefined): void {
     this.#states.delete(key);
     if (state === undefined) return;
@@ -44,7 +50,7 @@ export class RecentStates<Key, State> {
     if (oldest !== undefined) this.#states.delete(oldest);
   }
 
-  /** For when another instance may have written, or nobody knows what was committed. */
+  /** Forgets everything: another instance may have written, or nobody knows what was committed. */
   forget(): void {
     this.#states.clear();
   }

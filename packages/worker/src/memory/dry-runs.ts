@@ -3,6 +3,7 @@ import { newId } from '@eventstream/platform';
 import type { DeadLetter } from '../dead-letters/dead-letters.ts';
 import { type DryRunAnswer, endedProcess } from '../dead-letters/dry-run.ts';
 import type { WorkerLedger } from '../ledger.ts';
+import { workItemIn } from '../work-item.ts';
 
 /** One that was asked for. */
 export interface MemoryDryRun {
@@ -27,8 +28,7 @@ export function dryRunsOf(
       for (const [id, run] of runs) {
         if (run.isTaken || run.letter.consumer !== consumer) continue;
         runs.set(id, { ...run, isTaken: true });
-        const { eventId, type, log, position, stream, revision } = run.letter;
-        return { id, work: { eventId, type, log, position, stream, revision } };
+        return { id, work: workItemIn(run.letter) };
       }
       return undefined;
     },

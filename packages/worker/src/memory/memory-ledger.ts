@@ -12,7 +12,7 @@ import {
   unresolvedStates,
 } from '../dead-letters/dead-letters.ts';
 import { type ClaimedWork, type Mark, suspectCrashes, type Waiting, type WorkerLedger } from '../ledger.ts';
-import type { WorkItem } from '../work-item.ts';
+import { type WorkItem, workItemIn } from '../work-item.ts';
 import { askDryRun, dryRunsOf, type MemoryDryRun } from './dry-runs.ts';
 
 /** The ledger, and the desk over its dead letters. */
@@ -31,8 +31,6 @@ interface WaitingRow extends ClaimedWork {
   readonly isHeld: boolean;
 }
 
-type LetterRow = DeadLetter;
-
 const stuckStreamsMax = 10_000;
 
 /** An empty ledger. */
@@ -47,7 +45,7 @@ class Tables {
   readonly marks = new Map<string, Mark>();
   readonly waiting = new Map<string, WaitingRow>();
   /** By consumer and event: the constraint of the SQL table. */
-  readonly letters = new Map<string, LetterRow>();
+  readonly letters = new Map<string, DeadLetter>();
   readonly dryRuns = new Map<string, MemoryDryRun>();
   readonly decisions: (DecisionRecord & { readonly letter: string })[] = [];
 
@@ -65,10 +63,8 @@ class Tables {
     const key = keyOf(consumer, work.eventId);
     const letter = this.letters.get(key);
     if (this.waiting.has(key) || (letter !== undefined && letter.state !== 'redriven')) return;
-    const { eventId, type, log, position, stream, revision } = work;
-    const item = { eventId, type, log, position, stream, revision };
     this.waiting.set(key, {
-      ...item,
+      ...workItemIn(work),
       consumer,
       attempts,
       failures,
@@ -177,7 +173,7 @@ function ledgerOf(tables: Tables): WorkerLedger {
 
 function deskOf(tables: Tables): DeadLetterDesk {
   const { letters } = tables;
-  const find = (id: string): LetterRow | undefined => [...letters.values()].find((letter) => letter.id === id);
+  const find = (id: string): DeadLetter | undefined => [...letters.values()].find((letter) => letter.id === id);
   const decide = async (
     id: string,
     to: 'redriveRequested' | 'discarded',

@@ -1,6 +1,6 @@
 /**
- * Wakes a loop: at the latest after a while, earlier at times that others ask for. Times are rounded up to 50 ms, so
- * that a thousand wishes make a few wake-ups.
+ * Wakes a loop after a while at the latest, and earlier at times that others ask for. Those are rounded up to 50 ms, so
+ * that a thousand requests cause only a few wake-ups.
  */
 import type { Scheduler } from '@eventstream/platform/scheduler';
 

@@ -13,7 +13,7 @@ export interface LogLifeParts {
   readonly name: string;
   readonly log: LogName;
   readonly logger: Logger;
-  /** Called at every look that finds a reason to stand still: the reader must take nothing more in. */
+  /** Called each time that a reason to stand still is found: from then on the reader must take nothing in. */
   readonly halted: () => void;
 }
 

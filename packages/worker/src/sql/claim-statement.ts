@@ -20,7 +20,7 @@ const isFirstOfItsStream = `w.position = (
     select min(d.position) from dead_letters d
     where d.consumer = w.consumer and d.stream = w.stream and d.log = w.log and d.state in ${unresolved}), true)`;
 
-/** Those that have been due longest. The limit is a number here, because plans are made for it. */
+/** Those that have been due longest. The limit is written out, so that the database's planner knows it. */
 const longestDue = (when: string): string => `(
     select w.event_id, w.due_at, w.position, ${isSuspect} as is_suspect from worker_waiting w
     where w.consumer = $1 and ${when} and ($4::bool or not ${isSuspect}) and ${isFirstOfItsStream}

@@ -30,9 +30,10 @@ export async function readMarks(session: SqlSession): Promise<readonly MarkRow[]
 }
 
 /**
- * Up to where a consumer has tried all of its work: its mark, unless work before it waits without any attempt that ended
- * with an answer. Being claimed, begun or put aside is none: in an outage all of it happens, and nothing is done. What
- * waits behind a dead letter waits for people. Undefined when it has never worked.
+ * Up to where a consumer has tried all of its work. That is its mark, unless earlier work waits that never had an
+ * attempt which ended with an answer: being claimed, begun or put aside does not count, since in an outage all of that
+ * happens and nothing gets done. Work behind a dead letter waits for people and is left out. Undefined when the
+ * consumer has never worked.
  */
 export async function readTried(session: SqlSession, consumer: string, log: LogName): Promise<Position | undefined> {
   const text = `select least(m.position, (
