@@ -30,8 +30,9 @@ export interface KnownState {
 }
 
 /**
- * An event with its place, which is final once the commit has told where the log stood and when that was: until then its
- * time is 0, and its position only right if nobody else has written. It becomes the recorded event without a copy.
+ * An event with its place. Both are final only after the commit, which tells where the log stood and when that was:
+ * until then the time is 0, and the position is right only if nobody else has written. It is changed in place and so
+ * becomes the recorded event without a copy.
  */
 export interface PlacedEvent extends RecordedEvent {
   position: Position;
@@ -56,7 +57,13 @@ export function decideBatch(known: KnownState, writes: readonly Write[]): Decide
   return { decisions: writes.map((write) => batch.decide(write)), events: batch.events };
 }
 
-/** Gives a batch's events their final places, behind where the log stood, and their time. */
+/** Decides a single write. */
+export function decideOne(known: KnownState, write: Write): { decision: Decision; events: readonly PlacedEvent[] } {
+  const batch = new Batch(known);
+  return { decision: batch.decide(write), events: batch.events };
+}
+
+/** Gives a batch's events their time, and their final positions behind the one where the log stood. */
 export function placeBehind(head: Position, events: readonly PlacedEvent[], recordedAtMs: number): void {
   let at = head;
   for (const event of events) {

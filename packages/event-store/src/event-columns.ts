@@ -1,7 +1,8 @@
 /**
- * Events as columns: how a page of a log travels from the database through the store to whoever reads it. A text and a
- * run of bytes are taken apart where the events are wanted, which costs a fraction of carrying each event's fields one
- * by one, and nothing at all in between. The database writes the same text: `sql/read-log.ts`.
+ * Events as columns: how a page of a log travels from the database through the store to whoever reads it. Many events
+ * are one text and one run of bytes, taken apart only by whoever wants the events. That costs a fraction of carrying
+ * each event's fields one by one, and nothing for whoever only passes the page on. The database writes the same text:
+ * `sql/read-log.ts`.
  */
 import {
   type EventType,
@@ -15,7 +16,10 @@ import {
   streamName,
 } from '@eventstream/contracts';
 
-/** Some events of one log, at least one: few enough that no buffer on the way is large, which garbage collection pays for. */
+/**
+ * Some events of one log, at least one. So few that no buffer on the way is large: large ones burden the garbage
+ * collection.
+ */
 export interface EventColumns {
   /** JSON: an object of arrays of one length, `positions` and so on; an event has the same index in each. */
   readonly text: string;
@@ -103,12 +107,12 @@ function parseColumns(text: string): Columns {
   };
 }
 
-/** Metadata as they were parsed out of JSON. Throws for what is no object. */
+/** Metadata from parsed JSON. Throws for anything but an object. */
 export function metadataOf(value: unknown): Metadata {
   if (isMetadata(value)) return value;
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new Error(`metadata of an event is not an object: ${JSON.stringify(value)}`);
-  // Nothing that `append` lets in; but it must not stop whoever reads the log past it.
+  // `append` lets nothing like that in, but whoever reads the log must get past it all the same.
   return Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, String(entry)]));
 }
 

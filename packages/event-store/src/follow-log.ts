@@ -12,7 +12,8 @@ export interface LogSource {
 
 /**
  * Follows a log after a position until the signal aborts. The first page comes at once, even when it is empty, so that
- * the follower learns of another incarnation, or that it stands beyond the head; later ones only when they lead on.
+ * the follower learns of another incarnation, or that it stands beyond the head. Later pages come only when there is
+ * something new in them.
  */
 export async function* followLog(
   source: LogSource,

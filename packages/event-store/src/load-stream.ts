@@ -2,7 +2,7 @@
 import { type LogName, noRevision, type RecordedEvent, type StreamName } from '@eventstream/contracts';
 import { type EventReader, pageEventsMax } from './port.ts';
 
-/** A stream is one order's life, a dozen events; far more than this means something else is wrong. */
+/** A stream is one order's life, about a dozen events. So many more can only mean that something is wrong. */
 const streamEventsMax = 100_000;
 
 /** All events of a stream, oldest first; empty when it does not exist. Throws beyond 100,000 events. */

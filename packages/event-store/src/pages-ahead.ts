@@ -1,6 +1,6 @@
 /**
- * Reads a log page by page, the next ones while the last is being worked on: the database, the store and its reader work
- * side by side.
+ * Reads a log page by page, and asks for the next pages while one is being worked on, so that the database, the store
+ * and its reader work side by side.
  */
 import { type LogName, type Position, position } from '@eventstream/contracts';
 import { type EventReader, type LogPage, pageEventsMax } from './port.ts';
@@ -11,7 +11,10 @@ interface Asked {
   readonly page: Promise<LogPage>;
 }
 
-/** Pages that are asked for ahead. With fewer than four the database waits for the store, or the store for the reader. */
+/**
+ * How many pages are asked for ahead. With fewer than four the database waits for the store, or the store for the
+ * reader.
+ */
 const aheadMax = 4;
 
 /** Yields the pages after a position, for as long as they are asked for; at the head an empty one each time. */
@@ -30,10 +33,11 @@ export async function* pagesAhead(
   for (;;) {
     const page = await (asked.shift() ?? ask(at)).page;
     at = page.scannedTo;
-    // Where the pages behind the next begin is a guess: each has as many events as a page may have. Large events make it shorter.
+    // Where the pages after the next one begin is a guess, namely that each is full. Large events make a page
+    // shorter.
     const isGuessed = page.events.length === pageEventsMax;
     asked = asked.filter((one, index) => Number(one.after) === at + index * pageEventsMax);
-    // What comes after the head is asked for when it is wanted, not before: it may have come by then.
+    // Nothing is asked for beyond the head: by the time it is wanted, more may have come.
     while (asked.length < (isGuessed ? aheadMax : 1)) {
       const next = at + asked.length * pageEventsMax;
       if (next >= page.head) break;

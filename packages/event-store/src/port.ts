@@ -131,8 +131,8 @@ export const pageEventsMax = 1000;
 export const scannedPositionsMax = 10_000;
 
 /**
- * The largest answer to a read, for whoever carries it. A page of what `append` has let in has about 1 MiB; but an event
- * that came into the log in another way may be far larger, and must not stop whoever reads the log past it.
+ * The largest answer to a read, for whoever transports it. A page of events that `append` let in has about 1 MiB; but
+ * an event that came into the log in another way may be far larger, and readers must still get past it.
  */
 export const answerBytesMax = 64 * 1024 * 1024;
 
@@ -202,12 +202,18 @@ export interface EventReader {
   head(log: LogName): Promise<LogHead>;
 }
 
-/** Reads a log as `readLog` does, for whoever passes the events on and looks at none. Not every store has columns at hand. */
+/**
+ * Reads a log as `readLog` does, for callers that pass the events on without looking at them. Not every store has
+ * columns at hand.
+ */
 export interface ColumnReader {
   readLogColumns(log: LogName, after: Position, options: LogFilter & { readonly limit: number }): Promise<ColumnPage>;
 }
 
-/** Says where events are. Costs a fraction of reading them: for whoever has most of them already and looks for the others. */
+/**
+ * Says where events are, at a fraction of the cost of reading them: for callers that have most of them already and look
+ * for the others.
+ */
 export interface PositionReader {
   /**
    * The positions of the wanted events among the next `scannedPositionsMax` after a position. `scannedTo` is as with

@@ -1,10 +1,10 @@
 /**
- * An event store whose appends are told and not done: for finding out what somebody would record now. Reads are real.
- * An append is decided as the store would decide it, by the events that are in its streams at this moment.
+ * An event store whose appends are only reported and not done: for finding out what somebody would record now. Reads
+ * are real. An append is decided as the store would decide it, by the events that are in its streams at this moment.
  */
 import { noRevision, type RecordedEvent } from '@eventstream/contracts';
 import type { Clock } from '@eventstream/platform';
-import { decideBatch, type KnownState, outcomeOf, placeBehind } from './decide-batch.ts';
+import { decideOne, type KnownState, outcomeOf, placeBehind } from './decide-batch.ts';
 import { loadStream } from './load-stream.ts';
 import type { AppendOutcome, EventAppender, EventReader, Write } from './port.ts';
 
@@ -35,10 +35,8 @@ async function rehearse(store: EventReader, write: Write, { clock, note }: Rehea
     revisionOf: (stream) => streams.get(stream)?.at(-1)?.revision ?? noRevision,
     eventOf: (id) => byId.get(id),
   };
-  const { decisions, events } = decideBatch(known, [write]);
+  const { decision, events } = decideOne(known, write);
   placeBehind(head, events, clock.nowMs());
   for (const { type, stream, revision } of events) note(`appends ${type} to ${stream} as revision ${revision}`);
-  const [decision] = decisions;
-  if (decision === undefined) throw new Error('a batch of one write has one decision');
   return outcomeOf(decision, incarnation);
 }

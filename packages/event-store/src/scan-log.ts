@@ -1,8 +1,6 @@
-/** Pages out of events that are at hand in memory, cut by the same rules as pages that a database reads. */
-
+/** Makes pages of events that are in memory, cut by the same rules as pages that a database reads. */
 import { type NewEvent, nowhere, type Position, type RecordedEvent } from '@eventstream/contracts';
-import type { LogFilter } from './port.ts';
-import { pageEventsMax, scannedPositionsMax } from './port.ts';
+import { type LogFilter, pageEventsMax, scannedPositionsMax } from './port.ts';
 
 /** A page ends once its events have this many bytes of data and metadata, so that it always fits a gRPC message. */
 export const pageBytesMax = 1024 * 1024;
@@ -68,7 +66,7 @@ export function scanLog(
   return { events: page, scannedTo: reached === nowhere ? undefined : reached };
 }
 
-/** The same of positions alone. They are few bytes, so only the stretch that is looked at bounds them. */
+/** The same for positions alone. They are small, so that only the stretch that is looked at bounds a page. */
 export function scanPositions(
   events: readonly RecordedEvent[],
   start: number,

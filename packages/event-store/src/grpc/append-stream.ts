@@ -28,7 +28,7 @@ interface Batch {
   /** By index; undefined while there is no answer. */
   readonly results: (Settled | undefined)[];
   unanswered: number;
-  /** More than once: a copy of a write may have been stored by a stream that broke before it could say so. */
+  /** When more than 1: a stream that broke before it could answer may have stored a copy of a write. */
   timesSent: number;
   readonly resolve: (results: Settled[]) => void;
 }
@@ -94,7 +94,8 @@ export class AppendStream {
     const call = this.#open();
     this.#call = call;
     this.#lastSignMs = performance.now();
-    // What `send` waits for is room; the batches in flight are few and bounded, so nobody has to wait for it.
+    // `send` resolves when there is room again. The batches in flight are few and bounded, so nobody needs to wait
+    // for that.
     for (const batch of this.#batches) void call.send(requestOf(batch));
     void this.#listen(call);
   }
@@ -162,7 +163,9 @@ export class AppendStream {
     batch.resolve(batch.results.filter((one) => one !== undefined));
   }
 
-  /** Looks at the deadlines while anything is outstanding; callers may have different ones, so there is no first. */
+  /**
+   * Looks at all deadlines now and then while anything is outstanding: callers may have different ones, in any order.
+   */
   #watchDeadlines(): void {
     if (this.#expiryTimer || this.#batches.size === 0) return;
     this.#expiryTimer = setTimeout(() => {
@@ -196,7 +199,10 @@ export class AppendStream {
   }
 }
 
-/** "Overloaded" promises that nothing was stored, which the server can say only of the copy it has refused. */
+/**
+ * "Overloaded" promises that nothing was stored. Of a batch that was sent twice the server can promise that only for
+ * the copy it has refused.
+ */
 function honest(result: Settled, { timesSent }: Batch): Settled {
   if (timesSent === 1 || !(result instanceof StoreOverloaded)) return result;
   return new StoreUnavailable(

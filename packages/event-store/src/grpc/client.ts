@@ -2,6 +2,7 @@
  * The event store over gRPC. Concurrent appends travel together in one message of one long-lived stream, which costs a
  * fortieth of a call each; concurrent reads of streams share calls in the same way; a subscription survives the connections it runs over.
  */
+import { setTimeout as wait } from 'node:timers/promises';
 import type { LogHead, LogName, Position, StreamName } from '@eventstream/contracts';
 import type * as proto from '@eventstream/contracts/eventstore';
 import { EventStoreService } from '@eventstream/contracts/eventstore';
@@ -53,7 +54,7 @@ export interface GrpcEventStoreOptions {
   readonly inFlightMax?: number;
 }
 
-const resubscribing = { firstMs: 50, maxMs: 2_000, jitter: 'none' } as const;
+const resubscribing = { firstMs: 50, maxMs: 2_000, jitter: 'half' } as const;
 
 /** The event store at an address. Nothing is connected before the first call. */
 export function grpcEventStore(options: GrpcEventStoreOptions): EventStore {
@@ -107,7 +108,7 @@ class GrpcEventStore implements EventStore {
 
   append(write: Write, options: AppendOptions = {}): Promise<AppendOutcome> {
     const bytes = writeBytes(write);
-    // The server would say the same, if the message could reach it.
+    // The server would refuse it too, but such a message cannot reach it.
     if (bytes > writeLimits.writeBytesMax)
       return Promise.resolve({ kind: 'refused', code: 'too-large', message: `the write has ${bytes} bytes` });
     const deadlineMs = performance.now() + Math.min(options.deadlineInMs ?? Infinity, this.#appendTimeoutMs);
@@ -130,7 +131,7 @@ class GrpcEventStore implements EventStore {
   }
 
   async readStream(log: LogName, stream: StreamName, range: StreamRange): Promise<StreamPage> {
-    checkLimit(range.limit); // what one caller gets wrong must not fail the others of its message
+    checkLimit(range.limit); // a caller's mistake must not fail the others that share its message
     return this.#answered(log, () => this.#reads.submit({ log, stream, range }));
   }
 
@@ -200,7 +201,8 @@ class GrpcEventStore implements EventStore {
           );
       }
       failures += 1;
-      await pause(backoffMs(resubscribing, failures), signal);
+      // Rejects, and so ends early, when the signal aborts.
+      await wait(backoffMs(resubscribing, failures), undefined, { signal }).catch(() => {});
     }
     if (!options.signal.aborted) this.#mustBeOpen();
   }
@@ -253,18 +255,4 @@ function translated(log: LogName, error: unknown): unknown {
 function isPassing(error: unknown): boolean {
   if (!(error instanceof GrpcStatusError)) return false;
   return error.status !== status.NOT_FOUND && error.status !== status.INVALID_ARGUMENT;
-}
-
-/** Waits with jitter, or until the signal aborts. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms * (0.5 + Math.random() / 2));
-    signal.addEventListener('abort', done, { once: true });
-    if (signal.aborted) done();
-  });
 }

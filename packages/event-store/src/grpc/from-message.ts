@@ -66,7 +66,10 @@ function atLeastOne<T>(name: string, list: readonly T[]): NonEmpty<T> {
   return list;
 }
 
-/** Reads each member of a list. Where it stands is told only by its failure: to say it of each would cost more than reading. */
+/**
+ * Reads each member of a list. Its place is added only to a failure: naming the place of each member would cost more
+ * than reading it.
+ */
 function each<Message, T>(name: string, list: readonly Message[], read: (message: Message) => T): NonEmpty<T> {
   const members = list.map((message, index) => {
     try {

@@ -1,10 +1,13 @@
 /** What client and server agree on about the size of messages. */
 
 /**
- * Most writes and bytes of one message. More writes in one would share its cost better, but then all callers wait for the
- * same message, and client, server and database work in turns.
+ * Most writes and bytes of one message. More writes would share a message's cost better, but then all callers wait for
+ * the same message, and client, server and database work one after another instead of side by side.
  */
 export const writesPerMessage = { writes: 64, bytes: 1024 * 1024 } as const;
 
-/** Streams that one call reads: the store reads a page of each before it knows how many of them a message holds. */
+/**
+ * The most streams that one call reads: the store reads a page of each before it knows how many pages fit into a
+ * message.
+ */
 export const streamsPerMessage = 32;

@@ -9,6 +9,7 @@ import {
   type AppendOutcome,
   type ColumnPage,
   type LogPage,
+  type LogScan,
   type PositionPage,
   StoreOverloaded,
   type StoreUnavailable,
@@ -137,9 +138,7 @@ export function logPageMessage(page: LogPage): proto.ReadLogResponse {
     $typeName: 'eventstream.eventstore.v1.ReadLogResponse',
     events: page.events.map(recordedEventMessage),
     columns: [],
-    scannedTo: BigInt(page.scannedTo),
-    head: BigInt(page.head),
-    incarnation: page.incarnation,
+    ...scanFields(page),
   };
 }
 
@@ -149,9 +148,7 @@ export function columnPageMessage({ columns, ...page }: ColumnPage): proto.ReadL
     $typeName: 'eventstream.eventstore.v1.ReadLogResponse',
     events: [],
     columns: columns.map((some) => ({ $typeName: 'eventstream.eventstore.v1.EventColumns', ...some })),
-    scannedTo: BigInt(page.scannedTo),
-    head: BigInt(page.head),
-    incarnation: page.incarnation,
+    ...scanFields(page),
   };
 }
 
@@ -161,9 +158,7 @@ export function positionPageMessage(after: Position, page: PositionPage): proto.
   return {
     $typeName: 'eventstream.eventstore.v1.ReadPositionsResponse',
     steps: positions.map((at, index) => at - (positions[index - 1] ?? after)),
-    scannedTo: BigInt(page.scannedTo),
-    head: BigInt(page.head),
-    incarnation: page.incarnation,
+    ...scanFields(page),
   };
 }
 
@@ -172,9 +167,11 @@ export function subscribePageMessage(page: LogPage): proto.SubscribeResponse {
   return {
     $typeName: 'eventstream.eventstore.v1.SubscribeResponse',
     events: page.events.map(recordedEventMessage),
-    scannedTo: BigInt(page.scannedTo),
-    head: BigInt(page.head),
-    incarnation: page.incarnation,
+    ...scanFields(page),
     caughtUp: page.scannedTo >= page.head,
   };
+}
+
+function scanFields({ scannedTo, head, incarnation }: LogScan) {
+  return { scannedTo: BigInt(scannedTo), head: BigInt(head), incarnation };
 }

@@ -15,7 +15,7 @@ import {
   type StreamName,
 } from '@eventstream/contracts';
 import { Batcher, type Clock, QueueFull } from '@eventstream/platform';
-import { decideBatch, type KnownState, outcomeOf } from '../decide-batch.ts';
+import { decideOne, type KnownState, outcomeOf } from '../decide-batch.ts';
 import { followLog } from '../follow-log.ts';
 import { HeadSignal } from '../head-signal.ts';
 import {
@@ -187,14 +187,12 @@ class MemoryEventStore implements EventStore, EventFinder {
     const log = this.#logs.get(write.log);
     if (log === undefined) throw new UnknownLog(write.log);
     const recordedAtMs = this.#options.clock.nowMs();
-    const { decisions, events } = decideBatch(log, [write]);
+    const { decision, events } = decideOne(log, write);
     for (const event of events) {
       event.recordedAtMs = recordedAtMs;
       log.store(event);
     }
     if (events.length > 0) log.grown.moved(log.head);
-    const [decision] = decisions;
-    if (decision === undefined) throw new Error('a batch of one write has one decision');
     return outcomeOf(decision, log.incarnation);
   }
 }

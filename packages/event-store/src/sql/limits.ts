@@ -6,7 +6,10 @@ export interface SqlStoreLimits {
   readonly batchEventsMax: number;
   /** Data and metadata in one commit. */
   readonly batchBytesMax: number;
-  /** With so many writes in line, a batch sets out while the last one is under way. Fewer gain more from waiting for each other. */
+  /**
+   * With so many writes in line a batch sets out beside the one that is under way. Fewer gain more by waiting and going
+   * together.
+   */
   readonly overlapFrom: number;
   /** Writes that may wait for their commit; the next one is refused. */
   readonly queuedMax: number;
@@ -24,8 +27,9 @@ export interface SqlStoreLimits {
 }
 
 /**
- * Defaults: 500 events or 1 MiB per commit, where one more event costs as much as it saves. What is remembered covers the
- * seconds in which answers are repeated and orders move on; more of it makes each look-up and each collection dearer.
+ * The defaults. At 500 events or 1 MiB per commit one more event costs as much as it saves. What is remembered covers
+ * the seconds in which answers are repeated and orders move on; more would make each look-up and each garbage
+ * collection dearer.
  */
 export const defaultLimits: SqlStoreLimits = {
   batchEventsMax: 500,

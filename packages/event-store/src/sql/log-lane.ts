@@ -59,10 +59,13 @@ export class LogLane {
     this.#writer.hold(reason);
   }
 
-  /** Where the log stands. What writes here never goes on before it again, and who follows hears of a log that went back. */
+  /**
+   * Reads where the log stands. From then on nothing is written here before that position, and followers are woken,
+   * also when the log went back.
+   */
   async readHead(): Promise<LogHead> {
     const { sql, log } = this.#options;
-    const before = this.#signal.head; // what is committed while the head is read must not look like a log that went back
+    const before = this.#signal.head; // else what is committed during the read would look like a log that went back
     const head = await readHead(sql, log);
     this.#cache.noteHead(head);
     if (this.#cache.incarnation !== undefined && this.#cache.incarnation !== head.incarnation) {
@@ -90,7 +93,7 @@ export class LogLane {
   grown(after: Position, signal: AbortSignal): Promise<void> {
     if (this.#closed) return Promise.resolve();
     const waiting = this.#signal.wait(after, signal);
-    // Also when nobody has to wait: a log that went back makes the signal promise what is not there any more.
+    // Also when there is nothing to wait for: after the log went back the signal promises events that are gone.
     this.#schedulePoll();
     return waiting;
   }
@@ -119,7 +122,7 @@ export class LogLane {
     try {
       await this.readHead();
     } catch (error) {
-      // Followers wait on; whatever they read themselves tells them of the outage.
+      // Followers keep waiting: they learn of the outage by what they read themselves.
       logger.debug({ log, reason: messageOf(error) }, 'the head of a followed log could not be read');
     }
     this.#poll = undefined;

@@ -110,7 +110,7 @@ class PooledSqlEventStore implements SqlEventStore {
     return this.#reading(() => readColumnPage(this.#sql, { log, after }, options));
   }
 
-  /** Always from the database: a head that other processes have left behind would look like a log that went back. */
+  /** Always from the database: an old head, which other processes have passed, would look like a log that went back. */
   readPositions(log: LogName, after: Position, filter: LogFilter): Promise<PositionPage> {
     return this.#reading(() => readPositionPage(this.#sql, { log, after }, filter));
   }
@@ -163,7 +163,7 @@ class PooledSqlEventStore implements SqlEventStore {
     return lane;
   }
 
-  /** Says of a database that does not answer what the port promises. */
+  /** Turns the errors of a database that does not answer into those that the port promises. */
   async #reading<T>(read: () => Promise<T>): Promise<T> {
     if (this.#closed) throw closed('read');
     try {

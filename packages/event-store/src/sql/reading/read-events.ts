@@ -15,7 +15,7 @@ import {
   type StreamName,
   streamName,
 } from '@eventstream/contracts';
-import type { SqlSession } from '@eventstream/platform/sql';
+import type { SqlSession, Statement } from '@eventstream/platform/sql';
 import { metadataOf } from '../../event-columns.ts';
 import { type StreamPage, type StreamRange, UnknownLog } from '../../port.ts';
 import { checkLimit, pageBytesMax } from '../../scan-log.ts';
@@ -37,12 +37,19 @@ export interface EventRow {
 /** The columns of an `EventRow`, for a select. */
 export const eventColumns = 'log, position, stream, revision, event_id, type, data, metadata, recorded_at';
 
+const selectHead = 'select position, incarnation from log_heads where log = $1';
+
 /** Where the log stands. Throws `UnknownLog`. */
-export async function readHead(sql: SqlSession, log: LogName): Promise<LogHead> {
-  const statement = {
-    name: 'es_head',
-    text: 'select position, incarnation from log_heads where log = $1',
-  };
+export function readHead(sql: SqlSession, log: LogName): Promise<LogHead> {
+  return queryHead(sql, log, { name: 'es_head', text: selectHead });
+}
+
+/** The same, and keeps others from moving the head until the transaction ends. */
+export function lockHead(tx: SqlSession, log: LogName): Promise<LogHead> {
+  return queryHead(tx, log, { name: 'es_lock_head', text: `${selectHead} for update` });
+}
+
+async function queryHead(sql: SqlSession, log: LogName, statement: Statement): Promise<LogHead> {
   const [row] = await sql.query<{ position: bigint; incarnation: string }>(statement, [log]);
   if (row === undefined) throw new UnknownLog(log);
   return { log, position: position(row.position), incarnation: incarnation(row.incarnation) };

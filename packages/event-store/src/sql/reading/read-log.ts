@@ -1,6 +1,6 @@
 /**
- * Reads pages of a log. A page comes out of the database as columns, one value for all of its events: to turn the fields
- * of rows into values, one by one, costs this process more than the reading costs the database.
+ * Reads pages of a log. A page comes out of the database as columns, one value for all of its events: turning the
+ * fields of rows into values one by one costs this process more than the reading costs the database.
  */
 import { type LogName, type Position, position } from '@eventstream/contracts';
 import type { SqlSession } from '@eventstream/platform/sql';
@@ -24,12 +24,12 @@ interface ColumnsRow {
   readonly data: string;
 }
 
-/** Texts of numbers, names, ids and JSON, which need no escape. */
+/** Joins values that need no escaping: numbers, names, ids and JSON. */
 const list = (value: string, between = ','): string => `string_agg(${value}, '${between}' order by position)`;
 
 /**
- * A page as `event-columns.ts` describes it, and what tells where it ends. A row for each 64 positions, which are about
- * as many bytes as come in one piece from the connection.
+ * Selects a page in the form of `event-columns.ts`, and what tells where it ends. There is one row for every 64
+ * positions, about as many bytes as a connection delivers in one piece.
  */
 function asColumns(selection: string): string {
   return `select count(*) as found, max(position) as last,

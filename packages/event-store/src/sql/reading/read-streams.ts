@@ -20,10 +20,13 @@ export interface WantedPage {
 
 const streamsMax = 100;
 const queuedMax = 10_000;
-/** Statements under way at once: reads wait for the disk, if for anything, and not for each other. */
+/** Statements under way at once. Reads do not wait for each other, only for the disk if for anything. */
 const inFlightMax = 3;
 
-/** Bounded by bytes over all of its streams, so that it never asks for more than one page of one stream would. */
+/**
+ * The limit on bytes is one for all of its streams together, so that it never reads more than a page of a single stream
+ * would.
+ */
 const readPages = {
   name: 'es_streams_forwards',
   text: `select n, ${eventColumns} from (

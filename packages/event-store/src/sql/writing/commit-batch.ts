@@ -1,15 +1,13 @@
 /**
  * Commits one batch of writes to one log: a fast path of one statement over what is remembered, and a safe path that
  * locks the head row and reads everything anew. Both give the same answers; where the fast one cannot know, it leaves
- * the write undecided instead of guessing.
+ * the write undecided instead of guessing, and the safe one decides it.
  */
 import {
   type EventId,
-  incarnation,
   type LogHead,
   type LogName,
   noRevision,
-  position,
   type RecordedEvent,
   type Revision,
   type StreamName,
@@ -24,8 +22,8 @@ import {
   outcomeOf,
   placeBehind,
 } from '../../decide-batch.ts';
-import { type AppendOutcome, StoreUnavailable, UnknownLog, type Write } from '../../port.ts';
-import { readByIds, readRevisions } from '../reading/read-events.ts';
+import { type AppendOutcome, StoreUnavailable, type Write } from '../../port.ts';
+import { lockHead, readByIds, readRevisions } from '../reading/read-events.ts';
 import { type Commit, CommitsUnderWay } from './commits-under-way.ts';
 import type { LogCache } from './log-cache.ts';
 import { storeEvents } from './store-events.ts';
@@ -79,7 +77,7 @@ export class BatchCommitter {
     return batch ?? (await this.commitSafely(writes));
   }
 
-  /** The same with everything read anew under the head's lock: it leaves nothing undecided. */
+  /** The same with everything read anew under the head's lock, which leaves nothing undecided. */
   commitSafely(writes: readonly Write[]): Promise<CommittedBatch> {
     return this.#underWay.run({ writes, alone: true }, () => this.#commitLocked(writes));
   }
@@ -102,12 +100,13 @@ export class BatchCommitter {
     const remembered = { log: this.#log, position: this.#cache.head, incarnation: life };
     const stored = this.#rememberedEvents(writes);
     const { revisions, unknown } = this.#rememberedRevisions(writes);
-    // Read outside the statement that stores, yet exact if that one finds nobody else's events.
+    // Read before the statement that stores, and still exact if that one finds that nobody else has written.
     const read = await readRevisions(this.#sql, this.#log, unknown);
     for (const [stream, revision] of read) revisions.set(stream, revision);
     const known = knownState(remembered, revisions, stored);
     const decided = decideBatch(known, writes);
-    // "Conflict" may be the wrong answer to a write that was stored long ago: its ids are looked up by the statement.
+    // A conflict is the wrong answer to a write that was stored long ago, so the statement looks up the ids of
+    // refused writes.
     const doubtful = doubtfulIds(writes, decided, stored);
     try {
       const fence = { ...remembered, position: this.#cache.furthestIn(life) };
@@ -117,7 +116,8 @@ export class BatchCommitter {
       await this.#underWay.inOrder(commit, headBefore, () => this.#cache.head);
       const head = { ...remembered, position: headBefore };
       if (headBefore !== this.#cache.head || era !== this.#cache.era) {
-        // Others wrote in between. What was stored is as decided, only further on; refusals may be out of date.
+        // Others wrote in between. What was stored is as it was decided, only at later positions; refusals may be out
+        // of date.
         this.#cache.sawHead(head);
         return withoutRefusals(this.#committed('fast', { decided, head, recordedAtMs }));
       }
@@ -143,7 +143,10 @@ export class BatchCommitter {
     return { decided, head, recordedAtMs, revisions };
   }
 
-  /** Restored data: writing on would give positions away a second time, and make it impossible to import the rest. */
+  /**
+   * The database was restored: to go on writing would give positions away twice, and the lost events could not be
+   * imported any more.
+   */
   #refuseLogThatWentBack({ position: found, incarnation: life }: LogHead): void {
     const furthest = this.#cache.furthestIn(life);
     if (found >= furthest) return;
@@ -165,7 +168,10 @@ export class BatchCommitter {
     return decideBatch({ ...known, eventOf: (id) => before.get(id) ?? known.eventOf(id) }, writes);
   }
 
-  /** The batch's events that are stored already, taken out of the cache now: it may forget them at any time. */
+  /**
+   * The batch's events that are stored already, as far as the cache knows. They are taken out of it now because it may
+   * forget them at any time.
+   */
   #rememberedEvents(writes: readonly Write[]): Events {
     const remembered = new Map<EventId, RecordedEvent>();
     for (const { streams } of writes) {
@@ -206,20 +212,10 @@ export class BatchCommitter {
     placeBehind(head.position, events, recordedAtMs);
     this.#cache.committed(events);
     const batch = { path, events, outcomes: decisions.map((decision) => outcomeOf(decision, head.incarnation)) };
-    // In the same breath as the cache: between two promises, the next commit could come first.
+    // Without waiting for anything since the cache was told: the next commit could come first.
     this.#onCommitted(batch);
     return batch;
   }
-}
-
-async function lockHead(tx: SqlSession, log: LogName): Promise<LogHead> {
-  const statement = {
-    name: 'es_lock_head',
-    text: 'select position, incarnation from log_heads where log = $1 for update',
-  };
-  const [row] = await tx.query<{ position: bigint; incarnation: string }>(statement, [log]);
-  if (row === undefined) throw new UnknownLog(log);
-  return { log, position: position(row.position), incarnation: incarnation(row.incarnation) };
 }
 
 /** What a batch is decided on. A stream without an entry is new. */

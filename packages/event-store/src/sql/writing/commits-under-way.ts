@@ -9,7 +9,7 @@ import type { Write } from '../../port.ts';
 /** One commit, from when it is asked for until it has ended. */
 export interface Commit {
   readonly writes: readonly Write[];
-  /** Begins when all before it have ended, and nothing after it begins before it has. */
+  /** It begins when all before it have ended, and nothing after it begins before it has ended. */
   readonly alone: boolean;
   begun: boolean;
   /** Where the log stood before what it has stored, once the database has said so. */
@@ -44,8 +44,9 @@ export class CommitsUnderWay {
   }
 
   /**
-   * Resolves when nothing under way can have stored events before this commit's: they lie right behind what is known of
-   * the log (`known`), or those in between are of strangers. The commit goes on at once, without waiting for anything else.
+   * Resolves when no other commit under way can have stored events before this one's: these lie right behind the known
+   * end of the log (`known`), or what lies in between was written by other processes. The commit must then go on
+   * without waiting for anything else.
    */
   async inOrder(commit: Commit, headBefore: Position, known: () => Position): Promise<void> {
     commit.headBefore = headBefore;
@@ -81,7 +82,7 @@ export class CommitsUnderWay {
   }
 }
 
-/** Whether the other one has stored events at lower positions, or may have: nobody knows before it is answered. */
+/** Whether the other commit has stored events at lower positions, or may have: unknown until the database answers. */
 function mayLieBefore(other: Commit, headBefore: Position): boolean {
   return other.begun && (other.headBefore === undefined || other.headBefore < headBefore);
 }

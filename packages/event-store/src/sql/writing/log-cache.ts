@@ -6,16 +6,16 @@
  * shows in the head. So a write may be stored on a remembered revision (its unique key proves that it was exact), but
  * a conflict may be answered only where the revision was exact and the head is still the remembered one.
  */
-import type {
-  EventId,
-  Incarnation,
-  LogHead,
-  Position,
-  RecordedEvent,
-  Revision,
-  StreamName,
+import {
+  type EventId,
+  type Incarnation,
+  type LogHead,
+  nowhere,
+  type Position,
+  type RecordedEvent,
+  type Revision,
+  type StreamName,
 } from '@eventstream/contracts';
-import { nowhere } from '@eventstream/contracts';
 import { RecentEvents, type RecentEventsLimits } from './recent-events.ts';
 import { RecentlyUsed } from './recently-used.ts';
 
@@ -56,18 +56,21 @@ export class LogCache {
     return this.#head;
   }
 
-  /** Another number means that others have written since: what was decided on the old one may be out of date. */
+  /** When this changes, others have written since, and what was decided before may be out of date. */
   get era(): number {
     return this.#era;
   }
 
-  /** Where that life of the log has been at least, whoever wrote: found before it, the log has lost what it had. */
+  /**
+   * The furthest that this life of the log is known to have been, whoever wrote. A log that is found before that has
+   * lost events.
+   */
   furthestIn(life: Incarnation): Position {
     const seen = this.#seen?.incarnation === life ? this.#seen.position : nowhere;
     return this.#life === life && this.#head > seen ? this.#head : seen;
   }
 
-  /** Somebody has read this head. It tells nothing of what this process may decide on, only where the log has been. */
+  /** Notes a head that was read. It only tells where the log has been, and nothing that this process may decide on. */
   noteHead({ position, incarnation }: LogHead): void {
     if (position > this.furthestIn(incarnation)) this.#seen = { position, incarnation };
   }
