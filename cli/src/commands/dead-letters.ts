@@ -69,7 +69,7 @@ function listCommand(): Command {
     .action((options: { consumer?: string; state: DeadLetterState; limit: number; json?: true; dataDir: string }) =>
       withOffice(options.dataDir, 'verifier', async (office) => {
         const { consumer, state, limit } = options;
-        const letters = await office.list({ state, limit, ...(consumer === undefined ? {} : { consumer }) });
+        const letters = await office.list({ state, limit, consumer });
         if (options.json === true) printJson(letters.map(deadLetterJson));
         else print(letters.length === 0 ? 'There are no such dead letters.' : deadLetterTable(letters));
       }),
@@ -139,12 +139,12 @@ function redriveCommand(): Command {
 async function redriveAll(office: DeadLetterOffice, options: RedriveOptions): Promise<void> {
   const { consumer, rate, why, by } = options;
   const { redriven, passedOver } = await office.redriveAll({
-    ...(consumer === undefined ? {} : { consumer }),
+    consumer,
     ratePerSecond: rate,
     decision: { why, by },
     wait,
-    onRedriven: (so) => {
-      if (so.redriven % 1000 === 0) note(`${so.redriven} so far`);
+    onRedriven: (sum) => {
+      if (sum.redriven % 1000 === 0) note(`${sum.redriven} so far`);
     },
   });
   const others = passedOver === 0 ? '' : `; ${passedOver} were decided by somebody else meanwhile`;

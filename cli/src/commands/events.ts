@@ -107,10 +107,7 @@ export async function* selectEvents(
 
 function source(store: EventStore, options: EventsOptions, signal: AbortSignal): AsyncIterable<RecordedEvent> {
   const stream = options.order === undefined ? options.stream : orderStream(options.order);
-  const filter: LogFilter = {
-    ...(options.type === undefined ? {} : { types: options.type }),
-    ...(stream === undefined ? {} : { streamPrefix: stream }),
-  };
+  const filter: LogFilter = { types: options.type, streamPrefix: stream };
   const isWanted = (event: RecordedEvent): boolean => stream === undefined || event.stream === stream;
   const { after } = options;
   if (options.follow === true) return follow(store, { filter, isWanted, after }, signal);

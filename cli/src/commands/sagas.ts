@@ -64,9 +64,9 @@ function listCommand(): Command {
         const sql = connections.sql('workersdb', 'verifier');
         const { sagas, next } = await sagaStore(sql).list({
           limit: options.limit,
-          ...(options.status === undefined ? {} : { status: options.status }),
-          ...(options.stuck === true ? { stuck: true } : {}),
-          ...(options.olderThan === undefined ? {} : { olderThanMs: options.olderThan }),
+          status: options.status,
+          stuck: options.stuck,
+          olderThanMs: options.olderThan,
         });
         const described = sagas.map((entry) => describeSaga(definition, entry));
         if (options.json === true) printJson(described);

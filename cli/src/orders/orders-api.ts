@@ -68,8 +68,7 @@ export function ordersApi(baseUrl: string): OrdersApi {
   };
   return {
     place: (order, key) => post('/api/orders', order, { 'idempotency-key': key }),
-    cancel: (id, reason) =>
-      post(`/api/orders/${id}/cancel`, { by: 'operator', ...(reason === undefined ? {} : { reason }) }),
+    cancel: (id, reason) => post(`/api/orders/${id}/cancel`, { by: 'operator', reason }),
     review: (id, decision, reason) => post(`/api/orders/${id}/review`, { decision, reason }),
     get: async (id) => read(await call(baseUrl, `/api/orders/${id}`), orderShape),
     list: async ({ customer, status, cursor, limit }) => {

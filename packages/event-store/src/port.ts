@@ -111,8 +111,8 @@ export interface PositionPage extends LogScan {
 
 /** Which events of a log are wanted; absent means all. */
 export interface LogFilter {
-  readonly types?: readonly EventType[];
-  readonly streamPrefix?: string;
+  readonly types?: readonly EventType[] | undefined;
+  readonly streamPrefix?: string | undefined;
 }
 
 /** Which part of a stream is wanted. */

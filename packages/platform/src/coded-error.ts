@@ -6,11 +6,11 @@
 /** What a CodedError carries beside its code and message. */
 export interface CodedErrorOptions {
   /** The values that led to the error. Never secrets: they are logged. */
-  readonly details?: Readonly<Record<string, unknown>>;
+  readonly details?: Readonly<Record<string, unknown>> | undefined;
   /** The error underneath. */
   readonly cause?: unknown;
   /** What whoever reads this should do about it. */
-  readonly nextStep?: string;
+  readonly nextStep?: string | undefined;
 }
 
 /** An error with a stable `code` (lower_snake_case). Programs test the code; people read message and next step. */

@@ -26,10 +26,10 @@ export interface OrderView {
 
 /** Which orders are wanted; newest first. */
 export interface OrderFilter {
-  readonly customerId?: string;
-  readonly status?: OrderStatus;
+  readonly customerId?: string | undefined;
+  readonly status?: OrderStatus | undefined;
   /** Only orders created before this position; the `next` of the page before. */
-  readonly before?: Position;
+  readonly before?: Position | undefined;
   /** 1 to 100. */
   readonly limit: number;
 }

@@ -70,14 +70,14 @@ export interface SagaEntry {
 
 /** What to list: oldest status first. */
 export interface SagaQuery {
-  readonly status?: SagaStatus;
-  readonly stuck?: boolean;
+  readonly status?: SagaStatus | undefined;
+  readonly stuck?: boolean | undefined;
   /** Only those that have had their status for at least this long. */
-  readonly olderThanMs?: number;
+  readonly olderThanMs?: number | undefined;
   /** 1 to 1,000. */
   readonly limit: number;
   /** From the page before. */
-  readonly cursor?: string;
+  readonly cursor?: string | undefined;
 }
 
 /** One page of a list; `next` is absent on the last. */

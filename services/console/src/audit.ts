@@ -21,8 +21,8 @@ export interface Ending {
 
 /** Which actions are wanted; newest first. */
 export interface AuditFilter {
-  readonly subject?: string;
-  readonly cursor?: string;
+  readonly subject?: string | undefined;
+  readonly cursor?: string | undefined;
   /** 1 to 100. */
   readonly limit: number;
 }

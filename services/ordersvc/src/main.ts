@@ -68,7 +68,7 @@ await runProcess({
       logger,
       streamsMax: settings.MAX_EVENT_STREAMS,
       heartbeatMs,
-      ...(settings.HTTP_NAMES === undefined ? {} : { names: settings.HTTP_NAMES }),
+      names: settings.HTTP_NAMES,
     });
     const address = settings.BIND_ADDRESS;
     return [

@@ -132,10 +132,7 @@ export function readRevision(name: string, value: bigint): Revision {
 /** Which events of a log are wanted. What is absent means all. Throws `MalformedMessage`. */
 export function readFilter({ types, streamPrefix }: Pick<proto.ReadLogRequest, 'types' | 'streamPrefix'>): LogFilter {
   const readType = (type: string, index: number) => field(`types[${index}]`, eventType, type, 'unknown-type');
-  return {
-    ...(types === undefined ? {} : { types: types.values.map(readType) }),
-    ...(streamPrefix === '' ? {} : { streamPrefix }),
-  };
+  return { types: types?.values.map(readType), streamPrefix: streamPrefix === '' ? undefined : streamPrefix };
 }
 
 /** An event as the client received it. */

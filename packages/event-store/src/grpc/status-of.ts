@@ -41,8 +41,8 @@ export function statusOfRefusal(refusal: {
     status: refusal.code === 'unknown-log' ? status.NOT_FOUND : status.INVALID_ARGUMENT,
     code: refusal.code,
     message: refusal.message,
-    ...(refusal.field === undefined ? {} : { details: { field: refusal.field } }),
-    ...(refusal.nextStep === undefined ? {} : { nextStep: refusal.nextStep }),
+    details: refusal.field === undefined ? {} : { field: refusal.field },
+    nextStep: refusal.nextStep,
   });
 }
 
@@ -58,6 +58,5 @@ export function storeStatusOf(error: unknown): unknown {
 
 function withStatus(grpcStatus: status, error: CodedError): GrpcStatusError {
   const { code, message, details, nextStep } = error;
-  const known = { status: grpcStatus, code, message, details, cause: error };
-  return new GrpcStatusError(nextStep === undefined ? known : { ...known, nextStep });
+  return new GrpcStatusError({ status: grpcStatus, code, message, details, nextStep, cause: error });
 }

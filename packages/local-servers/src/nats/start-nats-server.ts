@@ -68,8 +68,8 @@ export async function startNatsServer(options: NatsServerOptions): Promise<Local
       pidFile: join(storeDir, 'supervised.pid'),
       probe: () => probe(monitorPort),
       restart: options.restart ?? 'never',
-      ...(options.logFile === undefined ? {} : { logFile: options.logFile }),
-      ...(options.onState === undefined ? {} : { onState: options.onState }),
+      logFile: options.logFile,
+      onState: options.onState,
     });
     const stop = async () => {
       await supervised.stop();

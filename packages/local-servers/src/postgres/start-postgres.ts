@@ -86,8 +86,8 @@ export async function startPostgres(options: PostgresOptions): Promise<LocalPost
         { signal: 'SIGQUIT', waitMs: 5_000 },
       ],
       parentDeathSignal: 'INT', // SIGTERM would wait until every client has left by itself
-      ...(options.logFile === undefined ? {} : { logFile: options.logFile }),
-      ...(options.onState === undefined ? {} : { onState: options.onState }),
+      logFile: options.logFile,
+      onState: options.onState,
     });
     const stop = async (mode: 'fast' | 'immediate' = 'fast') => {
       await supervised.stop(mode === 'fast' ? undefined : [{ signal: 'SIGQUIT', waitMs: 5_000 }]);

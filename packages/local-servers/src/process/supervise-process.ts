@@ -41,7 +41,7 @@ export type ProcessState =
 export interface SuperviseOptions extends ChildOptions {
   readonly name: string;
   /** Rotated log file of stdout and stderr; without it only the last lines are kept, in memory. */
-  readonly logFile?: string;
+  readonly logFile?: string | undefined;
   /** Remembers the child on disk, so that one left behind by an earlier supervisor is ended before a new one starts. */
   readonly pidFile?: string;
   /** Asked until it says ready, and every 2 s from then on. Without it the process is ready as soon as it runs. */
@@ -49,7 +49,7 @@ export interface SuperviseOptions extends ChildOptions {
   /** Runs before every start; clears away what a crash left, for example. */
   readonly beforeStart?: () => Promise<void>;
   /** Told of every change of state. */
-  readonly onState?: (state: ProcessState) => void;
+  readonly onState?: ((state: ProcessState) => void) | undefined;
   /** `'never'`: an exit is final. Default: 0.25 s doubling to 15 s, and back to 0.25 s after 30 s of running. */
   readonly restart?: RestartPolicy | 'never';
   /** Default: SIGTERM, 10 s, then SIGKILL. SIGKILL follows the last step in any case. */

@@ -16,7 +16,7 @@ export interface GrpcStatus {
   readonly code: string;
   readonly message: string;
   readonly details?: Readonly<Record<string, unknown>>;
-  readonly nextStep?: string;
+  readonly nextStep?: string | undefined;
   readonly cause?: unknown;
 }
 
@@ -72,7 +72,7 @@ export function fromWire(error: unknown): GrpcStatusError {
     code: typeof code === 'string' ? code : `grpc_${status[error.code]?.toLowerCase() ?? error.code}`,
     message: error.details,
     details,
-    ...(nextStep === undefined ? {} : { nextStep }),
+    nextStep,
     cause: error,
   });
 }
@@ -82,7 +82,7 @@ export function knownStatus(error: unknown): GrpcStatusError | undefined {
   if (error instanceof GrpcStatusError) return error;
   if (!(error instanceof CodedError)) return undefined;
   const { code, message, details, nextStep } = error;
-  const rest = { code, message, details, cause: error, ...(nextStep === undefined ? {} : { nextStep }) };
+  const rest = { code, message, details, nextStep, cause: error };
   if (error instanceof QueueFull) return new GrpcStatusError({ status: status.RESOURCE_EXHAUSTED, ...rest });
   if (code === 'batcher_closed') return new GrpcStatusError({ status: status.UNAVAILABLE, ...rest });
   return undefined;

@@ -42,10 +42,10 @@ export interface DeadLetter extends NewDeadLetter {
 
 /** Which dead letters are wanted; oldest position first. */
 export interface DeadLetterFilter {
-  readonly consumer?: string;
-  readonly state?: DeadLetterState;
+  readonly consumer?: string | undefined;
+  readonly state?: DeadLetterState | undefined;
   /** Only those of events of this stream. */
-  readonly stream?: StreamName;
+  readonly stream?: StreamName | undefined;
   /** Only those behind this one: the last of a page leads to the next. */
   readonly after?: DeadLetter | undefined;
   /** 1 to 1,000. */

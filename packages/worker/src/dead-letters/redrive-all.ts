@@ -6,9 +6,9 @@ import { groupOf } from './fault-groups.ts';
 /** Which letters, how fast, and who wants it why. */
 export interface RedriveAll {
   /** Default: those of all consumers. */
-  readonly consumer?: string;
+  readonly consumer?: string | undefined;
   /** Only those of a fault group, by its name. */
-  readonly group?: string;
+  readonly group?: string | undefined;
   /** At most so many a second. */
   readonly ratePerSecond: number;
   readonly decision: Decision;
@@ -50,7 +50,7 @@ export async function redriveAll(letters: Letters, request: RedriveAll): Promise
 
 /** All that are open, page by page. Each page begins behind the one before, however many of that are open again. */
 async function* openOnes(letters: Letters, consumer: string | undefined): AsyncGenerator<DeadLetter> {
-  const wanted = { state: 'open', limit: pageMax, ...(consumer === undefined ? {} : { consumer }) } as const;
+  const wanted = { state: 'open', limit: pageMax, consumer } as const;
   let after: DeadLetter | undefined;
   do {
     const page = await letters.list({ ...wanted, after });

@@ -107,8 +107,8 @@ function auditRoute(app: HttpApp, { trail }: ActionParts): void {
     const { subject, cursor, limit } = request.query;
     return trail.list({
       limit: Number(limit ?? '50'),
-      ...(subject === undefined ? {} : { subject: isUuid(subject) ? subject.toLowerCase() : subject }),
-      ...(cursor === undefined ? {} : { cursor }),
+      subject: subject !== undefined && isUuid(subject) ? subject.toLowerCase() : subject,
+      cursor,
     });
   });
 }

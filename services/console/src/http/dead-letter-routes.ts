@@ -54,7 +54,7 @@ function listRoutes(app: HttpApp, { office }: DeadLetterParts): void {
   app.get('/api/dead-letters', { schema: { querystring: listQuery } }, async (request, reply) => {
     const { state: wanted = 'open', consumer, group, limit = '200' } = request.query;
     const most = group === undefined ? Number(limit) : lettersListedMax;
-    const found = await office.list({ state: wanted, limit: most, ...(consumer === undefined ? {} : { consumer }) });
+    const found = await office.list({ state: wanted, limit: most, consumer });
     const letters = found.filter((letter) => group === undefined || groupOf(letter) === group);
     return reply.send({
       letters: letters.slice(0, Number(limit)).map(letterAnswer),
@@ -150,7 +150,7 @@ function decisionRoutes(app: HttpApp, { office, trail, operator }: DeadLetterPar
             ratePerSecond: redrivesPerSecond,
             decision: { by, why },
             wait: (ms) => wait(ms, undefined, { signal: gone.signal }),
-            ...(group === undefined ? {} : { group }),
+            group,
           }),
         says: (so) => `${so.redriven} are tried again, ${so.passedOver} were decided meanwhile`,
       },

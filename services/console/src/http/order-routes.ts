@@ -70,11 +70,11 @@ async function searchOf(query: SearchQuery, { store }: OrderSources): Promise<Or
   return {
     limit: Number(limit ?? '50'),
     ...amounts,
-    ...(id === undefined ? {} : { id: id.toLowerCase() }),
-    ...(customer === undefined ? {} : { customer: customerOf(customer) }),
-    ...(status === undefined ? {} : { status }),
-    ...(after === undefined ? {} : { after }),
-    ...(ends.length === 0 ? {} : { upTo: position(Math.min(...ends)) }),
+    id: id?.toLowerCase(),
+    customer: customer === undefined ? undefined : customerOf(customer),
+    status,
+    after,
+    upTo: ends.length === 0 ? undefined : position(Math.min(...ends)),
   };
 }
 

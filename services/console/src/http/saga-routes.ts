@@ -40,7 +40,6 @@ type Part = Pick<SagaQuery, 'status' | 'stuck'>;
 
 /** The list is several lists, one after the other: what is stuck, then what goes back, then what runs. */
 function partsOf({ status, stuck }: Query): readonly Part[] {
-  const wanted = status === undefined ? {} : { status };
   const rest: readonly Part[] =
     status === undefined
       ? [
@@ -48,14 +47,14 @@ function partsOf({ status, stuck }: Query): readonly Part[] {
           { status: 'running', stuck: false },
         ]
       : [{ status, stuck: false }];
-  if (stuck === 'true') return [{ ...wanted, stuck: true }];
-  return stuck === 'false' ? rest : [{ ...wanted, stuck: true }, ...rest];
+  if (stuck === 'true') return [{ status, stuck: true }];
+  return stuck === 'false' ? rest : [{ status, stuck: true }, ...rest];
 }
 
 async function listSagas({ sagas, definition, clock }: SagaParts, query: Query): Promise<SagaPage> {
   const lists = partsOf(query);
   const limit = Number(query.limit ?? '50');
-  const older = query.olderThanMs === undefined ? {} : { olderThanMs: Number(query.olderThanMs) };
+  const olderThanMs = query.olderThanMs === undefined ? undefined : Number(query.olderThanMs);
   const found: SagaEntry[] = [];
   // A cursor is the number of the list, and the list's own cursor.
   let at = Math.min(Number(query.cursor?.[0] ?? '0') || 0, lists.length);
@@ -63,9 +62,9 @@ async function listSagas({ sagas, definition, clock }: SagaParts, query: Query):
   while (at < lists.length && found.length < limit) {
     const page = await sagas.list({
       ...lists[at],
-      ...older,
+      olderThanMs,
       limit: limit - found.length,
-      ...(cursor === '' ? {} : { cursor }),
+      cursor: cursor === '' ? undefined : cursor,
     });
     found.push(...page.sagas);
     cursor = page.next ?? '';

@@ -117,12 +117,12 @@ function queryOf(query: Static<typeof tracesQuery>, nowMs: number): TraceQuery {
   return {
     ...rangeOf(query, nowMs),
     limit: Math.min(limit === undefined ? tracesShown : Number(limit), tracesShownMax),
-    ...(serviceName ? { service: serviceName } : {}),
+    service: serviceName || undefined,
     // Zipkin's page sends `all` for no choice.
-    ...(spanName && spanName !== 'all' ? { span: spanName } : {}),
-    ...(annotationQuery ? { tags: tagsIn(annotationQuery) } : {}),
-    ...(minDuration === undefined ? {} : { minMicros: Number(minDuration) }),
-    ...(maxDuration === undefined ? {} : { maxMicros: Number(maxDuration) }),
+    span: spanName === 'all' ? undefined : spanName || undefined,
+    tags: annotationQuery ? tagsIn(annotationQuery) : undefined,
+    minMicros: minDuration === undefined ? undefined : Number(minDuration),
+    maxMicros: maxDuration === undefined ? undefined : Number(maxDuration),
   };
 }
 

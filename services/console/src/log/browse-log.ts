@@ -39,7 +39,7 @@ export async function browseLog(
 type LogWish = PageWish & { readonly types: readonly EventType[] | undefined };
 
 async function forwards(store: EventReader, log: LogName, { from = 0, limit, types }: LogWish): Promise<LogPage> {
-  const page = await store.readLog(log, position(from), { limit, ...(types === undefined ? {} : { types }) });
+  const page = await store.readLog(log, position(from), { limit, types });
   const next = page.scannedTo < page.head ? page.scannedTo : null;
   return { events: page.events.map(eventAnswer), head: page.head, next };
 }
@@ -76,10 +76,7 @@ async function readBetween(
   const events: RecordedEvent[] = [];
   let scannedTo = position(after);
   while (scannedTo < before - 1) {
-    const page = await store.readLog(log, scannedTo, {
-      limit: before - 1 - scannedTo,
-      ...(types === undefined ? {} : { types }),
-    });
+    const page = await store.readLog(log, scannedTo, { limit: before - 1 - scannedTo, types });
     events.push(...page.events.filter((event) => event.position < before));
     if (page.scannedTo <= scannedTo) break;
     scannedTo = page.scannedTo;

@@ -13,13 +13,13 @@ import { consoleProblems } from '../problems.ts';
 /** Which orders; all that is given must hold. */
 export interface OrderSearch {
   /** The beginning of an id, or a whole one, in lower case. */
-  readonly id?: string;
+  readonly id?: string | undefined;
   /** Exactly, or its beginning. */
-  readonly customer?: { readonly text: string; readonly isBeginning: boolean };
-  readonly status?: OrderStatus;
+  readonly customer?: { readonly text: string; readonly isBeginning: boolean } | undefined;
+  readonly status?: OrderStatus | undefined;
   /** Recorded after one position, and up to another. */
-  readonly after?: Position;
-  readonly upTo?: Position;
+  readonly after?: Position | undefined;
+  readonly upTo?: Position | undefined;
   /** In minor units of `currency`. */
   readonly minMinor?: bigint;
   readonly maxMinor?: bigint;

@@ -24,12 +24,12 @@ interface HeldTrace {
 
 /** Which traces are wanted; all that is given must hold for one span of the trace. Times in microseconds, but `endMs`. */
 export interface TraceQuery {
-  readonly service?: string;
-  readonly span?: string;
+  readonly service?: string | undefined;
+  readonly span?: string | undefined;
   /** Zipkin's `annotationQuery`: `error and http.method=GET`. */
-  readonly tags?: readonly { readonly key: string; readonly value: string | undefined }[];
-  readonly minMicros?: number;
-  readonly maxMicros?: number;
+  readonly tags?: readonly { readonly key: string; readonly value: string | undefined }[] | undefined;
+  readonly minMicros?: number | undefined;
+  readonly maxMicros?: number | undefined;
   readonly endMs: number;
   readonly lookbackMs: number;
   readonly limit: number;

@@ -86,13 +86,7 @@ export function readListOrders(message: ListOrdersRequest): ListOrders | Problem
   const before = decodeCursor(message.cursor);
   if (isProblem(before)) return before;
   const { customer_id: customerId, status, limit } = checked;
-  const filter = {
-    limit,
-    ...(customerId === undefined ? {} : { customerId }),
-    ...(status === undefined ? {} : { status }),
-    ...(before === undefined ? {} : { before }),
-  };
-  return { filter, minPosition: undefined };
+  return { filter: { limit, customerId, status, before }, minPosition: undefined };
 }
 
 /** A cancellation. */

@@ -24,7 +24,7 @@ export interface OrdersAppOptions {
   readonly streamsMax: number;
   readonly heartbeatMs: number;
   /** By which this is called beside 127.0.0.1 and localhost, in lower case. */
-  readonly names?: readonly string[];
+  readonly names?: readonly string[] | undefined;
 }
 
 /** Makes the server; it does not listen yet. */

@@ -162,12 +162,7 @@ function listRoute(app: HttpApp, endpoints: OrderService): void {
       const { customer_id: customerId, status, cursor, limit } = request.query;
       const before = decodeCursor(cursor);
       if (isProblem(before)) return answerProblem(reply, request.id, before);
-      const filter = {
-        limit: Number(limit ?? '20'),
-        ...(customerId === undefined ? {} : { customerId }),
-        ...(status === undefined ? {} : { status }),
-        ...(before === undefined ? {} : { before }),
-      };
+      const filter = { limit: Number(limit ?? '20'), customerId, status, before };
       const page = await endpoints.listOrders(
         { filter, minPosition: readMinPosition(request.headers) },
         callContext(request, reply),
