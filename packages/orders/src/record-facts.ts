@@ -48,7 +48,7 @@ export type Recorded =
   | { readonly kind: 'already'; readonly seen: SeenOrder }
   | { readonly kind: 'rejected'; readonly rejection: Rejection; readonly seen: SeenOrder };
 
-/** A dozen lost races in a row for one order is no race any more. */
+/** A dozen lost races in a row mean that something else is wrong. */
 const racesMax = 12;
 
 /**
@@ -60,7 +60,8 @@ export async function recordFacts(store: EventAppender & EventReader, proposal: 
   for (let race = 0; race < racesMax; race += 1) {
     const judged = judge(seen, proposal.facts(seen.order, seen.revision));
     const toAppend = judged.kind === 'allowed' && isNonEmpty(judged.facts) ? judged.facts : undefined;
-    // A believed order may be out of date: only the truth says no, and only the truth says that nothing is left to do.
+    // What the caller believes may be out of date. Only the stored order can refuse, or show that nothing is left to
+    // do.
     if (!toAppend && race === 0 && proposal.seen) {
       seen = await loadOrder(store, proposal.orderId);
       continue;
@@ -68,7 +69,7 @@ export async function recordFacts(store: EventAppender & EventReader, proposal: 
     if (judged.kind === 'rejected') return { kind: 'rejected', rejection: judged.rejection, seen };
     if (!toAppend) return { kind: 'already', seen };
     const known = seen;
-    // Whoever comes later, a customer or a person who reviews, goes on with the order's trace.
+    // A later request, of a customer or of a person who reviews, continues the order's trace.
     const append = (): Promise<AppendOutcome> => appendFacts(store, proposal, known, toAppend);
     const { traceparent } = known;
     const outcome = await (traceparent ? joinTrace(traceparent, `order ${toAppend[0].kind}`, append) : append());

@@ -18,9 +18,9 @@ type FailpointAction = 'kill' | 'stop';
 interface Order {
   readonly point: string;
   readonly action: FailpointAction;
-  /** How often the place is still passed before it happens. */
+  /** How often the place is still passed before the process dies or stops there. */
   passes: number;
-  /** Done right before, because nothing comes after. False: the order was taken back this very moment. */
+  /** Called right before, because nothing runs after. False: the order has just been taken back. */
   readonly note: () => boolean;
 }
 

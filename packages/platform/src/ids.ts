@@ -6,10 +6,10 @@ import { createHash, hash, randomFillSync } from 'node:crypto';
 import { v7, validate, version } from 'uuid';
 import { CodedError } from './coded-error.ts';
 
-/** Random bytes for many ids: to ask the system for those of each costs as much as all the rest of making it. */
+/** Random bytes for many ids: asking the system for each id's own would double its cost. */
 const randomBytes = Buffer.alloc(16 * 256);
 let randomAt = randomBytes.length;
-/** The time and the place in it of the latest id. */
+/** The time of the latest id, and its counter within that millisecond. */
 let latestMs = 0;
 let latestInMs = 0;
 
@@ -22,7 +22,8 @@ export function newId(): string {
   const random = randomBytes.subarray(randomAt, randomAt + 16);
   randomAt += 16;
   const nowMs = Date.now();
-  // A clock that was set back must not bring an earlier id: then the places go on, and there are 2^31 left.
+  // When the clock was set back the time stays and the counter goes on, of which 2^31 are left: no later id sorts
+  // before an earlier one.
   if (nowMs > latestMs) {
     latestMs = nowMs;
     latestInMs = random.readUInt32BE(0) >>> 1;

@@ -1,7 +1,8 @@
 /**
- * When a lease runs. A lease that ends further ahead than any real one could does not count: the clock has been set back
- * since, and a dead holder's lease would last for as long as that jump. Twice the time is allowed, because an asker that
- * waited for the row judges by the time at which it asked. `endsTooFarAhead` of the SQL part is the same rule.
+ * Judges whether a lease is running. One that ends further ahead than a real lease can does not count: the clock has
+ * been set back since, and a dead holder's lease would last as long as that jump. Twice the time is allowed, because a
+ * process that waited for the row's lock judges by the time at which it asked. `endsTooFarAhead` in sql/lease.ts is the
+ * same rule in SQL.
  */
 
 /** A lease as whoever wants it finds it. */

@@ -1,16 +1,16 @@
 /**
- * A map for what comes and soon goes. A plain Map that is filled and emptied all the time makes itself a new table every
- * now and then, and leaves the old one behind with its entries in it and a pointer to the next. Once one of those tables
- * is old, V8's quick collections take each later one, and all that its entries led to, for alive: on a busy worker nearly
- * half of what its finished orders had allocated was copied twice before it was found dead. Here an entry that goes
- * leaves only an empty box behind.
+ * A map for entries that come and soon go. A plain Map that is filled and emptied all the time gets a new table now and
+ * then, and leaves behind the old one with its entries and a pointer to the new one. Once such a table has become old,
+ * V8's quick garbage collections take each later table, and everything its entries refer to, for alive: on a busy
+ * worker nearly half of what its finished orders had allocated was copied twice before it was freed. Here an entry that
+ * is removed leaves only an empty box behind.
  */
 
 interface Box<Value> {
   value: Value | undefined;
 }
 
-/** As a Map, as far as it is needed. */
+/** As much of a Map as is needed. */
 export class PassingMap<Key, Value extends object> {
   readonly #boxes = new Map<Key, Box<Value>>();
 

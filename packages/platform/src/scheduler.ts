@@ -1,10 +1,13 @@
-/** Time that passes: what all that waits, waits with. Passed in, so that a simulator can own it. */
+/**
+ * What everything that waits uses to measure time and to be called later. It is passed in, so that a simulator can own
+ * it.
+ */
 
 /** Measures time and calls back later. */
 export interface Scheduler {
   /**
-   * Milliseconds since 1970 by its own count, which never jumps: whoever sets the machine's clock back would otherwise
-   * make everybody wait as long for the next look. What others call the time is a `Clock`'s to say.
+   * Milliseconds since 1970 by a count of its own, which never jumps: otherwise, when the machine's clock is set back,
+   * everything would wait that much longer. For the time of day there is `Clock`.
    */
   nowMs(): number;
   /** Calls `run` once, not before `ms` have passed and never within this call. Returns how to call it off. */

@@ -55,7 +55,7 @@ export interface OrderQueries {
 /** The statuses in which an order waits for a worker. */
 export const waitingStatuses: readonly OrderStatus[] = ['Pending', 'PaymentDebited'];
 
-/** A fold of the order's events as a view, not stale. `at` is the place of the last event folded. */
+/** An order as a view that is not stale. `at` is the place of the last event that is in it. */
 export function orderViewOf(
   order: PlacedOrder,
   at: { readonly revision: Revision; readonly position: Position },

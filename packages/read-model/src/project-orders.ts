@@ -42,9 +42,9 @@ export interface Projected {
 }
 
 /**
- * Folds a page over the orders it touches. `known` has every order of the page that existed before; streams in
- * `parked` are left alone. An event that cannot be folded parks the rest of its stream. One that an order has already is
- * passed over: a redrive folds the whole stream from the store, which may be further than the page.
+ * Folds a page over the orders it touches. `known` has every order of the page that existed before; streams in `parked`
+ * are left alone. An event that cannot be folded parks the rest of its stream. An event that an order has already is
+ * passed over: a redrive folds the whole stream from the store, and may be ahead of the page.
  */
 export function projectOrders(
   events: readonly RecordedEvent[],
@@ -76,7 +76,7 @@ export function projectOrders(
 
 /** One event onto an order; throws `UndecodableEvent`, `IllegalEvent` or a plain error when it does not fit. */
 export function foldOne(before: FoldedOrder | undefined, event: RecordedEvent): FoldedOrder {
-  // Onto an older state most events fold without a complaint, and what is between would be missing unseen.
+  // Most events can be folded onto an older state without an error, and those in between would be missing unnoticed.
   const follows = (before?.revision ?? 0) + 1;
   if (event.revision !== follows)
     throw new Error(`revision ${event.revision} of ${event.stream} came where ${follows} was expected`);

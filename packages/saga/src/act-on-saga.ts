@@ -11,7 +11,10 @@ import { type RowSettings, rowOfStream, type SagaRow } from './saga-row.ts';
 import { foldSaga, type SagaState } from './saga-state.ts';
 import type { ClaimedRow, SagaStore } from './saga-store.ts';
 
-/** What the service is asked for: the data and metadata of an event that the engine appends. Pure: same action, same data. */
+/**
+ * What the service provides: the data and metadata of an event that the engine appends. Pure: the same action has the
+ * same data.
+ */
 export type Compose = (
   action: SagaAction,
   of: {
@@ -47,7 +50,7 @@ export type Acted =
   /** The log has moved on and wants nothing now: the sink will say so. */
   | { readonly kind: 'overtaken' };
 
-/** A saga changes a dozen times in its life; losing this many races in a row is no race any more. */
+/** A saga changes about a dozen times in its life. Losing so many races in a row means that something else is wrong. */
 const racesMax = 8;
 
 /** Acts on one claimed row. Throws what the store throws, what folding throws, and `saga_refused`, `saga_too_many_races`. */

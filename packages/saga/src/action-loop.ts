@@ -25,7 +25,7 @@ export interface DeadlineGate {
   mayJudge(step: string): Promise<boolean>;
 }
 
-/** How the loop goes about it. Times in milliseconds. */
+/** How often, how much at once, and how long to wait. Times in milliseconds. */
 export interface ActionLoopSettings {
   /** Rows acted on at once. */
   readonly batch: number;
@@ -202,7 +202,7 @@ function outage(saga: string, cause: unknown): CodedError {
   });
 }
 
-/** An answer about everything, not about one saga: nobody's attempt is burnt. */
+/** Whether the error concerns everything and not this one saga, so that no attempt of it counts. */
 function isOutage(error: unknown): boolean {
   const code = codeOf(error);
   return code === 'store_unavailable' || code === 'store_overloaded' || code === 'queue_full';

@@ -26,7 +26,7 @@ export function sagaDiagram(definition: SagaDefinition): string {
   return `${[...lines, way('done', '[*]'), way('undone', '[*]')].join('\n')}\n`;
 }
 
-/** Where undoing begins when only steps before this index may have happened. */
+/** The state in which undoing begins when only steps before this index may have happened. */
 function undoBefore({ steps }: SagaDefinition, index: number): string {
   const last = steps.slice(0, index).findLast((step) => step.undo);
   return last ? undoIdOf(last) : 'undone';

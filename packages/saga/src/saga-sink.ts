@@ -22,12 +22,12 @@ const ended = counter('saga_ended_total', 'Sagas that came to their end', ['saga
 /** Makes the sink. Its promises are those of `LogSink`; an event that cannot be folded parks its saga, visibly. */
 export function sagaSink(options: SagaSinkOptions): LogSink {
   const { definition, store } = options;
-  // Safe because a state is a function of its revision alone: an old one is carried on only by the very next event.
+  // Safe, because a saga's state is a function of its revision alone, and only the very next event is folded onto it.
   const recent = new RecentStates<StreamName, SagaRow>((stream) => stream);
   const calls = typesThatCall(definition);
   return {
     name: options.name,
-    // As long as all goes well there is nothing to do before a deadline.
+    // While all goes well the saga has nothing to do before a deadline, so its row may be written a little later.
     mayWait: ({ type }) => !calls.has(type),
     checkpoint: () => {
       // Asked at the start, after another was faster, and in a new life of the log, where revisions mean other events.
@@ -66,7 +66,7 @@ export function sagaSink(options: SagaSinkOptions): LogSink {
   };
 }
 
-/** Its next event can be folded onto it. */
+/** Whether the saga's next event can be folded onto this row. */
 function isOpen({ fault, state }: SagaRow): boolean {
   return fault === null && state !== undefined && !hasEnded(state);
 }

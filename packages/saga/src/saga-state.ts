@@ -133,13 +133,15 @@ function running(step: SagaStep, event: RecordedEvent): StepState {
   return { kind: 'running', name: step.name, sinceMs, dueMs: sinceMs + (notedWithinMs(event) ?? step.withinMs) };
 }
 
-/** What was in force when the step began, if whoever began it noted that. Anything but a positive number is no note. */
+/** The time allowed when the step began, if whoever began it noted that. Anything but a positive number is ignored. */
 function notedWithinMs(event: RecordedEvent): number | undefined {
   const noted = event.metadata[metadataKeys.withinMs];
   return noted !== undefined && /^[1-9][0-9]{0,12}$/.test(noted) ? Number(noted) : undefined;
 }
 
-/** A success is believed even after a failure, since an undo too many is harmless; but no undo is asked for twice. */
+/**
+ * A success is believed even after a failure, since undoing once too often is harmless; but no undo is asked for twice.
+ */
 function done({ recordedAtMs: atMs }: RecordedEvent): (step: StepState) => StepState {
   return (step) => {
     if (step.kind === 'undoAsked' || step.kind === 'undone') return step;
@@ -149,7 +151,7 @@ function done({ recordedAtMs: atMs }: RecordedEvent): (step: StepState) => StepS
   };
 }
 
-/** A failure settles an undo that was asked: what never happened needs none. It does not unsay a success. */
+/** A failure settles an undo that was asked for: what never happened needs none. It does not take back a success. */
 function failed({ recordedAtMs: atMs }: RecordedEvent): (step: StepState) => StepState {
   return (step) => {
     if (step.kind === 'done' || step.kind === 'undone' || step.kind === 'failed') return step;

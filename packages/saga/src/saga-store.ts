@@ -29,8 +29,8 @@ export interface ClaimRequest {
    */
   readonly claimMs: number;
   /**
-   * Steps whose deadlines may not be judged now; rows that wait for one stay where they are. Named by what may not be,
-   * so that a row that waits for a step which the definition no longer has is found, and folded again.
+   * Steps whose deadlines may not be judged now; rows that wait for one of them stay where they are. It lists what may
+   * not be judged, so that a row whose step the definition no longer has is found, and folded again.
    */
   readonly deadlinesNotOf: readonly string[];
 }
@@ -86,7 +86,7 @@ export interface SagaPage {
   readonly next?: string;
 }
 
-/** For so long a deadline is judged late without anybody wondering: whoever does the step has to keep up first. */
+/** A deadline may be judged this late without a warning: whoever does the step has to keep up with the log first. */
 export const unjudgedMs = 60_000;
 
 /**

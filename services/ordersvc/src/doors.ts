@@ -1,4 +1,7 @@
-/** What is let in: one door for writes, which all wait for the same store, one for reads, and a bound on new orders. */
+/**
+ * What is let in: one door for writes, because all of them wait for the same store, one for reads, and a bound on new
+ * orders.
+ */
 import { admission, type Door } from '@eventstream/service-kit';
 import { OrdersWaiting, type OrdersWaitingOptions } from './orders-waiting.ts';
 
@@ -7,7 +10,7 @@ export interface Doors {
   readonly writes: Door;
   readonly reads: Door;
   readonly newOrders: Door;
-  /** Ends what they do by themselves: counting. */
+  /** Stops counting, which is all that they do by themselves. */
   readonly close: () => void;
 }
 
@@ -26,7 +29,7 @@ export interface DoorLimits {
 /** What whoever is refused is told. */
 export const retryAfterSeconds = 1;
 
-/** As many share one commit and the next, so that fewer of them would not be answered sooner. */
+/** So many writes are always let in: they share two commits, and fewer would not be answered sooner. */
 const writesAlways = 256;
 
 /** Opens them. */

@@ -68,8 +68,9 @@ export function orderEndpoints(
     getOrder: chain(seenRead('order.get'), read)(service.getOrder),
     listOrders: chain(seenRead('order.list'), read)(service.listOrders),
     orderEvents: chain(seenRead('order.events'), storeRead)(service.orderEvents),
-    // Only its beginning is in here; the stream itself lasts as long as the order's life, and is bounded where it is open.
-    // No time limit either: its signal would be let go of with the beginning, and the stream would outlive its client.
+    // Only the beginning of a stream counts here: the stream itself lasts as long as the order's life, and is bounded
+    // where it is kept open. There is no time limit, because the limit's signal ends with the beginning, and the
+    // stream would then outlive its client.
     followOrder: chain(
       seenRead('order.follow'),
       doors.reads.admit,

@@ -1,7 +1,8 @@
 /**
- * Bounds how many orders may lie between their 201 and their end. Taking an order is cheaper than ending it, and goes first
- * when the processors are full (docs/decisions/0014), so without a bound a lasting overload would be taken in whole and
- * ended hours later. What waits is in the log, not in memory; the bound is one of time and disk.
+ * Bounds how many orders may lie between their 201 and their end. Taking an order is cheaper than finishing it, and
+ * goes first when the processors are full (docs/decisions/0014), so without a bound a lasting overload would be
+ * accepted as a whole and finished hours later. What waits is in the log, not in memory: the bound is about time and
+ * disk.
  */
 import { gauge, type Logger, messageOf } from '@eventstream/platform';
 import type { OrderQueries } from '@eventstream/read-model';
@@ -14,9 +15,9 @@ const waitingGauge = gauge(
 );
 const refused = refusedCalls.labels('new orders', 'full');
 
-/** How often it is counted while orders arrive or wait: what is taken in between is a second of them at most. */
+/** How often they are counted while orders arrive or wait, so that at most a second's orders too many are taken. */
 const countEveryMs = 1_000;
-/** How long a count speaks for now. After that nobody knows how many wait, and nobody is refused. */
+/** How long a count is believed. After that it is unknown how many wait, and no order is refused. */
 const countHoldsMs = 5_000;
 const retryAfterSeconds = 5;
 

@@ -60,7 +60,8 @@ class OrderReads {
       const order = await loadOrderView(store, request.orderId);
       if (order !== undefined) return { order, readModel: row === undefined ? 'behind' : 'parked' };
     } catch (error) {
-      // What parked the row can keep us from folding the stream as well: then the last good row is the best there is.
+      // The event that parked the row may keep us from folding the stream as well. Then the last good row is the best
+      // answer.
       if (row === undefined || !isUnfoldable(error)) throw error;
     }
     return row === undefined ? orderNotFound(request.orderId) : { order: row, readModel: 'parked' };

@@ -11,8 +11,8 @@ import type { DebitAnswer, PaymentGateway, PaymentRequest } from './payment-gate
 import { actor, type PaymentParts, reaching, reviewDeadline } from './payment-parts.ts';
 
 /**
- * An event this old may have been answered by another program that took this one's place: the log is asked before
- * anybody's money is. Reading it for every new order would cost a third of the throughput, and find nothing.
+ * An event this old may have been answered by another program in place of this one, so the log is read before money is
+ * taken. Reading it for every new order would cost a third of the throughput and find nothing.
  */
 const freshMs = 30_000;
 
@@ -36,7 +36,9 @@ export function debitPayment(parts: PaymentParts): Handler {
   };
 }
 
-/** The log knows how the payment ended. Only money taken by another program needs a look: ours may have been, too. */
+/**
+ * The log says how the payment ended. Only money that another program took needs a look: we may have taken it as well.
+ */
 async function leaveAlone(parts: PaymentParts, request: PaymentRequest, payment: Payment): Promise<Outcome> {
   if (!isExternalDebit(payment)) return done;
   const known = await reaching(() => parts.gateway.lookUp(request));

@@ -35,15 +35,15 @@ export interface LagGateOptions {
   readonly scheduler?: Scheduler;
 }
 
-/** Whoever is this far behind the head, in time, keeps up: work on the way is no backlog. */
+/** Being behind the head by up to this much time still counts as keeping up: work on its way is no backlog. */
 const toleranceMs = 2_000;
 /**
- * Whoever has not tried all that there was so long ago is stuck, whatever the broker says: it counts neither what it
- * has evicted before its delivery, nor what it has handed to a worker that hangs. Workers write down how far they are
- * every 15 s, and an attempt may take a while.
+ * A consumer that has not tried everything there was so long ago is stuck, whatever the broker says: the broker counts
+ * neither what it evicted before delivery, nor what it delivered to a worker that hangs. Workers write down how far
+ * they are every 15 s, and an attempt may take a while.
  */
 const untriedMs = 60_000;
-/** An answer older than this many samples is none: whoever should take them hangs. */
+/** After so many missing samples the last answer no longer counts: whoever takes them hangs. */
 const samplesMissedMax = 5;
 
 const judged = gauge('saga_deadlines_judged', '1 while deadlines of this step may be judged', ['step']);

@@ -27,7 +27,7 @@ export function lagSources(of: {
   };
 }
 
-/** One that has worked before was lost by the broker, and its worker has not made it again yet. */
+/** A consumer that has worked before and is gone: the broker lost it, and its worker has not made it again yet. */
 function lostConsumer(triedTo: Position | undefined): ConsumerLag | undefined {
   return triedTo === undefined ? undefined : { pending: 1, unsettled: 0, redelivered: 0, deliveredTo: triedTo };
 }

@@ -1,6 +1,7 @@
 /**
- * /livez: this process turns. /readyz: it can do its work, check by check, with what to do when it cannot.
- * /metrics: its numbers. /about: its version and settings. Liveness never asks a database or a broker: restarting us does not mend them.
+ * /livez: this process turns. /readyz: it can do its work, check by check, with what to do when it cannot. /metrics:
+ * its numbers. /about: its version and settings. Liveness never asks a database or a broker: restarting this process
+ * would not mend them.
  */
 import fastify, { type FastifyInstance } from 'fastify';
 import type { Clock } from '../clock.ts';
@@ -31,7 +32,7 @@ export interface HealthServer {
 }
 
 const checkTimeoutMs = 2_000;
-/** Probes come from several sides at once; the answer of one serves them all for this long. */
+/** Several probes may come at once; for this long they share one answer. */
 const cacheMs = 500;
 
 /** Starts the health server. @throws CodedError `port_taken` that names the port and HEALTH_PORT. */

@@ -1,4 +1,4 @@
-/** Says in the log what /readyz says, when it changes: a bad state that nobody asks about is not silent. */
+/** Writes a log line when an answer of /readyz changes, so that a bad state shows even if nobody asks. */
 
 import type { Logger } from '../telemetry/logger.ts';
 import { runChecks } from './health-server.ts';

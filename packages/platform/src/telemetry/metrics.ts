@@ -48,8 +48,8 @@ export function histogram<Label extends string = never>(
 }
 
 /**
- * How often the event loop's delay is looked at. Node wakes the process for each look: at the usual 10 ms that is most of
- * the wake-ups of a process at rest. The interval itself counts with each delay that it reports.
+ * How often the event loop's delay is measured. Node wakes the process each time: at the usual 10 ms those are most of
+ * the wake-ups of an idle process. Each delay that is reported includes this interval.
  */
 export const eventLoopEveryMs = 100;
 

@@ -154,8 +154,8 @@ export function withoutTrace<T>(fn: () => T): T {
 }
 
 /**
- * Whether spans made under this traceparent are recorded. Costs a look at one letter, so ask before making a span for
- * one of many: `startSpan` for a parent that is not kept makes none, but has to read it first.
+ * Whether spans made under this traceparent are recorded. It looks at one letter only, so ask before making a span for
+ * each of many: `startSpan` makes none for a parent that is not kept, but has to parse it first.
  */
 export function isKept(traceparent: string | undefined): traceparent is string {
   return recording !== undefined && traceparent !== undefined && keptFlags.test(traceparent);

@@ -22,18 +22,19 @@ export interface CheckpointMove {
 }
 
 /**
- * One way to the database and one commit, where a transaction of these three changes is five ways. It answers one row,
- * or none and has changed nothing: then the checkpoint is elsewhere (somebody else was faster, or this very statement,
- * whose answer was lost) or the generation is retired. So it may be sent again when nobody knows whether it held.
+ * One round trip to the database and one commit, where a transaction of these three changes takes five. It answers one
+ * row. When it answers none it has changed nothing: the checkpoint is elsewhere (somebody else was faster, or this very
+ * statement was, and its answer was lost) or the generation is retired. So it may be sent again when nobody knows
+ * whether it was committed.
  *
  * Rows come `from moved`: where the checkpoint did not move there is none to write, and the checkpoint's lock is taken
- * before any other. All changes of `orders` are one insert, because CockroachDB allows one change of a table in a statement;
- * and it goes by the keys, where an update joined with the list would be planned while the table was small, and read all
- * of it for each page from then on.
+ * before any other. All changes of `orders` are one insert, because CockroachDB allows one change of a table in a
+ * statement. An insert also goes by the keys, where an update that is joined with the list might be planned while the
+ * table is small, and then read all of it for each page.
  *
- * Inserting proved that an order which the fold takes for new has no row. Meeting one here would pass unseen, so its
- * revision becomes null, which the column refuses, and with it the page. So does a row that would go back: what was
- * remembered of the order was not what is stored.
+ * An order that the fold takes for new must not have a row, and no row may go back: both mean that what was remembered
+ * is not what is stored. `on conflict` would let that pass, so the revision becomes null then, which the column
+ * refuses, and with it the whole page.
  */
 export const writePage = {
   name: 'projection-page',

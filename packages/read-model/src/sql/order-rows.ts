@@ -38,8 +38,8 @@ export interface OrderRow {
 type ItemOfRow = readonly [string, string, string, number];
 
 /**
- * The columns of an order's row and its items, in the order of `OrderRow`, for a select from `orders`. Items come in the
- * same statement: by a second one a rebuild might have removed them since.
+ * The columns of an order's row and its items, in the order of `OrderRow`, for a select from `orders`. Items come in
+ * the same statement: before a second one a rebuild might have removed them.
  */
 export const orderColumns = `orders.orderid, orders.customerid, orders.restaurantid, orders.amount_minor, orders.currency,
   orders.status, orders.reason, orders.createdon, orders.payment, orders.debited_minor, orders.revision, orders.position,

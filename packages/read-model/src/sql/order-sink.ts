@@ -1,8 +1,8 @@
 /**
- * Writes the orders of each page and the checkpoint at once, so that the rows are exact whatever the broker does: the
- * usual page in one statement, one that needs more than what is remembered in a transaction. An event that cannot be
- * folded becomes a dead letter in that same transaction; its row is marked stale and the rest of its stream is left alone
- * until `refoldParked` folds it again.
+ * Writes the orders of each page together with the checkpoint, so that the rows are exact whatever the broker does: a
+ * usual page in one statement, and one that needs more than what is remembered in a transaction. An event that cannot
+ * be folded becomes a dead letter in that same transaction; its row is marked stale and the rest of its stream is left
+ * alone until `refoldParked` folds it again.
  */
 import {
   type Incarnation,
@@ -44,7 +44,7 @@ class OrderSink implements LogSink {
   readonly #sql: Sql;
   readonly #building: bigint | undefined;
   #generation: bigint | undefined;
-  /** Open orders that are not parked. That nobody else has written is proved by each page's checkpoint. */
+  /** Open orders that are not parked. Each page's checkpoint proves that nobody else has written. */
   readonly #recent = new RecentStates<OrderId, FoldedOrder>(orderIdOf);
 
   constructor(sql: Sql, building: Generation | undefined) {
@@ -53,7 +53,7 @@ class OrderSink implements LogSink {
     this.#generation = building?.generation;
   }
 
-  /** Readers that cannot wait say which position they want. */
+  /** Always: a reader that cannot wait names the position it wants, and is answered when that is reached. */
   mayWait(): boolean {
     return true;
   }
@@ -73,13 +73,13 @@ class OrderSink implements LogSink {
     const generation = this.#generation ?? (await this.#current()).generation;
     const move = { from: position(first.position - 1), to: last.position, incarnation };
     const projected = await this.#write({ generation, events, move }).catch((error: unknown) => {
-      // It may have been refused for what is remembered: the next try reads what is stored.
+      // The page may have been refused because of what is remembered, so the next try reads what is stored.
       this.#recent.forget();
       throw error;
     });
     failpoint('projector.afterCommit');
     if (!projected) {
-      // What is remembered is from before whatever moved the checkpoint, which may be this very page.
+      // Something has moved the checkpoint, maybe this very page, and what is remembered is from before that.
       this.#recent.forget();
       return { kind: 'moved' };
     }
@@ -131,7 +131,7 @@ async function writeUnusual(
   page: Page,
   recent: { readonly known: ReadonlyMap<OrderId, FoldedOrder>; readonly unknown: readonly OrderId[] },
 ): Promise<Projected | undefined> {
-  // Before anything is read: a redrive that folds a parked order writes its row while it holds the same.
+  // Held before anything is read: a redrive writes the row of a parked order while it holds the generation.
   if (!(await holdGeneration(tx, page.generation))) return undefined;
   const { stored, parked } = await readOrders(tx, page.generation, recent.unknown);
   const projected = projectOrders(page.events, new Map([...recent.known, ...stored]), parked);
@@ -166,7 +166,7 @@ async function readOrders(
   for (const id of ids) {
     const row = rows.get(id);
     if (row && !row.isStale) stored.set(id, row.folded);
-    // Without a row its first event is a dead letter, or what comes now is a gap.
+    // Without a row either its first event is a dead letter, or there is a gap, which the fold will find.
     else if (row || (await isDeadLetter(tx, id))) parked.add(orderStream(id));
   }
   return { stored, parked };

@@ -7,8 +7,8 @@ import { unresolved } from '@eventstream/worker/sql';
 export const projectorName = 'querymodelworker';
 
 /**
- * A generation that takes the live one's place has folded what the live one could not, once the reason is mended: nothing
- * holds these orders up any more. What somebody has discarded stays so.
+ * Resolves the dead letters of orders that a new generation was able to fold, because the reason has been mended since:
+ * nothing holds them up any more. What somebody has discarded stays so.
  */
 export async function resolveMended(tx: SqlSession, generation: bigint): Promise<void> {
   const letters = await tx.query<{ stream: string }>(

@@ -74,8 +74,8 @@ export async function beginGeneration(sql: Sql): Promise<Generation> {
 }
 
 /**
- * Holds a generation's row, and so its checkpoint, until the transaction ends. Undefined: it is retired or gone, a rebuild
- * has taken its place.
+ * Locks a generation's row, and so its checkpoint, until the transaction ends. Undefined: a rebuild has taken its
+ * place.
  */
 export async function holdGeneration(tx: SqlSession, generation: bigint): Promise<Generation | undefined> {
   const [row] = await tx.query<GenerationRow>(

@@ -40,8 +40,8 @@ export async function rebuildReadModel({ sql, store, log, onProgress }: RebuildO
 }
 
 /**
- * A page that was committed and whose answer was lost finds the checkpoint at its end. Anywhere else, pages to come would be
- * folded onto orders that lack this one.
+ * Throws unless the checkpoint is at the page's end, where it is when the page was committed and the answer lost.
+ * Otherwise later pages would be folded onto orders that lack this one.
  */
 async function mustHaveCome(sink: LogSink, to: Position): Promise<void> {
   const { position } = await sink.checkpoint();

@@ -96,7 +96,7 @@ async function requestedStreams(sql: Sql): Promise<readonly StreamName[]> {
 /** Folds one stream again; a fold that fails opens the dead letter anew. */
 export async function refoldStream({ sql, store, logger }: RefoldOptions, stream: StreamName): Promise<void> {
   for (let round = 0; round < roundsMax; round += 1) {
-    // Asked before the stream is read, which then has everything up to here.
+    // Asked before the stream is read, so that the stream has everything up to here.
     const { position: readTo } = await store.head(ordersLog);
     const folded = await foldStream(sql, store, stream);
     if (!folded) return;
@@ -122,9 +122,10 @@ async function foldStream(sql: Sql, store: EventReader, stream: StreamName): Pro
 }
 
 /**
- * The request is answered by the event at which the fold ended: the letters that were to be redriven are not what holds
- * the order up any more, and a request that stood would be tried again for ever. If somebody has given that event up, it
- * stays so, and the letters that were to be redriven are open again: nothing else says that the order is held up.
+ * Makes the event at which the fold ended the stream's dead letter. It answers the request: the letters that were to be
+ * redriven are no longer what holds the order up, and a request that stayed would be tried again for ever. If somebody
+ * has discarded that event it stays discarded, and the letters that were to be redriven are open again, because nothing
+ * else would show that the order is held up.
  */
 async function stopAt(sql: Sql, event: RecordedEvent, error: unknown): Promise<void> {
   const stack = error instanceof Error ? error.stack : undefined;
@@ -164,9 +165,10 @@ async function dryFold(store: EventReader, stream: StreamName): Promise<DryRunAn
 }
 
 /**
- * Writes the row, as a page that moves nothing, unless the checkpoint has passed what was read: the sink has then left
- * out an event of this parked stream that the fold lacks as well. Nor before the checkpoint has come to the order, which
- * a rebuild that is ahead may have parked: the sink will take it for new. Holding the checkpoint keeps the sink where it is.
+ * Writes the row, as a page that does not move the checkpoint; answers whether it did. It does not when the checkpoint
+ * has passed what was read: the sink may then have left out an event of this parked stream that the fold lacks as well.
+ * Nor when the checkpoint has not reached the order yet (a rebuild that is ahead may have parked it), because the sink
+ * will take the order for new. Holding the checkpoint keeps the sink where it is.
  */
 async function keepFolded(
   sql: Sql,

@@ -75,7 +75,8 @@ class SqlSagaStore implements SagaStore {
   }
 
   async applyPage(page: RowPage) {
-    // All rows that a usual page needs are remembered. At the beginning there may be no checkpoint to move yet.
+    // Usually the sink remembers all the rows that a page needs. At the beginning of the log there may be no
+    // checkpoint yet.
     const isUsual = page.streams.length === 0 && page.after !== nowhere;
     const moved = isUsual
       ? await this.#writePage(page, page.fold(new Map()), (...asked) => this.#sql.queryIdempotent(...asked))
@@ -84,7 +85,7 @@ class SqlSagaStore implements SagaStore {
   }
 
   async claim({ owner, limit, claimMs, deadlinesNotOf }: ClaimRequest): Promise<Claims> {
-    // The outer conditions repeat the inner ones: a loop that waited for another's row lock looks again.
+    // The outer conditions repeat the inner ones: a loop that has waited for another's lock must judge the row again.
     const rows = await this.#sql.query<StoredSaga & { now: Date }>(
       {
         name: 'saga-claim',
@@ -196,7 +197,9 @@ class SqlSagaStore implements SagaStore {
     return answered.length === 1;
   }
 
-  /** Nobody moves the checkpoint until the transaction ends, so that rows are those that it stands for. */
+  /**
+   * Keeps others from moving the checkpoint until the transaction ends, so that the rows stay those that it stands for.
+   */
   async #holdCheckpoint(tx: SqlSession, { after, incarnation: life }: RowPage): Promise<boolean> {
     if (after === nowhere)
       // Another instance may have begun as well: the row's key lets one in.

@@ -24,7 +24,7 @@ const ifMatch = Type.String({
   description: 'The ETag that was read: refused if the order has changed since',
 });
 
-// Headers are the one place where unknown fields are everybody's business, not ours.
+// Unknown headers are fine, unlike unknown fields elsewhere: clients and proxies add their own.
 export const placeHeaders = Type.Object({ 'idempotency-key': Type.Optional(idempotencyKey) });
 export const getHeaders = Type.Object({
   ...freshness,
