@@ -2,8 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { CodedError, codeOf } from '@eventstream/platform';
 import { Value } from 'typebox/value';
-import type { OrderJson, StepJson } from './order-shapes.ts';
-import { stepShape } from './order-shapes.ts';
+import { type OrderJson, type StepJson, stepShape } from './order-shapes.ts';
 import type { OrdersApi } from './orders-api.ts';
 
 const againAfterMs = 500;

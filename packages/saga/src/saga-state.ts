@@ -4,8 +4,7 @@
  * Facts count in every state but an end: a step may succeed while the saga undoes, and then has to be undone too. The
  * first reason wins. Nothing follows an end. The state is plain JSON, so that it can be kept in a row as it is.
  */
-import type { EventId, RecordedEvent, Revision } from '@eventstream/contracts';
-import { metadataKeys } from '@eventstream/contracts';
+import { type EventId, metadataKeys, type RecordedEvent, type Revision } from '@eventstream/contracts';
 import type { SagaDefinition, SagaStep } from './definition.ts';
 
 /** Where one step stands. Times are recorded times, milliseconds since 1970. */

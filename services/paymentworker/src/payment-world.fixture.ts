@@ -1,7 +1,6 @@
 /** What the payment handlers are tested in: a log, intents, and a provider with honest books that answers as scripted. */
 import assert from 'node:assert/strict';
-import type { OrderCreated, OrderEvent, RecordedEvent } from '@eventstream/contracts';
-import { decodeOrderEvent } from '@eventstream/contracts';
+import { decodeOrderEvent, type OrderCreated, type OrderEvent, type RecordedEvent } from '@eventstream/contracts';
 import type { EventStore } from '@eventstream/event-store';
 import { createLogger } from '@eventstream/platform';
 import { lifeOf, memoryOrdersStore, record, sampleOrder, usd } from '@eventstream/testing/orders';

@@ -8,8 +8,16 @@
  * refused needs all of them. Not on a replicated stream: there each server judges a message by what it remembers itself,
  * a restarted one may have forgotten the last id, and two that judge differently no longer hold the same stream.
  */
-import type { Incarnation, LogName, Position, RecordedEvent } from '@eventstream/contracts';
-import { eventId, isUuid, metadataFault, position } from '@eventstream/contracts';
+import {
+  eventId,
+  type Incarnation,
+  isUuid,
+  type LogName,
+  metadataFault,
+  type Position,
+  position,
+  type RecordedEvent,
+} from '@eventstream/contracts';
 import { CodedError, messageOf } from '@eventstream/platform';
 import { type JetStreamManager, jetstreamManager, type StreamInfo } from '@nats-io/jetstream';
 import { Empty, type NatsConnection } from '@nats-io/transport-node';
@@ -24,7 +32,7 @@ import {
   headerBytesMax,
   parseEnvelope,
 } from './envelope-headers.ts';
-import { isServerError, serverCodes } from './server-codes.ts';
+import { serverCodes, undefinedFor } from './server-codes.ts';
 import {
   compareConfiguration,
   type Drift,
@@ -128,13 +136,9 @@ class StreamLogCopy implements JetStreamLogCopy {
 
   async read(at: Position): Promise<Envelope | undefined> {
     if (at < 1) return undefined;
-    try {
-      const message = await this.#manager.streams.getMessage(this.#options.log, { seq: at });
-      return message === null ? undefined : parseEnvelope(fieldsOfHeaders(message.header), message.data);
-    } catch (error) {
-      if (isServerError(error, serverCodes.streamNotFound)) return undefined;
-      throw error;
-    }
+    const asked = this.#manager.streams.getMessage(this.#options.log, { seq: at });
+    const message = await asked.catch(undefinedFor(serverCodes.streamNotFound));
+    return message ? parseEnvelope(fieldsOfHeaders(message.header), message.data) : undefined;
   }
 
   async destroy(): Promise<void> {
@@ -186,13 +190,8 @@ class StreamLogCopy implements JetStreamLogCopy {
     };
   }
 
-  async #info(): Promise<StreamInfo | undefined> {
-    try {
-      return await this.#manager.streams.info(this.#options.log);
-    } catch (error) {
-      if (isServerError(error, serverCodes.streamNotFound)) return undefined;
-      throw error;
-    }
+  #info(): Promise<StreamInfo | undefined> {
+    return this.#manager.streams.info(this.#options.log).catch(undefinedFor(serverCodes.streamNotFound));
   }
 
   /** A stream of another name that takes `<LOG>.*` would swallow our events, and the server would refuse ours. */

@@ -9,15 +9,10 @@ export const serverCodes = {
   headersTooLarge: 10097,
 } as const;
 
-/** Whether the server refused with this code. */
-export function isServerError(error: unknown, code: number): boolean {
-  return error instanceof JetStreamApiError && error.code === code;
-}
-
 /** For a question whose answer may be that there is none: to be given to `catch`. Other errors are thrown on. */
 export function undefinedFor(...codes: readonly number[]): (error: unknown) => undefined {
   return (error) => {
-    if (codes.some((code) => isServerError(error, code))) return undefined;
+    if (error instanceof JetStreamApiError && codes.includes(error.code)) return undefined;
     throw error;
   };
 }

@@ -1,6 +1,5 @@
 /** One connection to one server, made on first use and again by itself, and the calls over it. */
-import type { DescMethod, Message } from '@bufbuild/protobuf';
-import { create } from '@bufbuild/protobuf';
+import { create, type DescMethod, type Message } from '@bufbuild/protobuf';
 import { type ChannelOptions, Client, credentials, Metadata, type CallOptions as WireOptions } from '@grpc/grpc-js';
 import { currentTraceparent, isTracing, withSpan } from '../telemetry/trace.ts';
 import { type BidiStream, cancelOn, openBidi, readAll } from './client-stream.ts';
