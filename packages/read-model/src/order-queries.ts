@@ -3,7 +3,7 @@
  * they may be a little behind it: `checkpoint` says how far they are.
  */
 import type { CancelReason, Money, OrderId, OrderItem, Position, Revision } from '@eventstream/contracts';
-import type { OrderStatus, PlacedOrder } from '@eventstream/domain';
+import { cancelReasonOf, type OrderStatus, type PlacedOrder } from '@eventstream/domain';
 
 /** An order as clients see it. */
 export interface OrderView {
@@ -68,7 +68,7 @@ export function orderViewOf(
     items: details.items,
     amount: details.amount,
     status: order.status,
-    reason: order.status === 'Cancelling' || order.status === 'Cancelled' ? order.reason : undefined,
+    reason: cancelReasonOf(order),
     createdOn: details.createdOn,
     revision: at.revision,
     position: at.position,

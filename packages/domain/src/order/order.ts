@@ -51,6 +51,11 @@ export function hasEnded(order: Order): boolean {
   return order.status === 'Approved' || order.status === 'Cancelled';
 }
 
+/** Why the order is being or was cancelled; undefined when it is neither. */
+export function cancelReasonOf(order: PlacedOrder): CancelReason | undefined {
+  return order.status === 'Cancelling' || order.status === 'Cancelled' ? order.reason : undefined;
+}
+
 /** Whether another program took the money, outside our gateway: only it can give it back. */
 export function isExternalDebit(payment: Payment): boolean {
   return payment.kind === 'debited' && payment.gatewayReference === null;

@@ -1,6 +1,6 @@
 /** A page of the read model as the database gets it: changed orders, their items and the checkpoint, in one statement. */
-import type { CancelReason, Incarnation, OrderId, Position } from '@eventstream/contracts';
-import type { PlacedOrder } from '@eventstream/domain';
+import type { Incarnation, OrderId, Position } from '@eventstream/contracts';
+import { cancelReasonOf } from '@eventstream/domain';
 import { debitedMinor, type FoldedOrder } from '../project-orders.ts';
 import { projectionName } from './projections.ts';
 
@@ -86,7 +86,7 @@ export function pageValues({ generation, move, changed, created }: OrderPage): r
     orders.map(({ details }) => details.amount.minor),
     orders.map(({ details }) => details.amount.currency),
     orders.map(({ status }) => status),
-    orders.map((order) => reasonOf(order)),
+    orders.map((order) => cancelReasonOf(order) ?? null),
     orders.map(({ details }) => details.createdOn),
     orders.map(({ payment }) => payment.kind),
     orders.map((order) => debitedMinor(order)),
@@ -100,8 +100,4 @@ export function pageValues({ generation, move, changed, created }: OrderPage): r
     lines.map(({ item }) => item.unitPriceMinor),
     lines.map(({ item }) => item.quantity),
   ];
-}
-
-function reasonOf(order: PlacedOrder): CancelReason | null {
-  return order.status === 'Cancelling' || order.status === 'Cancelled' ? order.reason : null;
 }

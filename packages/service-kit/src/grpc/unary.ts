@@ -1,8 +1,9 @@
 /** An endpoint behind a unary gRPC method: decode, call, encode; problems become statuses with details. */
-import { currentTraceparent, type Logger, newId } from '@eventstream/platform';
+import { currentTraceparent, type Logger } from '@eventstream/platform';
 import type { CallContext as GrpcCall } from '@eventstream/platform/grpc';
 import type { CallContext, Endpoint } from '../endpoint.ts';
 import { isProblem, type Problem } from '../problem.ts';
+import { requestIdFrom } from '../request-id.ts';
 import { statusOfProblem } from './problem-status.ts';
 
 /** How a method's messages and an endpoint's types become each other. */
@@ -27,14 +28,10 @@ export function unary<Input, Request, Response, Output>(
   };
 }
 
-const usableRequestId = /^[A-Za-z0-9._:-]{1,64}$/;
-
 /** What is known about a gRPC call beside its request. There are no credentials yet, so nobody is proved. */
 function callContext(call: GrpcCall, logger: Logger): CallContext {
-  const sent = call.metadata.get('x-request-id')[0];
-  const requestId = typeof sent === 'string' && usableRequestId.test(sent) ? sent : newId();
   return {
-    requestId,
+    requestId: requestIdFrom(call.metadata.get('x-request-id')[0]),
     traceparent: currentTraceparent(), // of the server's own span around this call, which is in the caller's trace
     principal: undefined,
     caller: call.peer.replace(/:\d+$/, ''), // one machine is one caller, however many connections it has

@@ -2,12 +2,12 @@
  * A Fastify server with a limit on everything a client can make large, slow or many, and with nothing lenient about
  * what it reads: no coercion, no dropping of unknown fields, JSON only. Every refusal is a problem (RFC 9457).
  */
-
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { type Logger, newId } from '@eventstream/platform';
+import type { Logger } from '@eventstream/platform';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyHttpOptions, type FastifyInstance, type FastifyRequest, LogController } from 'fastify';
 import { kitProblems, Problem } from '../problem.ts';
+import { requestIdFrom } from '../request-id.ts';
 import { answerBrokenRequest } from './broken-request.ts';
 import { parseExactJson } from './exact-json.ts';
 import { answerProblem, problemOfError } from './problem-reply.ts';
@@ -42,11 +42,8 @@ const httpLimits = {
   connections: 10_000,
 } as const;
 
-const usableRequestId = /^[A-Za-z0-9._:-]{1,64}$/;
-
 function requestIdOf(request: IncomingMessage): string {
-  const sent = request.headers['x-request-id'];
-  return typeof sent === 'string' && usableRequestId.test(sent) ? sent : newId();
+  return requestIdFrom(request.headers['x-request-id']);
 }
 
 function serverOptions(options: HttpAppOptions) {

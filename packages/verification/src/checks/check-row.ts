@@ -1,6 +1,7 @@
 /** Holds the read model's row of an order against the fold of the log. Pure. */
+import { isDeepStrictEqual } from 'node:util';
 import { isSameMoney, type RecordedEvent } from '@eventstream/contracts';
-import type { PlacedOrder } from '@eventstream/domain';
+import { cancelReasonOf, type PlacedOrder } from '@eventstream/domain';
 import { debitedMinor, type FoldedOrder } from '@eventstream/read-model';
 import type { Progress, RowEvidence, StreamEvidence } from '../evidence.ts';
 import type { Differs, Tallies } from '../findings.ts';
@@ -60,7 +61,7 @@ function firstWrongColumn(
   const { order: b } = fold;
   if (!b) return 'revision';
   if (a.status !== b.status) return `status (${a.status}, not ${b.status})`;
-  if (reasonOf(a) !== reasonOf(b)) return 'reason';
+  if (cancelReasonOf(a) !== cancelReasonOf(b)) return 'reason';
   if (a.details.customerId !== b.details.customerId) return 'customer';
   if (a.details.restaurantId !== b.details.restaurantId) return 'restaurant';
   if (!isSameMoney(a.details.amount, b.details.amount)) return 'amount';
@@ -68,32 +69,10 @@ function firstWrongColumn(
   if (a.payment.kind !== b.payment.kind) return `payment (${a.payment.kind}, not ${b.payment.kind})`;
   if (row.position !== fold.last?.position) return 'position';
   if (row.createdPosition !== fold.first?.position) return 'first position';
-  return sameItems(a, b) ? undefined : 'items';
+  return isDeepStrictEqual(a.details.items, b.details.items) ? undefined : 'items';
 }
 
 function wrongDebit({ debitedMinor: shown }: RowEvidence, order: PlacedOrder | undefined): string | undefined {
   const taken = order ? debitedMinor(order) : 0n;
   return shown === taken ? undefined : `debited amount (${shown}, not ${taken})`;
-}
-
-function reasonOf(order: PlacedOrder): string | undefined {
-  return order.status === 'Cancelling' || order.status === 'Cancelled' ? order.reason : undefined;
-}
-
-function sameItems(a: PlacedOrder, b: PlacedOrder): boolean {
-  const left = a.details.items;
-  const right = b.details.items;
-  return (
-    left.length === right.length &&
-    left.every((item, index) => {
-      const other = right[index];
-      return (
-        other !== undefined &&
-        item.code === other.code &&
-        item.name === other.name &&
-        item.quantity === other.quantity &&
-        item.unitPriceMinor === other.unitPriceMinor
-      );
-    })
-  );
 }

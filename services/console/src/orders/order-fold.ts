@@ -1,6 +1,6 @@
 /** An order and its saga as they were after each of its events. Pure. */
 import { decodeOrderEvent, type Money, metadataKeys, type RecordedEvent } from '@eventstream/contracts';
-import { evolve, noOrder, type Order, type Payment } from '@eventstream/domain';
+import { cancelReasonOf, evolve, noOrder, type Order, type Payment } from '@eventstream/domain';
 import { describeSaga, type RowSettings, rowOfStream, type SagaDefinition, type SagaEntry } from '@eventstream/saga';
 import type { OrderState, OrderStep } from '../api/orders.ts';
 import type { Saga } from '../api/sagas.ts';
@@ -99,7 +99,7 @@ export function sagaAnswer(definition: SagaDefinition, entry: SagaEntry): Saga {
 export function stateAnswer(order: Exclude<Order, { status: 'none' }>): OrderState {
   return {
     status: order.status,
-    reason: order.status === 'Cancelling' || order.status === 'Cancelled' ? order.reason : null,
+    reason: cancelReasonOf(order) ?? null,
     rule: order.status === 'InReview' ? order.rule : null,
     payment: paymentAnswer(order.payment),
   };
