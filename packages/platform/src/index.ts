@@ -65,3 +65,4 @@ export {
   withSpan,
 } from './telemetry/trace.ts';
 export { startTracing, type TraceTarget, type TracingOptions } from './telemetry/trace-export.ts';
+export { within } from './within.ts';

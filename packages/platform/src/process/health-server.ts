@@ -8,6 +8,7 @@ import type { Clock } from '../clock.ts';
 import { messageOf } from '../coded-error.ts';
 import { portTaken } from '../port-taken.ts';
 import { metrics } from '../telemetry/metrics.ts';
+import { within } from '../within.ts';
 import type { About } from './about.ts';
 import type { Readiness, Ready } from './part.ts';
 
@@ -88,16 +89,10 @@ export async function runChecks(readiness: readonly Readiness[]): Promise<CheckR
 }
 
 async function runCheck(readiness: Readiness): Promise<Ready> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<Ready>((resolve) => {
-    timer = setTimeout(() => resolve({ ok: false, reason: `no answer within ${checkTimeoutMs} ms` }), checkTimeoutMs);
-  });
   try {
-    return await Promise.race([readiness.check(), timeout]);
+    return await within(checkTimeoutMs, readiness.check());
   } catch (error) {
     return { ok: false, reason: messageOf(error) };
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -1,7 +1,7 @@
 /** One look at everything: the supervisor's file, every process, both servers, the log's head. Never rejects. */
 import { ordersLog, type Position } from '@eventstream/contracts';
 import type { EventReader } from '@eventstream/event-store';
-import { type Clock, messageOf, type Readiness } from '@eventstream/platform';
+import { type Clock, messageOf, type Readiness, within } from '@eventstream/platform';
 import type { Latency, Look, ProcessLook, ServerAnswer } from './look.ts';
 import { type Answer, lookAtProcess } from './look-at-process.ts';
 import { readSystemFile, type SupervisedPart } from './system-file.ts';
@@ -93,17 +93,4 @@ async function approvalOf({ approvalsSince, clock }: SystemToSee): Promise<Laten
 function quantile(values: readonly number[], share: number): number | null {
   const sorted = values.toSorted((one, other) => one - other);
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? null;
-}
-
-/** The work's answer, or a rejection when it takes longer; the work itself goes on to its own limit. */
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
