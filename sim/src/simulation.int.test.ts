@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { callFaults } from './faults.ts';
-import { runWorld } from './run-world.ts';
-import { runWorlds } from './run-worlds.ts';
-import { type SafeguardName, safeguardNames, safeguards } from './safeguards.ts';
-import { shrink } from './shrink.ts';
-import type { WorldResult } from './world.ts';
+import { callFaults } from './faults/faults.ts';
+import { runWorld } from './run/run-world.ts';
+import { runWorlds } from './run/run-worlds.ts';
+import { type SafeguardName, safeguardNames, safeguards } from './faults/safeguards.ts';
+import { shrink } from './run/shrink.ts';
+import type { WorldResult } from './world/world.ts';
 
 const worlds = 300;
 /** Without a safeguard, one of so many worlds has to break. */

@@ -1,5 +1,5 @@
 /** Starts the processes of a world, and starts them again when they die; sometimes there are two of one role. */
-import { type Faults, incidents } from './faults.ts';
+import { type Faults, incidents } from '../faults/faults.ts';
 import { Life } from './life.ts';
 import { makeProcess, type ProcessWorld, type Role, roles, type Started } from './processes.ts';
 

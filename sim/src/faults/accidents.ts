@@ -3,7 +3,7 @@ import { ordersLog } from '@eventstream/contracts';
 import type { MemoryBroker } from '@eventstream/messaging/memory';
 import type { CallWorld } from './calls.ts';
 import { type Incident, incidents } from './faults.ts';
-import { type Role, roles } from './processes.ts';
+import { type Role, roles } from '../processes/processes.ts';
 
 /** What an accident may do to a world. */
 export interface Victim {

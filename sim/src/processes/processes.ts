@@ -8,22 +8,22 @@ import { defaultRelaySettings, Relay } from '@eventstream/messaging/relay';
 import type { Logger, Part } from '@eventstream/platform';
 import { ActionLoop, SagaUpkeep, sagaSink } from '@eventstream/saga';
 import { consumerName, createWorker, followLog, type Handler } from '@eventstream/worker';
-import { writeOrders } from '../../services/ordersvc/src/write-orders.ts';
-import { debitPayment } from '../../services/paymentworker/src/debit-payment.ts';
-import { voidPayment } from '../../services/paymentworker/src/void-payment.ts';
-import { reviewOrder } from '../../services/reviewworker/src/review-order.ts';
-import { composeOrderEvent } from '../../services/sagacoordinator/src/compose-event.ts';
-import { LagGate } from '../../services/sagacoordinator/src/deadline-gate.ts';
-import { lagSources } from '../../services/sagacoordinator/src/lag-sources.ts';
-import { type CallWorld, overTheWire } from './calls.ts';
-import type { Databases, Ports } from './databases.ts';
-import { faultyConsumers } from './deliveries.ts';
-import { frailHandler } from './frail-handler.ts';
-import { usd } from './gateway-books.ts';
+import { writeOrders } from '../../../services/ordersvc/src/write-orders.ts';
+import { debitPayment } from '../../../services/paymentworker/src/debit-payment.ts';
+import { voidPayment } from '../../../services/paymentworker/src/void-payment.ts';
+import { reviewOrder } from '../../../services/reviewworker/src/review-order.ts';
+import { composeOrderEvent } from '../../../services/sagacoordinator/src/compose-event.ts';
+import { LagGate } from '../../../services/sagacoordinator/src/deadline-gate.ts';
+import { lagSources } from '../../../services/sagacoordinator/src/lag-sources.ts';
+import { type CallWorld, overTheWire } from '../faults/calls.ts';
+import type { Databases, Ports } from '../world/databases.ts';
+import { faultyConsumers } from '../faults/deliveries.ts';
+import { frailHandler } from '../faults/frail-handler.ts';
+import { usd } from '../world/gateway-books.ts';
 import type { Life } from './life.ts';
-import type { Natures } from './natures.ts';
+import type { Natures } from '../faults/natures.ts';
 import { triedTo } from './tried-to.ts';
-import type { WorldSettings } from './world-settings.ts';
+import type { WorldSettings } from '../world/world-settings.ts';
 
 /** What runs in a world. `eventstoresvc` is the relay; its store is the port that the others call. */
 export const roles = [

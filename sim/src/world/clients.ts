@@ -5,12 +5,12 @@
 import { type OrderId, orderId } from '@eventstream/contracts';
 import { type Logger, messageOf } from '@eventstream/platform';
 import { type CallContext, isProblem, type Problem } from '@eventstream/service-kit';
-import type { WrittenOrder } from '../../services/ordersvc/src/service.ts';
-import type { CallWorld } from './calls.ts';
-import { type CallFault, callFaults } from './faults.ts';
+import type { WrittenOrder } from '../../../services/ordersvc/src/service.ts';
+import type { CallWorld } from '../faults/calls.ts';
+import { type CallFault, callFaults } from '../faults/faults.ts';
 import { declinedPayer } from './gateway-books.ts';
-import type { Life } from './life.ts';
-import type { Orders } from './processes.ts';
+import type { Life } from '../processes/life.ts';
+import type { Orders } from '../processes/processes.ts';
 
 /** An ordersvc that may be asked now. */
 interface Door {

@@ -11,11 +11,11 @@ import {
   GatewayUnreachable,
   type PaymentGateway,
   type PaymentRequest,
-} from '../../services/paymentworker/src/payment-gateway.ts';
-import type { PaymentIntents } from '../../services/paymentworker/src/payment-intents.ts';
+} from '../../../services/paymentworker/src/payment-gateway.ts';
+import type { PaymentIntents } from '../../../services/paymentworker/src/payment-intents.ts';
 import { type CallWorld, type PortNature, usualFaults } from './calls.ts';
 import type { CallFault } from './faults.ts';
-import type { Sometimes } from './sometimes.ts';
+import type { Sometimes } from '../world/sometimes.ts';
 
 /** Whether the other side answers at all now. */
 export interface Reachability {

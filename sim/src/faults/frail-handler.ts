@@ -2,7 +2,7 @@
 import type { Handler } from '@eventstream/worker';
 import type { CallWorld } from './calls.ts';
 import { incidents } from './faults.ts';
-import { type Life, never } from './life.ts';
+import { type Life, never } from '../processes/life.ts';
 
 /** In so many worlds there is such an order. */
 const worldsWithBug = 0.08;

@@ -3,21 +3,21 @@
  * until its people have nothing more to ask and its faults are over, is healed, must come to rest, and is then checked.
  */
 import { type Logger, messageOf, withParent } from '@eventstream/platform';
-import { type Away, planAccidents, type Victim } from './accidents.ts';
+import { type Away, planAccidents, type Victim } from '../faults/accidents.ts';
 import { sequence } from './chance.ts';
-import { type Broken, checkHistory, checkPromises, whatStillMoves } from './checks.ts';
+import { type Broken, checkHistory, checkPromises, whatStillMoves } from '../judging/checks.ts';
 import { Clients } from './clients.ts';
 import { type Databases, emptyDatabases, type Ports, soundPorts } from './databases.ts';
-import { countEnds } from './ends.ts';
-import { wholeLog } from './evidence.ts';
-import { Faults, type FiredFault } from './faults.ts';
-import { Natures } from './natures.ts';
-import type { ProcessWorld } from './processes.ts';
-import { feedingRelays } from './relay-feed.ts';
+import { countEnds } from '../judging/ends.ts';
+import { wholeLog } from '../judging/evidence.ts';
+import { Faults, type FiredFault } from '../faults/faults.ts';
+import { Natures } from '../faults/natures.ts';
+import type { ProcessWorld } from '../processes/processes.ts';
+import { feedingRelays } from '../processes/relay-feed.ts';
 import { Sometimes } from './sometimes.ts';
 import { Story } from './story.ts';
 import { silentLogger, storyLogger } from './story-logger.ts';
-import { Supervisor } from './supervisor.ts';
+import { Supervisor } from '../processes/supervisor.ts';
 import { worldSettings } from './world-settings.ts';
 import { WorldTime } from './world-time.ts';
 

@@ -1,8 +1,8 @@
 /** Tells the relays of what is stored, as the process that stores it does. Only a hint, so it may be lost. */
 import { ordersLog, position } from '@eventstream/contracts';
 import type { EventFinder, EventStore } from '@eventstream/event-store';
-import type { CallWorld } from './calls.ts';
-import { incidents } from './faults.ts';
+import type { CallWorld } from '../faults/calls.ts';
+import { incidents } from '../faults/faults.ts';
 import type { Supervisor } from './supervisor.ts';
 
 /** Every so many-th commit is not told. */

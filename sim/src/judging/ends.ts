@@ -7,9 +7,9 @@ import {
   type RecordedEvent,
 } from '@eventstream/contracts';
 import { foldOrder, type Order } from '@eventstream/domain';
-import type { Databases } from './databases.ts';
-import type { RarePath, Sometimes } from './sometimes.ts';
-import type { WorldTime } from './world-time.ts';
+import type { Databases } from '../world/databases.ts';
+import type { RarePath, Sometimes } from '../world/sometimes.ts';
+import type { WorldTime } from '../world/world-time.ts';
 
 /** Counts them. */
 export async function countEnds(

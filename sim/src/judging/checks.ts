@@ -5,10 +5,10 @@
 import { decodeOrderEvent, type OrderEvent, orderEventTypes, orderStream, ordersLog } from '@eventstream/contracts';
 import { foldOrder, hasEnded } from '@eventstream/domain';
 import { copyCheck, unreachableCopy, verify } from '@eventstream/verification';
-import type { OrderHistory } from './clients.ts';
-import type { Databases } from './databases.ts';
+import type { OrderHistory } from '../world/clients.ts';
+import type { Databases } from '../world/databases.ts';
 import { markedConsumers, memorySources, wholeLog } from './evidence.ts';
-import type { WorldTime } from './world-time.ts';
+import type { WorldTime } from '../world/world-time.ts';
 
 /** What was broken, in words that name the promise. */
 export interface Broken {

@@ -6,7 +6,7 @@
 
 import type { Clock } from '@eventstream/platform';
 import type { Scheduler } from '@eventstream/platform/scheduler';
-import type { WorldTime } from './world-time.ts';
+import type { WorldTime } from '../world/world-time.ts';
 
 /** One process between two crashes. */
 export class Life {

@@ -3,7 +3,7 @@
 import { nowhere, ordersLog, orderStream, type Position, type RecordedEvent, type StreamName } from '@eventstream/contracts';
 import { pageEventsMax } from '@eventstream/event-store';
 import type { Keyed, SetAsideEvidence, VerificationSources } from '@eventstream/verification';
-import type { Databases } from './databases.ts';
+import type { Databases } from '../world/databases.ts';
 
 /** Consumers that keep a mark. */
 export const markedConsumers = [

@@ -1,7 +1,7 @@
 /** Up to where a consumer has tried all of its work, asked of the ledger in memory as `readTried` asks the one in SQL. */
 import { ordersLog, type Position, position } from '@eventstream/contracts';
 import type { DeadLetter } from '@eventstream/worker';
-import type { Databases } from './databases.ts';
+import type { Databases } from '../world/databases.ts';
 
 const lettersMax = 1_000;
 

@@ -1,9 +1,9 @@
 /** Everything that has to have happened in a run, by the names under which it is counted. */
-import { usualFaults } from './calls.ts';
-import { clientFaults } from './clients.ts';
-import { callFaults, deliveryFaults, incidents } from './faults.ts';
-import { portFaults } from './natures.ts';
-import { rarePaths } from './sometimes.ts';
+import { usualFaults } from '../faults/calls.ts';
+import { clientFaults } from '../world/clients.ts';
+import { callFaults, deliveryFaults, incidents } from '../faults/faults.ts';
+import { portFaults } from '../faults/natures.ts';
+import { rarePaths } from '../world/sometimes.ts';
 
 /** A group of names, for the report. */
 export interface ExpectedGroup {

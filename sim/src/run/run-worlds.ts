@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { noWorlds, type Portion, type PortionResult, together } from './portion.ts';
-import type { SafeguardName } from './safeguards.ts';
+import type { SafeguardName } from '../faults/safeguards.ts';
 
 /** Which worlds, and how. */
 export interface RunOptions {

@@ -10,7 +10,7 @@ import type {
   PaymentRequest,
   PaymentStatus,
   VoidAnswer,
-} from '../../services/paymentworker/src/payment-gateway.ts';
+} from '../../../services/paymentworker/src/payment-gateway.ts';
 
 interface Page {
   readonly amount: Money;

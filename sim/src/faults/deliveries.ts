@@ -2,7 +2,7 @@
 import type { ConsumerSource, Delivery } from '@eventstream/messaging';
 import type { CallWorld } from './calls.ts';
 import { type DeliveryFault, deliveryFaults } from './faults.ts';
-import type { Life } from './life.ts';
+import type { Life } from '../processes/life.ts';
 
 /** Consumers of this process; they are gone with it, while the broker keeps what they left unsettled. */
 export function faultyConsumers(source: ConsumerSource, life: Life, world: CallWorld): ConsumerSource {

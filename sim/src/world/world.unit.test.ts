@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { MachineLeak, withoutMachine } from './machine.ts';
-import { runWorld } from './run-world.ts';
+import { MachineLeak, withoutMachine } from '../run/machine.ts';
+import { runWorld } from '../run/run-world.ts';
 
 describe('a simulated world', () => {
   test('is the same each time, whatever ran before it in the same process', async () => {

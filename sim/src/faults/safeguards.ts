@@ -9,8 +9,8 @@ import type { LogCopy } from '@eventstream/messaging';
 import { idOf } from '@eventstream/platform';
 import type { SagaStore } from '@eventstream/saga';
 import type { LogSink } from '@eventstream/worker';
-import type { PaymentGateway } from '../../services/paymentworker/src/payment-gateway.ts';
-import type { Databases, Ports } from './databases.ts';
+import type { PaymentGateway } from '../../../services/paymentworker/src/payment-gateway.ts';
+import type { Databases, Ports } from '../world/databases.ts';
 
 /** One safeguard, and how the platform is without it. */
 export interface Safeguard {

@@ -2,9 +2,9 @@
  * Makes a failing world small: leaves out orders and faults as long as the same promise stays broken, first in large
  * portions, then one by one (delta debugging, Zeller and Hildebrandt 2002, greedily).
  */
-import { placeOfOrder } from './clients.ts';
+import { placeOfOrder } from '../world/clients.ts';
 import { runWorld, type WorldName } from './run-world.ts';
-import type { WorldResult } from './world.ts';
+import type { WorldResult } from '../world/world.ts';
 
 /** Worlds that are run for it at most. */
 const runsMax = 400;

@@ -3,7 +3,7 @@
  * place ("the 3rd call of paymentworker to gateway.debit"), so that leaving one out moves no other: a failing world is
  * shrunk by leaving out faults until only those are left that it takes.
  */
-import { NamedChance } from './chance.ts';
+import { NamedChance } from '../world/chance.ts';
 
 /** What can happen to a call that a process makes through one of its ports. */
 export const callFaults = {

@@ -3,10 +3,10 @@
  * the last thing the process does. The port behind stands for a database or another process: it survives.
  */
 import { type CallFault, callFaults, type Faults } from './faults.ts';
-import { type Life, never } from './life.ts';
-import type { Sometimes } from './sometimes.ts';
-import type { Story } from './story.ts';
-import type { WorldTime } from './world-time.ts';
+import { type Life, never } from '../processes/life.ts';
+import type { Sometimes } from '../world/sometimes.ts';
+import type { Story } from '../world/story.ts';
+import type { WorldTime } from '../world/world-time.ts';
 
 /** What every call in a world shares. */
 export interface CallWorld {

@@ -13,9 +13,9 @@ import { type MemoryOrderModel, memoryOrderModel } from '@eventstream/read-model
 import type { SagaStore } from '@eventstream/saga';
 import { memorySagaStore } from '@eventstream/saga/memory';
 import { type MemoryLedger, memoryWorkerLedger } from '@eventstream/worker/memory';
-import { type MemoryPaymentIntents, memoryPaymentIntents } from '../../services/paymentworker/src/memory/intents.ts';
-import type { PaymentGateway } from '../../services/paymentworker/src/payment-gateway.ts';
-import type { PaymentIntents } from '../../services/paymentworker/src/payment-intents.ts';
+import { type MemoryPaymentIntents, memoryPaymentIntents } from '../../../services/paymentworker/src/memory/intents.ts';
+import type { PaymentGateway } from '../../../services/paymentworker/src/payment-gateway.ts';
+import type { PaymentIntents } from '../../../services/paymentworker/src/payment-intents.ts';
 import { GatewayBooks } from './gateway-books.ts';
 import type { WorldTime } from './world-time.ts';
 
