@@ -2,7 +2,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { Link } from 'wouter';
 import { useAskWhy } from '../parts/ask-why.tsx';
-import { Fact } from '../parts/fact.tsx';
+import { Fact } from '../parts/facts.tsx';
 import { JsonView } from '../parts/json-view.tsx';
 import { Mark } from '../parts/mark.tsx';
 import { Failure, Notice, Waiting } from '../parts/notices.tsx';

@@ -1,5 +1,5 @@
 /** What one box says of itself; and all of them as a table, for whoever would rather read. */
-import { Fact } from '../parts/fact.tsx';
+import { FactList } from '../parts/facts.tsx';
 import { Heads } from '../parts/heads.tsx';
 import { Mark } from '../parts/mark.tsx';
 import { TroubleNotice } from '../parts/notices.tsx';
@@ -37,15 +37,7 @@ export function BoxDetails({ box, floor }: { readonly box: Box; readonly floor: 
         )}
       </p>
       {box.trouble === null ? null : <TroubleNotice trouble={box.trouble} tone={boxLooks[box.state].tone} />}
-      <dl className="facts">
-        {facts
-          .filter(([, value]) => value !== '')
-          .map(([name, value]) => (
-            <Fact name={name} key={name}>
-              {value}
-            </Fact>
-          ))}
-      </dl>
+      <FactList facts={facts.filter(([, value]) => value !== '')} />
       <Flows arrows={floor.arrows.filter(({ from, to }) => from === box.name || to === box.name)} />
     </div>
   );

@@ -1,6 +1,6 @@
 /** Everything underneath: processes, consumers, the relay, databases, the broker; and whether every promise holds. */
 import { WhatOperatorsDid } from '../orders/what-operators-did.tsx';
-import { Fact } from '../parts/fact.tsx';
+import { FactList } from '../parts/facts.tsx';
 import { Empty, Failure, TroubleNotice, Waiting } from '../parts/notices.tsx';
 import { PageHead, Section } from '../parts/page-head.tsx';
 import { At } from '../parts/values.tsx';
@@ -65,20 +65,6 @@ function TheHealth({ health }: { readonly health: Health }): React.ReactElement 
         </ul>
       </Section>
     </>
-  );
-}
-
-type Facts = readonly (readonly [name: string, value: string])[];
-
-function FactList({ facts }: { readonly facts: Facts }): React.ReactElement {
-  return (
-    <dl className="facts">
-      {facts.map(([name, value]) => (
-        <Fact name={name} key={name}>
-          {value}
-        </Fact>
-      ))}
-    </dl>
   );
 }
 

@@ -1,5 +1,5 @@
 /** Every process and server: how it is, and with which settings it runs. */
-import { Fact } from '../parts/fact.tsx';
+import { FactList } from '../parts/facts.tsx';
 import { Heads } from '../parts/heads.tsx';
 import { Mark } from '../parts/mark.tsx';
 import { TroubleNotice } from '../parts/notices.tsx';
@@ -54,13 +54,7 @@ function About({ process }: { readonly process: ProcessHealth }): React.ReactEle
   ];
   return (
     <div className="process-about">
-      <dl className="facts">
-        {facts.map(([name, value]) => (
-          <Fact name={name} key={name}>
-            {value}
-          </Fact>
-        ))}
-      </dl>
+      <FactList facts={facts} />
       {process.checks.length === 0 ? null : (
         <ul className="checks" aria-label={`Checks of ${process.name}`}>
           {process.checks.map((check) => (

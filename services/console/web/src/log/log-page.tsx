@@ -2,7 +2,7 @@
 import { type InfiniteData, type QueryKey, useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'wouter';
-import { Fact } from '../parts/fact.tsx';
+import { Fact } from '../parts/facts.tsx';
 import { JsonView } from '../parts/json-view.tsx';
 import { LongList } from '../parts/long-list.tsx';
 import { Empty, Failure, Notice, Waiting } from '../parts/notices.tsx';

@@ -1,6 +1,6 @@
 /** Parts of an order's page: what it is made of, its payment, and what stands in its way. */
 import { Link } from 'wouter';
-import { Fact } from '../parts/fact.tsx';
+import { Fact } from '../parts/facts.tsx';
 import { Heads } from '../parts/heads.tsx';
 import { Notice } from '../parts/notices.tsx';
 import { ScrollX } from '../parts/scroll-x.tsx';

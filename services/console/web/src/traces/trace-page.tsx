@@ -1,6 +1,6 @@
 /** One trace as a waterfall. */
 import { Link } from 'wouter';
-import { Fact } from '../parts/fact.tsx';
+import { Fact } from '../parts/facts.tsx';
 import { JsonView } from '../parts/json-view.tsx';
 import { Empty, Failure, Waiting } from '../parts/notices.tsx';
 import { PageHead, Section } from '../parts/page-head.tsx';

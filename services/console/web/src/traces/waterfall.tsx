@@ -1,6 +1,6 @@
 /** The spans of a trace as bars, on a time axis that others may share. A chosen span says all it has. */
 import { useState } from 'react';
-import { Fact } from '../parts/fact.tsx';
+import { FactList } from '../parts/facts.tsx';
 import { MarkShape } from '../parts/mark.tsx';
 import { AxisGrid, percent } from '../time-axis/axis.tsx';
 import type { TimeScale } from '../time-axis/time-scale.ts';
@@ -112,12 +112,6 @@ function SpanDetails({ line }: { readonly line: SpanLine }): React.ReactElement 
     ...(span.annotations ?? []).map(({ timestamp, value }) => [`At ${exactClock(timestamp / 1000)}`, value] as const),
   ];
   return (
-    <dl className="facts span-details">
-      {facts.map(([name, value]) => (
-        <Fact name={name} key={name}>
-          {value}
-        </Fact>
-      ))}
-    </dl>
+    <FactList facts={facts} className="facts span-details" />
   );
 }
