@@ -174,7 +174,10 @@ export interface ConsumerSource {
   ): Promise<Consumer>;
 }
 
-/** How far a log's copy and its consumers are, for whoever must not judge while others lag. Rejects when the broker does not answer. */
+/**
+ * How far a log's copy and its consumers have got, for callers that must not judge while others lag. Rejects when the
+ * broker does not answer.
+ */
 export interface BrokerLag {
   /** The last position that was published; undefined when there is no copy. */
   copyLast(): Promise<Position | undefined>;

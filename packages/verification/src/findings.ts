@@ -53,7 +53,7 @@ export class Findings {
     this.#isIncomplete = true;
   }
 
-  /** What was found for a promise counts no more: what was looked at is not there any more. */
+  /** Takes back what was found for a promise, because what was looked at is gone. */
   retract(promise: PromiseName, reason: string): void {
     this.#lines.delete(promise);
     this.missed(promise, reason);

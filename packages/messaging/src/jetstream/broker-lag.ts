@@ -1,4 +1,7 @@
-/** How far the broker's copy of a log and its consumers are: for whoever must not judge while others lag. Reads only. */
+/**
+ * How far the broker's copy of a log and its consumers have got, for callers that must not judge while others lag.
+ * Reads only.
+ */
 import { type LogName, position } from '@eventstream/contracts';
 import { type ConsumerInfo, jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';

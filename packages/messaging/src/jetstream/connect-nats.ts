@@ -27,9 +27,9 @@ const reconnectJitterMs = 250;
 const requestTimeoutMs = 5_000;
 
 /**
- * Connects, and waits for the server as long as that takes unless told not to; one that does not know us is not waited
- * for. Afterwards it reconnects for ever by itself, also to a server that has not known us for a while; whoever holds
- * the connection asks `natsReadiness` whether it is up. Close it with `drain()`.
+ * Connects, and waits for the server as long as that takes unless told not to; a server that refuses our credentials is
+ * not waited for. Afterwards it reconnects by itself for ever, also to a server that refused us for a while; ask
+ * `natsReadiness` whether it is up. Close it with `drain()`.
  */
 export async function connectNats({ url, name, logger, waitForServer = true }: NatsOptions): Promise<NatsConnection> {
   const slow = setTimeout(() => logger.warn({ url: withoutPassword(url) }, 'waiting for nats-server'), 3_000);
@@ -69,7 +69,7 @@ async function firstConnection(options: NodeConnectionOptions, waitForServer: bo
   }
 }
 
-/** Trying again would not help whoever reads the error. */
+/** Whether trying again would not help, because the settings are wrong. */
 function isFinal(error: unknown): boolean {
   return [AuthorizationError, UserAuthenticationExpiredError, InvalidArgumentError].some(
     (kind) => error instanceof kind,
@@ -77,8 +77,8 @@ function isFinal(error: unknown): boolean {
 }
 
 /**
- * No server is dialled more often than so, by a count that never jumps. The client's own wait, which is switched off by it,
- * goes by the machine's clock: when that is set back by an hour, it would not dial for an hour.
+ * Bounds how often each server is dialled, by a count of time that never jumps. It replaces the client's own wait,
+ * which goes by the machine's clock: when that is set back by an hour, the client would not dial for an hour.
  */
 function pacedDialling(): Pick<NodeConnectionOptions, 'reconnectDelayHandler' | 'reconnectToServer'> {
   const mayDialAtMs = new Map<string, number>();
@@ -107,7 +107,7 @@ function connectionOptions(url: string, name: string): NodeConnectionOptions {
     pingInterval: pingIntervalMs,
     maxPingOut: pingsUnansweredMax,
     timeout: requestTimeoutMs,
-    // Or the client takes a stack trace for each question it asks, in case that one fails.
+    // Otherwise the client records a stack trace with each request, in case it fails.
     noAsyncTraces: true,
     ...(first?.username ? { user: decodeURIComponent(first.username) } : {}),
     ...(first?.password ? { pass: decodeURIComponent(first.password) } : {}),

@@ -98,7 +98,7 @@ class DurableConsumer implements Consumer {
 
   async lag(): Promise<ConsumerLag> {
     const { manager, spec, watch } = this.#parts;
-    // Whoever asks has work to do meanwhile, which must not wait for a connection that is gone.
+    // The caller has other work to do, which must not wait for a connection that is gone.
     return lagOf(await watch.whileConnected(() => manager.consumers.info(spec.log, spec.name)));
   }
 
@@ -185,7 +185,7 @@ class DurableConsumer implements Consumer {
     const delivery = toDelivery(message);
     if (typeof delivery !== 'string') {
       if (spec.type === 'all' || spec.type === delivery.event.type) return this.#handover.receive(delivery);
-      return message.ack(); // its filter was changed: no handler is to meet what it is not for
+      return message.ack(); // somebody has changed its filter: a handler must not be given events of other types
     }
     // Not an event of ours, so there is nothing to hand over; what the log has at this place is read from the store.
     unreadable.inc({ consumer: spec.name });

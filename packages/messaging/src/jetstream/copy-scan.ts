@@ -18,13 +18,13 @@ import type { CopiedMessage, CopyScan } from '../port.ts';
 import { parseEnvelope } from './envelope-headers.ts';
 import { fieldsOfMessage } from './wire-headers.ts';
 
-/** Even if each of them has the largest size that the stream takes, a process can hold so many. */
+/** A process can hold so many even if each has the largest size that the stream takes. */
 const batchMessagesMax = 250;
 /** How long a batch may take before what has come of it is used. */
 const batchWithinMs = 5_000;
 /** The server removes a consumer that nobody has asked for so long; a slow comparison must not lose it. */
 const forgottenAfterMs = 120_000;
-/** So often in a row nothing comes before the broker counts as silent. */
+/** After so many batches in a row in which nothing came the broker counts as silent. */
 const triesMax = 3;
 
 /** A scan of the log's stream; the connection stays the caller's. */

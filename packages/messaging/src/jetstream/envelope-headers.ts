@@ -83,8 +83,8 @@ export function envelopeId(headers: MsgHdrs | undefined): string | undefined {
 }
 
 /**
- * Headers for sending: all they are is the bytes that go out, `NATS/1.0` and a blank line around `name: value`, all of it
- * ASCII. The client would keep names and values, check each, and join their text at the end.
+ * Headers for sending, kept as the very bytes that go out: `NATS/1.0` and a blank line around lines of `name: value`,
+ * all of it ASCII. The client's own class would keep names and values, check each, and join their text at the end.
  */
 export class EncodedHeaders extends MsgHdrsImpl {
   readonly bytes: Uint8Array;

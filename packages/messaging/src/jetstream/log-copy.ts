@@ -1,12 +1,13 @@
 /**
  * A log's copy as a JetStream stream of the same name: sequence = position. Each message is fenced by
- * `Nats-Expected-Last-Sequence`, so whoever publishes from an outdated view is refused, and named by `Nats-Msg-Id`,
- * so a retry is recognised. Server 2.9.10 is enough.
+ * `Nats-Expected-Last-Sequence`, so whoever publishes from an outdated view is refused, and named by `Nats-Msg-Id`, so
+ * a retry is recognised. Server 2.9.10 is enough.
  *
- * On a stream of one server each names the one before it, too (`Nats-Expected-Last-Msg-Id`): where one is refused, or somebody
- * else's message is in its place, all behind it are refused. So a window needs one answer, and only a window that was
- * refused needs all of them. Not on a replicated stream: there each server judges a message by what it remembers itself,
- * a restarted one may have forgotten the last id, and two that judge differently no longer hold the same stream.
+ * On a stream of a single server each message also names the one before it (`Nats-Expected-Last-Msg-Id`), so that when
+ * one is refused, or somebody else's message is in its place, all after it are refused as well. A window then needs one
+ * answer, and only a window that was refused needs all of them. A replicated stream does not allow that: each server
+ * judges a message by what it remembers itself, a restarted one may have forgotten the last id, and servers that judge
+ * differently no longer hold the same stream.
  */
 import {
   eventId,
@@ -76,7 +77,7 @@ class StreamLogCopy implements JetStreamLogCopy {
   readonly #publisher: WindowPublisher;
   /** The stream is known to be on one server alone. */
   #isAlone = false;
-  /** Sent last, whatever became of it: what comes next must find it at the end of the stream. */
+  /** The event that was sent last, whatever became of it: the next one must find it at the end of the stream. */
   #sent: RecordedEvent | undefined;
 
   constructor(options: JetStreamLogCopyOptions, manager: JetStreamManager) {
@@ -88,7 +89,7 @@ class StreamLogCopy implements JetStreamLogCopy {
   }
 
   async inspect(): Promise<CopyState> {
-    this.#sent = undefined; // whoever looks knows the end; a server that was started again has forgotten its id
+    this.#sent = undefined; // the look tells what is at the end, and a restarted server has forgotten the last id
     return this.#watch.whileConnected(() => this.#inspect());
   }
 
@@ -171,7 +172,7 @@ class StreamLogCopy implements JetStreamLogCopy {
     const { first_seq, last_seq, messages } = info.state;
     const last = messages === 0 ? undefined : await this.#manager.streams.getMessage(log, { seq: last_seq });
     const lastId = envelopeId(last?.header);
-    // Somebody else's message at the end: were it taken for nothing, the event of that position would never be published.
+    // Somebody else's message is at the end. If it were ignored, the event of that position would never be published.
     if (last !== undefined && !isUuid(lastId))
       return {
         kind: 'foreign',

@@ -1,6 +1,6 @@
 /**
- * nats-server as a part of a process that may come late: what can be done without a broker is done meanwhile, so starting
- * never waits for it. Connecting goes on in the background until it succeeds or the process stops.
+ * nats-server as a part of a process, although it may come late: starting never waits for it, and what can be done
+ * without a broker is done meanwhile. Connecting goes on in the background until it succeeds or the process stops.
  */
 import type { LogName } from '@eventstream/contracts';
 import { CodedError, type Logger, messageOf, type Part, type Readiness, withoutPassword } from '@eventstream/platform';

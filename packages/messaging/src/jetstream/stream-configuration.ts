@@ -28,8 +28,8 @@ export const defaultStreamSettings: StreamSettings = {
 };
 
 /**
- * Retries inside it are recognised by message id; outside it the expected sequence still refuses them. nats-server takes
- * none that is longer than messages are kept.
+ * Retries within it are recognised by message id; later ones are still refused by the expected sequence. nats-server
+ * allows no window that is longer than messages are kept.
  */
 const duplicateWindowMaxMs = 2 * 60 * 1000;
 

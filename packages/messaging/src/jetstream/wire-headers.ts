@@ -1,6 +1,7 @@
 /**
- * A message's headers as they came, name by name. The client's own reading checks and rewrites each name and looks
- * through all earlier ones for it, 10 µs for an event of ours; this takes one, and an order is delivered eight times.
+ * A message's headers as they came, name by name. The client's own reading takes 10 µs for an event of ours, because it
+ * checks and rewrites each name and looks for it among all earlier ones; this one takes 1 µs, and an order is delivered
+ * eight times.
  */
 import type { JsMsg } from '@nats-io/jetstream';
 import { MsgImpl } from '@nats-io/nats-core/internal';
@@ -13,7 +14,8 @@ const lineEnd = '\r\n';
 
 /** The headers of a delivered message. */
 export function fieldsOfMessage(message: JsMsg): HeaderFields {
-  // Where the client keeps the bytes is its own affair: if it ever changes that, its own reading does, only slower.
+  // Where the client keeps the bytes is internal to it. Should that ever change, its own reading is used, which is
+  // only slower.
   const inner: unknown = Reflect.get(message, 'msg');
   if (!(inner instanceof MsgImpl)) return fieldsOfHeaders(message.headers);
   const { _msg: frame, _rdata: bytes } = inner;

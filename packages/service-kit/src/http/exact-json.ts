@@ -29,7 +29,7 @@ export function parseExactJson(body: Uint8Array, exactNumberFields: ReadonlySet<
   try {
     const text = fromUtf8.decode(body);
     const value: unknown = JSON.parse(text);
-    // Called for each value in it, a reviver takes five times as long as the parser, and most bodies need none.
+    // A reviver is called for each value and takes five times as long as the parser; most bodies need none.
     return needsReviver(value, exactNumberFields) ? JSON.parse(text, revive) : value;
   } catch (error) {
     if (error instanceof UnreadableBody) throw error;

@@ -1,7 +1,8 @@
 /**
- * A browser on this machine reaches what listens on loopback, and with it every page that is open in it. A page of another
- * site may neither write (it says its origin) nor read: a name of its own that was bent to this address (DNS rebinding)
- * stands in the host. Programs send no origin, and name the address that they were given.
+ * A browser on this machine can reach what listens on loopback, and so can every page that is open in it. A page of
+ * another site may neither write nor read: when it writes it names its origin, and when it reads by a host name of its
+ * own that was bent to this address (DNS rebinding) it names that host. Programs send no origin, and name the host that
+ * they were given.
  */
 import { kitProblems, Problem } from '../problem.ts';
 import { answerProblem } from './problem-reply.ts';

@@ -10,7 +10,10 @@ import { type Problem, problemJson } from '../problem.ts';
 /** Decides on a request by its method, its address and its headers; undefined: it goes on to its route. */
 export type RefuseEarly = (request: IncomingMessage) => Problem | undefined;
 
-/** Also what never gets as far as an endpoint: broken requests, unknown routes. Bounded: a route is its pattern. */
+/**
+ * Counts every request, also one that never gets as far as an endpoint. Its values are bounded, because a route is
+ * counted by its pattern.
+ */
 export const answeredRequests = counter('http_requests_total', 'HTTP requests answered, by route pattern and status', [
   'method',
   'route',

@@ -1,8 +1,9 @@
 /**
- * Listens on one port with many sockets. Node takes one connection from a listening socket each time it has looked at all
- * others (libuv, pull request 3696). While a thousand connections bring one request after the other, that is forty a
- * second: of 4,000 customers who came at once, the last were let in when the others had gone, 14 s later. Linux spreads
- * connections over sockets that share a port (SO_REUSEPORT, socket(7)), so that each round takes one from each.
+ * Listens on one port with many sockets. Node accepts one connection from a listening socket each time it has looked at
+ * all other sockets (libuv, pull request 3696). While a thousand connections bring one request after the other, that is
+ * forty a second: of 4,000 customers who came at once, the last were accepted when the others had gone, 14 s later.
+ * Linux spreads connections over sockets that share a port (SO_REUSEPORT, socket(7)), so that each round takes one from
+ * each.
  */
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
@@ -18,7 +19,7 @@ interface Place {
 const backlog = 4096;
 /** Of 4,000 connections that keep asking, the last is taken within 3 s; with sixteen it took 11. */
 const sockets = 64;
-/** Elsewhere sockets that share a port mean other things, or nothing. */
+/** On other systems sharing a port means something else, or is not possible. */
 const canShare = process.platform === 'linux';
 
 /** What was opened. */
@@ -40,7 +41,7 @@ export async function listenTogether(app: HttpApp, { host, port }: Place): Promi
   app.addHook('preClose', async () => {
     for (const server of beside) server.close();
   });
-  // A port that the system chooses is nobody's.
+  // A port that the system chooses is free.
   if (port !== 0) await mustBeFree({ host, port });
   const together = { host, port, backlog, reusePort: true };
   await app.listen(together);
@@ -62,7 +63,7 @@ function boundConnections(server: HttpApp['server']): void {
   });
 }
 
-/** Whoever shares a port is not told that it is taken; so it is asked first by one who would not share. */
+/** A socket that shares a port is not refused when others share it too, so one that does not share tries first. */
 async function mustBeFree(place: Place): Promise<void> {
   const asking = createServer();
   await listening(asking, place);

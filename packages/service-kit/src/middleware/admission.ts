@@ -1,7 +1,7 @@
 /**
- * A door: it refuses at once what would only wait. Without it a flood is queued until everybody's time is up, and nobody
- * is served. So many may be inside at most, which bounds memory; and below that, where it is wished, a queue that stands
- * is held as short as the time that a call may wait.
+ * A door refuses at once what would only wait. Without one a flood is queued until everybody's time is up, and nobody
+ * is served. It bounds how many calls are inside, and with that memory; where a queue is given, it also holds a
+ * standing queue as short as the time that a call may wait.
  */
 import { counter, gauge, histogram } from '@eventstream/platform';
 import type { Middleware } from '../endpoint.ts';
@@ -10,7 +10,7 @@ import { StandingQueue, type StandingQueueOptions } from './standing-queue.ts';
 
 const inFlightGauge = gauge('admission_in_flight', 'Calls admitted and not yet answered', ['door']);
 const limitGauge = gauge('admission_limit', 'Calls that may be inside while the queue stands', ['door']);
-/** For every door of a service, also one of its own making. */
+/** For every door of a service, including doors of its own making. */
 export const refusedCalls = counter('admission_refused_total', 'Calls refused at the door, by reason', [
   'door',
   'reason',

@@ -52,7 +52,10 @@ export function circuitBreaker(options: CircuitBreakerOptions): Middleware {
   };
 }
 
-/** Cockatiel goes by the machine's clock: one that was set back would keep a circuit open for as long. Then it is made anew. */
+/**
+ * Makes the circuit anew after the machine's clock was set back: cockatiel goes by that clock, and would keep a circuit
+ * open for as long as the jump.
+ */
 function currentCircuit(options: CircuitBreakerOptions): () => CircuitBreakerPolicy {
   let asOfMs = Date.now();
   let policy = newCircuit(options);

@@ -1,9 +1,10 @@
 /**
- * Tells a burst from a standing queue. A burst is let in whole, however long its last one waits. A queue that stands,
+ * Tells a burst from a standing queue. A burst is let in whole, however long its last call waits. A queue that stands,
  * because more arrives than is answered, is held so short that whoever joins it waits no longer than allowed: as many
- * may be inside as are answered in that time (Little's law). What CoDel (RFC 8289) does for packets, with two changes:
- * whoever is inside cannot be taken out again, so it is decided at the door; and how long a queue may last to count as a
- * burst is measured in arrivals, because a busy machine takes longer to see the same burst, not a larger one.
+ * may be inside as are answered in that time (Little's law). This is what CoDel (RFC 8289) does for packets, with two
+ * changes: a call that is inside cannot be taken out again, so the decision is made at the door; and how long a queue
+ * may last to count as a burst is measured in arrivals, because a busy machine takes longer to see the same burst, not
+ * a larger one.
  *
  * Pure: times are passed in, in milliseconds of a clock that never goes back.
  */
@@ -20,7 +21,7 @@ export interface StandingQueueOptions {
 
 /** How long the pace of answers is remembered. */
 const windowMs = 1_000;
-/** For so long no answer may have been slow before the queue counts as short again. */
+/** After so long without a slow answer the queue counts as short again. */
 const calmMs = 1_000;
 
 /** One queue. Call `enter` for each that is let in, and `leave` when it is answered. */

@@ -41,8 +41,8 @@ export function checkMoney(order: PlacedOrder, evidence: StreamEvidence, tallies
 }
 
 /**
- * Another program, with a provider of its own, may have taken the payment worker's place. Who took the money says the
- * event; an intent says it too, but a reset database has none.
+ * Whether our payment worker took the money, and not another program with a provider of its own. The event says who it
+ * was; an intent says it too, but a reset database has none.
  */
 function isOurDebit({ events, intent }: StreamEvidence): boolean {
   if (intent?.state === 'debited' || intent?.state === 'closed') return true;

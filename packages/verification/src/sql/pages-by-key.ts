@@ -1,4 +1,4 @@
-/** How long tables are read: in pages by key, so that nothing grows with the number of rows. */
+/** Reads long tables in pages by key, so that nothing grows with the number of rows. */
 
 /** Rows that are read at once, of whatever table. */
 export const pageRows = 1_000;
