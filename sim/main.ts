@@ -4,10 +4,10 @@
  */
 import { Command, InvalidArgumentError } from 'commander';
 import { showProgress } from '../cli/src/terminal/progress.ts';
+import { isSafeguard, type SafeguardName, safeguardNames } from './src/faults/safeguards.ts';
 import { faultsOfRun, showRun, showWorld } from './src/run/report.ts';
 import { runWorld } from './src/run/run-world.ts';
 import { runWorlds } from './src/run/run-worlds.ts';
-import { isSafeguard, type SafeguardName, safeguardNames } from './src/faults/safeguards.ts';
 import { shrink } from './src/run/shrink.ts';
 
 interface Options {

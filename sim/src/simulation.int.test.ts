@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { callFaults } from './faults/faults.ts';
+import { type SafeguardName, safeguardNames, safeguards } from './faults/safeguards.ts';
 import { runWorld } from './run/run-world.ts';
 import { runWorlds } from './run/run-worlds.ts';
-import { type SafeguardName, safeguardNames, safeguards } from './faults/safeguards.ts';
 import { shrink } from './run/shrink.ts';
 import type { WorldResult } from './world/world.ts';
 

@@ -1,6 +1,18 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type EventId, eventId, eventType, logName, noRevision, nowhere, type RecordedEvent, type Revision, revision, type StreamName, streamName } from '@eventstream/contracts';
+import {
+  type EventId,
+  eventId,
+  eventType,
+  logName,
+  noRevision,
+  nowhere,
+  type RecordedEvent,
+  type Revision,
+  revision,
+  type StreamName,
+  streamName,
+} from '@eventstream/contracts';
 import * as fc from 'fast-check';
 import { type Decision, decideBatch, type KnownState, type PlacedEvent } from './decide-batch.ts';
 import type { ExpectedRevision, StreamWrite, Write } from './port.ts';

@@ -1,9 +1,9 @@
 /** What happens to a world at planned times, beside what happens to single calls: kills, outages, losses at the broker. */
 import { ordersLog } from '@eventstream/contracts';
 import type { MemoryBroker } from '@eventstream/messaging/memory';
+import { type Role, roles } from '../processes/processes.ts';
 import type { CallWorld } from './calls.ts';
 import { type Incident, incidents } from './faults.ts';
-import { type Role, roles } from '../processes/processes.ts';
 
 /** What an accident may do to a world. */
 export interface Victim {

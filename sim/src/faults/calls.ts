@@ -2,11 +2,12 @@
  * Every call that a process makes through a port goes through here, and here it can be refused, lost, doubled, late, or
  * the last thing the process does. The port behind stands for a database or another process: it survives.
  */
-import { type CallFault, callFaults, type Faults } from './faults.ts';
+
 import { type Life, never } from '../processes/life.ts';
 import type { Sometimes } from '../world/sometimes.ts';
 import type { Story } from '../world/story.ts';
 import type { WorldTime } from '../world/world-time.ts';
+import { type CallFault, callFaults, type Faults } from './faults.ts';
 
 /** What every call in a world shares. */
 export interface CallWorld {

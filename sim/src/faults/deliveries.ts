@@ -1,8 +1,8 @@
 /** The broker's consumers as a process has them: deliveries are lost, doubled, late or ancient, and so are acks. */
 import type { ConsumerSource, Delivery } from '@eventstream/messaging';
+import type { Life } from '../processes/life.ts';
 import type { CallWorld } from './calls.ts';
 import { type DeliveryFault, deliveryFaults } from './faults.ts';
-import type { Life } from '../processes/life.ts';
 
 /** Consumers of this process; they are gone with it, while the broker keeps what they left unsettled. */
 export function faultyConsumers(source: ConsumerSource, life: Life, world: CallWorld): ConsumerSource {

@@ -1,8 +1,8 @@
 /** Handlers that have a bug: for one order of some worlds they kill their process, or throw what nobody had foreseen. */
 import type { Handler } from '@eventstream/worker';
+import { type Life, never } from '../processes/life.ts';
 import type { CallWorld } from './calls.ts';
 import { incidents } from './faults.ts';
-import { type Life, never } from '../processes/life.ts';
 
 /** In so many worlds there is such an order. */
 const worldsWithBug = 0.08;

@@ -13,9 +13,9 @@ import {
   type PaymentRequest,
 } from '../../../services/paymentworker/src/payment-gateway.ts';
 import type { PaymentIntents } from '../../../services/paymentworker/src/payment-intents.ts';
+import type { Sometimes } from '../world/sometimes.ts';
 import { type CallWorld, type PortNature, usualFaults } from './calls.ts';
 import type { CallFault } from './faults.ts';
-import type { Sometimes } from '../world/sometimes.ts';
 
 /** Whether the other side answers at all now. */
 export interface Reachability {

@@ -7,8 +7,8 @@ import { foldOrder, hasEnded } from '@eventstream/domain';
 import { copyCheck, unreachableCopy, verify } from '@eventstream/verification';
 import type { OrderHistory } from '../world/clients.ts';
 import type { Databases } from '../world/databases.ts';
-import { markedConsumers, memorySources, wholeLog } from './evidence.ts';
 import type { WorldTime } from '../world/world-time.ts';
+import { markedConsumers, memorySources, wholeLog } from './evidence.ts';
 
 /** What was broken, in words that name the promise. */
 export interface Broken {

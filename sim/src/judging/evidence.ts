@@ -1,6 +1,13 @@
 /** What the databases of a world hold, as the verification reads it: the sources of `eventstream verify`, in memory. */
 
-import { nowhere, ordersLog, orderStream, type Position, type RecordedEvent, type StreamName } from '@eventstream/contracts';
+import {
+  nowhere,
+  orderStream,
+  ordersLog,
+  type Position,
+  type RecordedEvent,
+  type StreamName,
+} from '@eventstream/contracts';
 import { pageEventsMax } from '@eventstream/event-store';
 import type { Keyed, SetAsideEvidence, VerificationSources } from '@eventstream/verification';
 import type { Databases } from '../world/databases.ts';

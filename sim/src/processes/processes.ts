@@ -16,14 +16,14 @@ import { composeOrderEvent } from '../../../services/sagacoordinator/src/compose
 import { LagGate } from '../../../services/sagacoordinator/src/deadline-gate.ts';
 import { lagSources } from '../../../services/sagacoordinator/src/lag-sources.ts';
 import { type CallWorld, overTheWire } from '../faults/calls.ts';
-import type { Databases, Ports } from '../world/databases.ts';
 import { faultyConsumers } from '../faults/deliveries.ts';
 import { frailHandler } from '../faults/frail-handler.ts';
-import { usd } from '../world/gateway-books.ts';
-import type { Life } from './life.ts';
 import type { Natures } from '../faults/natures.ts';
-import { triedTo } from './tried-to.ts';
+import type { Databases, Ports } from '../world/databases.ts';
+import { usd } from '../world/gateway-books.ts';
 import type { WorldSettings } from '../world/world-settings.ts';
+import type { Life } from './life.ts';
+import { triedTo } from './tried-to.ts';
 
 /** What runs in a world. `eventstoresvc` is the relay; its store is the port that the others call. */
 export const roles = [

@@ -1,8 +1,8 @@
 /** Everything that has to have happened in a run, by the names under which it is counted. */
 import { usualFaults } from '../faults/calls.ts';
-import { clientFaults } from '../world/clients.ts';
 import { callFaults, deliveryFaults, incidents } from '../faults/faults.ts';
 import { portFaults } from '../faults/natures.ts';
+import { clientFaults } from '../world/clients.ts';
 import { rarePaths } from '../world/sometimes.ts';
 
 /** A group of names, for the report. */

@@ -1,8 +1,9 @@
 /** A portion of worlds, as a thread runs it and answers it. Plain data: it travels between threads. */
-import type { Broken } from '../judging/checks.ts';
-import { runWorld } from './run-world.ts';
+
 import type { SafeguardName } from '../faults/safeguards.ts';
+import type { Broken } from '../judging/checks.ts';
 import { addCounts, type Tally } from '../world/sometimes.ts';
+import { runWorld } from './run-world.ts';
 
 /** Which worlds: `count` seeds from `from` on. */
 export interface Portion {

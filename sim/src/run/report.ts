@@ -1,7 +1,8 @@
 /** A run's report: what was run, what happened how often, what broke. */
+
+import type { WorldResult } from '../world/world.ts';
 import { expected, missing } from './expected.ts';
 import type { PortionResult } from './portion.ts';
-import type { WorldResult } from '../world/world.ts';
 
 /** The report in lines. */
 export function showRun(result: PortionResult, { tookMs, cpuMs }: { tookMs: number; cpuMs: number }): string {

@@ -1,7 +1,8 @@
 /** Runs one world by its seed, without the machine: the only way in which worlds are run. */
-import { withoutMachine } from './machine.ts';
+
 import { type Safeguard, type SafeguardName, safeguards } from '../faults/safeguards.ts';
 import { World, type WorldResult } from '../world/world.ts';
+import { withoutMachine } from './machine.ts';
 
 /** Which world. */
 export interface WorldName {

@@ -1,8 +1,8 @@
 /** Runs many worlds on all cores: a pool of threads, each given the next portion when it has answered the last. */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { noWorlds, type Portion, type PortionResult, together } from './portion.ts';
 import type { SafeguardName } from '../faults/safeguards.ts';
+import { noWorlds, type Portion, type PortionResult, together } from './portion.ts';
 
 /** Which worlds, and how. */
 export interface RunOptions {

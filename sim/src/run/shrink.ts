@@ -3,8 +3,8 @@
  * portions, then one by one (delta debugging, Zeller and Hildebrandt 2002, greedily).
  */
 import { placeOfOrder } from '../world/clients.ts';
-import { runWorld, type WorldName } from './run-world.ts';
 import type { WorldResult } from '../world/world.ts';
+import { runWorld, type WorldName } from './run-world.ts';
 
 /** Worlds that are run for it at most. */
 const runsMax = 400;

@@ -8,9 +8,9 @@ import { type CallContext, isProblem, type Problem } from '@eventstream/service-
 import type { WrittenOrder } from '../../../services/ordersvc/src/service.ts';
 import type { CallWorld } from '../faults/calls.ts';
 import { type CallFault, callFaults } from '../faults/faults.ts';
-import { declinedPayer } from './gateway-books.ts';
 import type { Life } from '../processes/life.ts';
 import type { Orders } from '../processes/processes.ts';
+import { declinedPayer } from './gateway-books.ts';
 
 /** An ordersvc that may be asked now. */
 interface Door {

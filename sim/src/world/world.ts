@@ -4,20 +4,20 @@
  */
 import { type Logger, messageOf, withParent } from '@eventstream/platform';
 import { type Away, planAccidents, type Victim } from '../faults/accidents.ts';
-import { sequence } from './chance.ts';
-import { type Broken, checkHistory, checkPromises, whatStillMoves } from '../judging/checks.ts';
-import { Clients } from './clients.ts';
-import { type Databases, emptyDatabases, type Ports, soundPorts } from './databases.ts';
-import { countEnds } from '../judging/ends.ts';
-import { wholeLog } from '../judging/evidence.ts';
 import { Faults, type FiredFault } from '../faults/faults.ts';
 import { Natures } from '../faults/natures.ts';
+import { type Broken, checkHistory, checkPromises, whatStillMoves } from '../judging/checks.ts';
+import { countEnds } from '../judging/ends.ts';
+import { wholeLog } from '../judging/evidence.ts';
 import type { ProcessWorld } from '../processes/processes.ts';
 import { feedingRelays } from '../processes/relay-feed.ts';
+import { Supervisor } from '../processes/supervisor.ts';
+import { sequence } from './chance.ts';
+import { Clients } from './clients.ts';
+import { type Databases, emptyDatabases, type Ports, soundPorts } from './databases.ts';
 import { Sometimes } from './sometimes.ts';
 import { Story } from './story.ts';
 import { silentLogger, storyLogger } from './story-logger.ts';
-import { Supervisor } from '../processes/supervisor.ts';
 import { worldSettings } from './world-settings.ts';
 import { WorldTime } from './world-time.ts';
 

@@ -50,18 +50,9 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * @throws SettingsError that lists every fault at once.
  */
 export function readSettings<Schema extends TObject>(schema: Schema, env: Environment): Static<Schema> {
-  const faults: SettingFault[] = [];
-  const values: Record<string, unknown> = {};
-  for (const [name, property] of Object.entries(schema.properties)) {
-    const read = readOne(property, env[name]);
-    if (read.problem !== undefined) faults.push({ name, problem: read.problem, allowed: allowedText(property) });
-    else if (read.value !== undefined) values[name] = read.value;
-  }
+  const { values, faults } = readEach(schema, env);
   if (faults.length > 0) throw new SettingsError(faults);
-  if (Check(schema, values)) return values;
-  throw new CodedError('settings_schema', `the settings are right one by one, but not together`, {
-    details: { errors: Errors(schema, values).map((error) => error.message) },
-  });
+  return together(schema, values);
 }
 
 /** Reads two groups of settings and lists the faults of both at once. */
@@ -70,9 +61,28 @@ export function readBothSettings<A extends TObject, B extends TObject>(
   second: B,
   env: Environment,
 ): { first: Static<A>; second: Static<B> } {
-  const faults = [...faultsOf(first, env), ...faultsOf(second, env)];
+  const [ofFirst, ofSecond] = [readEach(first, env), readEach(second, env)];
+  const faults = [...ofFirst.faults, ...ofSecond.faults];
   if (faults.length > 0) throw new SettingsError(faults);
-  return { first: readSettings(first, env), second: readSettings(second, env) };
+  return { first: together(first, ofFirst.values), second: together(second, ofSecond.values) };
+}
+
+function readEach(schema: TObject, env: Environment) {
+  const faults: SettingFault[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [name, property] of Object.entries(schema.properties)) {
+    const read = readOne(property, env[name]);
+    if (read.problem !== undefined) faults.push({ name, problem: read.problem, allowed: allowedText(property) });
+    else if (read.value !== undefined) values[name] = read.value;
+  }
+  return { values, faults };
+}
+
+function together<Schema extends TObject>(schema: Schema, values: Record<string, unknown>): Static<Schema> {
+  if (Check(schema, values)) return values;
+  throw new CodedError('settings_schema', `the settings are right one by one, but not together`, {
+    details: { errors: Errors(schema, values).map((error) => error.message) },
+  });
 }
 
 /** One variable as `.env.example` and `doctor` show it. */
@@ -131,16 +141,6 @@ export function showSettings(schema: TObject, values: Readonly<Record<string, un
 
 function withoutPasswords(schema: TSchema, text: string): string {
   return annotation(schema, 'urlSchemes') === undefined ? text : withoutPassword(text);
-}
-
-function faultsOf(schema: TObject, env: Environment): readonly SettingFault[] {
-  try {
-    readSettings(schema, env);
-    return [];
-  } catch (error) {
-    if (error instanceof SettingsError) return error.faults;
-    throw error;
-  }
 }
 
 type Read = { readonly value: unknown; readonly problem?: undefined } | { readonly problem: string };
@@ -214,5 +214,5 @@ function isSecret(schema: TSchema): boolean {
 }
 
 function annotation(schema: TSchema, key: string): unknown {
-  return Object.entries(schema).find(([name]) => name === key)?.[1];
+  return Reflect.get(schema, key);
 }

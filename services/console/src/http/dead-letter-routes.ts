@@ -5,7 +5,13 @@ import type { EventReader } from '@eventstream/event-store';
 import { CodedError } from '@eventstream/platform';
 import { Problem } from '@eventstream/service-kit';
 import { answer, type HttpApp } from '@eventstream/service-kit/http';
-import { type DeadLetter, type DeadLetterOffice, type FaultGroup, groupOf, lettersListedMax } from '@eventstream/worker';
+import {
+  type DeadLetter,
+  type DeadLetterOffice,
+  type FaultGroup,
+  groupOf,
+  lettersListedMax,
+} from '@eventstream/worker';
 import { Type } from 'typebox';
 import * as api from '../api/dead-letters.ts';
 import { printable } from '../api/values.ts';

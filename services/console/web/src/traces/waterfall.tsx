@@ -111,7 +111,5 @@ function SpanDetails({ line }: { readonly line: SpanLine }): React.ReactElement 
     ...Object.entries(span.tags ?? {}).filter(([name]) => name !== 'error'),
     ...(span.annotations ?? []).map(({ timestamp, value }) => [`At ${exactClock(timestamp / 1000)}`, value] as const),
   ];
-  return (
-    <FactList facts={facts} className="facts span-details" />
-  );
+  return <FactList facts={facts} className="facts span-details" />;
 }
