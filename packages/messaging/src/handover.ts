@@ -18,7 +18,7 @@ export interface HandoverOptions {
 /** The last step between a broker and a handler. */
 export class Handover {
   readonly #options: HandoverOptions;
-  #held: Delivery[] = [];
+  readonly #held: Delivery[] = [];
   #state: 'open' | 'paused' | 'stopped' = 'open';
   #cancelExtending: (() => void) | undefined;
 
@@ -60,11 +60,6 @@ export class Handover {
     this.#state = 'stopped';
     this.#cancelExtending?.();
     for (const delivery of this.#held.splice(0)) delivery.retry(0);
-  }
-
-  /** Forgets what is held, without settling it: the consumer it came from is gone. */
-  forget(): void {
-    this.#held = [];
   }
 
   #extendLater(): void {

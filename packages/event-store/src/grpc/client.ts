@@ -50,10 +50,10 @@ export interface GrpcEventStoreOptions {
   readonly readTimeoutMs?: number;
   /** Writes, and reads, that may wait for their message; the next is refused with `StoreOverloaded`. Default 5,000. */
   readonly queuedMax?: number;
-  /** Messages that may be without an answer at once. Default 8. */
-  readonly inFlightMax?: number;
 }
 
+/** Messages that may be without an answer at once. */
+const messagesInFlightMax = 8;
 const resubscribing = { firstMs: 50, maxMs: 2_000, jitter: 'half' } as const;
 
 /** The event store at an address. Nothing is connected before the first call. */
@@ -83,7 +83,7 @@ class GrpcEventStore implements EventStore {
 
   constructor(options: GrpcEventStoreOptions) {
     const { address, logger, appendTimeoutMs = 10_000, readTimeoutMs = 5_000 } = options;
-    const { queuedMax = 5_000, inFlightMax = 8 } = options;
+    const { queuedMax = 5_000 } = options;
     this.#logger = logger;
     this.#appendTimeoutMs = appendTimeoutMs;
     this.#queuedMax = queuedMax;
@@ -94,13 +94,13 @@ class GrpcEventStore implements EventStore {
       maxBytes: writesPerMessage.bytes,
       sizeOf: (write) => write.bytes,
       maxQueued: queuedMax,
-      maxInFlight: inFlightMax,
+      maxInFlight: messagesInFlightMax,
       run: async (writes) => (await this.#stream.send(writes)).map(resultOf),
     });
     this.#reads = new Batcher({
       maxItems: streamsPerMessage,
       maxQueued: queuedMax,
-      maxInFlight: inFlightMax,
+      maxInFlight: messagesInFlightMax,
       span: 'event store read',
       run: (wanted) => this.#readStreams(wanted),
     });

@@ -20,10 +20,6 @@ export interface CallOptions {
 export interface GrpcClientOptions {
   /** Deadline of a unary call that names none. Default 10,000. */
   readonly timeoutMs?: number;
-  /** Largest message to send. Default 4 MiB. */
-  readonly maxMessageBytes?: number;
-  /** Largest answer to take. Default 64 MiB: answers come from services of ours, and one event may be large. */
-  readonly maxAnswerBytes?: number;
 }
 
 type Init = Record<string, unknown>;
@@ -37,7 +33,7 @@ export class Connection {
   constructor(target: string, options: GrpcClientOptions) {
     this.#target = target;
     this.#timeoutMs = options.timeoutMs ?? 10_000;
-    this.#client = new Client(target, credentials.createInsecure(), channelOptions(options));
+    this.#client = new Client(target, credentials.createInsecure(), channelOptions);
   }
 
   /** A function that makes unary calls of `method`. */
@@ -112,23 +108,18 @@ export class Connection {
   }
 }
 
-const messageBytesMax = 4 * 1024 * 1024;
-const answerBytesMax = 64 * 1024 * 1024;
-
-function channelOptions(options: GrpcClientOptions): ChannelOptions {
-  const { maxMessageBytes = messageBytesMax, maxAnswerBytes = answerBytesMax } = options;
-  return {
-    'grpc.max_receive_message_length': maxAnswerBytes,
-    'grpc.max_send_message_length': maxMessageBytes,
-    'grpc.keepalive_time_ms': 20_000,
-    'grpc.keepalive_timeout_ms': 10_000,
-    // The library waits up to two minutes; a service that restarts should be found again within a second or two.
-    'grpc.initial_reconnect_backoff_ms': 100,
-    'grpc.max_reconnect_backoff_ms': 2_000,
-    // A proxy in the environment is for the web, not for our own services.
-    'grpc.enable_http_proxy': 0,
-  };
-}
+const channelOptions: ChannelOptions = {
+  'grpc.max_send_message_length': 4 * 1024 * 1024,
+  // Answers come from services of ours, and one event may be large.
+  'grpc.max_receive_message_length': 64 * 1024 * 1024,
+  'grpc.keepalive_time_ms': 20_000,
+  'grpc.keepalive_timeout_ms': 10_000,
+  // The library waits up to two minutes; a service that restarts should be found again within a second or two.
+  'grpc.initial_reconnect_backoff_ms': 100,
+  'grpc.max_reconnect_backoff_ms': 2_000,
+  // A proxy in the environment is for the web, not for our own services.
+  'grpc.enable_http_proxy': 0,
+};
 
 function wireOptions(timeoutMs: number | undefined): WireOptions {
   return timeoutMs === undefined ? {} : { deadline: Date.now() + timeoutMs };

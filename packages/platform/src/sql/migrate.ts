@@ -29,13 +29,13 @@ export interface MigrateOptions {
   readonly migrations: readonly Migration[];
   /** How long to wait for another process that is migrating. Default 120,000. */
   readonly waitMs?: number;
-  /** Limit of one statement. Default 600,000: building an index takes its time. */
-  readonly statementTimeoutMs?: number;
 }
 
 /** A lease is renewed at a third of this; a crashed holder delays the others at most this long. */
 const leaseSeconds = 15;
 const pollMs = 150;
+/** Of one statement: building an index takes its time. */
+const timeoutMs = 600_000;
 
 const bookkeeping = [
   `create table if not exists schema_migrations (
@@ -174,7 +174,7 @@ async function renewLease(sql: Sql, component: string, holder: string): Promise<
 }
 
 async function apply(sql: Sql, options: MigrateOptions, migration: Migration): Promise<void> {
-  const { component, statementTimeoutMs: timeoutMs = 600_000 } = options;
+  const { component } = options;
   const record = {
     text: 'insert into schema_migrations (component, number, name, checksum) values ($1, $2, $3, $4)',
     values: [component, migration.number, migration.name, checksumOf(migration.statement)],

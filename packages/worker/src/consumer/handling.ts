@@ -3,7 +3,7 @@
  * Promises: events of one stream one after another, what waits is never overtaken by a later event of its stream, an
  * effect is acked only after it is recorded, and an infrastructure fault costs time but no attempt.
  */
-import { type EventType, type LogName, position, type RecordedEvent } from '@eventstream/contracts';
+import { position, type RecordedEvent } from '@eventstream/contracts';
 import type { EventReader } from '@eventstream/event-store';
 import type { Delivery } from '@eventstream/messaging';
 import { failpoint, type Logger, messageOf, withParent } from '@eventstream/platform';
@@ -24,8 +24,6 @@ import { StuckStreams } from './stuck-streams.ts';
 /** What handling needs. */
 export interface HandlingParts {
   readonly consumer: string;
-  readonly log: LogName;
-  readonly type: EventType;
   readonly handler: Handler;
   readonly store: EventReader;
   readonly ledger: WorkerLedger;

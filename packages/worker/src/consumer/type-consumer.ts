@@ -125,11 +125,6 @@ export class TypeConsumer {
     }
   }
 
-  /** Everything of the type up to here is settled. */
-  get mark(): Position {
-    return this.#progress.mark;
-  }
-
   /** Whether events are handled. */
   ready(): Ready {
     const ready = this.#life.ready(this.#pause.reason);

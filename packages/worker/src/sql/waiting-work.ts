@@ -1,4 +1,5 @@
 /** Waiting work as operators see it: what is being tried again, since when, and why. */
+import type { StreamName } from '@eventstream/contracts';
 import type { SqlSession } from '@eventstream/platform/sql';
 import type { WorkItem } from '../work-item.ts';
 import { type WorkRow, workColumns, workItemOf } from './work-row.ts';
@@ -23,15 +24,16 @@ interface WaitingRow extends WorkRow {
   readonly first_at: Date;
 }
 
-/** The work that has waited longest, of one consumer or of all. */
+/** Waiting work of one consumer or of one stream, or all of it, in the order of the log. */
 export async function readWaiting(
   session: SqlSession,
-  { consumer, limit }: { readonly consumer?: string; readonly limit: number },
+  { consumer, stream, limit }: { readonly consumer?: string; readonly stream?: StreamName; readonly limit: number },
 ): Promise<readonly WaitingWork[]> {
   const rows = await session.query<WaitingRow>(
     `select consumer, ${workColumns}, attempts, failures, reason, due_at, first_at
-     from worker_waiting where ($1::text is null or consumer = $1) order by first_at, position limit $2`,
-    [consumer ?? null, limit],
+     from worker_waiting where ($1::text is null or consumer = $1) and ($2::text is null or stream = $2)
+     order by position, consumer limit $3`,
+    [consumer ?? null, stream ?? null, limit],
   );
   return rows.map((row) => ({
     consumer: row.consumer,

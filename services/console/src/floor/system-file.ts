@@ -16,7 +16,6 @@ const part = Type.Object({
 
 const systemFile = Compile(
   Type.Object({
-    dataDir: Type.String(),
     databases: Type.Record(Type.String(), Type.Record(Type.String(), Type.String())),
     parts: Type.Array(part),
   }),
@@ -26,7 +25,6 @@ const systemFile = Compile(
 export type SupervisedPart = Static<typeof part>;
 /** The part of the file that is used. */
 export interface SystemFile {
-  readonly dataDir: string;
   /** Database → role → address. */
   readonly databases: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly parts: readonly SupervisedPart[];

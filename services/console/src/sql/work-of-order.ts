@@ -1,6 +1,7 @@
 /** What workers know about one order: its payment intent, and work that waits for another attempt. */
 import type { OrderId, StreamName } from '@eventstream/contracts';
 import type { Sql } from '@eventstream/platform/sql';
+import { readWaiting as readWaitingWork } from '@eventstream/worker/sql';
 import type { Payment, WaitingWork } from '../api/orders.ts';
 import { moneyAnswer } from '../money-answer.ts';
 
@@ -32,33 +33,12 @@ export async function readIntent(sql: Sql, id: OrderId): Promise<Payment['intent
   };
 }
 
-interface WaitingRow {
-  readonly consumer: string;
-  readonly type: string;
-  readonly position: bigint;
-  readonly attempts: bigint;
-  readonly reason: string;
-  readonly due_at: Date;
-}
-
 const waitingMax = 50;
 
 /** Work of the order's stream, in the order of the log. */
 export async function readWaiting(sql: Sql, stream: StreamName): Promise<WaitingWork[]> {
-  const rows = await sql.query<WaitingRow>(
-    {
-      name: 'console-waiting',
-      text: `select consumer, type, position, attempts, reason, due_at from worker_waiting where stream = $1
-             order by position, consumer limit ${waitingMax}`,
-    },
-    [stream],
-  );
-  return rows.map((row) => ({
-    consumer: row.consumer,
-    type: row.type,
-    position: Number(row.position),
-    attempts: Number(row.attempts),
-    reason: row.reason,
-    dueMs: row.due_at.getTime(),
-  }));
+  const waiting = await readWaitingWork(sql, { stream, limit: waitingMax });
+  return waiting.map(({ consumer, type, position, attempts, reason, dueAtMs: dueMs }) => {
+    return { consumer, type, position, attempts, reason, dueMs };
+  });
 }
