@@ -56,51 +56,50 @@ const racesMax = 12;
  * Rejects with the store's `StoreOverloaded` and `StoreUnavailable`; then the same call may be made again.
  */
 export async function recordFacts(store: EventAppender & EventReader, proposal: Proposal): Promise<Recorded> {
-  let seen = proposal.seen ?? (await loadOrder(store, proposal.orderId));
+  const { orderId } = proposal;
+  let seen = proposal.seen ?? (await loadOrder(store, orderId));
   for (let race = 0; race < racesMax; race += 1) {
-    const judged = judge(seen, proposal.facts(seen.order, seen.revision));
-    const toAppend = judged.kind === 'allowed' && isNonEmpty(judged.facts) ? judged.facts : undefined;
-    // What the caller believes may be out of date. Only the stored order can refuse, or show that nothing is left to
-    // do.
-    if (!toAppend && race === 0 && proposal.seen) {
-      seen = await loadOrder(store, proposal.orderId);
-      continue;
+    const recorded = await recordOn(store, proposal, seen);
+    // What the caller believes may be out of date. Only the stored order can refuse, or show that nothing is left to do.
+    const isBelieved = race === 0 && proposal.seen !== undefined;
+    if (recorded !== undefined && (recorded.kind === 'recorded' || !isBelieved)) return recorded;
+    seen = await loadOrder(store, orderId);
+  }
+  throw new CodedError('fact_too_many_races', `order ${orderId} changed ${racesMax} times while a fact was recorded`, {
+    details: { order: orderId },
+    nextStep: 'try again; if it stays, look at `npx eventstream events` for who writes so often',
+  });
+}
+
+/**
+ * Judges the facts on the order as it was seen, and appends them at its revision. Undefined: the order has changed since,
+ * or our id has other content (an earlier run decided otherwise), so it has to be decided again on the stored order.
+ */
+async function recordOn(store: EventAppender, proposal: Proposal, seen: SeenOrder): Promise<Recorded | undefined> {
+  const judged = judge(seen, proposal.facts(seen.order, seen.revision));
+  if (judged.kind === 'rejected') return { kind: 'rejected', rejection: judged.rejection, seen };
+  const { facts, after } = judged;
+  if (!isNonEmpty(facts)) return { kind: 'already', seen };
+  const append = (): Promise<AppendOutcome> => appendFacts(store, proposal, seen, facts);
+  // A later request, of a customer or of a person who reviews, continues the order's trace.
+  const { traceparent } = seen;
+  const outcome = await (traceparent ? joinTrace(traceparent, `order ${facts[0].kind}`, append) : append());
+  switch (outcome.kind) {
+    case 'appended': {
+      const last = outcome.events.at(-1) ?? outcome.events[0];
+      const { position, revision } = last;
+      return { kind: 'recorded', seen: { ...seen, order: after, revision }, position, repeated: outcome.repeated };
     }
-    if (judged.kind === 'rejected') return { kind: 'rejected', rejection: judged.rejection, seen };
-    if (!toAppend) return { kind: 'already', seen };
-    const known = seen;
-    // A later request, of a customer or of a person who reviews, continues the order's trace.
-    const append = (): Promise<AppendOutcome> => appendFacts(store, proposal, known, toAppend);
-    const { traceparent } = known;
-    const outcome = await (traceparent ? joinTrace(traceparent, `order ${toAppend[0].kind}`, append) : append());
-    if (outcome.kind === 'appended') {
-      const last = outcome.events[outcome.events.length - 1] ?? outcome.events[0];
-      return {
-        kind: 'recorded',
-        seen: { ...known, order: judged.after, revision: last.revision },
-        position: last.position,
-        repeated: outcome.repeated,
-      };
-    }
-    if (outcome.kind === 'refused')
+    case 'conflict':
+    case 'idReused':
+      return undefined;
+    case 'refused':
       throw new CodedError(
         'fact_refused',
         `the store refused a fact of order ${proposal.orderId}: ${outcome.message}`,
-        {
-          details: { order: proposal.orderId, refusal: outcome.code },
-        },
+        { details: { order: proposal.orderId, refusal: outcome.code } },
       );
-    // A conflict, or our id with other content (an earlier run decided otherwise): decide again on the truth.
-    seen = await loadOrder(store, proposal.orderId);
   }
-  throw new CodedError(
-    'fact_too_many_races',
-    `order ${proposal.orderId} changed ${racesMax} times while a fact was recorded`,
-    {
-      details: { order: proposal.orderId },
-      nextStep: 'try again; if it stays, look at `npx eventstream events` for who writes so often',
-    },
-  );
 }
 
 type Judged =
