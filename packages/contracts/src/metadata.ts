@@ -1,4 +1,4 @@
-/** Notes about an event, and what may stand in them: the one rule of who stores them and of who sends them as headers. */
+/** Notes about an event, and what may stand in them: one rule for the store and for the headers of messages. */
 
 /**
  * Notes about an event that are not part of the fact: names in `metadataKeys`, or others that `metadataFault` lets pass.
@@ -25,10 +25,13 @@ export const metadataKeys = {
 } as const;
 
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
-/** Printable ASCII without outer blanks, which many a reader of headers takes away. */
+/** Printable ASCII without blanks at the ends, which many readers of headers take away. */
 const valuePattern = /^(?:[!-~](?:[ -~]*[!-~])?)?$/;
 
-/** Why these metadata can be neither stored nor sent; undefined when they can. How many and how large is each one's own limit. */
+/**
+ * Why these metadata can be neither stored nor sent; undefined when they can. Their number and size are limited by the
+ * store and by the broker, each for itself.
+ */
 export function metadataFault(metadata: Metadata): string | undefined {
   for (const name in metadata) {
     if (!namePattern.test(name)) return `metadata name ${JSON.stringify(name)} is not printable`;

@@ -152,7 +152,7 @@ export function decodeOrderEvent(event: RecordedEvent): OrderEvent {
     case 'created': {
       const data = must(event, check.created, json);
       const currency = mustBeCurrency(event, data.currency);
-      // Who acts on the order named inside would act on another one than who acts on the stream.
+      // Otherwise whoever goes by the order named inside would act on another order than whoever goes by the stream.
       if (data.order_id !== order) throw new UndecodableEvent(event, `it creates another order, ${data.order_id}`);
       return {
         kind,

@@ -6,12 +6,16 @@
  */
 const byKey = { enable_hashjoin: 'off', enable_mergejoin: 'off', enable_seqscan: 'off' } as const;
 
-/** By the keys there is one way, whatever the values: to plan it anew for each execution cost as much as a small page. */
+/**
+ * A search by keys has one plan, whatever the values: planning it anew for each execution costs as much as a small
+ * page.
+ */
 const plannedOnce = { ...byKey, plan_cache_mode: 'force_generic_plan' } as const;
 
 /**
- * For who writes only what follows from the log, each page together with how far it has come: what a crash of the database
- * takes back, the last half second at most, is folded again (docs/decisions/0016). Never for money, events or intents.
+ * For roles that write only what follows from the log, each page together with its checkpoint: what a crash of the
+ * database loses, the last half second at most, is folded again (docs/decisions/0016). Never for money, events or
+ * intents.
  */
 const derived = { ...plannedOnce, synchronous_commit: 'off' } as const;
 

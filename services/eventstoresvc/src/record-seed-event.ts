@@ -25,7 +25,7 @@ export interface RecordSeedEventOptions {
 /** What became of the event: `recorded` now or earlier, or refused by the rules of an order's life. */
 export type SeedOutcome = { readonly kind: 'recorded' } | { readonly kind: 'refused'; readonly reason: string };
 
-/** A dozen lost races in a row for one order is no race any more. */
+/** A dozen lost races in a row mean that something else is wrong. */
 const racesMax = 12;
 
 const recorded: SeedOutcome = { kind: 'recorded' };

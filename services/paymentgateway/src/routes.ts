@@ -24,7 +24,8 @@ const body = Type.Object(
   {
     amount_minor: Type.String({ pattern: '^[0-9]{1,15}$' }),
     currency: Type.String({ pattern: '^[A-Z]{3}$' }),
-    // Whatever an order may call its customer: one that could not pay could not be voided, either.
+    // Takes whatever an order may call its customer: an order that were refused here could be neither paid nor
+    // voided.
     payer: Type.String({ maxLength: 1_000, pattern: '^[^\\u0000]*$' }),
   },
   { additionalProperties: false },

@@ -1,10 +1,10 @@
 /**
- * The release of nats-server that is downloaded, and the SHA-256 of its archives. An archive that isn't listed is never downloaded,
- * one that doesn't match is thrown away.
+ * The release of nats-server that is downloaded, and the SHA-256 of its archives. An archive that isn't listed is never
+ * downloaded, one that doesn't match is thrown away.
  *
- * The sums are those of the project's SHA256SUMS file as the public index cashapp/hermit-packages (nats-server.hcl) records them. The
- * download itself has not yet been run: the machines this was written on reach no release server. linux-arm64 isn't listed in that
- * index, so it goes on to the next source.
+ * The sums are those of the project's SHA256SUMS file as the public index cashapp/hermit-packages (nats-server.hcl)
+ * records them. The download itself has not yet been run against the project's releases. linux-arm64 isn't listed in
+ * that index, so it goes on to the next source.
  */
 export const pinnedVersion = '2.10.10';
 

@@ -16,7 +16,7 @@ export interface ChildOptions {
   readonly gid?: number;
   /** Signal that the child gets when this process dies (Linux). Default TERM. */
   readonly parentDeathSignal?: 'TERM' | 'INT';
-  /** Stands behind others for the processors by so much, 1 to 19. Default: beside them. */
+  /** Niceness, 1 to 19: how far the child lets others go first at the processors. Default: not at all. */
   readonly niceness?: number;
   /** Opens Node's channel to the child, whose closing tells a program built on `runProcess` that we are gone (any system). */
   readonly channel?: boolean;
