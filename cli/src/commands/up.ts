@@ -26,7 +26,7 @@ const secondSignalAfterMs = 1_000;
 interface UpOptions {
   readonly dataDir: string;
   readonly ports?: PortChoice;
-  readonly without: readonly string[];
+  readonly without?: readonly string[];
   readonly reset?: true;
   readonly yes?: true;
 }
@@ -39,11 +39,11 @@ export function upCommand(): Command {
     .addOption(
       new Option(
         '--ports <choice>',
-        `"auto" for free ones, or moved ones: http=3010,sql=26300 (${portNames.join(', ')})`,
+        `"auto" picks free ports; or move some: http=3010,sql=26300 (${portNames.join(', ')})`,
       ).argParser(parsePorts),
     )
-    .option('--without <service>', 'leave a service out, to run your own in its place (may be repeated)', collect, [])
-    .option('--reset', 'delete all data first; asks')
+    .option('--without <service>', 'leave a service out, to run your own in its place (may be repeated)', collect)
+    .option('--reset', 'delete all data first, after asking')
     .option('--yes', 'do not ask')
     .addHelpText(
       'after',
@@ -52,7 +52,7 @@ export function upCommand(): Command {
     .action(up);
 }
 
-function collect(value: string, before: readonly string[]): readonly string[] {
+function collect(value: string, before: readonly string[] = []): readonly string[] {
   if (!servicePlans.some(({ name }) => name === value)) {
     throw new CodedError('service_unknown', `"${value}" is no service.`, {
       nextStep: `The services are: ${servicePlans.map(({ name }) => name).join(', ')}.`,
@@ -69,9 +69,9 @@ async function up(options: UpOptions): Promise<void> {
   const folder = dataFolder(options.dataDir);
   refuseSecondStart(folder);
   if (options.reset === true) await reset(folder, options.yes === true);
-  const services = servicesToStart(options.without, process.env);
+  const services = servicesToStart(options.without ?? [], process.env);
   const choice = options.ports === 'auto' ? 'auto' : { ...portsFromEnvironment(process.env), ...options.ports };
-  const ports = await choosePorts(choice, usedPorts(services, process.env));
+  const ports = await choosePorts(choice, usedPorts(services, process.env), tell);
   const system = new System({ folder, ports, services, bootstrapperEntry, env: process.env, clock: systemClock, tell });
   goOnWhenReaderLeaves(); // whoever ended at once would take PostgreSQL and the services with it, unstopped
   const ending = endOnSignal(system);

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
 import { freePort } from '@eventstream/local-servers';
+import { holdPort } from '@eventstream/testing/held-port';
 import { choosePorts, parsePorts, portsFromEnvironment } from './ports.ts';
 import { standardPorts } from './services.ts';
 
@@ -33,6 +34,19 @@ test('a taken port is one clear line with the port and the flag that moves it', 
   const unused = await choosePorts({ http: port }, []);
   assert.equal(unused.http, port, 'a port that nobody of ours opens is no concern');
   other.close();
+});
+
+test('a port that only an outgoing connection holds is waited for, and that is said', async () => {
+  const held = await holdPort();
+  const lines: string[] = [];
+  const chosen = choosePorts({ eventstore: held.port }, ['eventstore'], (line) => {
+    lines.push(line);
+    held.release();
+  });
+  assert.equal((await chosen).eventstore, held.port);
+  assert.deepEqual(lines, [
+    `Port ${held.port} (eventstore) is held by an outgoing connection; waiting for it. --ports eventstore=${held.port + 10} does not wait.`,
+  ]);
 });
 
 test('two names on one port are refused', async () => {

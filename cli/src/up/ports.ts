@@ -1,6 +1,6 @@
 /** Which port everything gets, and a clear word when one is taken. */
-import { freePort, isPortFree } from '@eventstream/local-servers';
-import { CodedError } from '@eventstream/platform';
+import { freePort } from '@eventstream/local-servers';
+import { awaitFreePort, CodedError } from '@eventstream/platform';
 import { type PortName, servicePlans, standardPorts } from './services.ts';
 
 /** Every port of one running system. */
@@ -47,8 +47,15 @@ function invalid(message: string): CodedError {
   });
 }
 
-/** All ports by this choice. Those in `used` are checked; throws `port_taken` that names the port and how to move it. */
-export async function choosePorts(choice: PortChoice, used: readonly PortName[]): Promise<Ports> {
+/**
+ * All ports by this choice. Those in `used` are checked; throws `port_taken` that names the port and how to move it. One that
+ * only a connection holds that goes out is waited for, and `tell` gets a line that says so.
+ */
+export async function choosePorts(
+  choice: PortChoice,
+  used: readonly PortName[],
+  tell: (line: string) => void = () => {},
+): Promise<Ports> {
   if (choice === 'auto') return randomPorts();
   const ports: Ports = { ...standardPorts, ...choice };
   const seen = new Map<number, PortName>();
@@ -57,7 +64,7 @@ export async function choosePorts(choice: PortChoice, used: readonly PortName[])
     const other = seen.get(port);
     if (other !== undefined) throw invalid(`${other} and ${name} can't both have port ${port}.`);
     seen.set(port, name);
-    if (!(await isPortFree(port))) throw portTaken(name, port);
+    await becomesFree(name, port, tell);
   }
   return ports;
 }
@@ -71,6 +78,18 @@ async function randomPorts(): Promise<Ports> {
     taken.add(ports[name]);
   }
   return ports;
+}
+
+async function becomesFree(name: PortName, port: number, tell: (line: string) => void): Promise<void> {
+  const onHeld = (): void =>
+    tell(
+      `Port ${port} (${name}) is held by an outgoing connection; waiting for it. --ports ${name}=${port + 10} does not wait.`,
+    );
+  try {
+    await awaitFreePort({ host: '127.0.0.1', port, onHeld });
+  } catch (error) {
+    throw error instanceof CodedError ? error : portTaken(name, port);
+  }
 }
 
 function portTaken(name: PortName, port: number): CodedError {

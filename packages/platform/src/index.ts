@@ -5,6 +5,7 @@ export { Batcher, type BatcherOptions, QueueFull, Rejected } from './batcher.ts'
 export { type Clock, systemClock } from './clock.ts';
 export { CodedError, type CodedErrorOptions, codeOf, messageOf } from './coded-error.ts';
 export { armFailpoints, failpoint } from './failpoints.ts';
+export { awaitFreePort } from './held-port.ts';
 export { derivedId, idOf, newId } from './ids.ts';
 export { type FoundLease, leaseRuns } from './lease.ts';
 export { PassingMap } from './passing-map.ts';

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { after, before, describe, test } from 'node:test';
 import { eventually } from '@eventstream/testing/eventually';
+import { holdPort } from '@eventstream/testing/held-port';
 import { Client, credentials, loadPackageDefinition, Metadata } from '@grpc/grpc-js';
 import { service as healthService } from 'grpc-health-check';
 import { QueueFull } from '../batcher.ts';
@@ -290,6 +291,19 @@ describe('the server', () => {
       message: `port ${address.port} is in use; set EVENTSTORE_PORT to another one`,
     });
     await new Promise((resolve) => taken.close(resolve));
+  });
+
+  test('a server whose port an outgoing connection holds starts when that has ended, and says that it waits', async () => {
+    const held = await holdPort();
+    const starting = startGrpcServer({ address: '127.0.0.1', port: held.port, implementations: [echo], logger });
+    await eventually(
+      () => logged,
+      (text) => text.includes('held by a connection that goes out from it'),
+    );
+    held.release();
+    const own = await starting;
+    assert.equal(own.port, held.port);
+    await own.stop();
   });
 
   test('on stopping it ends streams with UNAVAILABLE after what is in hand, well within its patience', async () => {

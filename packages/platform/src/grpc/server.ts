@@ -16,6 +16,7 @@ import {
 } from '@grpc/grpc-js';
 import { HealthImplementation, type ServingStatus } from 'grpc-health-check';
 import { CodedError } from '../coded-error.ts';
+import { awaitFreePort } from '../held-port.ts';
 import { portTaken } from '../port-taken.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { CallContext } from './call-context.ts';
@@ -74,7 +75,7 @@ const defaultLimits: GrpcServerLimits = {
   maxStreamsPerConnection: 1_000,
 };
 
-/** Starts a server. @throws CodedError `port_taken` that names port and setting. */
+/** Starts a server. @throws CodedError `port_taken` that names port and setting, or `port_held`. */
 export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcServer> {
   const limits = { ...defaultLimits, ...options.limits };
   const stopping = new AbortController();
@@ -156,13 +157,27 @@ function handleCall(method: DescMethod, handling: Handling): UntypedHandleCall {
   }
 }
 
-function bind(server: Server, options: GrpcServerOptions): Promise<number> {
+/** 50051 and 50052, the usual ports, are among those that Linux gives to connections that go out. */
+async function bind(server: Server, options: GrpcServerOptions): Promise<number> {
+  const { address, port, logger } = options;
+  const onHeld = (): void =>
+    logger.warn({ port }, 'the port is held by a connection that goes out from it; waiting for it');
+  try {
+    // Before the server binds: grpc-js gives one that has failed the same answer again.
+    if (port !== 0) await awaitFreePort({ host: address, port, onHeld });
+    return await bindNow(server, address, port);
+  } catch (error) {
+    throw portTaken(error, port, options.portSetting ?? 'GRPC_PORT');
+  }
+}
+
+function bindNow(server: Server, address: string, wanted: number): Promise<number> {
   setLogVerbosity(logVerbosity.NONE); // it writes plain text to stderr; what matters reaches us as errors
-  const host = options.address.includes(':') ? `[${options.address}]` : options.address;
+  const host = address.includes(':') ? `[${address}]` : address;
   return new Promise((resolve, reject) => {
-    server.bindAsync(`${host}:${options.port}`, ServerCredentials.createInsecure(), (error, port) => {
+    server.bindAsync(`${host}:${wanted}`, ServerCredentials.createInsecure(), (error, port) => {
       if (error === null) resolve(port);
-      else reject(portTaken(error, options.port, options.portSetting ?? 'GRPC_PORT'));
+      else reject(error);
     });
   });
 }
