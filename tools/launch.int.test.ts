@@ -50,7 +50,7 @@ describe('the launcher', () => {
       ['dead-letters', 'show', 'no-uuid'],
     ]) {
       const { stderr, status } = launch(args);
-      assert.match(stderr, /^error: .*\n\(--help shows what there is\)\n$/);
+      assert.match(stderr, /^error: .*\n\(run it with --help to see what there is\)\n$/);
       assert.equal(status, 1);
     }
   });

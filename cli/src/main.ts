@@ -47,7 +47,7 @@ const commands: readonly Command[] = [
 const program = new Command('eventstream')
   .description('An event-driven order platform that loses no order and charges nobody twice')
   .helpCommand(true)
-  .showHelpAfterError('(--help shows what there is)');
+  .showHelpAfterError('(run it with --help to see what there is)');
 for (const command of commands) program.addCommand(withSettingsOf(program, command));
 // Typed wrong, they have checked nothing: the code that any other command ends with then says that a promise is broken.
 for (const command of verifying)

@@ -13,7 +13,7 @@ export function cancelCommand(): Command {
     .description('cancel an order; money that was taken is given back')
     .argument('<order>', 'its id', orderIdArgument)
     .option('--reason <text>', 'why; kept with the order')
-    .option('--json', 'for programs')
+    .option('--json', 'print JSON, for programs')
     .addOption(dataDirOption())
     .addHelpText(
       'after',

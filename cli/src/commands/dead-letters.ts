@@ -23,7 +23,7 @@ import {
 } from '../dead-letters/show-dead-letter.ts';
 import { oneOf, wholeNumber } from '../terminal/arguments.ts';
 import { confirm } from '../terminal/confirm.ts';
-import { note, print, printJson } from '../terminal/print.ts';
+import { note, print, printColumns, printJson } from '../terminal/print.ts';
 
 interface DecideOptions {
   readonly why: string;
@@ -59,11 +59,11 @@ Examples:
 
 function listCommand(): Command {
   return new Command('list')
-    .description('oldest position first')
-    .option('--consumer <name>', 'only those of a consumer')
+    .description('list dead letters, oldest position first')
+    .option('--consumer <name>', 'only those of this consumer')
     .option('--state <state>', `only those that are ${deadLetterStates.join(', ')}`, oneOf(deadLetterStates), 'open')
-    .option('--limit <count>', 'at most so many', wholeNumber(1, lettersListedMax), 50)
-    .option('--json', 'for programs')
+    .option('--limit <count>', 'show at most this many', wholeNumber(1, lettersListedMax), 50)
+    .option('--json', 'print JSON, for programs')
     .addOption(dataDirOption())
     .addHelpText('after', '\nExit codes: 0 listed, 1 failed.')
     .action((options: { consumer?: string; state: DeadLetterState; limit: number; json?: true; dataDir: string }) =>
@@ -71,16 +71,17 @@ function listCommand(): Command {
         const { consumer, state, limit } = options;
         const letters = await office.list({ state, limit, consumer });
         if (options.json === true) printJson(letters.map(deadLetterJson));
-        else print(letters.length === 0 ? 'There are no such dead letters.' : deadLetterTable(letters));
+        else if (letters.length === 0) note('No dead letters found.');
+        else printColumns(deadLetterTable(letters));
       }),
     );
 }
 
 function showCommand(): Command {
   return new Command('show')
-    .description('one, with its reason and stack, what waits behind it, and who decided what about it')
+    .description('show one: its reason and stack, what waits behind it, and decisions about it')
     .argument('<id>', 'its id', idArgument)
-    .option('--json', 'for programs')
+    .option('--json', 'print JSON, for programs')
     .addOption(dataDirOption())
     .addHelpText('after', '\nExit codes: 0 shown, 1 no such dead letter or failed.')
     .action((id: string, options: { json?: true; dataDir: string }) =>
@@ -94,10 +95,10 @@ function showCommand(): Command {
 
 function dryRunCommand(): Command {
   return new Command('dry-run')
-    .description('what its consumer would answer now, and what it would do; nothing is done')
+    .description('show what its consumer would answer and do now, without doing it')
     .argument('<id>', 'its id', idArgument)
     .option('--by <name>', 'who asks', userInfo().username)
-    .option('--json', 'for programs')
+    .option('--json', 'print JSON, for programs')
     .addOption(dataDirOption())
     .addHelpText(
       'after',
@@ -119,11 +120,11 @@ Exit codes: 0 a redrive would succeed, 1 it would not, or nobody answered.`,
 }
 
 function redriveCommand(): Command {
-  return decisionCommand('redrive', 'have its consumer try it again, then what waits behind it')
+  return decisionCommand('redrive', 'let its consumer try it again, then what waits behind it')
     .argument('[id]', 'its id', idArgument)
-    .option('--all', 'all open ones, in the order of the log')
-    .option('--consumer <name>', 'with --all: only those of a consumer')
-    .option('--rate <count>', 'with --all: at most so many a second', wholeNumber(1, 1000), 20)
+    .option('--all', 'all open ones, in log order')
+    .option('--consumer <name>', 'with --all: only those of this consumer')
+    .option('--rate <count>', 'with --all: at most this many per second', wholeNumber(1, 1000), 20)
     .action((id: string | undefined, options: RedriveOptions) =>
       withOffice(options.dataDir, 'operator', async (office) => {
         if ((id === undefined) === (options.all === undefined))
@@ -152,7 +153,7 @@ async function redriveAll(office: DeadLetterOffice, options: RedriveOptions): Pr
 }
 
 function discardCommand(): Command {
-  return decisionCommand('discard', 'give it up: its consumer never handles it, and what waits behind it goes on')
+  return decisionCommand('discard', 'give it up: its consumer skips it, and what waits behind it goes on')
     .argument('<id>', 'its id', idArgument)
     .option('--yes', 'do not ask')
     .action((id: string, options: DecideOptions & { yes?: true }) =>
@@ -171,8 +172,8 @@ function discardCommand(): Command {
 function decisionCommand(name: string, description: string): Command {
   return new Command(name)
     .description(description)
-    .requiredOption('--why <text>', 'the reason; kept for ever')
-    .option('--by <name>', 'who decides; kept for ever', userInfo().username)
+    .requiredOption('--why <text>', 'the reason; kept forever')
+    .option('--by <name>', 'who decides; kept forever', userInfo().username)
     .addOption(dataDirOption())
     .addHelpText('after', '\nExit codes: 0 decided, 1 refused or failed.');
 }

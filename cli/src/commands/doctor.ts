@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { findNatsServer, findPostgresBinaries, isPortFree } from '@eventstream/local-servers';
 import { codeOf, messageOf } from '@eventstream/platform';
 import { Command } from 'commander';
+import { printJson } from '../terminal/print.ts';
 import { given, givenSqlServer } from '../up/addresses.ts';
 import { defaultDataDir } from '../up/data-folder.ts';
 import { portsFromEnvironment } from '../up/ports.ts';
@@ -26,9 +27,9 @@ export interface Finding {
 /** The command. Exit code 1 when something is not as it should be. */
 export function doctorCommand(): Command {
   return new Command('doctor')
-    .description('look at this machine and what runs on it: versions, ports, configuration, and what is wrong with it')
+    .description('check this machine and what runs on it: versions, ports, configuration, faults')
     .option('--data-dir <folder>', 'data folder to look at', defaultDataDir)
-    .option('--json', 'for programs')
+    .option('--json', 'print JSON, for programs')
     .addHelpText('after', '\nExit codes: 0 all is as it should be, 1 something is not.')
     .action(doctor);
 }
@@ -48,7 +49,7 @@ async function doctor(options: { dataDir: string; json?: true }): Promise<void> 
     ...(running === undefined ? await ports(process.env) : await complaints(running)),
     ...givenServers(),
   ];
-  if (options.json === true) process.stdout.write(`${JSON.stringify(findings, null, 2)}\n`);
+  if (options.json === true) printJson(findings);
   else {
     const rows = findings.map(({ what, ok, found }) => [ok ? 'ok' : 'NOT OK', what, found]);
     process.stdout.write(`${plainTable(['', 'what', 'found'], rows)}\n`);

@@ -17,7 +17,7 @@ import { type Connections, withConnections } from '../connect/open.ts';
 import { dataDirOption, systemAddresses } from '../connect/system-addresses.ts';
 import { eventJson, eventLine } from '../orders/show-event.ts';
 import { eventTypesArgument, orderIdArgument, positionArgument, wholeNumber } from '../terminal/arguments.ts';
-import { note, print, printJson } from '../terminal/print.ts';
+import { note, printColumns, printJson } from '../terminal/print.ts';
 
 /** What is asked for. */
 export interface EventsOptions {
@@ -40,14 +40,18 @@ const shownBeforeFollowing = 10;
 export function eventsCommand(): Command {
   return new Command('events')
     .description('read the log, or one stream of it; follow it with -f')
-    .option('-f, --follow', 'show the last ones (or all after --after), then each as it is recorded, until Ctrl-C')
-    .addOption(new Option('--order <id>', 'only those of an order').argParser(orderIdArgument).conflicts('stream'))
-    .option('--stream <name>', 'only those of a stream, such as order-<id>', streamArgument)
-    .option('--type <type>', 'only those of a type, such as created (may be repeated)', eventTypesArgument)
-    .option('--after <position>', 'only those after a position, such as 123 or ORDERS:123', positionArgument)
-    .option('--limit <count>', `at most so many (${limitByDefault}; with -f: no limit)`, wholeNumber(1, 1_000_000))
+    .option('-f, --follow', 'show the newest (or all after --after), then each new one as it is recorded, until Ctrl-C')
+    .addOption(new Option('--order <id>', 'only those of this order').argParser(orderIdArgument).conflicts('stream'))
+    .option('--stream <name>', 'only those of this stream, such as order-<id>', streamArgument)
+    .option('--type <type>', 'only those of this type, such as created (may be repeated)', eventTypesArgument)
+    .option('--after <position>', 'only those after this position, such as 123 or ORDERS:123', positionArgument)
+    .option(
+      '--limit <count>',
+      `show at most this many (default: ${limitByDefault}; with -f: no limit)`,
+      wholeNumber(1, 1_000_000),
+    )
     .addOption(new Option('--backwards', 'newest first').conflicts(['follow', 'after']))
-    .option('--json', 'for programs: one JSON object a line')
+    .option('--json', 'print JSON, for programs: one object per line')
     .addOption(dataDirOption())
     .addHelpText(
       'after',
@@ -73,13 +77,13 @@ function streamArgument(text: string): StreamName {
 
 async function events(options: EventsOptions, connections: Connections): Promise<void> {
   const show = (event: RecordedEvent): void =>
-    options.json === true ? printJson(eventJson(event)) : print(eventLine(event));
+    options.json === true ? printJson(eventJson(event)) : printColumns(eventLine(event));
   let shown = 0;
   for await (const event of selectEvents(connections.eventStore(), options, untilSignal())) {
     show(event);
     shown += 1;
   }
-  if (shown === 0) note('There are no such events.');
+  if (shown === 0) note('No events found.');
 }
 
 /** Aborted at the first Ctrl-C: that is how following ends well. */

@@ -48,9 +48,9 @@ const secondSignalAfterMs = 1_000;
 /** The command. */
 export function loadCommand(): Command {
   return new Command('load')
-    .description('place many orders, see how fast they are taken, and verify what became of them')
+    .description('place many orders, measure how fast they are taken, and verify what became of them')
     .addOption(
-      new Option('--rate <orders>', 'so many a second, whatever the system does (open loop)')
+      new Option('--rate <orders>', 'place this many orders per second, however fast the system answers (open loop)')
         .argParser(wholeNumber(1, 100_000))
         .conflicts('concurrency'),
     )
@@ -59,7 +59,7 @@ export function loadCommand(): Command {
       `so many callers, each with one order at a time (default: ${callersByDefault})`,
       wholeNumber(1, 10_000),
     )
-    .option('--in-flight <orders>', 'with --rate: send no more than this at once', wholeNumber(1, 20_000), 1_000)
+    .option('--in-flight <orders>', 'with --rate: at most this many unanswered at once', wholeNumber(1, 20_000), 1_000)
     .option('--duration <time>', 'how long to place orders (default: 10s, without --count)', durationArgument)
     .option('--count <orders>', 'how many to place', wholeNumber(1, ordersMax))
     .option('--mix <kind=percent,…>', 'orders that fail in a known way, such as test-decline=5', mixArgument)
@@ -69,10 +69,10 @@ export function loadCommand(): Command {
       'how long to wait for an answer before an order counts as unanswered (default: 15s)',
       durationArgument,
     )
-    .option('--ends-within <time>', 'how long to wait for the ends of all orders (default: 1m)', durationArgument)
-    .option('--acked <file>', 'write the ids of the acked orders there, one a line')
-    .option('--no-verify', 'neither wait for the ends nor verify')
-    .option('--json', 'for programs')
+    .option('--ends-within <time>', 'how long to wait for all orders to end (default: 1m)', durationArgument)
+    .option('--acked <file>', 'write the ids of acknowledged orders to this file, one per line')
+    .option('--no-verify', 'do not wait for the orders to end, and do not verify')
+    .option('--json', 'print JSON, for programs')
     .addOption(dataDirOption())
     .addHelpText('after', help)
     .action((options: CommandOptions) => orExitWith(verifyExit.notChecked, () => load(options)));
@@ -80,12 +80,12 @@ export function loadCommand(): Command {
 
 const help = `
 Kinds for --mix: ${orderKinds.slice(1).join(', ')};
-  "every=10" spreads 10 percent over those that end within seconds.
+  "every=10" spreads 10 percent over the kinds that end within seconds.
   What each payer does: services/paymentgateway/README.md. "large" waits for a person, "test-reject" is rejected.
-Latency is that of acked orders, with --rate counted from the time an order was meant to be sent.
-Refused orders are not stored: 503 means busy; a caller of --concurrency comes back after its Retry-After.
-Ctrl-C ends the load early and verifies; once more ends at once.
-Exit codes: 0 every acked order ended and every promise holds, 1 a promise is broken, 2 it could not be checked.
+Latency is that of acknowledged orders; with --rate it counts from the moment an order was due to be sent.
+Refused orders are not stored. 503 means busy: with --concurrency a caller comes back after Retry-After.
+Ctrl-C ends the load early and verifies; a second Ctrl-C ends at once.
+Exit codes: 0 every acknowledged order ended and every promise holds, 1 a promise is broken, 2 it could not be checked.
 
 Examples:
   npx eventstream load --concurrency 64 --duration 30s

@@ -26,19 +26,19 @@ const restart = 'Now start eventstream again (Ctrl-C, then `npm start`): whoever
 /** The command, with its own commands. */
 export function logCommand(): Command {
   return new Command('log')
-    .description('when the store or the broker was restored from an older copy: import, new-incarnation')
+    .description('ways out after the store or the broker was restored from an older copy')
     .addCommand(
-      changeCommand('import', 'the store is behind: bring the events that it has lost back from the broker').action(
+      changeCommand('import', 'the store is behind: bring the events it lost back from the broker').action(
         (log: LogName, options: LogOptions) => withCopy(log, options, importLog),
       ),
     )
     .addCommand(
       changeCommand(
         'new-incarnation',
-        'the store is right: begin a new life of the log, and have all follow it',
+        'the store is right: begin a new life of the log, which everyone then follows',
       ).action((log: LogName, options: LogOptions) => withCopy(log, options, newIncarnation)),
     )
-    .addHelpText('after', '\nWhich of them is meant is said by whoever has halted: see npx eventstream status.');
+    .addHelpText('after', '\nWhat has halted says which of the two it needs: see npx eventstream status.');
 }
 
 function changeCommand(name: string, description: string): Command {

@@ -14,11 +14,11 @@ const linesMax = 100_000;
 /** The command. */
 export function logsCommand(): Command {
   return new Command('logs')
-    .description('show what a server or service wrote')
-    .argument('[service]', 'its name; without it the names are listed')
-    .option('-f, --follow', 'go on as more comes')
-    .option('-n, --lines <count>', 'how many of the last lines', wholeNumber(0, linesMax), 50)
-    .option('--json', 'lines as they were written')
+    .description('show the log of a server or service')
+    .argument('[service]', 'its name; leave it out to list the names')
+    .option('-f, --follow', 'keep showing new lines')
+    .option('-n, --lines <count>', 'how many of the last lines to show', wholeNumber(0, linesMax), 50)
+    .option('--json', 'print the lines as they were written: JSON, for programs')
     .option('--data-dir <folder>', 'data folder of the system', defaultDataDir)
     .addHelpText('after', '\nExit codes: 0 shown, 1 there is no such log, or none at all.')
     .action(logs);

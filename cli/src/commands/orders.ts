@@ -7,7 +7,7 @@ import type { OrderJson } from '../orders/order-shapes.ts';
 import { type OrdersApi, ordersApi } from '../orders/orders-api.ts';
 import { orderDetails, orderTable } from '../orders/show-order.ts';
 import { oneOf, orderIdArgument, wholeNumber } from '../terminal/arguments.ts';
-import { print, printJson } from '../terminal/print.ts';
+import { note, print, printColumns, printJson } from '../terminal/print.ts';
 
 interface OrdersOptions {
   readonly customer?: string;
@@ -22,12 +22,12 @@ const pageMax = 100;
 /** The command. */
 export function ordersCommand(): Command {
   return new Command('orders')
-    .description('look at one order, or list them, newest first')
-    .argument('[order]', 'the id of one', orderIdArgument)
-    .option('--customer <id>', 'only those of a customer')
-    .option('--status <status>', `only those in a status: ${orderStatuses.join(', ')}`, oneOf(orderStatuses))
-    .option('--limit <count>', 'at most so many', wholeNumber(1, 10_000), 20)
-    .option('--json', 'for programs: one order, or an array of them')
+    .description('show one order, or list orders, newest first')
+    .argument('[order]', 'its id; leave it out for a list', orderIdArgument)
+    .option('--customer <id>', 'only those of this customer')
+    .option('--status <status>', `only those in this status: ${orderStatuses.join(', ')}`, oneOf(orderStatuses))
+    .option('--limit <count>', 'show at most this many', wholeNumber(1, 10_000), 20)
+    .option('--json', 'print JSON, for programs: one order, or an array of them')
     .addOption(dataDirOption())
     .addHelpText(
       'after',
@@ -50,7 +50,8 @@ async function orders(id: OrderId | undefined, options: OrdersOptions): Promise<
   }
   const found = await listOrders(api, options);
   if (options.json === true) printJson(found);
-  else print(found.length === 0 ? 'There are no such orders.' : orderTable(found));
+  else if (found.length === 0) note('No orders found.');
+  else printColumns(orderTable(found));
 }
 
 /** As many pages as it takes. */

@@ -37,12 +37,16 @@ export function placeCommand(): Command {
       'what is ordered (may be repeated); without it, a sample meal',
       readItem,
     )
-    .option('--customer <id>', 'who orders; test-decline and its like make the payment fail (see README)', 'customer-1')
+    .option('--customer <id>', 'who orders; test-decline and others make the payment fail (see README)', 'customer-1')
     .option('--restaurant <id>', 'who delivers', 'restaurant-1')
-    .option('--currency <code>', 'ISO 4217; the service has a default')
+    .option('--currency <code>', 'ISO 4217 code; left out, the service picks its default')
     .option('--key <key>', 'your own name for this order: the same key never places a second one')
-    .option('--wait [time]', `wait for the order's end, at most this long (default: 1m)`, waitArgument)
-    .option('--json', 'for programs')
+    .option(
+      '--wait [time]',
+      `wait until the order has ended, at most this long (1m when no time is given)`,
+      waitArgument,
+    )
+    .option('--json', 'print JSON, for programs')
     .addOption(dataDirOption())
     .addHelpText(
       'after',

@@ -10,8 +10,8 @@ import { showProgress } from '../terminal/progress.ts';
 /** The command. */
 export function rebuildCommand(): Command {
   return new Command('rebuild')
-    .description('build the read model anew beside the old one, and swap; readers notice nothing')
-    .option('--json', 'for programs')
+    .description('rebuild the read model beside the old one, then swap; readers notice nothing')
+    .option('--json', 'print JSON, for programs')
     .addOption(dataDirOption())
     .addHelpText(
       'after',

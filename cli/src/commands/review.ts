@@ -20,8 +20,8 @@ function decisionCommand(decision: 'approve' | 'reject', description: string): C
   return new Command(decision)
     .description(description)
     .argument('<order>', 'its id', orderIdArgument)
-    .requiredOption('--reason <text>', 'why; kept with the order for ever')
-    .option('--json', 'for programs')
+    .requiredOption('--reason <text>', 'why; kept with the order forever')
+    .option('--json', 'print JSON, for programs')
     .addOption(dataDirOption())
     .addHelpText(
       'after',

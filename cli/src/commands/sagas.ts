@@ -10,7 +10,7 @@ import { withConnections } from '../connect/open.ts';
 import { dataDirOption, systemAddresses } from '../connect/system-addresses.ts';
 import { sagaDetails, sagaTable } from '../sagas/show-saga.ts';
 import { durationArgument, oneOf, orderIdArgument, wholeNumber } from '../terminal/arguments.ts';
-import { note, print, printJson } from '../terminal/print.ts';
+import { note, print, printColumns, printJson } from '../terminal/print.ts';
 
 interface ListOptions {
   readonly status?: SagaStatus;
@@ -27,7 +27,7 @@ const definition = fulfilment(fulfilmentDefaults);
 /** The command, with its own commands. */
 export function sagasCommand(): Command {
   return new Command('sagas')
-    .description('sagas by state and age; one in full; their definition as a diagram')
+    .description('list sagas by state and age, show one in full, or draw their definition')
     .addCommand(listCommand(), { isDefault: true })
     .addCommand(showCommand())
     .addCommand(
@@ -47,16 +47,12 @@ Examples:
 
 function listCommand(): Command {
   return new Command('list')
-    .description('those that have stood as they are the longest come first')
+    .description('list sagas, those unchanged for longest first')
     .option('--status <status>', `only those that are ${sagaStatuses.join(', ')}`, oneOf(sagaStatuses))
     .option('--stuck', 'only those that need a person')
-    .option(
-      '--older-than <duration>',
-      'only those that have stood like this for so long, such as 10m',
-      durationArgument,
-    )
-    .option('--limit <count>', 'at most so many', wholeNumber(1, 1000), 50)
-    .option('--json', 'for programs')
+    .option('--older-than <duration>', 'only those unchanged for this long, such as 10m', durationArgument)
+    .option('--limit <count>', 'show at most this many', wholeNumber(1, 1000), 50)
+    .option('--json', 'print JSON, for programs')
     .addOption(dataDirOption())
     .addHelpText('after', '\nExit codes: 0 listed, 1 failed.')
     .action((options: ListOptions) =>
@@ -70,10 +66,8 @@ function listCommand(): Command {
         });
         const described = sagas.map((entry) => describeSaga(definition, entry));
         if (options.json === true) printJson(described);
-        else
-          print(
-            described.length === 0 ? 'There are no such sagas.' : sagaTable(described, (await sql.now()).getTime()),
-          );
+        else if (described.length === 0) note('No sagas found.');
+        else printColumns(sagaTable(described, (await sql.now()).getTime()));
         if (next !== undefined) note(`There are more; --limit shows up to 1000.`);
       }),
     );
@@ -81,9 +75,9 @@ function listCommand(): Command {
 
 function showCommand(): Command {
   return new Command('show')
-    .description('what is done, under way and to come, and until when')
+    .description('show what is done, under way and still to come, with deadlines')
     .argument('<order>', 'the id of its order', orderIdArgument)
-    .option('--json', 'for programs')
+    .option('--json', 'print JSON, for programs')
     .addOption(dataDirOption())
     .addHelpText('after', '\nExit codes: 0 shown, 1 no such saga or failed.')
     .action((id: OrderId, options: { json?: true; dataDir: string }) =>

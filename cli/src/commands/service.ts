@@ -30,7 +30,7 @@ export function serviceCommands(): readonly Command[] {
 function programCommand(name: string, description: string, entry: string, exitCodes: string): Command {
   return new Command(name)
     .description(description)
-    .option('--data-dir <folder>', 'system whose addresses are used where the environment names none', defaultDataDir)
+    .option('--data-dir <folder>', 'system whose addresses are used where the environment sets none', defaultDataDir)
     .addHelpText(
       'after',
       `\nIts settings come from the environment; they are listed in ${join(entry, '..', 'config.ts')}.\nExit codes: ${exitCodes}`,

@@ -1,6 +1,7 @@
 /** `eventstream status`: the running system on one screen. */
 import { resolve } from 'node:path';
 import { Command } from 'commander';
+import { printJson } from '../terminal/print.ts';
 import { defaultDataDir } from '../up/data-folder.ts';
 import { readRunningSystem } from '../up/running-system.ts';
 import { readStatus, type SystemStatus } from '../up/system-status.ts';
@@ -9,13 +10,14 @@ import { plainTable } from '../up/welcome.ts';
 /** The command. Exit code 1 when something is not ready or stuck. */
 export function statusCommand(): Command {
   return new Command('status')
-    .description('what runs, how far behind it is, and what is stuck')
+    .description('show what runs, how far behind it is, and what is stuck')
     .option('--data-dir <folder>', 'data folder of the system', defaultDataDir)
-    .option('--json', 'for programs')
+    .option('--json', 'print JSON, for programs')
     .addHelpText('after', '\nExit codes: 0 all is ready and nothing is stuck, 1 something is not, or nothing runs.')
     .action(async (options: { dataDir: string; json?: true }) => {
       const status = await readStatus(readRunningSystem(resolve(options.dataDir)));
-      process.stdout.write(options.json === true ? `${JSON.stringify(status, null, 2)}\n` : screen(status));
+      if (options.json === true) printJson(status);
+      else process.stdout.write(screen(status));
       if (!status.healthy) process.exitCode = 1;
     });
 }

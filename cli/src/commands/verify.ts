@@ -20,19 +20,19 @@ interface VerifyOptions {
 /** The command. */
 export function verifyCommand(): Command {
   return new Command('verify')
-    .description('check every promise against the running system; changes nothing')
-    .option('--acked <file>', 'orders that a client was told are stored, one id a line: each must be there')
-    .option('--wait <time>', 'first wait for the system to come to rest, at most so long', waitArgument)
-    .option('--json', 'for programs; money in minor units')
+    .description('check every promise against the running system, without changing anything')
+    .option('--acked <file>', 'file with ids of acknowledged orders, one per line: each must be in the log')
+    .option('--wait <time>', 'first wait for the system to come to rest, at most this long', waitArgument)
+    .option('--json', 'print JSON, for programs; money in minor units')
     .addOption(dataDirOption())
     .addHelpText(
       'after',
       `
-Without a running system it works from EVENTSTOREDB_URL, ORDERSDB_URL, WORKERSDB_URL, GATEWAYDB_URL and NATS_URL.
-Exit codes: 0 every promise holds, 1 a promise is broken, 2 it could not be checked, or one promise was not this time, as
-when a server is away ("holds" is null in the JSON), or nothing is broken and the result could not be written. What cannot
-be checked of your system at all, such as the rights of a role that your database does not have, is named as "not checked"
-and counts for nothing.
+Without a running system it uses EVENTSTOREDB_URL, ORDERSDB_URL, WORKERSDB_URL, GATEWAYDB_URL and NATS_URL.
+Exit codes: 0 every promise holds, 1 a promise is broken, 2 a promise could not be checked this time, such as while a server
+is away ("holds" is null in the JSON), or the result could not be written though nothing is broken. What can never be
+checked on your system, such as the rights of a role that your database does not have, is shown as "not checked" and does
+not affect the exit code.
 
 Example:
   npx eventstream verify --wait 30s`,

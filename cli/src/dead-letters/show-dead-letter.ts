@@ -2,7 +2,7 @@
 import type { DeadLetter, DeadLetterFile, DryRunAnswer, DryRunOutcome } from '@eventstream/worker';
 import { plainTable } from '../up/welcome.ts';
 
-const reasonShownMax = 80;
+const reasonShownMax = 120;
 
 /** A table, in the order given. */
 export function deadLetterTable(letters: readonly DeadLetter[]): string {
@@ -12,7 +12,7 @@ export function deadLetterTable(letters: readonly DeadLetter[]): string {
     letter.consumer,
     `${letter.position}`,
     letter.stream,
-    oneLine(letter.reason).slice(0, reasonShownMax),
+    briefly(letter.reason),
   ]);
   return plainTable(['dead letter', 'state', 'consumer', 'position', 'stream', 'reason'], rows);
 }
@@ -79,6 +79,8 @@ function iso(atMs: number): string {
   return new Date(atMs).toISOString();
 }
 
-function oneLine(text: string): string {
-  return text.replaceAll(/\s+/g, ' ');
+/** The beginning of a reason on one line; which event it is about stands in the columns before. */
+function briefly(reason: string): string {
+  const line = reason.replaceAll(/\s+/g, ' ').replaceAll(/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, '…');
+  return line.length > reasonShownMax ? `${line.slice(0, reasonShownMax)}…` : line;
 }

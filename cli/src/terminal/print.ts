@@ -8,6 +8,19 @@ export function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
+/** Columns of the result: on a terminal, lines are cut to its width, so that columns stay columns; elsewhere they are whole. */
+export function printColumns(text: string): void {
+  print(process.stdout.isTTY ? cutLines(text, process.stdout.columns) : text);
+}
+
+/** Each line with at most so many characters; one that is cut ends with …. */
+export function cutLines(text: string, width: number): string {
+  return text
+    .split('\n')
+    .map((line) => (line.length <= width ? line : `${line.slice(0, Math.max(0, width - 1))}…`))
+    .join('\n');
+}
+
 /** One line beside the result: what is going on, what to know. */
 export function note(line: string): void {
   process.stderr.write(`${line}\n`);
