@@ -117,6 +117,11 @@ describe('dead letters with one fault', () => {
     const { letters: count, streams, attemptsMax, firstAtMs, lastAtMs, first } = largest;
     assert.deepEqual([count, streams, attemptsMax, firstAtMs, lastAtMs, first.position], [3, 2, 4, 2, 14, 2]);
   });
+
+  test('keep the number in the name of an encoding', () => {
+    assert.equal(faultIn('at ORDERS:72 its data is not JSON in UTF-8'), 'at ORDERS:<n> its data is not JSON in UTF-8');
+  });
+
   test('may have any text for a reason', () => {
     assert.equal(faultIn(''), '');
     assert.equal(faultIn(`order ${id}\r\nat 12 o'clock`), 'order <id>\r');

@@ -37,7 +37,7 @@ export function faultIn(reason: string): string {
   const [line = ''] = reason.trim().split('\n', 1);
   return line
     .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi, '<id>')
-    .replaceAll(/\d+(\.\d+)*/g, '<n>')
+    .replaceAll(/(?<!\bUTF-)\d+(\.\d+)*/g, '<n>')
     .slice(0, faultCharactersMax);
 }
 
