@@ -152,17 +152,17 @@ describe('an operator', { skip }, () => {
       await groups.nth(1).waitFor();
       assert.deepEqual(await barriers(page), []);
       await page.getByRole('link', { name: 'Dead letters 2 waiting' }).waitFor();
-      await groups.filter({ hasText: 'paymentworker' }).getByText('Letters, in the order').click();
+      await groups.filter({ hasText: 'paymentworker' }).getByText('Letters, in log order').click();
       await page
         .getByRole('link', { name: /^ORDERS:/ })
         .first()
         .click();
       await page.locator('.json > .button').nth(1).waitFor();
       assert.deepEqual(await page.evaluate(textUnderButtons), []);
-      await page.getByRole('button', { name: 'Run its handler dry' }).click();
+      await page.getByRole('button', { name: 'Dry-run its handler' }).click();
       await page.getByRole('region', { name: 'Dry run' }).getByRole('alert').waitFor();
       await page.goto(`${system.consoleUrl}/orders/${damaged.orderId}`);
-      await page.getByRole('row', { name: 'Together –' }).waitFor();
+      await page.getByRole('row', { name: 'Total –' }).waitFor();
       await damaged.mend();
       for (const consumer of ['paymentworker', 'querymodelworker']) {
         await page.goto(`${system.consoleUrl}/dead-letters`);

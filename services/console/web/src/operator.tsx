@@ -12,7 +12,7 @@ export function OperatorButton(): React.ReactElement {
       <button
         type="button"
         className="side-button operator"
-        title="What you do is recorded under this name"
+        title="Your actions are recorded under this name"
         onClick={() => setOpen(true)}
       >
         <span className="faint">Acting as</span> <b>{operator}</b>

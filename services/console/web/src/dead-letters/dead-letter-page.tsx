@@ -59,7 +59,7 @@ function Letter({ detail, path }: { readonly detail: DeadLetterDetail; readonly 
       <div className="halves">
         <Section title="Stack">
           {letter.stack === null ? (
-            <p className="faint">It has none: the handler said “no” by itself.</p>
+            <p className="faint">None: the handler refused the event on purpose.</p>
           ) : (
             <div className="json">
               <Copy text={letter.stack} what="stack" label="Copy" />
@@ -184,13 +184,13 @@ function DryRunPart({ path }: { readonly path: string }): React.ReactElement {
       title="Dry run"
       aside={
         <button type="button" className="button small" disabled={isPending} onClick={() => mutate()}>
-          {isPending ? 'Running …' : 'Run its handler dry'}
+          {isPending ? 'Running …' : 'Dry-run its handler'}
         </button>
       }
     >
       {error === null ? null : <Failure error={error} />}
       {data === undefined ? (
-        <p className="faint">Shows what its handler would do with it now. Nothing is changed.</p>
+        <p className="faint">Shows what its handler would do with it now, without changing anything.</p>
       ) : (
         <>
           <Notice tone={outcomeTones[data.outcome]}>{data.says}</Notice>

@@ -32,7 +32,7 @@ export default function DeadLettersPage(): React.ReactElement {
       <PageHead
         title="Dead letters"
         tabTitle="Dead letters"
-        about="Events that a consumer gave up on. Each keeps the rest of its order waiting, for that consumer, until it is redriven or discarded."
+        about="Events that a consumer gave up on. For that consumer, the rest of the order waits until it is redriven or discarded."
       >
         {state === 'open' && data !== undefined && data.groups.length > 1 ? (
           <button type="button" className="button" onClick={redriveAll}>
@@ -88,7 +88,7 @@ function Groups({
   return (
     <>
       {answer.complete ? null : (
-        <p className="faint">There are more than the {count(answer.looked)} that were looked at, oldest first.</p>
+        <p className="faint">Only the oldest {count(answer.looked)} were looked at; there are more.</p>
       )}
       {answer.groups.map((group) => (
         <Group key={`${group.consumer} ${group.group}`} group={group} state={state} askWhy={askWhy} />
@@ -136,7 +136,7 @@ function Group({
         <Age ms={group.lastAtMs} />
       </p>
       <details>
-        <summary>Letters, in the order of the log</summary>
+        <summary>Letters, in log order</summary>
         <Letters group={group} state={state} />
       </details>
     </section>

@@ -81,7 +81,7 @@ const counts = ['A second', 'Waiting', 'In hand', 'Retrying', 'Dead letters', 'S
 export function FloorTable({ floor }: { readonly floor: Floor }): React.ReactElement {
   return (
     <details className="as-table">
-      <summary>The same as a table</summary>
+      <summary>Show as a table</summary>
       <ScrollX label="Every box">
         <table>
           <Heads columns={['What', 'State', ...counts]} numbers={counts} />

@@ -17,7 +17,7 @@ export function FloorPage(): React.ReactElement {
   const { floor, points, link } = useFloorNews();
   return (
     <>
-      <PageHead title="Floor" tabTitle="Floor" about="One order's walk, and what flows through it now.">
+      <PageHead title="Floor" tabTitle="Floor" about="The walk of an order, and what flows along it right now.">
         {floor === undefined ? null : (
           <span className="faint">
             As of <At ms={floor.atMs} />
@@ -84,14 +84,14 @@ function Charts({ points }: { readonly points: readonly FloorPoint[] }): React.R
   if (points.length < 2)
     return (
       <Section title="The last minutes">
-        <Empty title="The charts begin with the second look." />
+        <Empty title="The charts begin with the second measurement." />
       </Section>
     );
   return (
     <div className="halves">
       <Section title="Throughput">
         <TimeChart
-          title="Orders a second"
+          title="Orders per second"
           atMs={atMs}
           say={rate}
           series={[

@@ -18,7 +18,7 @@ export default function HealthPage(): React.ReactElement {
   const { data, error, refetch } = useAnswer<Health>('/api/health', { everyMs: askAgainMs });
   return (
     <>
-      <PageHead title="Health" tabTitle="Health" about="What runs, how it is, and whether what is promised holds.">
+      <PageHead title="Health" tabTitle="Health" about="What runs, how well it runs, and whether the promises hold.">
         {data === undefined ? null : (
           <span className="faint">
             As of <At ms={data.atMs} />
@@ -57,7 +57,7 @@ function TheHealth({ health }: { readonly health: Health }): React.ReactElement 
       <Section title="Databases">
         <Databases databases={health.databases} />
       </Section>
-      <Section title="What this console asks of the system">
+      <Section title="What this console costs the system">
         <ul className="bounds">
           {health.bounds.map((bound) => (
             <li key={bound}>{bound}</li>

@@ -58,7 +58,15 @@ export default function LogPage(): React.ReactElement {
       {read.error === null ? null : <Failure error={read.error} again={read.again} />}
       {read.isReading ? <Waiting what="the log" /> : null}
       {!read.isReading && read.error === null && events.length === 0 ? (
-        <Empty title={isLive ? 'Nothing yet. What is recorded from now on appears here.' : 'There is no such event.'} />
+        <Empty
+          title={
+            isLive
+              ? 'Nothing yet. What is recorded from now on appears here.'
+              : read.head === 0
+                ? 'No events yet.'
+                : 'No matching events.'
+          }
+        />
       ) : null}
       <div className={chosen === undefined ? '' : 'with-inspector'}>
         {events.length === 0 ? null : (
@@ -214,7 +222,7 @@ function Inspector({ event, close }: { readonly event: LogEvent; readonly close:
         <Copy text={JSON.stringify(event, null, 2)} what="the whole event as JSON" label="Copy the whole event" />
         <Link href={`/log?stream=${encodeURIComponent(event.stream)}&direction=forwards`}>Only this stream</Link>
       </div>
-      {event.isCut ? <p className="faint">Its data is longer than this page shows.</p> : null}
+      {event.isCut ? <p className="faint">Truncated: its data is longer than this page shows.</p> : null}
     </aside>
   );
 }

@@ -89,7 +89,8 @@ function noTrace(
       </>
     );
   if (place?.kind === 'off') return place.why;
-  if (!trace.isKept) return 'This order was not among those whose traces are kept (TRACES_SAMPLING says how many are).';
+  if (!trace.isKept)
+    return 'This order was not among those whose traces are kept (the settings TRACES_RATIO and TRACES_PER_SECOND say how many are).';
   if (error instanceof Refusal) return error.message;
   return 'Its spans have not come yet.';
 }

@@ -251,7 +251,7 @@ function ChosenEvent({ step: { event, causedBy } }: { readonly step: OrderStep }
         value={event.isJson ? { data: event.data, metadata: event.metadata } : String(event.data)}
         what="the event as JSON"
       />
-      {event.isCut ? <p className="faint">Cut here: it is longer than this page shows.</p> : null}
+      {event.isCut ? <p className="faint">Truncated: it is longer than this page shows.</p> : null}
     </Section>
   );
 }

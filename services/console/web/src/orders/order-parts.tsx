@@ -27,7 +27,7 @@ export function Items({ order }: { readonly order: OrderDetail }): React.ReactEl
         </tbody>
         <tfoot>
           <tr>
-            <th scope="row">Together</th>
+            <th scope="row">Total</th>
             <td className="number">{amount(order.amount)}</td>
             <td aria-hidden="true" />
           </tr>

@@ -110,9 +110,9 @@ function noteOf({ isStale, reason }: OrderLine): { note?: string } {
 }
 
 function Nothing({ isSearched }: { readonly isSearched: boolean }): React.ReactElement {
-  if (isSearched) return <Empty title="No order is like that.">Ask for less, or clear the search.</Empty>;
+  if (isSearched) return <Empty title="No matching orders.">Widen or clear the search.</Empty>;
   return (
-    <Empty title="There are no orders yet.">
+    <Empty title="No orders yet.">
       <Link href="/">Place one on the floor</Link>, or with <code>npx eventstream place</code>.
     </Empty>
   );

@@ -1,4 +1,4 @@
-/** What people did by this console, when and why: of one subject, or of all. */
+/** Done through this console, when and why: of one subject, or of all. */
 import { Link } from 'wouter';
 import { Heads } from '../parts/heads.tsx';
 import { Mark } from '../parts/mark.tsx';
@@ -39,7 +39,7 @@ export function WhatOperatorsDid({ subject }: { readonly subject?: string }): Re
     (page) => page.lines,
   );
   return (
-    <Section title="What people did by this console">
+    <Section title="Done through this console">
       {error === null ? null : <Failure error={error} again={again} />}
       {isReading ? <Waiting what="the record" /> : null}
       {!isReading && error === null && lines.length === 0 ? (

@@ -62,7 +62,7 @@ function AskWhy({ deed, close }: { readonly deed: Deed; readonly close: () => vo
           autoFocus
           onChange={(event) => setWhy(event.target.value.replaceAll(/\p{Cc}/gu, ' '))}
         />
-        <div className="chips" aria-label="Reasons that are often given">
+        <div className="chips" aria-label="Common reasons">
           {deed.reasons.map((reason) => (
             <button type="button" className="chip" key={reason} onClick={() => setWhy(reason)}>
               {reason}

@@ -1,5 +1,5 @@
 /** What a page says when it has nothing to show, waits, or was refused. */
-
+import { Link } from 'wouter';
 import type { Trouble } from '../server/answers.ts';
 import { Refusal, sentence } from '../server/ask.ts';
 import type { Tone } from '../words/states.ts';
@@ -60,8 +60,9 @@ export function TroubleNotice({
   readonly trouble: Trouble;
   readonly tone?: Tone;
 }): React.ReactElement {
+  const page = pageFor(trouble.nextStep ?? '');
   return (
-    <Notice tone={tone}>
+    <Notice tone={tone} action={page === undefined ? undefined : <Link href={page.path}>{page.says}</Link>}>
       <Said text={trouble.says} />
       {trouble.nextStep === null ? null : (
         <>
@@ -73,6 +74,13 @@ export function TroubleNotice({
       )}
     </Notice>
   );
+}
+
+/** The page that shows what a command of the next step shows, where there is one. */
+function pageFor(nextStep: string): { readonly path: string; readonly says: string } | undefined {
+  if (nextStep.includes('eventstream dead-letters')) return { path: '/dead-letters', says: 'Dead letters' };
+  if (nextStep.includes('eventstream sagas')) return { path: '/sagas', says: 'Sagas' };
+  return undefined;
 }
 
 /** Nothing there, and why that may be. */

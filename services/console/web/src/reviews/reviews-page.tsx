@@ -35,7 +35,9 @@ export default function ReviewsPage(): React.ReactElement {
       {error === null ? null : <Failure error={error} again={again} />}
       {isReading ? <Waiting what="the queue" /> : null}
       {!isReading && error === null && lines.length === 0 ? (
-        <Empty title="Nobody waits for a decision.">Orders above what the policy approves by itself come here.</Empty>
+        <Empty title="Nobody waits for a decision.">
+          Orders above the amount that the policy approves on its own appear here.
+        </Empty>
       ) : null}
       {lines.length === 0 ? null : (
         <div className="panel list-panel">

@@ -91,7 +91,7 @@ function Deadline({
       <span>
         due <Due ms={dueMs} />
       </span>
-      <meter value={left} min={0} max={1} low={0.1} aria-label="Time that is left" />
+      <meter value={left} min={0} max={1} low={0.1} aria-label="Time left" />
     </p>
   );
 }

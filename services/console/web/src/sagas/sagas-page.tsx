@@ -64,7 +64,7 @@ export default function SagasPage(): React.ReactElement {
       {error === null ? null : <Failure error={error} again={again} />}
       {isReading ? <Waiting what="the sagas" /> : null}
       {!isReading && error === null && lines.length === 0 ? (
-        <Empty title={query.size > 1 ? 'No saga is like that.' : 'No saga is under way.'}>
+        <Empty title={query.size > 1 ? 'No matching sagas.' : 'No saga is under way.'}>
           {query.size > 1
             ? 'Clear the search to see all.'
             : 'Each order has one, from its first event to its end. Choose a status to see those that have ended.'}

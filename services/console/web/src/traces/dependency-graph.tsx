@@ -20,7 +20,7 @@ export function DependencyGraph({ calls }: { readonly calls: readonly ZipkinDepe
         viewBox={`0 0 ${size.width} ${size.height}`}
         style={{ maxWidth: size.width }}
         role="img"
-        aria-label="Services and who calls whom; the table below says the same"
+        aria-label="Services and who calls whom; the table below has the same numbers"
       >
         <defs>
           {['calls', 'calls-failed'].map((id) => (
@@ -48,7 +48,7 @@ export function DependencyGraph({ calls }: { readonly calls: readonly ZipkinDepe
         ))}
       </svg>
       <details className="as-table">
-        <summary>The same as a table</summary>
+        <summary>Show as a table</summary>
         <ScrollX label="Calls">
           <table>
             <Heads columns={['Caller', 'Called', 'Calls', 'Failed']} numbers={['Calls', 'Failed']} />

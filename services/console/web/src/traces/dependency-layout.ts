@@ -45,9 +45,8 @@ export function layOutServices(calls: readonly ZipkinDependency[], size: GraphSi
     y: middle.y - size.box.height / 2 - edge,
   };
   const services = names.map((name, index) => {
-    // From the left, clockwise: who is called first stands first.
-    const angle = Math.PI + (index / names.length) * 2 * Math.PI;
-    return { name, x: middle.x + Math.cos(angle) * radius.x, y: middle.y + Math.sin(angle) * radius.y };
+    const { x, y } = onCircle(index / names.length);
+    return { name, x: middle.x + x * radius.x, y: middle.y + y * radius.y };
   });
   const spotOf = new Map(services.map((service) => [service.name, service]));
   return {
@@ -57,6 +56,16 @@ export function layOutServices(calls: readonly ZipkinDependency[], size: GraphSi
       return from === undefined || to === undefined || from === to ? [] : [callFrom(call, from, to, size)];
     }),
   };
+}
+
+/**
+ * The place on a circle after a share of the way round, from the left, clockwise: who is called first stands first. Heights
+ * are even, not angles: boxes are wide and low, and near the top and the bottom of a narrow drawing they would meet.
+ */
+function onCircle(share: number): Spot {
+  const isLeft = share < 0.25 || share > 0.75;
+  const y = share < 0.25 ? -4 * share : share < 0.75 ? 4 * share - 2 : 4 - 4 * share;
+  return { x: (isLeft ? -1 : 1) * Math.sqrt(1 - y * y), y };
 }
 
 /** First those that nobody calls, then whom they call, and so on. */

@@ -22,6 +22,21 @@ describe('the graph of services', () => {
     assert.equal(calls.length, 3, 'who calls itself gets no line');
   });
 
+  test('lets no two boxes meet in a narrow window, with up to ten services', () => {
+    const narrow = { width: 340, height: 380, box: { width: 118, height: 30 } };
+    for (let many = 2; many <= 10; many += 1) {
+      const chain = Array.from({ length: many - 1 }, (_, index) => call(`s${index}`, `s${index + 1}`));
+      const { services } = layOutServices(chain, narrow);
+      assert.equal(services.length, many);
+      for (const [index, one] of services.entries())
+        for (const other of services.slice(index + 1))
+          assert.ok(
+            Math.abs(one.x - other.x) >= 118 || Math.abs(one.y - other.y) >= 30,
+            `${one.name} and ${other.name} of ${many}`,
+          );
+    }
+  });
+
   test('draws the way back as a line of its own', () => {
     const { calls } = layOutServices([call('a', 'b'), call('b', 'a')], size);
     assert.notEqual(calls[0]?.label.y, calls[1]?.label.y);

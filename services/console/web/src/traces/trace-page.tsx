@@ -54,9 +54,7 @@ function TheTrace({ spans }: { readonly spans: readonly ZipkinSpan[] }): React.R
   const lines = spanTree(spans);
   const summary = summaryOf(spans);
   if (summary === null)
-    return (
-      <Empty title="There is no such trace.">It was not kept, has not come yet, or made room for newer ones.</Empty>
-    );
+    return <Empty title="No such trace.">It was not kept, has not come yet, or made room for newer ones.</Empty>;
   const scale = timeScale(lines.flatMap(({ fromMs, toMs }) => [fromMs, toMs]));
   const orderId = orderOf(spans);
   return (

@@ -21,7 +21,7 @@ export default function TracesPage(): React.ReactElement {
   const session = useSession();
   return (
     <>
-      <PageHead title="Traces" tabTitle="Traces" about="One order is one trace, from its POST to its end." />
+      <PageHead title="Traces" tabTitle="Traces" about="Each order is one trace, from its POST to its end." />
       {session === undefined ? (
         <Waiting what="where traces are kept" />
       ) : session.traces.kind === 'here' ? (
@@ -94,8 +94,8 @@ function Kept(): React.ReactElement {
   const longestMs = Math.max(1, ...lines.map(({ durationMs }) => durationMs));
   if (lines.length === 0)
     return (
-      <Empty title={query.size > 1 ? 'No trace is like that.' : 'There are no traces yet.'}>
-        {query.size > 1 ? 'Ask for less, or clear the search.' : <Link href="/">Place an order on the floor</Link>}
+      <Empty title={query.size > 1 ? 'No matching traces.' : 'No traces yet.'}>
+        {query.size > 1 ? 'Widen or clear the search.' : <Link href="/">Place an order on the floor</Link>}
       </Empty>
     );
   return (
