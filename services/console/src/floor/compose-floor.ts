@@ -64,7 +64,7 @@ function waitingForAPerson({ name, state, openDeadLetters, stuck }: Box): Troubl
   if ((openDeadLetters ?? 0) > 0)
     found.push({
       says: `${name} has given up on ${openDeadLetters === 1 ? 'an event' : `${openDeadLetters} events`}.`,
-      nextStep: 'Look at the dead letters, mend the cause, and redrive them.',
+      nextStep: 'Look at the dead letters, fix the cause, and redrive them.',
     });
   if ((stuck ?? 0) > 0)
     found.push({

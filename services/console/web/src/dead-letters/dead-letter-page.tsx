@@ -108,7 +108,7 @@ function Head({ letter, path }: { readonly letter: DeadLetter; readonly path: st
                   'Its consumer tries the event again. If that fails, it comes back here; if not, what waits behind it goes on.',
                 verb: 'Redrive',
                 path: `${path}/redrive`,
-                reasons: ['The cause is mended', 'The provider answers again'],
+                reasons: ['The cause is fixed', 'The provider answers again'],
               })
             }
           >

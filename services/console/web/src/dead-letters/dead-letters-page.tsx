@@ -66,7 +66,7 @@ export default function DeadLettersPage(): React.ReactElement {
   );
 }
 
-const reasons = ['The cause is mended', 'The provider answers again'];
+const reasons = ['The cause is fixed', 'The provider answers again'];
 
 function Groups({
   answer,

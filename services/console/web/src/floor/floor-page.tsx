@@ -67,14 +67,32 @@ function Alive({
   );
 }
 
-function Troubles({ floor }: { readonly floor: Floor }): React.ReactElement | null {
-  if (floor.troubles.length === 0) return null;
+/** So many stand above the walk; when a server is away everybody complains, and the picture must stay in sight. */
+const troublesShown = 3;
+
+function Troubles({ floor: { troubles } }: { readonly floor: Floor }): React.ReactElement | null {
+  if (troubles.length === 0) return null;
+  const rest = troubles.slice(troublesShown);
   return (
     <section className="troubles" aria-label="Troubles">
-      {floor.troubles.map((trouble) => (
+      <TroubleList troubles={troubles.slice(0, troublesShown)} />
+      {rest.length === 0 ? null : (
+        <details className="more-troubles">
+          <summary>{`${rest.length} more ${rest.length === 1 ? 'trouble' : 'troubles'}`}</summary>
+          <TroubleList troubles={rest} />
+        </details>
+      )}
+    </section>
+  );
+}
+
+function TroubleList({ troubles }: { readonly troubles: Floor['troubles'] }): React.ReactElement {
+  return (
+    <>
+      {troubles.map((trouble) => (
         <TroubleNotice key={`${trouble.box} ${trouble.says}`} trouble={trouble} tone="bad" />
       ))}
-    </section>
+    </>
   );
 }
 

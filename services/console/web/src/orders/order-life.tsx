@@ -19,6 +19,8 @@ import { type Cause, causesOf, instantsOf, sagaBars } from './order-time-line.ts
 const rowPx = 28;
 /** From here on what an event says stands to its left. */
 const labelRightMax = 0.66;
+/** A bar that ends behind this much of the way has its words before it: beside it they would be cut in a narrow window. */
+const lateShare = 0.75;
 /** Spans come a moment after their events. */
 const askTraceAgainMs = 2_000;
 const traceAttemptsMax = 5;
@@ -198,7 +200,7 @@ function SagaRows({ order, scale }: { readonly order: OrderDetail; readonly scal
                 className={`saga-bar ${toMs === null ? 'saga-bar-open' : ''}`}
                 style={{ left: percent(from), width: percent(Math.max(0, to - from)) }}
               />
-              <span className="axis-says" style={to < 0.82 ? { left: percent(to) } : { right: percent(1 - from) }}>
+              <span className="axis-says" style={to < lateShare ? { left: percent(to) } : { right: percent(1 - from) }}>
                 {toMs === null ? (
                   <>
                     <MarkShape shape={look.shape} tone={look.tone} /> still {look.word.toLowerCase()}

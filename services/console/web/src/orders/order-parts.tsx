@@ -3,9 +3,11 @@ import { Link } from 'wouter';
 import { Fact } from '../parts/facts.tsx';
 import { Heads } from '../parts/heads.tsx';
 import { Notice } from '../parts/notices.tsx';
+import { useNowMs } from '../parts/now.ts';
 import { ScrollX } from '../parts/scroll-x.tsx';
 import { Amount, At, Due, Id } from '../parts/values.tsx';
 import type { OrderDetail, Payment } from '../server/answers.ts';
+import { sentence } from '../server/ask.ts';
 import { shortType } from '../words/names.ts';
 import { amount, count, counted, decimal } from '../words/numbers.ts';
 
@@ -47,15 +49,15 @@ export function PaymentBooks({ payment }: { readonly payment: Payment }): React.
   const { intent, provider, ledger, trouble } = payment;
   return (
     <>
-      {trouble === null ? null : <Notice tone="warn">{trouble}</Notice>}
+      {trouble === null ? null : <Notice tone="warn">{sentence(trouble)}</Notice>}
       <dl className="facts">
-        <Fact name="What the worker means to do">
+        <Fact name="The worker’s intent">
           {intent === null
             ? 'nothing yet'
             : `take ${amount(intent.amount)}: ${intentWords[intent.state] ?? intent.state}`}
         </Fact>
-        <Fact name="What the provider says">
-          {provider === null ? 'nothing is known of it' : providerSays(provider)}
+        <Fact name="The provider’s books">
+          {provider === null ? 'no such payment' : providerSays(provider)}
         </Fact>
         {intent === null ? null : (
           <Fact name="Intended, settled">
@@ -109,6 +111,12 @@ function providerSays(provider: NonNullable<Payment['provider']>): string {
 }
 
 /** Dead letters that concern it, and work that waits for another attempt. */
+/** When the next attempt comes; one that is due is not late, it is about to begin. */
+function Again({ ms }: { readonly ms: number }): React.ReactElement {
+  const nowMs = useNowMs();
+  return ms <= nowMs ? <>now</> : <Due ms={ms} />;
+}
+
 export function OrderTroubles({
   order: { deadLetters, waiting },
 }: {
@@ -130,7 +138,7 @@ export function OrderTroubles({
       ))}
       {waiting.map((work) => (
         <Notice tone="warn" key={`${work.consumer} ${work.position}`}>
-          <b>{work.consumer}</b> tries <code>{shortType(work.type)}</code> again <Due ms={work.dueMs} /> after{' '}
+          <b>{work.consumer}</b> tries <code>{shortType(work.type)}</code> again <Again ms={work.dueMs} /> after{' '}
           {counted(work.attempts, 'attempt')}: {work.reason}
         </Notice>
       ))}

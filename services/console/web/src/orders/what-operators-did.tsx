@@ -58,7 +58,7 @@ export function WhatOperatorsDid({ subject }: { readonly subject?: string }): Re
                   <td className="may-break">{line.by}</td>
                   <td>{line.action}</td>
                   {subject === undefined ? (
-                    <td>
+                    <td className="may-break">
                       <Subject subject={line.subject} />
                     </td>
                   ) : null}

@@ -78,7 +78,7 @@ export function TroubleNotice({
 
 /** The page that shows what a command of the next step shows, where there is one. */
 function pageFor(nextStep: string): { readonly path: string; readonly says: string } | undefined {
-  if (nextStep.includes('eventstream dead-letters')) return { path: '/dead-letters', says: 'Dead letters' };
+  if (/dead[ -]letters/.test(nextStep)) return { path: '/dead-letters', says: 'Dead letters' };
   if (nextStep.includes('eventstream sagas')) return { path: '/sagas', says: 'Sagas' };
   return undefined;
 }

@@ -160,7 +160,7 @@ function Next({ saga }: { readonly saga: Saga }): React.ReactElement {
           tone="bad"
           trouble={{
             says: `It is stuck after ${counted(saga.attempts, 'attempt')}${saga.lastError === null ? '' : `: ${saga.lastError}`}.`,
-            nextStep: 'The coordinator goes on trying; mend what it says, and it goes on by itself.',
+            nextStep: 'The coordinator keeps trying: fix what the message says, and it continues by itself.',
           }}
         />
       ) : null}

@@ -12,7 +12,7 @@ const linesFirst = 40;
 const colours = 8;
 const depthShownMax = 8;
 /** From here on a bar's duration stands to its left: there is no room to its right. */
-const lateShare = 0.82;
+const lateShare = 0.75;
 
 export function Waterfall({
   lines,
