@@ -41,6 +41,7 @@ export async function awaitFreePort({ host, port, onHeld, waitMs = heldMsMax }: 
 
 function listenOnce(host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
+    // Whoever connects in this moment must not hold up its end.
     const probe = createServer((stranger) => stranger.destroy());
     probe.once('error', reject);
     probe.listen({ host, port, exclusive: true }, () => probe.close(() => resolve()));

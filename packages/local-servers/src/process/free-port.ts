@@ -11,7 +11,8 @@ const maxProbes = 50;
 /** True when a server could listen on `127.0.0.1:port` right now. */
 export function isPortFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const probe = createServer();
+    // Whoever connects in this moment must not hold up its end.
+    const probe = createServer((stranger) => stranger.destroy());
     probe.once('error', () => resolve(false));
     probe.listen({ host: '127.0.0.1', port, exclusive: true }, () => probe.close(() => resolve(true)));
   });
