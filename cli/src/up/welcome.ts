@@ -16,7 +16,8 @@ const noLines = {
 /** The services and their addresses, an order to try, and how to stop. */
 export function welcome({ parts, httpUrl }: RunningSystem): string {
   const rows = parts.map(({ name, addresses }) => [name, addresses.join('  ') || 'works in the background']);
-  return ['', plainTable(['service', 'address'], rows), '', ...sample(httpUrl), ''].join('\n');
+  const console = parts.find(({ name }) => name === 'console')?.addresses[0];
+  return ['', plainTable(['service', 'address'], rows), '', ...sample(httpUrl, console), ''].join('\n');
 }
 
 /** Columns in line, no frames: readable in a terminal and in a log. */
@@ -43,7 +44,7 @@ export function plainTable(head: readonly string[], rows: readonly (readonly str
     .join('\n');
 }
 
-function sample(httpUrl: string): string[] {
+function sample(httpUrl: string, console: string | undefined): string[] {
   const order = {
     customer_id: 'customer-1',
     restaurant_id: 'restaurant-1',
@@ -54,8 +55,9 @@ function sample(httpUrl: string): string[] {
     `  curl -i ${httpUrl}/api/orders -H 'content-type: application/json' \\`,
     `    -d '${JSON.stringify(order)}'`,
     '',
+    ...(console === undefined ? [] : [`Console: ${console}`]),
     `API documentation: ${httpUrl}/docs`,
-    'Look around from another terminal: npx eventstream status | logs | verify',
+    'From another terminal: npx eventstream status | logs | verify',
     'Stop everything: Ctrl-C',
   ];
 }
