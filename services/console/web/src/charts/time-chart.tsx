@@ -75,12 +75,17 @@ export function TimeChart({ title, atMs, series, say }: TimeChartProps): React.R
           ))}
         </ul>
       </figcaption>
-      <div
-        ref={place}
-        className="chart-place"
-        role="img"
-        aria-label={`${title}, the last minutes; the newest values stand above`}
-      />
+      <div className="chart-frame">
+        <div
+          ref={place}
+          className="chart-place"
+          role="img"
+          aria-label={`${title}, the last minutes; the newest values stand above`}
+        />
+        {series.every(({ values }) => values.every((value) => value === null)) ? (
+          <p className="chart-empty">No orders in this time.</p>
+        ) : null}
+      </div>
     </figure>
   );
 }
