@@ -33,7 +33,8 @@ import { type EmbeddedServer, openNatsServer, openSqlServer, type ServerSurround
 import { startService } from './service-process.ts';
 import type { ServicePlan } from './services.ts';
 
-const maxReadyMs = 60_000;
+/** Longer than a service waits for a port that an outgoing connection holds. */
+const maxReadyMs = 75_000;
 /** Nobody waits long for what the system does without. */
 const maxOptionalReadyMs = 15_000;
 const maxReasonChars = 200;
