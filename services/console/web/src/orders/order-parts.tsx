@@ -56,9 +56,7 @@ export function PaymentBooks({ payment }: { readonly payment: Payment }): React.
             ? 'nothing yet'
             : `take ${amount(intent.amount)}: ${intentWords[intent.state] ?? intent.state}`}
         </Fact>
-        <Fact name="The provider’s books">
-          {provider === null ? 'no such payment' : providerSays(provider)}
-        </Fact>
+        <Fact name="The provider’s books">{provider === null ? 'no such payment' : providerSays(provider)}</Fact>
         {intent === null ? null : (
           <Fact name="Intended, settled">
             <At ms={intent.intendedAtMs} />, {intent.settledAtMs === null ? 'not yet' : <At ms={intent.settledAtMs} />}
