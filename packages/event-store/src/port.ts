@@ -251,6 +251,20 @@ export interface AppendHolder {
   holdAppends(log: LogName, reason: string | undefined): void;
 }
 
+/** Appends that failed one after the other, none of them by its own fault. */
+export interface FailingAppends {
+  /** When the first one did, milliseconds since 1970. */
+  readonly sinceMs: number;
+  /** Of the last one. */
+  readonly cause: string;
+}
+
+/** Knows how appends have fared. Offered, like the holder, by the stores that hold the events. */
+export interface AppendWatch {
+  /** Undefined when the last ones succeeded, or nobody has tried for a minute. */
+  failingAppends(log: LogName): FailingAppends | undefined;
+}
+
 /** The whole event store. */
 export interface EventStore extends EventAppender, EventReader, PositionReader, EventSubscriber {
   /**

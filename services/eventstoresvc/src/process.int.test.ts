@@ -105,6 +105,29 @@ describe('eventstoresvc', { timeout: 60_000 }, () => {
   });
 });
 
+describe('a database that is read and takes nothing', { timeout: 60_000 }, () => {
+  test('is not called ready: since when and why nothing is stored is a check of its own, until the next success', async (t) => {
+    const database = await bootstrapped();
+    const nats = await ownNats();
+    const port = await freePort();
+    const environment = { EVENTSTOREDB_URL: database.url, NATS_URL: nats.url, GRPC_PORT: String(port) };
+    const { healthPort } = await startService(t, environment);
+    const client = grpcEventStore({ address: `127.0.0.1:${port}`, logger });
+    t.after(() => client.close());
+    const sql = database.open({ maxConnections: 1 });
+    await sql.execute('alter table events rename to events_elsewhere');
+    await assert.rejects(client.append(placeOrder()), StoreUnavailable);
+    const failing = await readyz(healthPort);
+    assert.deepEqual([failing.code, failing.body.status], [200, 'degraded']);
+    const appends = /"name":"appends","optional":true,"ok":false,"reason":"nothing has been stored since 2.*events/;
+    assert.match(JSON.stringify(failing.body), appends);
+    await sql.execute('alter table events_elsewhere rename to events');
+    assert.equal((await client.append(placeOrder())).kind, 'appended');
+    const mended = () => readyz(healthPort);
+    await eventually(mended, ({ body }) => body.status === 'ready', aProcessMayTake);
+  });
+});
+
 describe('a store that was restored from an older copy while nobody ran', { timeout: 60_000 }, () => {
   const isHeld = (error: unknown): boolean =>
     error instanceof StoreUnavailable && /\[relay_broker_ahead\].*`npx eventstream log import`/.test(error.message);

@@ -22,6 +22,8 @@ export interface SqlStoreLimits {
   readonly recentBytesMax: number;
   /** Streams whose revision is remembered. */
   readonly rememberedStreamsMax: number;
+  /** Events in the pages of all subscriptions together: each holds a page that its subscriber may not take. */
+  readonly subscribedEventsMax: number;
   /** How often the head is read while somebody follows the log: other processes write to it too. */
   readonly headPollMs: number;
 }
@@ -41,5 +43,6 @@ export const defaultLimits: SqlStoreLimits = {
   recentEventsMax: 4_000,
   recentBytesMax: 16 * 1024 * 1024,
   rememberedStreamsMax: 10_000,
+  subscribedEventsMax: 8_000,
   headPollMs: 200,
 };

@@ -3,7 +3,7 @@ import type { Incarnation, LogHead, LogName, Position, RecordedEvent } from '@ev
 import { type Logger, messageOf } from '@eventstream/platform';
 import type { Sql } from '@eventstream/platform/sql';
 import { HeadSignal } from '../head-signal.ts';
-import type { AppendOutcome, LogFilter, LogPage, Write } from '../port.ts';
+import type { AppendOutcome, FailingAppends, LogFilter, LogPage, Write } from '../port.ts';
 import { scanLog } from '../scan-log.ts';
 import type { ValidWrite } from '../validate-write.ts';
 import type { SqlStoreLimits } from './limits.ts';
@@ -57,6 +57,11 @@ export class LogLane {
   /** Refuses appends for this reason; undefined: takes them again. */
   hold(reason: string | undefined): void {
     this.#writer.hold(reason);
+  }
+
+  /** Undefined: they are stored. */
+  get failingAppends(): FailingAppends | undefined {
+    return this.#writer.failing;
   }
 
   /**

@@ -7,11 +7,13 @@ import {
   type AppendHolder,
   type AppendOptions,
   type AppendOutcome,
+  type AppendWatch,
   type ColumnPage,
   type ColumnReader,
   type EventFinder,
   type EventRegistry,
   type EventStore,
+  type FailingAppends,
   type LogFilter,
   type LogPage,
   type PositionPage,
@@ -41,7 +43,7 @@ export interface SqlEventStoreOptions {
 }
 
 /** The store, and a feed of its own commits. */
-export interface SqlEventStore extends EventStore, EventFinder, ColumnReader, AppendHolder {
+export interface SqlEventStore extends EventStore, EventFinder, ColumnReader, AppendHolder, AppendWatch {
   /**
    * Calls the listener after each commit of this process, in order, before the writers get their answers. A hint for
    * those who want to be quick: commits of other processes, and commits whose reply was lost, are missing in it.
@@ -55,16 +57,22 @@ export function sqlEventStore(options: SqlEventStoreOptions): SqlEventStore {
   return new PooledSqlEventStore(options);
 }
 
+/** Of one page, however many subscribe. */
+const subscribedEventsMin = 16;
+
 class PooledSqlEventStore implements SqlEventStore {
   readonly #sql: Sql;
   readonly #streamReads: StreamReads;
   readonly #registry: EventRegistry;
   readonly #lanes = new Map<LogName, LogLane>();
   readonly #listeners = new Set<(committed: CommittedEvents) => void>();
+  readonly #limits: SqlStoreLimits;
+  #subscriptions = 0;
   #closed = false;
 
   constructor({ sql, registry, logger, limits }: SqlEventStoreOptions) {
     this.#sql = sql;
+    this.#limits = { ...defaultLimits, ...limits };
     this.#streamReads = new StreamReads(sql);
     this.#registry = registry;
     for (const log of registry.types.keys()) {
@@ -72,7 +80,7 @@ class PooledSqlEventStore implements SqlEventStore {
         sql,
         log,
         logger,
-        limits: { ...defaultLimits, ...limits },
+        limits: this.#limits,
         onCommitted: (committed) => {
           for (const listener of this.#listeners) listener(committed);
         },
@@ -126,25 +134,40 @@ class PooledSqlEventStore implements SqlEventStore {
     });
   }
 
-  subscribe(
+  async *subscribe(
     log: LogName,
     after: Position,
     { signal, ...filter }: LogFilter & { readonly signal: AbortSignal },
   ): AsyncIterable<LogPage> {
-    const options = { ...filter, limit: pageEventsMax };
     const source = {
       readPage: (from: Position) =>
         this.#reading(async () => {
+          const options = { ...filter, limit: this.#subscribedLimit() };
           const recent = this.#lane(log).recentPage(from, options);
           return recent ?? readLogPage(this.#sql, { log, after: from }, options);
         }),
       grown: (from: Position) => this.#lane(log).grown(from, signal),
     };
-    return followLog(source, after, signal);
+    this.#subscriptions += 1;
+    try {
+      yield* followLog(source, after, signal);
+    } finally {
+      this.#subscriptions -= 1;
+    }
+  }
+
+  /** A thousand subscribers that take nothing hold no more than a few that take what they get. */
+  #subscribedLimit(): number {
+    const share = Math.floor(this.#limits.subscribedEventsMax / this.#subscriptions);
+    return Math.min(Math.max(subscribedEventsMin, share), pageEventsMax);
   }
 
   holdAppends(log: LogName, reason: string | undefined): void {
     this.#lane(log).hold(reason);
+  }
+
+  failingAppends(log: LogName): FailingAppends | undefined {
+    return this.#lane(log).failingAppends;
   }
 
   onCommitted(listener: (committed: CommittedEvents) => void): () => void {

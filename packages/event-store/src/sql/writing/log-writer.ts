@@ -7,7 +7,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { LogName } from '@eventstream/contracts';
 import { Batcher, backoffMs, failpoint, type Logger, messageOf, QueueFull, Rejected } from '@eventstream/platform';
 import { faultOf } from '@eventstream/platform/sql';
-import { type AppendOutcome, StoreOverloaded, StoreUnavailable, type Write } from '../../port.ts';
+import { AppendFailures } from '../../failing-appends.ts';
+import { type AppendOutcome, type FailingAppends, StoreOverloaded, StoreUnavailable, type Write } from '../../port.ts';
 import type { SqlStoreLimits } from '../limits.ts';
 import { countBatch, countRetry, countUnstored, showQueued } from './append-metrics.ts';
 import type { BatchCommitter, CommittedBatch } from './commit-batch.ts';
@@ -39,6 +40,7 @@ const pauses = { firstMs: 10, maxMs: 500, jitter: 'full' } as const;
 export class LogWriter {
   readonly #options: LogWriterOptions;
   readonly #batcher: Batcher<QueuedWrite, AppendOutcome>;
+  readonly #failures = new AppendFailures();
   #queuedBytes = 0;
   #heldBecause: string | undefined;
 
@@ -83,6 +85,11 @@ export class LogWriter {
     this.#heldBecause = reason;
   }
 
+  /** Undefined: the last ones were stored, or nobody tries. */
+  get failing(): FailingAppends | undefined {
+    return this.#failures.current;
+  }
+
   /** Commits what is queued and takes no more. */
   close(): Promise<void> {
     return this.#batcher.close();
@@ -124,11 +131,16 @@ export class LogWriter {
         return queued.map(() => new Rejected(error));
       }
       try {
-        return await this.#commit(queued);
+        const answers = await this.#commit(queued);
+        this.#failures.succeeded();
+        return answers;
       } catch (error) {
         const fault = faultOf(error);
         if (fault === 'refused') return this.#isolate(queued, error);
-        if (fault === 'bug') throw error;
+        if (fault === 'bug') {
+          this.#failed(error, queued.length);
+          throw error;
+        }
         const pauseMs = backoffMs(pauses, attempt);
         if (performance.now() + pauseMs > giveUpAtMs) return this.#unavailable(queued, error);
         this.#options.logger.warn({ err: error, fault, log: this.#options.log }, 'a commit is tried again');
@@ -180,8 +192,13 @@ export class LogWriter {
     return new StoreUnavailable('write', `log ${log} is not written to: ${reason}`);
   }
 
+  #failed(cause: unknown, writes: number): void {
+    countUnstored(this.#options.log, 'unavailable', writes);
+    this.#failures.failed(cause);
+  }
+
   #unavailable(queued: readonly QueuedWrite[], cause: unknown): readonly Answer[] {
-    countUnstored(this.#options.log, 'unavailable', queued.length);
+    this.#failed(cause, queued.length);
     const error = new StoreUnavailable('write', `the database did not commit: ${messageOf(cause)}`, cause);
     return queued.map(() => new Rejected(error));
   }
