@@ -3,6 +3,7 @@
  * when something is due, listed for people. All times are judged by the store's own clock (the database's).
  */
 import type { Incarnation, Position, StreamName } from '@eventstream/contracts';
+import { CodedError } from '@eventstream/platform';
 import type { Checkpoint, SinkOutcome } from '@eventstream/worker';
 import type { SagaRow } from './saga-row.ts';
 import type { SagaStatus } from './saga-state.ts';
@@ -123,6 +124,7 @@ export interface SagaStore {
   replace(claimed: ClaimedRow, row: SagaRow): Promise<boolean>;
   /** One saga, or undefined. */
   find(stream: StreamName): Promise<SagaEntry | undefined>;
+  /** Rejects with `cursor_unknown` when no page ended with the cursor. */
   list(query: SagaQuery): Promise<SagaPage>;
   counts(): Promise<SagaCounts>;
   /** Removes rows of sagas that ended at least this long ago, `limit` at most; how many. Nothing can follow an end. */
@@ -143,10 +145,12 @@ export function encodePlace(place: ListPlace): string {
   return Buffer.from(`${place.sinceMs} ${place.stream}`).toString('base64url');
 }
 
-/** Reads a cursor back; undefined when it is not one of ours. */
-export function decodePlace(cursor: string): ListPlace | undefined {
-  const match = /^(-?[0-9]{1,15}) ([\w.-]{1,200})$/.exec(Buffer.from(cursor, 'base64url').toString());
-  return match?.[1] !== undefined && match[2] !== undefined
-    ? { sinceMs: Number(match[1]), stream: match[2] }
-    : undefined;
+/** The place of a cursor. Throws `cursor_unknown` for a text that no page ended with. */
+export function decodePlace(cursor: string): ListPlace {
+  const [, sinceMs, stream] = /^([0-9]{1,15}) ([\w.-]{1,200})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
+  if (sinceMs === undefined || stream === undefined)
+    throw new CodedError('cursor_unknown', 'No page of sagas ended with this cursor.', {
+      nextStep: 'take the cursor of the page before, or none to begin at the beginning',
+    });
+  return { sinceMs: Number(sinceMs), stream };
 }

@@ -5,7 +5,7 @@ import { rowColumns, type StoredSaga, toEntry } from './saga-rows.ts';
 
 type Listed = StoredSaga & { readonly is_stuck: boolean; readonly since: Date };
 
-/** One page, those that have had their status longest first. A cursor that is not ours counts as none. */
+/** One page, those that have had their status longest first. Throws `cursor_unknown` for a cursor that is not ours. */
 export async function listSagas(sql: Sql, saga: string, query: SagaQuery): Promise<SagaPage> {
   const limit = Math.min(Math.max(1, query.limit), sagaPageMax);
   const place = query.cursor === undefined ? undefined : decodePlace(query.cursor);

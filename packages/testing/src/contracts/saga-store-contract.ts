@@ -303,11 +303,16 @@ const lists: Tests = {
       [bob, carol, alice],
     );
     assert.equal(three.next, undefined);
-    const foreign = Buffer.from('1 \0').toString('base64url');
-    assert.deepEqual(await listed({ cursor: foreign }), [bob, carol, alice], 'a cursor that is not ours begins anew');
     assert.deepEqual(await store.counts(), { running: 1, undoing: 2, stuck: 1, overdue: 1, unjudged: 0 });
     await write(store, rowOf(carol, { state: stateAt(nowMs - 70_000), next: deadline(nowMs - 61_000) }));
     assert.deepEqual(await store.counts(), { running: 1, undoing: 2, stuck: 1, overdue: 1, unjudged: 1 });
+  },
+  'refuses a cursor that no page ended with, rather than begin at the beginning': async ({ store, nowMs }) => {
+    await write(store, rowOf(alice, { state: stateAt(nowMs) }));
+    for (const text of ['', '1', '1 \0', `x ${alice}`, `-999999999999999 ${alice}`, `before:${nowMs}`]) {
+      const cursor = Buffer.from(text).toString('base64url');
+      await assert.rejects(store.list({ limit: 10, cursor }), { code: 'cursor_unknown' }, text);
+    }
   },
   'forgets what ended long ago, and nothing else': async ({ store, nowMs }) => {
     await write(

@@ -1,6 +1,6 @@
 /** Sagas by state and age, stuck ones first; and the orders that wait for a person. */
 import { orderIdOf } from '@eventstream/contracts';
-import type { Clock } from '@eventstream/platform';
+import { type Clock, CodedError } from '@eventstream/platform';
 import { describeSaga, type SagaDefinition, type SagaEntry, type SagaQuery, type SagaStore } from '@eventstream/saga';
 import type { HttpApp } from '@eventstream/service-kit/http';
 import { type Static, Type } from 'typebox';
@@ -51,14 +51,20 @@ function partsOf({ status, stuck }: Query): readonly Part[] {
   return stuck === 'false' ? rest : [{ status, stuck: true }, ...rest];
 }
 
+/** A cursor is the number of the list, and the list's own cursor. Throws `cursor_unknown` where there is no such list. */
+function placeOf(text: string, lists: number): { at: number; cursor: string } {
+  const [, digit, cursor = ''] = /^([0-9])(.*)$/.exec(text) ?? [];
+  if (digit === undefined || Number(digit) >= lists)
+    throw new CodedError('cursor_unknown', 'No page of sagas ended with this cursor.');
+  return { at: Number(digit), cursor };
+}
+
 async function listSagas({ sagas, definition, clock }: SagaParts, query: Query): Promise<SagaPage> {
   const lists = partsOf(query);
   const limit = Number(query.limit ?? '50');
   const olderThanMs = query.olderThanMs === undefined ? undefined : Number(query.olderThanMs);
   const found: SagaEntry[] = [];
-  // A cursor is the number of the list, and the list's own cursor.
-  let at = Math.min(Number(query.cursor?.[0] ?? '0') || 0, lists.length);
-  let cursor = query.cursor?.slice(1) ?? '';
+  let { at, cursor } = placeOf(query.cursor ?? '0', lists.length);
   while (at < lists.length && found.length < limit) {
     const page = await sagas.list({
       ...lists[at],
