@@ -1,7 +1,7 @@
 /** What the running system says about itself: each process's readiness, and every number that says something lags or is stuck. */
 import { readSamples, type Sample } from '@eventstream/platform';
 import type { RunningPart, RunningSystem } from './running-system.ts';
-import { askHealth, type FailingCheck } from './service-process.ts';
+import { askHealth, type FailingCheck, type Health } from './service-process.ts';
 
 const metricsMs = 2_500;
 const bytesPerMb = 1024 ** 2;
@@ -17,6 +17,7 @@ interface ProcessStatus {
   readonly name: string;
   /** `degraded`: it does its work, and something needs a look. */
   readonly state: string;
+  /** What its supervisor says of one that says nothing itself. */
   readonly reason?: string;
   readonly pid?: number;
   readonly restarts: number;
@@ -41,8 +42,8 @@ export interface SystemStatus {
 }
 
 /** Asks every process. */
-export async function readStatus(system: RunningSystem): Promise<SystemStatus> {
-  const answers = await Promise.all(system.parts.map(ask));
+export async function readStatus({ parts }: Pick<RunningSystem, 'parts'>): Promise<SystemStatus> {
+  const answers = await Promise.all(parts.map(ask));
   const processes = answers.map(({ status }) => status);
   const numbers = answers.flatMap(({ numbers: own }) => own);
   const healthy = processes.every(({ state }) => state === 'ready') && !numbers.some((number) => number.stuck);
@@ -61,14 +62,22 @@ async function ask(part: RunningPart): Promise<{ status: ProcessStatus; numbers:
     status: {
       ...known,
       state: stateOf(health.ready, health.failing, state),
-      ...(health.ready || reason === undefined ? {} : { reason }),
-      troubles: health.failing,
+      ...wrongWith(health, reason),
       ...(bytes === undefined ? {} : { memoryMb: Math.round(bytes / bytesPerMb) }),
     },
     numbers: samples
       .filter((sample) => sample.name !== memory && sample.value > 0)
       .map((sample) => ({ ...sample, process: name, stuck: stuck.test(sample.name) })),
   };
+}
+
+/** Said once: what the supervisor knows of one that answers is made of its own words; of one that does not, it knows more. */
+function wrongWith(
+  { ready, failing }: Health,
+  supervised: string | undefined,
+): Pick<ProcessStatus, 'reason' | 'troubles'> {
+  const hasSpoken = ready || failing.some(({ name }) => name !== '');
+  return hasSpoken || supervised === undefined ? { troubles: failing } : { reason: supervised, troubles: [] };
 }
 
 function stateOf(ready: boolean, failing: readonly FailingCheck[], supervised: string): string {
