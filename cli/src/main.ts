@@ -53,10 +53,10 @@ for (const command of commands) program.addCommand(withSettingsOf(program, comma
 for (const command of verifying)
   command.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? exitCode : verifyExit.notChecked));
 
-readSettingsFile();
 endWithLauncher();
 endWhenUnread();
 try {
+  readSettingsFile();
   await program.parseAsync();
 } catch (error) {
   giveUp(error);
