@@ -54,6 +54,16 @@ describe('statements', () => {
     assert.deepEqual(row?.['a'], [1n, null, 3n]);
   });
 
+  test('read times as Dates, however server, database or role are set to write them', async () => {
+    for (const style of ['German', 'SQL, DMY', 'Postgres, MDY']) {
+      const database = await (await testPostgres()).freshDatabase();
+      await sql.execute(`alter database ${database.name} set datestyle = '${style}'`);
+      await sql.execute(`alter database ${database.name} set timezone = 'Asia/Kathmandu'`);
+      const [row] = await database.open().query<{ t: Date }>(`select '2026-03-02T01:00:00.123Z'::timestamptz as t`);
+      assert.equal(row?.t.toISOString(), '2026-03-02T01:00:00.123Z', style);
+    }
+  });
+
   test('take bigint parameters and say how many rows they affected', async () => {
     assert.equal(await sql.execute({ name: 'set', text: 'update counters set value = $1' }, [7n]), 2);
     assert.equal(await sql.execute({ name: 'set', text: 'update counters set value = $1' }, [0n]), 2);

@@ -115,6 +115,8 @@ class SqlPool implements Sql {
       lock_timeout: lockWaitMs,
       idle_in_transaction_session_timeout: idleInTransactionMs,
       query_timeout: this.#statementTimeoutMs + silenceMarginMs,
+      // A server, database or role may be set to write times otherwise, which nothing here would take for times.
+      options: '-c datestyle=ISO',
       types: typeParsers(),
     });
     // Not the error itself: pg hangs the whole client on it, which would fill the log.
