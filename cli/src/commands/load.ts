@@ -10,7 +10,7 @@ import { type Mix, orderKinds, plainOrders, readMix } from '../load/mix.ts';
 import { type LoadRun, type OrderAnswer, type Pace, placeOrders } from '../load/place-orders.ts';
 import { loadJson, showLive, showLoad } from '../load/show-load.ts';
 import { LoadTally } from '../load/tally.ts';
-import { durationArgument, wholeNumber } from '../terminal/arguments.ts';
+import { waitArgument, wholeNumber } from '../terminal/arguments.ts';
 import { note, print, printJson } from '../terminal/print.ts';
 import { showProgress } from '../terminal/progress.ts';
 import { orExitWith } from '../terminal/report.ts';
@@ -60,16 +60,16 @@ export function loadCommand(): Command {
       wholeNumber(1, 10_000),
     )
     .option('--in-flight <orders>', 'with --rate: at most this many unanswered at once', wholeNumber(1, 20_000), 1_000)
-    .option('--duration <time>', 'how long to place orders (default: 10s, without --count)', durationArgument)
+    .option('--duration <time>', 'how long to place orders (default: 10s, without --count)', waitArgument)
     .option('--count <orders>', 'how many to place', wholeNumber(1, ordersMax))
     .option('--mix <kind=percent,…>', 'orders that fail in a known way, such as test-decline=5', mixArgument)
     .option('--retries <times>', 'send a busy or unanswered order again with its key', wholeNumber(0, 100), 0)
     .option(
       '--answer-within <time>',
       'how long to wait for an answer before an order counts as unanswered (default: 15s)',
-      durationArgument,
+      waitArgument,
     )
-    .option('--ends-within <time>', 'how long to wait for all orders to end (default: 1m)', durationArgument)
+    .option('--ends-within <time>', 'how long to wait for all orders to end (default: 1m)', waitArgument)
     .option('--acked <file>', 'write the ids of acknowledged orders to this file, one per line')
     .option('--no-verify', 'do not wait for the orders to end, and do not verify')
     .option('--json', 'print JSON, for programs')

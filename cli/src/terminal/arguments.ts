@@ -43,16 +43,26 @@ export function eventTypesArgument(text: string, before: readonly EventType[] = 
   }
 }
 
+const dayMs = 86_400_000;
+/** No database reckons back further than time goes. */
+const durationDaysMax = 3650;
+/** Node ends a timer of 25 days at once. */
+const waitDaysMax = 24;
+
 /** A duration such as `90s`, in milliseconds. */
 export function durationArgument(text: string): number {
-  const ms = parseDurationMs(text);
-  if (ms !== undefined) return ms;
-  throw new InvalidArgumentError('It must be a duration such as 250ms, 90s, 5m, 24h or 7d.');
+  return durationUpTo(durationDaysMax, text);
 }
 
 /** How long to wait: a duration, or seconds as a plain number. In milliseconds. */
 export function waitArgument(text: string): number {
-  return durationArgument(/^\d+$/.test(text) ? `${text}s` : text);
+  return durationUpTo(waitDaysMax, /^\d+$/.test(text) ? `${text}s` : text);
+}
+
+function durationUpTo(days: number, text: string): number {
+  const ms = parseDurationMs(text);
+  if (ms !== undefined && ms <= days * dayMs) return ms;
+  throw new InvalidArgumentError(`It must be a duration such as 250ms, 90s, 5m, 24h or 7d, at most ${days}d.`);
 }
 
 /** One of a few words. */

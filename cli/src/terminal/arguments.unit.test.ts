@@ -46,6 +46,14 @@ test('a duration has a unit', () => {
   assert.throws(() => waitArgument('soon'), refused);
 });
 
+test('a wait that Node would end at once, and a duration beyond all time, are refused', () => {
+  assert.equal(waitArgument('24d'), 24 * 86_400_000);
+  assert.throws(() => waitArgument('25d'), refused);
+  assert.throws(() => waitArgument('9999999999'), refused);
+  assert.equal(durationArgument('3650d'), 3650 * 86_400_000);
+  assert.throws(() => durationArgument('99999999d'), refused);
+});
+
 test('one of a few words is found in any case', () => {
   assert.equal(oneOf(['InReview', 'Approved'])('inreview'), 'InReview');
   assert.throws(() => oneOf(['InReview'])('Other'), refused);

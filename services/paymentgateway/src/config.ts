@@ -7,5 +7,9 @@ import { Type } from 'typebox';
 export const settings = Type.Object({
   GATEWAYDB_URL: databases.GATEWAYDB_URL,
   GATEWAY_PORT: port(3001, 'Port of the stand-in payment provider'),
-  GATEWAY_SLOW: Duration({ description: 'How long the payer test-slow makes a debit wait', default: '2s' }),
+  GATEWAY_SLOW: Duration({
+    description: 'How long the payer test-slow makes a debit wait',
+    default: '2s',
+    maximum: '1h',
+  }),
 });
