@@ -1,4 +1,5 @@
 /** What an attempt's end means, as pure decisions: from what was thrown to a verdict, and from a verdict to the next step. */
+import { inspect } from 'node:util';
 import { UndecodableEvent } from '@eventstream/contracts';
 import { StoreOverloaded, StoreUnavailable } from '@eventstream/event-store';
 import { type Backoff, backoffMs, codeOf, messageOf, QueueFull } from '@eventstream/platform';
@@ -26,6 +27,25 @@ export interface RetryPolicy {
   readonly backoff: Backoff;
   /** After so many attempts, a handler that throws what nobody had foreseen has made a dead letter. */
   readonly attemptsMax: number;
+}
+
+/** What a handler answered, as a verdict. Node runs programs whose types nobody has checked: one may forget to answer. */
+export function verdictOfAnswer(answer: unknown): Verdict {
+  if (isOutcome(answer)) return answer;
+  const reason = `the handler answered ${inspect(answer)}, which is no outcome: it answers done, retry or deadLetter`;
+  return { kind: 'failed', reason, stack: undefined };
+}
+
+function isOutcome(answer: unknown): answer is Outcome {
+  if (typeof answer !== 'object' || answer === null || !('kind' in answer)) return false;
+  if (answer.kind === 'done') return true;
+  if (!('reason' in answer) || typeof answer.reason !== 'string') return false;
+  return answer.kind === 'deadLetter' || (answer.kind === 'retry' && 'afterMs' in answer && isTime(answer.afterMs));
+}
+
+/** Neither NaN nor Infinity, nor a time that no database reckons with. */
+function isTime(ms: unknown): boolean {
+  return typeof ms === 'number' && Math.abs(ms) <= Number.MAX_SAFE_INTEGER;
 }
 
 /** What was thrown, as a verdict. */

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { eventId, position, UndecodableEvent } from '@eventstream/contracts';
 import { StoreOverloaded, StoreUnavailable } from '@eventstream/event-store';
 import { CodedError, newId, QueueFull } from '@eventstream/platform';
-import { nextStep, verdictOfError } from './classify.ts';
+import { nextStep, verdictOfAnswer, verdictOfError } from './classify.ts';
 import { deadLetter, done, InfrastructureFault, retry } from './handler.ts';
 import { happened, testLog } from './worker-world.fixture.ts';
 
@@ -32,6 +32,22 @@ describe('what was thrown', () => {
     assert.equal(verdict.kind, 'failed');
     assert.match(verdict.kind === 'failed' ? verdict.reason : '', /^\[fact_refused\] the store refused it$/);
     assert.equal(verdictOfError('just a text').kind, 'failed');
+  });
+});
+
+describe('what was answered', () => {
+  test('is an outcome as it is', () => {
+    for (const outcome of [done, retry(0, 'not yet'), retry(-1, 'now'), deadLetter('never')])
+      assert.equal(verdictOfAnswer(outcome), outcome);
+  });
+
+  test('is a failure when it is nothing, or a time that nobody can wait for', () => {
+    const answers = [undefined, null, 'done', {}, { kind: 'other', reason: 'x' }, { kind: 'deadLetter' }];
+    const waits = [NaN, Infinity, 1e300].map((ms) => retry(ms, 'not yet'));
+    for (const answer of [...answers, ...waits]) {
+      const verdict = verdictOfAnswer(answer);
+      assert.ok(verdict.kind === 'failed' && verdict.reason.includes('answers done, retry or deadLetter'));
+    }
   });
 });
 

@@ -4,7 +4,7 @@
  */
 import { metadataKeys, type RecordedEvent } from '@eventstream/contracts';
 import { type Clock, failSpan, type Logger, traceparentOf, withSpan } from '@eventstream/platform';
-import { type Verdict, verdictOfError } from '../classify.ts';
+import { type Verdict, verdictOfAnswer, verdictOfError } from '../classify.ts';
 import type { Handler } from '../handler.ts';
 import * as metrics from './worker-metrics.ts';
 
@@ -84,8 +84,8 @@ export class Attempts {
     const { signal } = running.abort;
     this.#running.add(running);
     try {
-      const work = handler(event, { attempt, logger, signal });
-      return await Promise.race([work, failedAtAbort(signal, stopping)]);
+      const work = async (): Promise<Verdict> => verdictOfAnswer(await handler(event, { attempt, logger, signal }));
+      return await Promise.race([work(), failedAtAbort(signal, stopping)]);
     } catch (error) {
       return verdictOfError(error);
     } finally {

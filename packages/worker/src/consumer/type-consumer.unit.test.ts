@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { done } from '../handler.ts';
+import { done, retry } from '../handler.ts';
 import { newStream, recorder, testConsumer, testLog, WorkerWorld } from '../worker-world.fixture.ts';
 
 test('an event that is delivered while the store is asked for its head is no sign of a restored log', async () => {
@@ -125,4 +125,17 @@ test('a log that went back halts its consumer also when what that one had read w
     }, 20_000);
     await world.stop(worker);
   }
+});
+
+test('a handler that asks to wait for no time that there is makes a dead letter of that event, and holds up no other', async () => {
+  const world = new WorkerWorld();
+  const confused = newStream();
+  const { seen, handler } = recorder(async (event) => (event.stream === confused ? retry(NaN, 'not yet') : done));
+  const worker = await world.start(handler);
+  await world.happen(confused, newStream());
+  await world.time.until(async () => (await world.ledger.stuck(testConsumer)).openDeadLetters === 1);
+  assert.ok(seen.includes(2));
+  const [letter] = await world.desk.list({ limit: 2 });
+  assert.match(letter?.reason ?? '', /the handler answered \{ kind: 'retry', afterMs: NaN, .*no outcome/);
+  await world.stop(worker);
 });
