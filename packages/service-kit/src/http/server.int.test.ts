@@ -44,6 +44,18 @@ describe('a server on a port', { timeout: 30_000 }, () => {
     await app.close();
   });
 
+  test('refuses a request that names two hosts: who stands in between may go by the other one', async () => {
+    const app = createHttpApp({ logger });
+    app.get('/', async () => ({ done: true }));
+    const port = await served(app);
+    const naming = (...hosts: string[]): string =>
+      `GET / HTTP/1.1\r\n${hosts.map((host) => `Host: ${host}\r\n`).join('')}connection: close\r\n\r\n`;
+    assert.match(await exchange(port, naming('localhost')), /^HTTP\/1.1 200 /);
+    for (const other of ['evil.example', 'localhost'])
+      assert.match(await exchange(port, naming('localhost', other)), /^HTTP\/1.1 400 .*"code":"malformed-request"/s);
+    await app.close();
+  });
+
   test('finishes what it has taken, and tells later requests of a kept connection to come back', async () => {
     const app = createHttpApp({ logger });
     const gate = Promise.withResolvers<void>();

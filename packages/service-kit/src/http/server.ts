@@ -113,6 +113,7 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
   );
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
+    return namesTwoHosts(request.raw) ? answerProblem(reply, request.id, twoHosts) : undefined;
   });
   app.addHook('onResponse', async (request, reply) => {
     answeredRequests.inc({ method: request.method, route: request.routeOptions.url ?? 'none', code: reply.statusCode });
@@ -139,6 +140,15 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
   );
   return app;
 }
+
+/** Node reads the first one. Whoever stands in between may have gone by the last (RFC 9112, section 3.2). */
+function namesTwoHosts({ rawHeaders }: IncomingMessage): boolean {
+  let hosts = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) if (rawHeaders[at]?.toLowerCase() === 'host') hosts += 1;
+  return hosts > 1;
+}
+
+const twoHosts = new Problem(kitProblems.malformedRequest, 'a request names one host');
 
 /** Connections that are kept alive may bring requests after the server was asked to stop. */
 function refuseWhileClosing(app: HttpApp): void {
