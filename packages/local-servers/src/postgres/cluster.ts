@@ -1,8 +1,8 @@
 /** PostgreSQL's data folder: created whole or not at all, refused when it belongs to another version. */
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CodedError } from '@eventstream/platform';
 import { identityOf, processesWorkingIn } from '../process/process-identity.ts';
@@ -31,14 +31,18 @@ export function openCluster(
 
 /** The administrator's password, made at random the first time and kept in `file`, readable by its owner only. */
 function readOrCreatePassword(file: string): string {
-  if (!existsSync(file)) writeFileSync(file, randomBytes(24).toString('base64url'), { mode: 0o600 });
-  return readFileSync(file, 'utf8').trim();
+  const kept = existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
+  if (kept !== '') return kept;
+  // Whole or not at all: on a full disk an empty file would be left, and every later start would take it for the password.
+  writeFileSync(`${file}.new`, randomBytes(24).toString('base64url'), { mode: 0o600, flush: true });
+  renameSync(`${file}.new`, file);
+  return readFileSync(file, 'utf8');
 }
 
 function createCluster(folder: string, o: { binaries: PostgresBinaries; runAs: RunAs; password: string }): void {
-  const unfinished = `${folder}.unfinished`;
+  removeUnfinished(folder);
+  const unfinished = `${folder}${unfinishedMark}-${randomBytes(4).toString('hex')}`;
   const passwordFile = `${unfinished}-password`;
-  rmSync(unfinished, { recursive: true, force: true });
   mkdirSync(unfinished, { mode: 0o700 });
   mkdirSync(passwordFile, { recursive: true, mode: 0o700 });
   writeFileSync(join(passwordFile, 'password'), o.password, { mode: 0o600 });
@@ -61,6 +65,22 @@ function createCluster(folder: string, o: { binaries: PostgresBinaries; runAs: R
   } finally {
     rmSync(passwordFile, { recursive: true, force: true });
   }
+}
+
+const unfinishedMark = '.unfinished';
+
+/**
+ * What earlier starts left that were killed. Their initdb may still be at work, and removes what is in its folder when it
+ * fails: so each start has a folder of its own, and what cannot be removed yet is left to the next one.
+ */
+function removeUnfinished(folder: string): void {
+  const left = readdirSync(dirname(folder)).filter((name) => name.startsWith(basename(folder) + unfinishedMark));
+  for (const name of left)
+    try {
+      rmSync(join(dirname(folder), name), { recursive: true, force: true });
+    } catch {
+      // Something was made in it meanwhile.
+    }
 }
 
 function initdbFailed(result: { error?: Error; stderr: string; stdout: string }, folder: string): CodedError {

@@ -1,9 +1,21 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { eventually } from '@eventstream/testing/eventually';
 import { Client } from 'pg';
 import { firstMatch, runModule, untilGone } from '../process/children.fixture.ts';
 import { identityOf } from '../process/process-identity.ts';
@@ -61,6 +73,29 @@ describe('a local PostgreSQL', () => {
   test('refuses a second server on the same folder', async () => {
     const server = await startPostgres({ dataDir });
     await assert.rejects(startPostgres({ dataDir }), { code: 'folder_in_use' });
+    await server.stop();
+  });
+
+  test('is made although the start before was killed in the middle, and its initdb is still at work', async () => {
+    const folder = join(parent, 'killed');
+    const starting = runModule(`
+      import { startPostgres } from ${JSON.stringify(join(import.meta.dirname, 'start-postgres.ts'))};
+      await startPostgres({ dataDir: ${JSON.stringify(folder)} });`);
+    const begun = () => existsSync(folder) && readdirSync(folder, { recursive: true, encoding: 'utf8' });
+    await eventually(begun, (names) => names !== false && names.some((name) => name.endsWith('PG_VERSION')));
+    starting.kill('SIGKILL');
+    await once(starting, 'exit');
+    const server = await startPostgres({ dataDir: folder });
+    assert.deepEqual(await query(server.url('postgres'), 'select 7 as n'), [{ n: 7 }]);
+    await server.stop();
+  });
+
+  test('is made although the disk was full when its password was to be kept', async () => {
+    const folder = join(parent, 'full');
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'password'), '');
+    const server = await startPostgres({ dataDir: folder });
+    assert.deepEqual(await query(server.url('postgres'), 'select 7 as n'), [{ n: 7 }]);
     await server.stop();
   });
 
