@@ -62,7 +62,8 @@ export const ordersSettings = Type.Object({
     maximum: '10s',
     description: 'How long a read waits for the read model to get to the position it names',
   }),
-  MAX_EVENT_STREAMS: count({ default: 500, maximum: 10_000, description: 'Clients that follow an order at once' }),
+  // Each is a call on the one connection to the event store, which has room for 1,000: with no room left, nothing is read or written.
+  MAX_EVENT_STREAMS: count({ default: 500, maximum: 900, description: 'Clients that follow an order at once' }),
 });
 
 /** What goes through the doors, as it is set. */
