@@ -1,14 +1,15 @@
 /** What a hostile client sends to the event store's gRPC port: it is refused, the others are served, nothing grows. */
 import assert from 'node:assert/strict';
-import { type ClientHttp2Session, connect as connectHttp2, constants } from 'node:http2';
+import { type ClientHttp2Session, type ClientHttp2Stream, connect as connectHttp2, constants } from 'node:http2';
 import { connect } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { nowhere, ordersLog } from '@eventstream/contracts';
-import { AppendRequestSchema } from '@eventstream/contracts/eventstore';
+import { AppendRequestSchema, SubscribeRequestSchema } from '@eventstream/contracts/eventstore';
 import { grpcEventStore } from '@eventstream/event-store/grpc';
 import { freePort } from '@eventstream/local-servers';
 import { createLogger } from '@eventstream/platform';
+import { eventually } from '@eventstream/testing/eventually';
 import fc from 'fast-check';
 import { bootstrapped, placeOrder, startService } from './eventstoresvc-process.fixture.ts';
 
@@ -19,9 +20,10 @@ const politeTimes = 10;
 const grownBytesMax = 128 * 1024 * 1024;
 const answerWithinMs = 5_000;
 const appendPath = '/eventstream.eventstore.v1.EventStoreService/Append';
+const subscribePath = '/eventstream.eventstore.v1.EventStoreService/Subscribe';
 const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 
-async function open(t: TestContext) {
+async function open(t: TestContext, environment: Record<string, string> = {}) {
   const database = await bootstrapped();
   const [port, nobody] = [await freePort(), await freePort()];
   const { healthPort } = await startService(t, {
@@ -29,6 +31,7 @@ async function open(t: TestContext) {
     NATS_URL: `nats://127.0.0.1:${nobody}`,
     GRPC_PORT: String(port),
     LOG_LEVEL: 'fatal',
+    ...environment,
   });
   const store = grpcEventStore({ address: `127.0.0.1:${port}`, logger, appendTimeoutMs: 30_000 });
   t.after(() => store.close());
@@ -84,6 +87,17 @@ function framed(message: Uint8Array, { claimed = message.length, compressed = 0 
   return Buffer.concat([head, message]);
 }
 
+/** Begins a call of the method at this path. */
+function begin(http2: ClientHttp2Session, path: string, headers: Record<string, string> = {}): ClientHttp2Stream {
+  return http2.request({
+    [constants.HTTP2_HEADER_METHOD]: 'POST',
+    [constants.HTTP2_HEADER_PATH]: path,
+    'content-type': 'application/grpc',
+    te: 'trailers',
+    ...headers,
+  });
+}
+
 /** Calls `Append` with these bytes; its gRPC status, or undefined when the stream ended without one. */
 function call(
   http2: ClientHttp2Session,
@@ -95,13 +109,7 @@ function call(
     const take = (answer: Record<string, unknown>): void => {
       if (typeof answer['grpc-status'] === 'string') status = Number(answer['grpc-status']);
     };
-    const stream = http2.request({
-      [constants.HTTP2_HEADER_METHOD]: 'POST',
-      [constants.HTTP2_HEADER_PATH]: appendPath,
-      'content-type': 'application/grpc',
-      te: 'trailers',
-      ...headers,
-    });
+    const stream = begin(http2, appendPath, headers);
     stream.setTimeout(answerWithinMs, () => stream.close(constants.NGHTTP2_CANCEL));
     stream.on('response', take);
     stream.on('trailers', take);
@@ -205,12 +213,7 @@ test('a hostile client of the event store', { timeout: 120_000 }, async (t) => {
   await t.test('that opens calls and resets them at once, thousands of times, keeps nobody out', async () => {
     const abuser = session(t, port);
     for (let count = 0; count < 5_000 && !abuser.destroyed && !abuser.closed; count += 1) {
-      const stream = abuser.request({
-        ':method': 'POST',
-        ':path': appendPath,
-        'content-type': 'application/grpc',
-        te: 'trailers',
-      });
+      const stream = begin(abuser, appendPath);
       stream.on('error', () => {});
       stream.close(constants.NGHTTP2_CANCEL);
       if (count % 500 === 0) await assertOthersAreServed();
@@ -234,4 +237,29 @@ test('a hostile client of the event store', { timeout: 120_000 }, async (t) => {
   });
 
   assert.ok((await residentBytes()) - before < grownBytesMax, 'memory is bounded');
+});
+
+test('a thousand subscribers of the log that take nothing leave the event store its memory', {
+  timeout: 60_000,
+}, async (t) => {
+  // Half of what it has in a system; and events that it does not remember, so that each subscriber has a page of its own.
+  const { port, store, assertOthersAreServed } = await open(t, { NODE_OPTIONS: '--max-old-space-size=256' });
+  for (let thousands = 0; thousands < 6; thousands += 1)
+    await Promise.all(Array.from({ length: 1_000 }, () => store.append(placeOrder())));
+  const http2 = session(t, port);
+  const whole = framed(toBinary(SubscribeRequestSchema, create(SubscribeRequestSchema, { log: ordersLog })));
+  let answered = 0;
+  for (let asked = 0; asked < 1_000; asked += 1) {
+    const stream = begin(http2, subscribePath);
+    stream.on('error', () => {});
+    stream.on('response', () => (answered += 1));
+    stream.end(whole);
+    stream.pause();
+  }
+  await eventually(
+    () => answered,
+    (count) => count === 1_000,
+    { withinMs: 30_000 },
+  );
+  for (let count = 0; count < 10; count += 1) await assertOthersAreServed();
 });
