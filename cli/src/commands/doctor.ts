@@ -6,6 +6,7 @@ import { codeOf, messageOf } from '@eventstream/platform';
 import { Command } from 'commander';
 import { printJson } from '../terminal/print.ts';
 import { given, givenSqlServer } from '../up/addresses.ts';
+import { complaintsOf } from '../up/complaints.ts';
 import { defaultDataDir } from '../up/data-folder.ts';
 import { portsFromEnvironment } from '../up/ports.ts';
 import { findRunningSystem, type RunningSystem } from '../up/running-system.ts';
@@ -60,14 +61,13 @@ async function doctor(options: { dataDir: string; json?: true }): Promise<void> 
 /** What the running system itself says is wrong, each with what helps. */
 async function complaints(running: RunningSystem): Promise<Finding[]> {
   const { processes } = await readStatus(running);
-  const findings = processes.flatMap(({ name, reason, troubles }) => [
-    ...(reason === undefined ? [] : [{ what: name, ok: false, found: reason }]),
-    ...troubles.map(({ reason: why, nextStep }) => ({
-      what: name,
+  const findings = processes.flatMap((process) =>
+    complaintsOf(process).map(({ says, nextStep }) => ({
+      what: process.name,
       ok: false,
-      found: nextStep === undefined ? why : `${why}: ${nextStep}`,
+      found: nextStep === undefined ? says : `${says}: ${nextStep}`,
     })),
-  ]);
+  );
   if (findings.length > 0) return findings;
   return [{ what: 'processes', ok: true, found: `all ${processes.length} are well` }];
 }

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { printJson } from '../terminal/print.ts';
+import { complaintsOf } from '../up/complaints.ts';
 import { defaultDataDir } from '../up/data-folder.ts';
 import { readRunningSystem } from '../up/running-system.ts';
 import { readStatus, type SystemStatus } from '../up/system-status.ts';
@@ -48,13 +49,9 @@ function screen(status: SystemStatus): string {
 }
 
 /** What a process says is wrong, each with what helps in the line below. */
-function linesOf({ name, reason, troubles }: SystemStatus['processes'][number]): string[] {
-  const own = reason === undefined ? [] : [`${name}: ${reason}`];
-  return [
-    ...own,
-    ...troubles.flatMap((trouble) => [
-      `${name}: ${trouble.reason}`,
-      ...(trouble.nextStep === undefined ? [] : [`  → ${trouble.nextStep}`]),
-    ]),
-  ];
+function linesOf(process: SystemStatus['processes'][number]): string[] {
+  return complaintsOf(process).flatMap(({ says, nextStep }) => [
+    `${process.name}: ${says}`,
+    ...(nextStep === undefined ? [] : [`  → ${nextStep}`]),
+  ]);
 }

@@ -6,7 +6,7 @@ import { MarkShape } from '../parts/mark.tsx';
 import type { OrderDetail, ZipkinTraces } from '../server/answers.ts';
 import { ask, Refusal } from '../server/ask.ts';
 import { useSession } from '../server/session.ts';
-import { AxisGrid, AxisHead, percent } from '../time-axis/axis.tsx';
+import { AxisGrid, AxisHead, BarWords, percent } from '../time-axis/axis.tsx';
 import { type TimeScale, timeScale } from '../time-axis/time-scale.ts';
 import { type SpanLine, spanTree } from '../traces/span-tree.ts';
 import { Waterfall } from '../traces/waterfall.tsx';
@@ -19,8 +19,6 @@ import { type Cause, causesOf, instantsOf, sagaBars } from './order-time-line.ts
 const rowPx = 28;
 /** From here on what an event says stands to its left. */
 const labelRightMax = 0.66;
-/** A bar that ends behind this much of the way has its words before it: beside it they would be cut in a narrow window. */
-const lateShare = 0.75;
 /** Spans come a moment after their events. */
 const askTraceAgainMs = 2_000;
 const traceAttemptsMax = 5;
@@ -200,7 +198,7 @@ function SagaRows({ order, scale }: { readonly order: OrderDetail; readonly scal
                 className={`saga-bar ${toMs === null ? 'saga-bar-open' : ''}`}
                 style={{ left: percent(from), width: percent(Math.max(0, to - from)) }}
               />
-              <span className="axis-says" style={to < lateShare ? { left: percent(to) } : { right: percent(1 - from) }}>
+              <BarWords from={from} to={to}>
                 {toMs === null ? (
                   <>
                     <MarkShape shape={look.shape} tone={look.tone} /> still {look.word.toLowerCase()}
@@ -208,7 +206,7 @@ function SagaRows({ order, scale }: { readonly order: OrderDetail; readonly scal
                 ) : (
                   duration(toMs - fromMs)
                 )}
-              </span>
+              </BarWords>
             </span>
           </li>
         );

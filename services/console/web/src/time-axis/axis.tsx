@@ -46,6 +46,30 @@ export function AxisGrid({ scale }: { readonly scale: TimeScale }): React.ReactE
   );
 }
 
+/** From here on there is no room for words to the right of a bar, in a narrow window. */
+const lateShare = 0.75;
+/** Before it there is none to its left. */
+const earlyShare = 0.3;
+
+/** What a bar says, where there is room for it: behind it, before it, or on it. */
+export function BarWords({
+  from,
+  to,
+  children,
+}: {
+  readonly from: number;
+  readonly to: number;
+  readonly children: React.ReactNode;
+}): React.ReactElement {
+  const isOn = to >= lateShare && from <= earlyShare;
+  const style = to < lateShare ? { left: percent(to) } : { right: percent(isOn ? 1 - to : 1 - from) };
+  return (
+    <span className={isOn ? 'axis-says axis-says-on' : 'axis-says'} style={style}>
+      {children}
+    </span>
+  );
+}
+
 export function percent(share: number): string {
   return `${(share * 100).toFixed(3)}%`;
 }

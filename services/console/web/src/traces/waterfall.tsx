@@ -2,7 +2,7 @@
 import { useState } from 'react';
 import { FactList } from '../parts/facts.tsx';
 import { MarkShape } from '../parts/mark.tsx';
-import { AxisGrid, percent } from '../time-axis/axis.tsx';
+import { AxisGrid, BarWords, percent } from '../time-axis/axis.tsx';
 import type { TimeScale } from '../time-axis/time-scale.ts';
 import { duration, exactClock } from '../words/times.ts';
 import type { SpanLine } from './span-tree.ts';
@@ -11,8 +11,6 @@ const linesFirst = 40;
 /** Then they begin again. */
 const colours = 8;
 const depthShownMax = 8;
-/** From here on a bar's duration stands to its left: there is no room to its right. */
-const lateShare = 0.75;
 
 export function Waterfall({
   lines,
@@ -91,9 +89,9 @@ function SpanRow({ line, scale, colour, isChosen, choose }: SpanRowProps): React
           className={`span-bar ${colour} ${line.error === null ? '' : 'span-failed'}`}
           style={{ left: percent(from), width: percent(Math.max(0, to - from)) }}
         />
-        <span className="axis-says" style={to < lateShare ? { left: percent(to) } : { right: percent(1 - from) }}>
+        <BarWords from={from} to={to}>
           {took}
-        </span>
+        </BarWords>
       </span>
     </button>
   );

@@ -1,0 +1,20 @@
+/** What a process says is wrong with it, each thing once, as `status` and `doctor` show it. */
+import type { SystemStatus } from './system-status.ts';
+
+/** One thing that is wrong, and what helps. */
+export interface Complaint {
+  readonly says: string;
+  readonly nextStep: string | undefined;
+}
+
+/** All of a process's. What the supervisor heard of it counts only while the process itself says nothing: it is the same again. */
+export function complaintsOf({
+  reason,
+  troubles,
+}: Pick<SystemStatus['processes'][number], 'reason' | 'troubles'>): readonly Complaint[] {
+  if (troubles.length === 0) return reason === undefined ? [] : [{ says: reason, nextStep: undefined }];
+  return troubles.map(({ name, reason: says, nextStep }) => ({
+    says: name === '' || says.includes(name) ? says : `${name}: ${says}`,
+    nextStep,
+  }));
+}

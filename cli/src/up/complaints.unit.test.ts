@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { complaintsOf } from './complaints.ts';
+
+describe('what is wrong with a process', () => {
+  test('is said once, though its supervisor heard of it too, and names who says so', () => {
+    const complaints = complaintsOf({
+      reason: 'event store: no answer within 2000 ms; w-created: w-created waits',
+      troubles: [
+        { name: 'event store', reason: 'no answer within 2000 ms' },
+        { name: 'w-created', reason: 'w-created waits', nextStep: 'it goes on by itself' },
+      ],
+    });
+    assert.deepEqual(complaints, [
+      { says: 'event store: no answer within 2000 ms', nextStep: undefined },
+      { says: 'w-created waits', nextStep: 'it goes on by itself' },
+    ]);
+  });
+
+  test('is what its supervisor heard while it says nothing itself', () => {
+    assert.deepEqual(complaintsOf({ reason: 'ended with code 1', troubles: [] }), [
+      { says: 'ended with code 1', nextStep: undefined },
+    ]);
+    assert.deepEqual(complaintsOf({ troubles: [] }), []);
+  });
+});
