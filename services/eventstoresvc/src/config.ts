@@ -12,7 +12,11 @@ export const settings = Type.Object({
   NATS_URL: natsUrl,
   GRPC_PORT: port(50051, 'Port of the event store, both its own API and the seed’s'),
   DEFAULT_CURRENCY: defaultCurrency,
-  SQL_CONNECTIONS: count({ default: 8, maximum: 200, description: 'Connections to the database' }),
+  SQL_CONNECTIONS: count({
+    default: 8,
+    maximum: 200,
+    description: 'Connections to the database, beside the one for commits',
+  }),
   QUEUED_WRITES: count({
     default: 4096,
     maximum: 100_000,

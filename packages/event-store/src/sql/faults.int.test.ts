@@ -66,22 +66,26 @@ async function untilAnswered(store: EventStore, write: Write): Promise<AppendOut
 
 /** Fails statements at random with 40001, before they run or, as a lost reply does, after. */
 function failingSql(sql: Sql, random: () => number): Sql {
-  const failing = (session: SqlSession): SqlSession => ({
+  const failing = (session: SqlSession, losesReplies: boolean): SqlSession => ({
     query: async <Row>(...args: Parameters<SqlSession['query']>) => {
       if (random() < 0.1) throw new CodedError('40001', 'injected');
       const rows = await session.query<Row>(...args);
-      if (session === sql && random() < 0.1) throw new CodedError('40003', 'injected');
+      if (losesReplies && random() < 0.1) throw new CodedError('40003', 'injected');
       return rows;
     },
     execute: (...args) => session.execute(...args),
   });
   return {
-    ...failing(sql),
+    ...failing(sql, true),
     get dialect() {
       return sql.dialect;
     },
-    transaction: (work, options) => sql.transaction((tx) => work(failing(tx)), options),
+    transaction: (work, options) => sql.transaction((tx) => work(failing(tx, false)), options),
     queryIdempotent: (...args) => sql.queryIdempotent(...args),
+    pipeline: () => {
+      const pipeline = sql.pipeline();
+      return { ...failing(pipeline, true), close: () => pipeline.close() };
+    },
     now: () => sql.now(),
     close: () => sql.close(),
   };

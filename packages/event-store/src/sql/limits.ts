@@ -36,7 +36,7 @@ export interface SqlStoreLimits {
 export const defaultLimits: SqlStoreLimits = {
   batchEventsMax: 500,
   batchBytesMax: 1024 * 1024,
-  overlapFrom: 64,
+  overlapFrom: 32,
   queuedMax: 4_096,
   queuedBytesMax: 32 * 1024 * 1024,
   answerWithinMs: 5_000,

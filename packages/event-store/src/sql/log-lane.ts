@@ -1,7 +1,7 @@
 /** Everything the store keeps for one log: its writer, its cache, and the signal that wakes its followers. */
 import type { Incarnation, LogHead, LogName, Position, RecordedEvent } from '@eventstream/contracts';
 import { type Logger, messageOf } from '@eventstream/platform';
-import type { Sql } from '@eventstream/platform/sql';
+import type { Sql, SqlPipeline } from '@eventstream/platform/sql';
 import { HeadSignal } from '../head-signal.ts';
 import type { AppendOutcome, FailingAppends, LogFilter, LogPage, Write } from '../port.ts';
 import { scanLog } from '../scan-log.ts';
@@ -33,6 +33,7 @@ export interface LogLaneOptions {
 export class LogLane {
   readonly #options: LogLaneOptions;
   readonly #cache: LogCache;
+  readonly #pipeline: SqlPipeline;
   readonly #writer: LogWriter;
   readonly #signal = new HeadSignal();
   #poll: NodeJS.Timeout | undefined;
@@ -46,7 +47,8 @@ export class LogLane {
       streamsMax: limits.rememberedStreamsMax,
     });
     const onCommitted = (batch: CommittedBatch): void => this.#committed(batch);
-    const committer = new BatchCommitter({ sql, log, cache: this.#cache, onCommitted });
+    this.#pipeline = sql.pipeline();
+    const committer = new BatchCommitter({ sql, pipeline: this.#pipeline, log, cache: this.#cache, onCommitted });
     this.#writer = new LogWriter({ log, committer, limits, logger });
   }
 
@@ -107,6 +109,7 @@ export class LogLane {
     this.#closed = true;
     clearTimeout(this.#poll);
     await this.#writer.close();
+    await this.#pipeline.close();
     this.#signal.release();
   }
 

@@ -25,15 +25,17 @@ const byCode: ReadonlyMap<string, SqlFault> = new Map([
   ['40003', 'ambiguous'], // CockroachDB: result is ambiguous
   ['08006', 'ambiguous'], // connection failure while a statement was under way
   ['08007', 'ambiguous'], // transaction resolution unknown
+  ['26000', 'retry'], // sent behind the statement that was to prepare it, which failed
   ['57P03', 'unavailable'], // starting up or shutting down
   ['57014', 'unavailable'], // statement_timeout
   ['57P05', 'unavailable'], // idle session closed
   ['25006', 'unavailable'], // read only: a standby, or a server that whoever runs it lets nobody write to for now
   ['3D000', 'unavailable'], // the database does not exist (yet)
   ['23505', 'duplicate'],
-  // Ours, see sql.ts.
+  // Ours, see sql.ts and pipelined-session.ts.
   ['sql_commit_unknown', 'ambiguous'],
   ['sql_pool_exhausted', 'unavailable'],
+  ['sql_closed', 'unavailable'],
 ]);
 
 /** The network's, by Node's names. Refused and unreachable mean nothing was sent; the others leave it open. */

@@ -3,15 +3,6 @@
 export { faultOf, isConnectionLoss, isDatabaseAway, type SqlFault } from './faults.ts';
 export { endsTooFarAhead } from './lease.ts';
 export { type MigrateOptions, type Migration, migrate } from './migrate.ts';
-export {
-  type Dialect,
-  type NamedStatement,
-  openSql,
-  type Sql,
-  type SqlOptions,
-  type SqlRow,
-  type SqlSession,
-  type Statement,
-  type TransactionOptions,
-} from './sql.ts';
+export { type Dialect, openSql, type Sql, type SqlOptions, type TransactionOptions } from './sql.ts';
 export { sqlPart } from './sql-part.ts';
+export type { NamedStatement, SqlPipeline, SqlRow, SqlSession, Statement } from './statement.ts';

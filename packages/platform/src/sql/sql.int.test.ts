@@ -14,6 +14,7 @@ import {
   option,
   string,
 } from 'fast-check';
+import { codeOf } from '../coded-error.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { faultOf, openSql, type Sql, type SqlSession, sqlPart } from './index.ts';
 
@@ -235,6 +236,116 @@ describe('transactions', () => {
       ),
     );
     assert.deepEqual(await sql.query('select value from counters where id = 1'), [{ value: 40n }]);
+  });
+});
+
+describe('a pipeline', () => {
+  const own = (to = url, maxWaiting = 10) =>
+    openSql({ url: to, applicationName: 'test', maxConnections: 1, maxWaiting, logger });
+
+  test('sends statements over one connection without waiting, and the database does them in that order', async () => {
+    const pool = own();
+    const pipeline = pool.pipeline();
+    const turn = { name: 'turn', text: 'select pg_backend_pid() as pid, nextval($1::regclass) as turn, pg_sleep($2)' };
+    await sql.execute('create sequence turns');
+    const sent = [0.05, 0, 0.02].map((seconds) =>
+      pipeline.query<{ pid: number; turn: bigint }>(turn, ['turns', seconds]),
+    );
+    await eventually(
+      () => sql.query("select 1 from pg_stat_activity where wait_event = 'PgSleep'"),
+      (sleeping) => sleeping.length === 1,
+    );
+    const rows = (await Promise.all(sent)).flat();
+    assert.deepEqual(
+      rows.map((row) => row.turn),
+      [1n, 2n, 3n],
+    );
+    assert.equal(new Set(rows.map(({ pid }) => pid)).size, 1);
+    await pipeline.close();
+    await pool.close();
+  });
+
+  test('a statement that fails does not touch those before and behind it', async () => {
+    const pool = own();
+    const pipeline = pool.pipeline();
+    const insert = { name: 'insert', text: 'insert into counters values ($1, $2)' };
+    const ended = await Promise.allSettled([
+      pipeline.execute(insert, [10, 0]),
+      pipeline.execute(insert, [10, 0]),
+      pipeline.execute(insert, [11, 5_000]),
+      pipeline.execute(insert, [12, 0]),
+    ]);
+    const faults = ended.map((one) => (one.status === 'rejected' ? faultOf(one.reason) : 'stored'));
+    assert.deepEqual(faults, ['stored', 'duplicate', 'refused', 'stored']);
+    assert.deepEqual(await sql.query('select id from counters where id >= 10 order by id'), [{ id: 10n }, { id: 12n }]);
+    await pipeline.close();
+    await pool.close();
+  });
+
+  test('whose first statement could not be prepared prepares it for the next one', async () => {
+    const pool = own();
+    const pipeline = pool.pipeline();
+    const late = { name: 'late', text: 'select count(*) as found from late' };
+    const ended = await Promise.allSettled([pipeline.query(late), pipeline.query(late)]);
+    assert.deepEqual(
+      ended.map((one) => one.status === 'rejected' && faultOf(one.reason)),
+      ['bug', 'retry'],
+    );
+    await sql.execute('create table late (id int8)');
+    assert.deepEqual(await pipeline.query(late), [{ found: 0n }]);
+    await pipeline.close();
+    await pool.close();
+  });
+
+  test('that breaks fails whatever is under way, in doubt, and the next statement connects again', async () => {
+    const pool = own();
+    const pipeline = pool.pipeline();
+    const [first] = await pipeline.query<{ pid: number }>('select pg_backend_pid() as pid');
+    const underWay = [pipeline.query('select pg_sleep(60)'), pipeline.query('select 1 as one')].map(errorOf);
+    await sql.query('select pg_terminate_backend($1)', [first?.pid]);
+    const faults = (await Promise.all(underWay)).map(faultOf);
+    assert.deepEqual(faults, ['retry', 'ambiguous']);
+    const [after] = await pipeline.query<{ pid: number }>('select pg_backend_pid() as pid');
+    assert.notEqual(after?.pid, first?.pid);
+    await pipeline.close();
+    await pool.close();
+  });
+
+  test('that breaks while nothing is under way connects again', async () => {
+    const pool = own();
+    const pipeline = pool.pipeline();
+    const [first] = await pipeline.query<{ pid: number }>('select pg_backend_pid() as pid');
+    await sql.query('select pg_terminate_backend($1)', [first?.pid]);
+    const after = await eventually(
+      () => pipeline.query<{ pid: number }>('select pg_backend_pid() as pid').catch(() => []),
+      (rows) => rows.length === 1,
+    );
+    assert.notEqual(after[0]?.pid, first?.pid);
+    await pipeline.close();
+    await pool.close();
+  });
+
+  test('connects once the database is there that was missing', async () => {
+    const later = new URL(url);
+    later.pathname = '/later';
+    const pool = own(later.href);
+    const pipeline = pool.pipeline();
+    assert.equal(faultOf(await errorOf(pipeline.query('select 1'))), 'unavailable');
+    await sql.execute('create database later');
+    assert.deepEqual(await pipeline.query('select 1 as one'), [{ one: 1 }]);
+    await pipeline.close();
+    await pool.close();
+  });
+
+  test('refuses a statement when too many are without an answer, and every one after the end', async () => {
+    const pool = own(url, 2);
+    const pipeline = pool.pipeline();
+    const ended = Promise.allSettled([1, 2, 3].map(() => pipeline.query('select pg_sleep(0.05)')));
+    await pipeline.close();
+    const faults = (await ended).map((one) => (one.status === 'rejected' ? faultOf(one.reason) : 'answered'));
+    assert.deepEqual(faults, ['answered', 'answered', 'unavailable']);
+    assert.equal(codeOf(await errorOf(pipeline.query('select 1'))), 'sql_closed');
+    await pool.close();
   });
 });
 

@@ -5,33 +5,19 @@
 import pg from 'pg';
 import { CodedError, codeOf } from '../coded-error.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { isTracing, withSpan } from '../telemetry/trace.ts';
-import { asParameter } from './array-literal.ts';
 import { faultOf, isConnectionLoss } from './faults.ts';
+import { PipelinedSession } from './pipelined-session.ts';
 import { type Attempt, repeated } from './repeated.ts';
+import {
+  rowsOf,
+  runStatement,
+  type SqlPipeline,
+  type SqlRow,
+  type SqlSession,
+  type Statement,
+  silenceMarginMs,
+} from './statement.ts';
 import { typeParsers } from './value-types.ts';
-
-/** A statement. With a name it is prepared once per connection and then only executed: use it on every hot path. */
-export type Statement = string | NamedStatement;
-
-/** A statement with a name, a time limit of its own, or both. One name always means one text. */
-export interface NamedStatement {
-  readonly name?: string;
-  readonly text: string;
-  /** Overrides the connection's limit for this statement; only inside a transaction. */
-  readonly timeoutMs?: number;
-}
-
-/** A row before anyone has said what is in it. */
-export type SqlRow = Record<string, unknown>;
-
-/** Runs statements. int8 comes back as bigint, bytea as Buffer, timestamptz as Date, the rest as `pg` reads it. */
-export interface SqlSession {
-  /** The rows that the statement answers. `Row` is the caller's word for what it selected. */
-  query<Row = SqlRow>(statement: Statement, values?: readonly unknown[]): Promise<Row[]>;
-  /** How many rows the statement affected. */
-  execute(statement: Statement, values?: readonly unknown[]): Promise<number>;
-}
 
 /** Which of the two databases is at the other end. */
 export type Dialect = 'postgres' | 'cockroachdb';
@@ -61,6 +47,12 @@ export interface Sql extends SqlSession {
    * when nobody knows whether it held. One way to the database instead of the four of a transaction around it.
    */
   queryIdempotent<Row = SqlRow>(statement: Statement, values?: readonly unknown[]): Promise<Row[]>;
+  /**
+   * A connection of its own, beside the pool's, for statements that are sent without waiting for the answers to those
+   * before. The database does them one right after the other, each a transaction of its own that fails alone. Nothing is
+   * connected before the first. Close it before the pool.
+   */
+  pipeline(): SqlPipeline;
   /** The database's clock. */
   now(): Promise<Date>;
   /** Waits for what is under way and closes every connection. May be called again. */
@@ -85,8 +77,6 @@ export interface SqlOptions {
 const connectionWaitMs = 5_000;
 const lockWaitMs = 5_000;
 const idleInTransactionMs = 5_000;
-/** Our own limit lies beyond the database's: it only ends waits for a peer that is gone without a word. */
-const silenceMarginMs = 5_000;
 
 /** Opens a pool. Nothing is connected before the first statement, so the database may still be starting. */
 export function openSql(options: SqlOptions): Sql {
@@ -95,6 +85,8 @@ export function openSql(options: SqlOptions): Sql {
 
 class SqlPool implements Sql {
   readonly #pool: pg.Pool;
+  readonly #config: pg.ClientConfig;
+  readonly #onLost: (error: Error) => void;
   readonly #maxWaiting: number;
   readonly #statementTimeoutMs: number;
   #dialect: Dialect | undefined;
@@ -103,12 +95,10 @@ class SqlPool implements Sql {
   constructor(options: SqlOptions) {
     this.#maxWaiting = options.maxWaiting ?? 1_000;
     this.#statementTimeoutMs = options.statementTimeoutMs ?? 10_000;
-    this.#pool = new pg.Pool({
+    this.#config = {
       connectionString: options.url,
       application_name: options.applicationName,
-      max: options.maxConnections,
       connectionTimeoutMillis: connectionWaitMs,
-      idleTimeoutMillis: 60_000,
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
       statement_timeout: this.#statementTimeoutMs,
@@ -118,11 +108,12 @@ class SqlPool implements Sql {
       // A server, database or role may be set to write times otherwise, which nothing here would take for times.
       options: '-c datestyle=ISO',
       types: typeParsers(),
-    });
+    };
     // Not the error itself: pg hangs the whole client on it, which would fill the log.
-    const report = (error: Error): void =>
+    this.#onLost = (error) =>
       options.logger.warn({ reason: error.message, sqlState: codeOf(error) }, 'a database connection was lost');
-    this.#pool.on('error', report);
+    this.#pool = new pg.Pool({ ...this.#config, max: options.maxConnections, idleTimeoutMillis: 60_000 });
+    this.#pool.on('error', this.#onLost);
     // A connection that dies while a transaction holds it, between two statements, reports here; unheard, the
     // event would end the process. The next statement fails on its own and is handled there.
     this.#pool.on('connect', (client) => client.on('error', () => {}));
@@ -164,6 +155,10 @@ class SqlPool implements Sql {
     return repeated(once, true);
   }
 
+  pipeline(): SqlPipeline {
+    return new PipelinedSession(this.#config, { statementsMax: this.#maxWaiting, onLost: this.#onLost });
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#pool.end();
     return this.#closing;
@@ -173,7 +168,7 @@ class SqlPool implements Sql {
     const client = await this.#acquire();
     let failure: unknown;
     try {
-      return await traced(statement, () => send(client, statement, values));
+      return await runStatement(client, statement, values);
     } catch (error) {
       failure = error;
       throw error;
@@ -256,33 +251,8 @@ class TransactionSession implements SqlSession {
     if (typeof statement !== 'string' && statement.timeoutMs !== undefined) {
       await this.#client.query(`set local statement_timeout = ${Math.trunc(statement.timeoutMs)}`);
     }
-    return traced(statement, () => send(this.#client, statement, values));
+    return runStatement(this.#client, statement, values);
   }
-}
-
-function send(client: pg.PoolClient, statement: Statement, values: readonly unknown[]): Promise<pg.QueryResult> {
-  if (typeof statement === 'string') return client.query(statement, values.map(asParameter));
-  const { name, text, timeoutMs } = statement;
-  return client.query({
-    text,
-    values: values.map(asParameter),
-    ...(name === undefined ? {} : { name }),
-    ...(timeoutMs === undefined ? {} : { query_timeout: timeoutMs + silenceMarginMs }),
-  });
-}
-
-/** The one place where rows take the caller's type: SQL cannot be checked from here. */
-function rowsOf<Row>(result: { rows: Row[] }): Row[] {
-  return result.rows;
-}
-
-/** A span per statement, but only in a trace that is recorded: outside of one this costs a look. */
-function traced<T>(statement: Statement, run: () => Promise<T>): Promise<T> {
-  if (!isTracing()) return run();
-  const text = typeof statement === 'string' ? statement : statement.text;
-  const name = typeof statement === 'string' ? undefined : statement.name;
-  const attributes = { 'db.system.name': 'postgresql', 'db.query.text': text.slice(0, 500) };
-  return withSpan(`sql ${name ?? text.trimStart().split(/\s/, 1)[0]}`, { kind: 'client', attributes }, run);
 }
 
 async function rolledBack(client: pg.PoolClient): Promise<boolean> {

@@ -20,6 +20,7 @@ export function throughTo(sql: Sql): Sql {
     execute: (...asked) => sql.execute(...asked),
     transaction: (...asked) => sql.transaction(...asked),
     queryIdempotent: (...asked) => sql.queryIdempotent(...asked),
+    pipeline: () => sql.pipeline(),
     now: () => sql.now(),
     close: () => sql.close(),
   };

@@ -43,13 +43,17 @@ export function watchedSql(sql: Sql): WatchedSql {
       return tx.query(statement, values);
     },
   });
+  const outside: SqlSession = {
+    query: (statement, values) => sql.transaction((tx) => watched(tx).query(statement, values)),
+    execute: (statement, values) => sql.execute(statement, values),
+  };
   return {
     sql: {
+      ...outside,
       get dialect() {
         return sql.dialect;
       },
-      query: (statement, values) => sql.transaction((tx) => watched(tx).query(statement, values)),
-      execute: (statement, values) => sql.execute(statement, values),
+      pipeline: () => ({ ...outside, close: async () => {} }),
       transaction: (work, options) => sql.transaction((tx) => work(watched(tx)), options),
       queryIdempotent: (statement, values) => sql.queryIdempotent(statement, values),
       now: () => sql.now(),

@@ -50,6 +50,8 @@ type Events = ReadonlyMap<EventId, RecordedEvent>;
 /** What a committer is made of. */
 export interface BatchCommitterOptions {
   readonly sql: Sql;
+  /** Stores the batches of the fast path: the database begins the next one when it has committed the last. */
+  readonly pipeline: SqlSession;
   readonly log: LogName;
   readonly cache: LogCache;
   /** Told of every batch right after its commit, in the order of positions. Must not throw. */
@@ -59,6 +61,7 @@ export interface BatchCommitterOptions {
 /** Commits batches of one log; a few may be under way at once. */
 export class BatchCommitter {
   readonly #sql: Sql;
+  readonly #pipeline: SqlSession;
   readonly #log: LogName;
   readonly #cache: LogCache;
   readonly #onCommitted: (batch: CommittedBatch) => void;
@@ -66,6 +69,7 @@ export class BatchCommitter {
 
   constructor(options: BatchCommitterOptions) {
     this.#sql = options.sql;
+    this.#pipeline = options.pipeline;
     this.#log = options.log;
     this.#cache = options.cache;
     this.#onCommitted = (batch) => options.onCommitted(batch);
@@ -110,7 +114,7 @@ export class BatchCommitter {
     const doubtful = doubtfulIds(writes, decided, stored);
     try {
       const fence = { ...remembered, position: this.#cache.furthestIn(life) };
-      const result = await storeEvents(this.#sql, fence, { events: decided.events, doubtful });
+      const result = await storeEvents(this.#pipeline, fence, { events: decided.events, doubtful });
       const { headBefore, recordedAtMs } = result;
       if (headBefore === undefined) return undefined;
       await this.#underWay.inOrder(commit, headBefore, () => this.#cache.head);
