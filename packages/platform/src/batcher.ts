@@ -24,6 +24,8 @@ export interface BatcherOptions<Item, Result> {
    * Default 1, which leaves nothing behind: for work that gains more from company than from starting early, say more.
    */
   readonly overlapFrom?: number;
+  /** Asked before a batch sets out beside another one, or leaves some of the line to it. Default: it may. */
+  readonly mayOverlap?: () => boolean;
   /**
    * Name of the span that a batch leaves in the trace of each member that is traced, such as `commit`. The batch itself
    * belongs to no trace: it is nobody's alone. Default: none.
@@ -75,6 +77,7 @@ export class Batcher<Item, Result> {
   readonly #maxInFlight: number;
   readonly #maxBytes: number;
   readonly #overlapFrom: number;
+  readonly #mayOverlap: () => boolean;
   #waiting: Waiting<Item, Result>[] = [];
   /** Index of the first item still waiting: taking a batch moves it, so that a long line is not shifted each time. */
   #first = 0;
@@ -90,6 +93,7 @@ export class Batcher<Item, Result> {
     this.#maxInFlight = options.maxInFlight ?? 1;
     this.#maxBytes = options.maxBytes ?? Number.POSITIVE_INFINITY;
     this.#overlapFrom = options.overlapFrom ?? 1;
+    this.#mayOverlap = options.mayOverlap ?? (() => true);
     if (options.maxItems < 1 || options.maxQueued < 1 || this.#maxInFlight < 1) {
       throw new RangeError('maxItems, maxQueued and maxInFlight must be at least 1');
     }
@@ -147,15 +151,15 @@ export class Batcher<Item, Result> {
   }
 
   #mayStart(): boolean {
-    const from = this.#inFlight === 0 ? 1 : this.#overlapFrom;
-    return this.#inFlight < this.#maxInFlight && this.queued >= from;
+    if (this.#inFlight === 0) return this.queued > 0;
+    return this.#inFlight < this.#maxInFlight && this.queued >= this.#overlapFrom && this.#mayOverlap();
   }
 
   /** How many of those in line the next batch may have. */
   #share(): number {
     const { maxItems } = this.#options;
-    const mayOverlap = this.#overlapFrom > 1 && this.#maxInFlight > 1 && this.#inFlight === 0;
-    return mayOverlap && this.queued >= 2 * this.#overlapFrom
+    const leavesSome = this.#overlapFrom > 1 && this.#maxInFlight > 1 && this.#inFlight === 0;
+    return leavesSome && this.queued >= 2 * this.#overlapFrom && this.#mayOverlap()
       ? Math.min(maxItems, Math.ceil(this.queued / 2))
       : maxItems;
   }

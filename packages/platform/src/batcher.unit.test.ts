@@ -173,6 +173,25 @@ describe('a batcher', () => {
     assert.deepEqual(await Promise.all(results), [10, 20, 30, 40, 50, 60, 70, 80, 90, 100]);
   });
 
+  test('cuts no crowd and starts nothing beside a batch under way while that is not allowed', async () => {
+    const { batches, open, run } = gate();
+    let allowed = false;
+    const mayOverlap = (): boolean => allowed;
+    const batcher = new Batcher({ maxItems: 10, maxQueued: 20, maxInFlight: 2, overlapFrom: 2, mayOverlap, run });
+    const results = [1, 2, 3, 4].map((item) => batcher.submit(item));
+    await turn();
+    results.push(batcher.submit(5), batcher.submit(6));
+    await turn();
+    assert.deepEqual(batches, [[1, 2, 3, 4]]);
+    allowed = true;
+    results.push(batcher.submit(7));
+    await turn();
+    assert.deepEqual(batches.slice(1), [[5, 6, 7]]);
+    open();
+    open();
+    await Promise.all(results);
+  });
+
   test('on closing refuses new items and finishes those in hand', async () => {
     const { open, run } = gate();
     const batcher = new Batcher({ maxItems: 1, maxQueued: 10, run });

@@ -75,6 +75,11 @@ export class BatchCommitter {
     this.#onCommitted = (batch) => options.onCommitted(batch);
   }
 
+  /** Whether others write to the log as well. A second commit under way would then mostly wait for theirs. */
+  get isShared(): boolean {
+    return this.#cache.isShared;
+  }
+
   /** Decides and commits. Throws what the database threw; then nothing is known of the batch, and it may be repeated. */
   async commit(writes: readonly Write[]): Promise<CommittedBatch> {
     const batch = await this.#underWay.run({ writes, alone: false }, (commit) => this.#commitFast(commit));

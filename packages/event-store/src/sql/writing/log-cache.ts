@@ -31,6 +31,9 @@ export interface RememberedRevision {
   readonly exact: boolean;
 }
 
+/** After so many commits with nobody in between the log counts as written by this process alone. */
+const sharedForCommits = 32;
+
 /** One log's cache. */
 export class LogCache {
   readonly recent: RecentEvents;
@@ -41,6 +44,8 @@ export class LogCache {
   #seen: Pick<LogHead, 'position' | 'incarnation'> | undefined;
   /** Counts how often others were seen to have written: what was learned in an earlier era is no longer exact. */
   #era = 0;
+  /** Commits of this process since others were last seen to have written. */
+  #commitsAlone = Number.POSITIVE_INFINITY;
 
   constructor(limits: LogCacheLimits) {
     this.recent = new RecentEvents(limits.recent);
@@ -59,6 +64,11 @@ export class LogCache {
   /** When this changes, others have written since, and what was decided before may be out of date. */
   get era(): number {
     return this.#era;
+  }
+
+  /** Whether others write as well: they have, between the last commits of this process. */
+  get isShared(): boolean {
+    return this.#commitsAlone < sharedForCommits;
   }
 
   /**
@@ -96,7 +106,10 @@ export class LogCache {
       this.recent.clear();
       this.#revisions.clear();
     }
-    if (this.#head !== position) this.#era += 1;
+    if (this.#head !== position) {
+      this.#era += 1;
+      if (this.#life !== undefined) this.#commitsAlone = 0;
+    }
     this.#life = incarnation;
     this.#head = position;
   }
@@ -105,6 +118,7 @@ export class LogCache {
   committed(events: readonly RecordedEvent[]): void {
     for (const { stream, revision } of events) this.#revisions.set(stream, { revision, era: this.#era });
     this.#head = events.at(-1)?.position ?? this.#head;
+    this.#commitsAlone += 1;
     this.recent.add(events);
   }
 }

@@ -56,6 +56,7 @@ export class LogWriter {
       maxQueued: queuedMax,
       maxInFlight: commitsMax,
       overlapFrom,
+      mayOverlap: () => !options.committer.isShared,
       span: 'commit',
       run: (queued) => this.#run(queued),
     });
