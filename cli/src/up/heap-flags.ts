@@ -1,6 +1,6 @@
 /**
  * How V8 keeps the memory of a service: flags of Node 24, in megabytes and percent, chosen by measuring under full load
- * (docs/performance.md). None of them changes what a program does, only how often it looks for garbage.
+ * (docs/performance-log.md). None of them changes what a program does, only how often it looks for garbage.
  *
  * Left alone on a machine with much memory V8 lets garbage grow for long: a worker whose live data take 40 MB came to 300.
  * A bound on the old space alone makes it mark whenever two fifths have been added, about once a second. So the old space
