@@ -84,6 +84,8 @@ const pausesMs = {
   querymodelworker: [6_000, 9_000],
 } as const;
 
+const pauseTriesMax = 3;
+
 /** SIGSTOP in the middle of work, and SIGCONT when everybody has stopped waiting. */
 export const pauses: readonly Fault[] = Object.entries(pausesMs).map(
   ([service, [least, most]]): Fault => ({
@@ -93,19 +95,28 @@ export const pauses: readonly Fault[] = Object.entries(pausesMs).map(
     async inflict({ system, failpoints }, draw, over) {
       const pauseMs = draw.between(least, most);
       const point = draw.pick(placesOfService(service));
-      const fired = await failpoints.ask(
-        { process: service, point, action: 'stop', at: draw.whole(1, 3) },
-        reachedWithinMs,
-        over,
-      );
-      const pid = system.pidOf(service);
-      if (!fired || pid === undefined) return 0;
-      await pause(pauseMs, over);
-      process.kill(pid, 'SIGCONT');
-      return 1;
+      const at = draw.whole(1, 3);
+      // Another fault may kill it meanwhile; then it was not a pause, and whoever came in its place is paused.
+      for (let tries = 1; tries <= pauseTriesMax; tries += 1) {
+        const fired = await failpoints.ask({ process: service, point, action: 'stop', at }, reachedWithinMs, over);
+        const pid = system.pidOf(service);
+        if (!fired || pid === undefined) return 0;
+        await pause(pauseMs, over);
+        if (goesOn(pid)) return 1;
+      }
+      return 0;
     },
   }),
 );
+
+/** False: it is gone. */
+function goesOn(pid: number): boolean {
+  try {
+    return process.kill(pid, 'SIGCONT');
+  } catch {
+    return false;
+  }
+}
 
 /** Places that are passed with every order. */
 function placesOfService(service: string): readonly [string, ...string[]] {
