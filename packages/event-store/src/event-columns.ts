@@ -2,7 +2,7 @@
  * Events as columns: how a page of a log travels from the database through the store to whoever reads it. Many events
  * are one text and one run of bytes, taken apart only by whoever wants the events. That costs a fraction of carrying
  * each event's fields one by one, and nothing for whoever only passes the page on. The database writes the same text:
- * `sql/read-log.ts`.
+ * `sql/reading/read-log.ts`.
  */
 import {
   type EventType,

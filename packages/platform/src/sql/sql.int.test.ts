@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { eventually } from '@eventstream/testing/eventually';
+import { openFaultProxy } from '@eventstream/testing/fault-proxy';
 import { testPostgres } from '@eventstream/testing/harness';
 import {
   array,
@@ -243,19 +244,35 @@ describe('a pipeline', () => {
   const own = (to = url, maxWaiting = 10) =>
     openSql({ url: to, applicationName: 'test', maxConnections: 1, maxWaiting, logger });
 
+  const takeTurn = {
+    name: 'take turn',
+    text: "select pg_backend_pid() as pid, nextval('turns') as turn, pg_advisory_xact_lock(1)",
+  };
+  const turn = (session: SqlSession) => session.query<{ pid: number; turn: bigint }>(takeTurn);
+
+  before(() => sql.execute('create sequence turns'));
+
+  /** Sends `count` turns, of which the first waits until `meanwhile` is over. Answers how they ended. */
+  async function turnsHeldUp(pipeline: SqlSession, count: number, meanwhile: () => void) {
+    return sql.transaction(async (tx) => {
+      await tx.query('select pg_advisory_xact_lock(1)');
+      const ended = Promise.allSettled(Array.from({ length: count }, () => turn(pipeline)));
+      await eventually(
+        () =>
+          tx.query(`select 1 from pg_locks join pg_database on pg_database.oid = database
+            where datname = current_database() and locktype = 'advisory' and not granted`),
+        (waiting) => waiting.length === 1,
+      );
+      meanwhile();
+      return { ended };
+    });
+  }
+
   test('sends statements over one connection without waiting, and the database does them in that order', async () => {
     const pool = own();
     const pipeline = pool.pipeline();
-    const turn = { name: 'turn', text: 'select pg_backend_pid() as pid, nextval($1::regclass) as turn, pg_sleep($2)' };
-    await sql.execute('create sequence turns');
-    const sent = [0.05, 0, 0.02].map((seconds) =>
-      pipeline.query<{ pid: number; turn: bigint }>(turn, ['turns', seconds]),
-    );
-    await eventually(
-      () => sql.query("select 1 from pg_stat_activity where wait_event = 'PgSleep'"),
-      (sleeping) => sleeping.length === 1,
-    );
-    const rows = (await Promise.all(sent)).flat();
+    const { ended } = await turnsHeldUp(pipeline, 3, () => {});
+    const rows = (await ended).flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
     assert.deepEqual(
       rows.map((row) => row.turn),
       [1n, 2n, 3n],
@@ -298,17 +315,19 @@ describe('a pipeline', () => {
   });
 
   test('that breaks fails whatever is under way, in doubt, and the next statement connects again', async () => {
-    const pool = own();
+    const proxy = await openFaultProxy({ targetPort: Number(new URL(url).port), random: () => 0 });
+    const detour = new URL(url);
+    detour.port = String(proxy.port);
+    const pool = own(detour.href);
     const pipeline = pool.pipeline();
-    const [first] = await pipeline.query<{ pid: number }>('select pg_backend_pid() as pid');
-    const underWay = [pipeline.query('select pg_sleep(60)'), pipeline.query('select 1 as one')].map(errorOf);
-    await sql.query('select pg_terminate_backend($1)', [first?.pid]);
-    const faults = (await Promise.all(underWay)).map(faultOf);
-    assert.deepEqual(faults, ['retry', 'ambiguous']);
-    const [after] = await pipeline.query<{ pid: number }>('select pg_backend_pid() as pid');
-    assert.notEqual(after?.pid, first?.pid);
+    const { ended } = await turnsHeldUp(pipeline, 2, () => proxy.impose({ kind: 'reset' }));
+    const faults = (await ended).map((one) => one.status === 'rejected' && faultOf(one.reason));
+    assert.deepEqual(faults, ['ambiguous', 'ambiguous']);
+    assert.equal((await turn(pipeline)).length, 1);
+    assert.equal(proxy.accepted, 2);
     await pipeline.close();
     await pool.close();
+    await proxy.close();
   });
 
   test('that breaks while nothing is under way connects again', async () => {
