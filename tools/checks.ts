@@ -39,6 +39,17 @@ export const checks: readonly Check[] = [
     whenFailed: 'correct the types',
   },
   { name: 'contracts', command: tool('check-proto.ts'), whenFailed: 'CONTRIBUTING.md says how contracts change' },
+  // Two files of unit tests read the repository itself: what breaks their rules is to be seen before a commit.
+  {
+    name: 'house rules',
+    command: [process.execPath, '--test', '--test-reporter=dot', 'tools/tidy.unit.test.ts'],
+    whenFailed: 'node --test tools/tidy.unit.test.ts says which rule, and who breaks it',
+  },
+  {
+    name: 'pages',
+    command: [process.execPath, '--test', '--test-reporter=dot', 'examples/pages.unit.test.ts'],
+    whenFailed: 'node --test examples/pages.unit.test.ts says which page, and what is wrong with it',
+  },
   {
     name: 'lockfile',
     command: tool('complete-lockfile.mjs', '--check'),

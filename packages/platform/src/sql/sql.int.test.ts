@@ -246,21 +246,25 @@ describe('a pipeline', () => {
 
   const takeTurn = {
     name: 'take turn',
-    text: "select pg_backend_pid() as pid, nextval('turns') as turn, pg_advisory_xact_lock(1)",
+    text: 'update turns set taken = taken + 1 returning pg_backend_pid() as pid, taken as turn',
   };
   const turn = (session: SqlSession) => session.query<{ pid: number; turn: bigint }>(takeTurn);
 
-  before(() => sql.execute('create sequence turns'));
+  before(async () => {
+    await sql.execute('create table turns (taken int8 not null)');
+    await sql.execute('insert into turns (taken) values (0)');
+  });
 
   /** Sends `count` turns, of which the first waits until `meanwhile` is over. Answers how they ended. */
   async function turnsHeldUp(pipeline: SqlSession, count: number, meanwhile: () => void) {
     return sql.transaction(async (tx) => {
-      await tx.query('select pg_advisory_xact_lock(1)');
+      await tx.query('select taken from turns for update');
       const ended = Promise.allSettled(Array.from({ length: count }, () => turn(pipeline)));
+      // Not asked of tx: within a transaction the answer stays what it was the first time.
       await eventually(
         () =>
-          tx.query(`select 1 from pg_locks join pg_database on pg_database.oid = database
-            where datname = current_database() and locktype = 'advisory' and not granted`),
+          sql.query(`select 1 from pg_stat_activity
+            where datname = current_database() and wait_event_type = 'Lock'`),
         (waiting) => waiting.length === 1,
       );
       meanwhile();
