@@ -1,13 +1,15 @@
 /** A piece of work: one event that one consumer has to handle, named by its place in the log. */
-import type {
-  EventId,
-  EventType,
-  LogName,
-  Position,
-  RecordedEvent,
-  Revision,
-  StreamName,
+import {
+  type EventId,
+  type EventType,
+  type LogName,
+  type Position,
+  position as positionAt,
+  type RecordedEvent,
+  type Revision,
+  type StreamName,
 } from '@eventstream/contracts';
+import type { EventReader } from '@eventstream/event-store';
 
 /** Which event a piece of work is about. The event itself is not copied: the log has it. */
 export interface WorkItem {
@@ -27,4 +29,13 @@ export function workItemIn({ eventId, type, log, position, stream, revision }: W
 /** Where an event stands in the log, as work to be done. */
 export function workOf(event: RecordedEvent): WorkItem {
   return workItemIn({ ...event, eventId: event.id });
+}
+
+/** The event that work is about, read from the store; undefined when another one or none is at its place. */
+export async function eventOf(
+  { log, position, eventId }: WorkItem,
+  store: Pick<EventReader, 'readLog'>,
+): Promise<RecordedEvent | undefined> {
+  const page = await store.readLog(log, positionAt(position - 1), { limit: 1 });
+  return page.events.find((event) => event.position === position && event.id === eventId);
 }

@@ -18,11 +18,12 @@ import { type EventReader, type PositionReader, pageEventsMax } from '@eventstre
 import type { LeftInHand } from '@eventstream/messaging';
 import type { Logger } from '@eventstream/platform';
 import type { Scheduler } from '@eventstream/platform/scheduler';
-import type { Waiting } from '../ledger.ts';
 import { undeliveredShownMs } from '../reader/warnings.ts';
 import { type WorkItem, workOf } from '../work-item.ts';
 import type { WorkerLimits } from '../worker-limits.ts';
+import type { InHand } from './in-hand.ts';
 import type { Progress } from './progress.ts';
+import type { SetAside } from './set-aside.ts';
 import * as metrics from './worker-metrics.ts';
 
 /** What the sweeper needs. */
@@ -35,11 +36,8 @@ export interface SweeperParts {
   readonly logger: Logger;
   readonly limits: WorkerLimits;
   readonly progress: Progress;
-  /** Whether a delivery of that position is being handled. */
-  readonly isInHand: (at: Position) => boolean;
-  /** Whether any delivery is being handled. */
-  readonly isBusy: () => boolean;
-  readonly putAside: (item: WorkItem, waiting: Waiting) => Promise<void>;
+  readonly inHand: InHand;
+  readonly aside: SetAside;
 }
 
 /** Pages that one scan reads at most; the next one goes on from there. */
@@ -122,11 +120,11 @@ export class Sweeper {
 
   /** Puts aside what the broker owes. Answers how many events that were. */
   async takeUndelivered(): Promise<number> {
-    const { scheduler, limits, progress, isBusy, putAside } = this.#parts;
+    const { scheduler, limits, progress, inHand, aside } = this.#parts;
     const inherited = await this.#takeInherited();
     if (inherited > 0) return inherited;
     const foundBeforeMs = scheduler.nowMs() - limits.graceMs;
-    const starved = this.#deliveredAtMs <= foundBeforeMs && !isBusy();
+    const starved = this.#deliveredAtMs <= foundBeforeMs && inHand.delivered === 0;
     const isOwed = (at: Position): boolean => starved || at <= this.#deliveredTo;
     const late = progress.unsettledSince(foundBeforeMs).filter(isOwed);
     const forgotten = progress.unsettledTo(this.#forgottenTo);
@@ -134,7 +132,7 @@ export class Sweeper {
     if (owed.length === 0) return 0;
     this.#report(owed);
     const waiting = { attempts: 0, failures: 0, afterMs: 0, reason: 'found in the store, not delivered' };
-    await Promise.all(owed.map((item) => putAside(item, waiting)));
+    await Promise.all(owed.map((item) => aside.wait(item, waiting)));
     return owed.length;
   }
 
@@ -143,7 +141,7 @@ export class Sweeper {
    * process.
    */
   async #takeInherited(): Promise<number> {
-    const { consumer, logger, progress, scheduler, putAside } = this.#parts;
+    const { consumer, logger, progress, scheduler, aside } = this.#parts;
     const left = this.#left;
     if (left === undefined || progress.scannedTo < left.deliveredTo) return 0;
     const inherited = await this.#unhandled(
@@ -155,14 +153,14 @@ export class Sweeper {
     }
     logger.info({ consumer, count: inherited.length }, 'work that an earlier process had in hand is taken over');
     const waiting = { attempts: 1, failures: 0, afterMs: 0, reason: 'an earlier process had it in hand' };
-    await Promise.all(inherited.map((item) => putAside(item, waiting)));
+    await Promise.all(inherited.map((item) => aside.wait(item, waiting)));
     return inherited.length;
   }
 
   /** The first of these events that are not in hand, read from the store. */
   async #unhandled(found: readonly Position[]): Promise<readonly WorkItem[]> {
-    const { log, type, store, progress, isInHand } = this.#parts;
-    const free = found.filter((at) => !isInHand(at)).toSorted((one, other) => one - other);
+    const { log, type, store, progress, inHand } = this.#parts;
+    const free = found.filter((at) => !inHand.has(at)).toSorted((one, other) => one - other);
     const wanted = new Set(free.slice(0, takenMax));
     const items: WorkItem[] = [];
     for (let [next] = wanted; next !== undefined; [next] = wanted) {
@@ -174,7 +172,7 @@ export class Sweeper {
       for (const at of wanted) if (at <= page.scannedTo) wanted.delete(at);
     }
     // Deliveries went on while the store was asked.
-    return items.filter(({ position: at }) => !isInHand(at) && !progress.isSettled(at));
+    return items.filter(({ position: at }) => !inHand.has(at) && !progress.isSettled(at));
   }
 
   #report(owed: readonly WorkItem[]): void {

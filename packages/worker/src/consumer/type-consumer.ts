@@ -27,6 +27,9 @@ import type { WorkerLimits } from '../worker-limits.ts';
 import { BrokerLag } from './broker-lag.ts';
 import { Handling } from './handling.ts';
 import { Progress } from './progress.ts';
+import { Repeater } from './repeater.ts';
+import { SetAside } from './set-aside.ts';
+import type { StuckStreams } from './stuck-streams.ts';
 import { Sweeper } from './sweeper.ts';
 import * as metrics from './worker-metrics.ts';
 
@@ -57,6 +60,8 @@ export class TypeConsumer {
   readonly #life: LogLife;
   readonly #alarm: Alarm;
   readonly #pause: Pause;
+  readonly #stuck: StuckStreams;
+  readonly #repeater: Repeater;
   readonly #handling: Handling;
   readonly #sweeper: Sweeper;
   readonly #dryRuns: DryRuns;
@@ -82,18 +87,13 @@ export class TypeConsumer {
     this.#alarm = new Alarm(scheduler);
     this.#pause = new Pause(scheduler, pauseBackoff, { effects, stopping });
     const shared = { ...parts, progress: this.#progress, pause: this.#pause, alarm: this.#alarm, stopping };
-    this.#handling = new Handling({
-      ...shared,
-      policy: { backoff, attemptsMax: limits.attemptsMax },
-      mayWork: () => this.#life.current !== undefined,
-    });
-    this.#sweeper = new Sweeper({
-      ...shared,
-      isInHand: (at) => this.#handling.inHand.has(at),
-      isBusy: () => this.#handling.inHand.delivered > 0,
-      putAside: (item, waiting) => this.#handling.putAside(item, waiting),
-    });
-    this.#dryRuns = new DryRuns({ ...parts, read: (item) => this.#handling.read(item) });
+    const aside = new SetAside(shared);
+    this.#stuck = aside.stuck;
+    this.#repeater = new Repeater({ ...shared, mayWork: () => this.#life.current !== undefined });
+    const policy = { backoff, attemptsMax: limits.attemptsMax };
+    this.#handling = new Handling({ ...shared, policy, aside, repeater: this.#repeater });
+    this.#sweeper = new Sweeper({ ...shared, aside, inHand: this.#handling.inHand });
+    this.#dryRuns = new DryRuns(parts);
     this.#lag = new BrokerLag(consumer, scheduler);
     metrics.halted.set({ consumer }, 0);
     metrics.paused.set({ consumer }, 0);
@@ -156,7 +156,7 @@ export class TypeConsumer {
         if (this.#life.current === undefined || this.#consumer === undefined) await this.#begin();
         else await this.#tick();
       } catch (error) {
-        this.#handling.fault(error, 'upkeep');
+        this.#repeater.fault(error, 'upkeep');
       }
       await this.#alarm.wait(this.#life.halt === undefined ? this.#parts.limits.tickMs : haltedMs, signal);
     }
@@ -177,7 +177,7 @@ export class TypeConsumer {
     this.#sweeper.restart(head.position, forgottenTo);
     this.#forgotten = undefined;
     this.#sweptAtMs = Number.NEGATIVE_INFINITY;
-    await this.#handling.stuck.refresh();
+    await this.#stuck.refresh();
     await ledger.endDryRuns(consumer);
     this.#life.begin(head.incarnation);
     this.#savedMark = mark?.position;
@@ -213,13 +213,13 @@ export class TypeConsumer {
     const nowMs = scheduler.nowMs();
     if (nowMs - this.#extendedAtMs >= limits.ackWaitMs / 3) {
       this.#extendedAtMs = nowMs;
-      this.#handling.keepAlive();
+      this.#handling.inHand.extendAll();
     }
     this.#handling.expireAttempts();
     await ledger.takeRedrives(consumer);
     await this.#dryRuns.look();
-    await this.#handling.claimDue();
-    const stuck = await this.#handling.stuck.refresh();
+    await this.#handling.claims.takeDue();
+    const stuck = await this.#stuck.refresh();
     metrics.waitingWork.set({ consumer }, stuck.waiting);
     this.#openDeadLetters = stuck.openDeadLetters;
     metrics.openDeadLetters.set({ consumer }, stuck.openDeadLetters);

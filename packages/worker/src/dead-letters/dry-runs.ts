@@ -1,9 +1,9 @@
 /** Answers the dry runs that people ask of one consumer, one at a time and beside its work. */
-import type { RecordedEvent } from '@eventstream/contracts';
+import type { EventReader } from '@eventstream/event-store';
 import type { Logger } from '@eventstream/platform';
 import type { Handler } from '../handler.ts';
 import type { WorkerLedger } from '../ledger.ts';
-import type { WorkItem } from '../work-item.ts';
+import { eventOf } from '../work-item.ts';
 import { type DryRunAnswer, type DryRunRequest, lostEvent, type NoteEffect, noDryRun, runDry } from './dry-run.ts';
 
 /** What answering needs. */
@@ -13,7 +13,7 @@ export interface DryRunsParts {
   readonly logger: Logger;
   /** The handler with ports that note instead of do; undefined: it has none. */
   readonly rehearse: ((note: NoteEffect) => Handler) | undefined;
-  readonly read: (item: WorkItem) => Promise<RecordedEvent | undefined>;
+  readonly store: EventReader;
 }
 
 /** Shorter than anybody waits for the answer. */
@@ -47,9 +47,9 @@ export class DryRuns {
   }
 
   async #run({ work }: DryRunRequest): Promise<DryRunAnswer> {
-    const { rehearse, read, logger } = this.#parts;
+    const { rehearse, store, logger } = this.#parts;
     if (rehearse === undefined) return noDryRun;
-    const event = await read(work);
+    const event = await eventOf(work, store);
     return event === undefined ? lostEvent(work) : runDry(rehearse, event, { logger, withinMs });
   }
 }
