@@ -355,6 +355,20 @@ describe('a worker', () => {
     await world.stop(worker);
   });
 
+  test('looks at every event again at once, also when its database is lost again while it begins', async () => {
+    const world = new WorkerWorld();
+    const { seen, handler } = recorder();
+    const worker = await world.start(handler);
+    await world.happen(newStream());
+    await world.time.until(async () => (await world.ledger.loadMark(testConsumer, testLog))?.position === 1, 20_000);
+    world.resetLedger();
+    world.failsOnce.add('endDryRuns');
+    // Sooner than what the broker should have delivered is believed to be missing.
+    await world.time.until(() => seen.length === 2, 20_000);
+    assert.deepEqual(seen, [1, 1]);
+    await world.stop(worker);
+  });
+
   test('halts when the log ends before its mark, and says which commands lead out', async () => {
     const world = new WorkerWorld();
     const { seen, handler } = recorder();

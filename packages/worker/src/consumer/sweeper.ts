@@ -57,6 +57,7 @@ export class Sweeper {
   #deliveredTo: Position = nowhere;
   /** When the broker last went further. */
   #deliveredAtMs: number;
+  #sweptAtMs = Number.NEGATIVE_INFINITY;
   /** What an earlier process had in hand, until it is taken over. */
   #left: LeftInHand | undefined;
   /** What the broker did not deliver: when it was found last, how many those were so far, and the first of the last find. */
@@ -76,21 +77,31 @@ export class Sweeper {
     this.#forgottenTo = forgottenTo;
     this.#deliveredTo = nowhere;
     this.#deliveredAtMs = this.#parts.scheduler.nowMs();
+    this.sweepSoon();
   }
 
   /** An earlier process had this in hand. If it is still alive both do the work, which is harmless. */
   inherit(left: LeftInHand): void {
     this.#left = left;
+    this.sweepSoon();
   }
 
-  /** The highest position that the broker has delivered since the start. */
-  get deliveredTo(): Position {
-    return this.#deliveredTo;
+  /** The furthest position that was ever read or delivered, including what the ledger has lost since. */
+  get reached(): Position {
+    return position(Math.max(this.#parts.progress.scannedTo, this.#deliveredTo, this.#forgottenTo));
   }
 
-  /** How far this life of the log was read before the ledger lost that. */
-  get forgottenTo(): Position {
-    return this.#forgottenTo;
+  /** Begins a sweep if it is time for one, and answers whether: the next one is then due a while later. */
+  beginIfDue(nowMs: number): boolean {
+    const { limits, progress } = this.#parts;
+    const isDue = nowMs - this.#sweptAtMs >= limits.sweepEveryMs || progress.ahead > limits.rememberedMax;
+    if (isDue) this.#sweptAtMs = nowMs;
+    return isDue;
+  }
+
+  /** The next sweep is due at once. */
+  sweepSoon(): void {
+    this.#sweptAtMs = Number.NEGATIVE_INFINITY;
   }
 
   /** What the broker did not deliver, when that was found no longer ago than this. */

@@ -3,14 +3,7 @@
  * Promises: it finds its own way whatever is missing at the start (database, store, broker), it halts when the log is in
  * another life than its mark, and the mark never passes an event that is not settled.
  */
-import {
-  type EventType,
-  type Incarnation,
-  type LogName,
-  nowhere,
-  type Position,
-  position,
-} from '@eventstream/contracts';
+import { type EventType, type LogName, nowhere, position } from '@eventstream/contracts';
 import type { EventReader, PositionReader } from '@eventstream/event-store';
 import type { Consumer, ConsumerSource, Delivery } from '@eventstream/messaging';
 import type { Logger, Ready } from '@eventstream/platform';
@@ -26,6 +19,7 @@ import { type Troubles, undeliveredShownMs } from '../reader/warnings.ts';
 import type { WorkerLimits } from '../worker-limits.ts';
 import { BrokerLag } from './broker-lag.ts';
 import { Handling } from './handling.ts';
+import { KeptMark } from './kept-mark.ts';
 import { Progress } from './progress.ts';
 import { Repeater } from './repeater.ts';
 import { SetAside } from './set-aside.ts';
@@ -65,13 +59,10 @@ export class TypeConsumer {
   readonly #handling: Handling;
   readonly #sweeper: Sweeper;
   readonly #dryRuns: DryRuns;
+  readonly #mark: KeptMark;
   readonly #lag: BrokerLag;
   #running: Promise<void> = Promise.resolve();
   #consumer: Consumer | undefined;
-  #savedMark: Position | undefined;
-  /** How far which life of the log had been read when the ledger was found to have lost that. */
-  #forgotten: { readonly to: Position; readonly life: Incarnation } | undefined;
-  #sweptAtMs = Number.NEGATIVE_INFINITY;
   #extendedAtMs = Number.NEGATIVE_INFINITY;
   #openDeadLetters = 0;
 
@@ -93,6 +84,12 @@ export class TypeConsumer {
     const policy = { backoff, attemptsMax: limits.attemptsMax };
     this.#handling = new Handling({ ...shared, policy, aside, repeater: this.#repeater });
     this.#sweeper = new Sweeper({ ...shared, aside, inHand: this.#handling.inHand });
+    this.#mark = new KeptMark({
+      ...parts,
+      life: this.#life,
+      reached: () => this.#sweeper.reached,
+      onLost: () => this.#consumer?.pause(),
+    });
     this.#dryRuns = new DryRuns(parts);
     this.#lag = new BrokerLag(consumer, scheduler);
     metrics.halted.set({ consumer }, 0);
@@ -115,7 +112,7 @@ export class TypeConsumer {
     if (this.#life.current === undefined || this.#pause.reason !== undefined) return;
     try {
       await this.#sweeper.scan();
-      await this.#saveMark();
+      await this.#mark.save(this.#progress.mark);
     } catch (error) {
       // The next start then does again what lies above the older mark, which is harmless.
       this.#parts.logger.debug(
@@ -167,22 +164,20 @@ export class TypeConsumer {
     if (this.#life.halt?.untilRestart === true) return;
     const { consumer, log, ledger, store, logger } = this.#parts;
     // The mark first: a head that is asked for afterwards cannot lie behind it while the log is sound.
-    const mark = await ledger.loadMark(consumer, log);
+    const mark = await this.#mark.load();
     const head = await store.head(log);
     const from = mark?.position ?? nowhere;
-    const forgottenTo = this.#forgotten?.life === head.incarnation ? this.#forgotten.to : nowhere;
-    const remembered = { position: furthest(from, forgottenTo), incarnation: mark?.incarnation };
+    const forgottenTo = this.#mark.forgottenTo(head.incarnation);
+    const remembered = { position: position(Math.max(from, forgottenTo)), incarnation: mark?.incarnation };
     if (!this.#life.mayBegin(head, remembered)) return;
     this.#progress.restart(from, await ledger.settledAbove(consumer, log, from));
     this.#sweeper.restart(head.position, forgottenTo);
-    this.#forgotten = undefined;
-    this.#sweptAtMs = Number.NEGATIVE_INFINITY;
     await this.#stuck.refresh();
     await ledger.endDryRuns(consumer);
     this.#life.begin(head.incarnation);
-    this.#savedMark = mark?.position;
+    this.#mark.begin(mark);
     metrics.halted.set({ consumer }, 0);
-    await this.#saveMark();
+    await this.#mark.save(this.#progress.mark);
     if (this.#consumer === undefined) await this.#consume();
     else this.#consumer.resume();
     logger.info({ consumer, mark: this.#progress.mark, head: head.position }, 'consumer has begun');
@@ -196,7 +191,6 @@ export class TypeConsumer {
       (delivery) => this.#deliver(delivery),
       (left) => {
         this.#sweeper.inherit(left);
-        this.#sweptAtMs = Number.NEGATIVE_INFINITY;
         this.#alarm.ring();
       },
     );
@@ -225,7 +219,7 @@ export class TypeConsumer {
     metrics.openDeadLetters.set({ consumer }, stuck.openDeadLetters);
     metrics.inFlight.set({ consumer }, this.#handling.inHand.size);
     await this.#sweepIfDue(nowMs, stuck.waiting);
-    await this.#saveMark();
+    await this.#mark.save(this.#progress.mark);
     await this.#lag.askIfDue(nowMs, this.#consumer);
     this.#pause.success('upkeep');
     // With nothing in hand no event can succeed and so end the pause.
@@ -233,58 +227,22 @@ export class TypeConsumer {
   }
 
   async #sweepIfDue(nowMs: number, waiting: number): Promise<void> {
-    const { limits } = this.#parts;
-    const due = nowMs - this.#sweptAtMs >= limits.sweepEveryMs || this.#progress.ahead > limits.rememberedMax;
-    if (!due) return;
-    this.#sweptAtMs = nowMs;
-    if (await this.#hasLostItsLedger()) return;
+    if (!this.#sweeper.beginIfDue(nowMs) || (await this.#mark.isLost())) return;
+    const { log, store, limits } = this.#parts;
     // Deliveries go on while the store is asked: only what was seen before the question must lie within its answer.
-    const reached = this.#reached();
+    const { reached } = this.#sweeper;
     const seen = await this.#sweeper.scan();
-    const { log, store } = this.#parts;
     if (!this.#life.isSound(seen ?? (await store.head(log)), reached)) return;
     // What waits already is enough to do; more rows would only grow the table.
     if (waiting >= limits.rememberedMax) return;
     const taken = await this.#sweeper.takeUndelivered();
     // There may be more: look again at the next tick.
-    if (taken > 0 || seen === undefined) this.#sweptAtMs = Number.NEGATIVE_INFINITY;
-  }
-
-  /** The furthest position that was ever read or delivered, including what the ledger has lost since. */
-  #reached(): Position {
-    const { deliveredTo, forgottenTo } = this.#sweeper;
-    return furthest(this.#progress.scannedTo, deliveredTo, forgottenTo);
-  }
-
-  /**
-   * Whether the ledger has lost what was written to it, because its database was reset or restored from an older copy.
-   * What waited in it is gone, so everything above the mark that it has now is looked at again.
-   */
-  async #hasLostItsLedger(): Promise<boolean> {
-    const { consumer, log, ledger } = this.#parts;
-    const written = this.#savedMark;
-    if (written === undefined) return false;
-    const kept = await ledger.loadMark(consumer, log);
-    const life = this.#life.current;
-    if (this.#life.hasKept(written, kept?.position)) return false;
-    this.#forgotten = life && { to: this.#reached(), life };
-    this.#consumer?.pause();
-    return true;
+    if (taken > 0 || seen === undefined) this.#sweeper.sweepSoon();
   }
 
   #halted(): void {
     this.#consumer?.pause();
     metrics.halted.set({ consumer: this.#parts.consumer }, 1);
-  }
-
-  async #saveMark(): Promise<void> {
-    const { consumer, log, ledger } = this.#parts;
-    const { mark } = this.#progress;
-    const life = this.#life.current;
-    if (life === undefined || mark === this.#savedMark || (await this.#hasLostItsLedger())) return;
-    await ledger.saveMark(consumer, log, { position: mark, incarnation: life });
-    this.#savedMark = mark;
-    metrics.markPosition.set({ consumer }, mark);
   }
 
   #pauseBegan(fault: unknown, forMs: number): void {
@@ -298,8 +256,4 @@ export class TypeConsumer {
     metrics.paused.set({ consumer: this.#parts.consumer }, 0);
     if (this.#life.current !== undefined) this.#consumer?.resume();
   }
-}
-
-function furthest(...positions: readonly Position[]): Position {
-  return position(Math.max(...positions));
 }
