@@ -107,9 +107,9 @@ export class WorkerWorld {
   /** Appends one event, and answers it. */
   async append(stream: StreamName = newStream()): Promise<RecordedEvent> {
     const event = { id: eventId(randomUUID()), type: happened, data: Buffer.from('{}'), metadata: {} };
-    const appending = this.store.append({ log: testLog, streams: [{ stream, expected: 'any', events: [event] }] });
-    await this.time.advance(0);
-    const outcome = await appending;
+    const outcome = await this.atOnce(
+      this.store.append({ log: testLog, streams: [{ stream, expected: 'any', events: [event] }] }),
+    );
     if (outcome.kind !== 'appended') throw new Error(`the event was not appended: ${outcome.kind}`);
     const found = await this.store.findEvent(testLog, event.id);
     if (found === undefined) throw new Error('the event was appended and is not there');
@@ -120,18 +120,12 @@ export class WorkerWorld {
   async publish(): Promise<void> {
     const copy = this.broker.copyOf(testLog);
     const head = await this.store.head(testLog);
-    const creating = copy.create(head.incarnation);
-    await this.time.advance(0);
-    await creating;
-    const state = copy.inspect();
-    await this.time.advance(0);
-    const known = await state;
+    await this.atOnce(copy.create(head.incarnation));
+    const known = await this.atOnce(copy.inspect());
     const last: Position = known.kind === 'ours' ? known.last : nowhere;
     const page = await this.store.readLog(testLog, last, { limit: 1000 });
     if (page.events.length === 0) return;
-    const publishing = copy.publish(page.events, head.incarnation);
-    await this.time.advance(0);
-    const outcome = await publishing;
+    const outcome = await this.atOnce(copy.publish(page.events, head.incarnation));
     if (outcome.kind !== 'published') throw new Error(`not published: ${outcome.kind}`);
   }
 
@@ -163,16 +157,32 @@ export class WorkerWorld {
       random: () => 0.5,
       limits,
     });
-    await worker.start();
-    await this.time.advance(0);
+    await this.atOnce(worker.start());
     return { ...worker, kill: () => life.end() };
   }
 
-  /** Stops it, letting time pass for what it has to finish. */
+  /** Stops it. */
   async stop(worker: Worker): Promise<void> {
-    const stopping = worker.stop();
+    await this.atOnce(worker.stop());
+  }
+
+  /** Waits for work that takes no time but needs its turn: what it calls up is run. */
+  async atOnce<T>(work: Promise<T>): Promise<T> {
     await this.time.advance(0);
-    await stopping;
+    return work;
+  }
+
+  /** Waits until the consumer has written that everything up to here is settled. */
+  async untilMarkIs(at: number): Promise<void> {
+    await this.time.until(async () => (await this.ledger.loadMark(testConsumer, testLog))?.position === at, 20_000);
+  }
+
+  /** Waits until the worker stands still because of the log, and names the command that leads out. */
+  async untilHalted(worker: Worker, withinMs?: number): Promise<void> {
+    await this.time.until(async () => {
+      const readiness = await worker.checks[0].check();
+      return !readiness.ok && (readiness.nextStep ?? '').includes('log import TEST');
+    }, withinMs);
   }
 
   async #wait(...work: Parameters<WorkerLedger['wait']>): Promise<void> {

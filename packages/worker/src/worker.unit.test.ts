@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { eventId, nowhere, position } from '@eventstream/contracts';
-import { metrics, newId } from '@eventstream/platform';
+import { metrics } from '@eventstream/platform';
 import { deadLetter, done, InfrastructureFault, retry } from './handler.ts';
-import { workOf } from './work-item.ts';
 import { newStream, recorder, testConsumer, testLog, WorkerWorld } from './worker-world.fixture.ts';
 
 describe('a worker', () => {
@@ -162,57 +160,6 @@ describe('a worker', () => {
     await world.stop(worker);
   });
 
-  test('does from the store what the broker never delivers', async () => {
-    const world = new WorkerWorld();
-    const { seen, handler } = recorder();
-    const worker = await world.start(handler);
-    await world.append();
-    await world.append();
-    await world.time.until(() => seen.length === 2);
-    assert.deepEqual(seen, [1, 2]);
-    await world.time.until(async () => (await world.ledger.loadMark(testConsumer, testLog))?.position === 2);
-    await world.publish();
-    await world.time.advance(60_000);
-    assert.deepEqual(seen, [1, 2], 'a late delivery is recognised');
-    await world.stop(worker);
-  });
-
-  test('finds the one event that the broker passed by', async () => {
-    const world = new WorkerWorld();
-    const { seen, handler } = recorder();
-    const worker = await world.start(handler);
-    world.holes.add(2);
-    await world.happen(newStream(), newStream(), newStream());
-    await world.time.until(() => seen.length === 3);
-    assert.deepEqual(seen, [1, 3, 2]);
-    await world.stop(worker);
-  });
-
-  test('finds what the broker passed by behind the last event, also while it delivers older ones again and again', async () => {
-    const world = new WorkerWorld();
-    const { seen, handler } = recorder();
-    const worker = await world.start(handler);
-    world.broker.faults.arm('loseSettlement', 1_000);
-    world.holes.add(2);
-    await world.happen(newStream(), newStream());
-    await world.time.until(() => seen.length === 2, 120_000);
-    assert.deepEqual(seen, [1, 2]);
-    await world.stop(worker);
-  });
-
-  test('leaves to the broker what it is merely late with', async () => {
-    const world = new WorkerWorld();
-    const busy = Promise.withResolvers<void>();
-    const { seen, handler } = recorder(async () => busy.promise.then(() => done));
-    const worker = await world.start(handler, { unsettledMax: 1, attemptMs: 3_600_000 });
-    await world.happen(newStream(), newStream(), newStream());
-    await world.time.advance(300_000);
-    assert.equal((await world.ledger.stuck(testConsumer)).waiting, 0);
-    busy.resolve();
-    await world.time.until(() => seen.length === 3, 5_000);
-    await world.stop(worker);
-  });
-
   test('handles an event once that the broker delivers twice, and one whose ack was lost', async () => {
     const world = new WorkerWorld();
     const { seen, handler } = recorder();
@@ -223,21 +170,6 @@ describe('a worker', () => {
     await world.happen(newStream());
     await world.time.advance(120_000);
     assert.deepEqual(seen, [1, 2]);
-    await world.stop(worker);
-  });
-
-  test('goes on from the store when the broker has lost everything, and from the broker when it is back', async () => {
-    const world = new WorkerWorld();
-    const { seen, handler } = recorder();
-    const worker = await world.start(handler);
-    await world.happen(newStream(), newStream());
-    await world.time.until(() => seen.length === 2);
-    world.broker.loseStream(testLog);
-    await world.append();
-    await world.time.until(() => seen.length === 3);
-    await world.happen(newStream());
-    await world.time.until(() => seen.length === 4);
-    assert.deepEqual(seen, [1, 2, 3, 4]);
     await world.stop(worker);
   });
 
@@ -285,35 +217,6 @@ describe('a worker', () => {
     await world.stop(worker);
   });
 
-  test('does not lose a failed attempt when its database is away, and goes on when it is back', async () => {
-    const world = new WorkerWorld();
-    const { seen, handler } = recorder(async () => (seen.length < 3 ? retry(0, 'not yet') : done));
-    const worker = await world.start(handler);
-    world.ledgerAvailable = false;
-    await world.happen(newStream());
-    await world.time.advance(60_000);
-    assert.equal((await worker.checks[0].check()).ok, false);
-    world.ledgerAvailable = true;
-    await world.time.until(async () => (await worker.checks[0].check()).ok);
-    await world.time.until(async () => (await world.ledger.stuck(testConsumer)).waiting === 0);
-    assert.ok(seen.length >= 3);
-    await world.stop(worker);
-  });
-
-  test('makes a dead letter of work whose event is no longer in the log', async () => {
-    const world = new WorkerWorld();
-    const { seen, handler } = recorder();
-    const [event] = await world.happen(newStream());
-    assert.ok(event !== undefined);
-    const gone = { ...workOf(event), eventId: eventId(newId()), position: position(1) };
-    await world.ledger.wait(testConsumer, gone, { attempts: 1, failures: 1, afterMs: 0, reason: 'test' });
-    const worker = await world.start(handler);
-    await world.time.until(async () => (await world.desk.list({ limit: 1 })).length === 1);
-    assert.match((await world.desk.list({ limit: 1 }))[0]?.reason ?? '', /has no event/);
-    assert.deepEqual(seen, []);
-    await world.stop(worker);
-  });
-
   test('that is slower than what arrives says so after a minute, with what to look at', async () => {
     const world = new WorkerWorld();
     const held = Promise.withResolvers<void>();
@@ -338,73 +241,17 @@ describe('a worker', () => {
     await world.time.until(async () => (await backlog?.check())?.ok === true, 20_000);
     await world.stop(worker);
   });
+});
 
-  test('looks at every event again when its database was reset, also at work that had waited in it', async () => {
-    const world = new WorkerWorld();
-    let isMended = false;
-    const { seen, handler } = recorder(async () => (seen.length === 2 && !isMended ? retry(3_600_000, 'later') : done));
-    const worker = await world.start(handler);
-    await world.happen(newStream(), newStream());
-    await world.time.until(async () => (await world.ledger.stuck(testConsumer)).waiting === 1);
-    await world.time.until(async () => (await world.ledger.loadMark(testConsumer, testLog))?.position === 2, 20_000);
-    isMended = true;
-    world.resetLedger();
-    await world.time.until(() => seen.length === 4, 20_000);
-    assert.deepEqual(seen, [1, 2, 1, 2]);
-    await world.time.until(async () => (await world.ledger.loadMark(testConsumer, testLog))?.position === 2, 20_000);
-    await world.stop(worker);
-  });
-
-  test('looks at every event again at once, also when its database is lost again while it begins', async () => {
-    const world = new WorkerWorld();
-    const { seen, handler } = recorder();
-    const worker = await world.start(handler);
-    await world.happen(newStream());
-    await world.time.until(async () => (await world.ledger.loadMark(testConsumer, testLog))?.position === 1, 20_000);
-    world.resetLedger();
-    world.failsOnce.add('endDryRuns');
-    // Sooner than what the broker should have delivered is believed to be missing.
-    await world.time.until(() => seen.length === 2, 20_000);
-    assert.deepEqual(seen, [1, 1]);
-    await world.stop(worker);
-  });
-
-  test('halts when the log ends before its mark, and says which commands lead out', async () => {
-    const world = new WorkerWorld();
-    const { seen, handler } = recorder();
-    const worker = await world.start(handler);
-    await world.happen(newStream());
-    await world.time.until(() => seen.length === 1);
-    await world.stop(worker);
-    world.visibleTo = 0;
-    const again = await world.start(handler);
-    await world.time.advance(10_000);
-    const readiness = await again.checks[0].check();
-    assert.equal(readiness.ok, false);
-    assert.match(readiness.ok ? '' : (readiness.nextStep ?? ''), /log import TEST.*log new-incarnation TEST/);
-    await world.stop(again);
-  });
-
-  test('halts for a delivery out of another life of the log', async () => {
-    const world = new WorkerWorld();
-    const { seen, handler } = recorder();
-    const other = new WorkerWorld();
-    await other.append();
-    const theirs = await other.store.head(testLog);
-    const page = await other.store.readLog(testLog, nowhere, { limit: 1 });
-    const worker = await world.start(handler);
-    const copy = world.broker.copyOf(testLog);
-    const creating = copy.create(theirs.incarnation);
-    await world.time.advance(0);
-    await creating;
-    const publishing = copy.publish(page.events, theirs.incarnation);
-    await world.time.advance(0);
-    await publishing;
-    await world.time.until(async () => {
-      const readiness = await worker.checks[0].check();
-      return !readiness.ok && readiness.reason.includes('another life');
-    }, 20_000);
-    assert.deepEqual(seen, []);
-    await world.stop(worker);
-  });
+test('a handler that asks to wait for no time that there is makes a dead letter of that event, and holds up no other', async () => {
+  const world = new WorkerWorld();
+  const confused = newStream();
+  const { seen, handler } = recorder(async (event) => (event.stream === confused ? retry(NaN, 'not yet') : done));
+  const worker = await world.start(handler);
+  await world.happen(confused, newStream());
+  await world.time.until(async () => (await world.ledger.stuck(testConsumer)).openDeadLetters === 1);
+  assert.ok(seen.includes(2));
+  const [letter] = await world.desk.list({ limit: 2 });
+  assert.match(letter?.reason ?? '', /the handler answered \{ kind: 'retry', afterMs: NaN, .*no outcome/);
+  await world.stop(worker);
 });

@@ -66,15 +66,12 @@ async function follow(world: WorkerWorld, sink: LogSink, limits: Partial<Followe
     random: () => 0.5,
     limits,
   });
-  await follower.start();
-  await world.time.advance(0);
+  await world.atOnce(follower.start());
   return follower;
 }
 
 async function stop(world: WorkerWorld, follower: Follower): Promise<void> {
-  const stopping = follower.stop();
-  await world.time.advance(0);
-  await stopping;
+  await world.atOnce(follower.stop());
 }
 
 const streams = (count: number) => Array.from({ length: count }, () => newStream());
