@@ -3,14 +3,7 @@
  * Promises: the sink gets every position once and in order (gaps and whatever the broker does not deliver are read from
  * the store), a delivery is acked after its page is committed, and a log in another life is a halt.
  */
-import {
-  type LogHead,
-  type LogName,
-  nextPosition,
-  nowhere,
-  type Position,
-  type RecordedEvent,
-} from '@eventstream/contracts';
+import { type LogName, nextPosition, type Position, type RecordedEvent } from '@eventstream/contracts';
 import { type EventReader, pageEventsMax } from '@eventstream/event-store';
 import type { Consumer, ConsumerSource, Delivery } from '@eventstream/messaging';
 import { CodedError, type Logger, type Part, type Readiness, type Ready } from '@eventstream/platform';
@@ -20,13 +13,13 @@ import { Alarm } from '../reader/alarm.ts';
 import { haltedMs, LogLife } from '../reader/log-life.ts';
 import { Pause } from '../reader/pause.ts';
 import { aboutBacklog } from '../reader/warnings.ts';
-import { CaughtUp } from './caught-up.ts';
 import { DeliveryBuffer } from './delivery-buffer.ts';
 import { defaultFollowerLimits, type FollowerLimits } from './follower-limits.ts';
 import * as metrics from './follower-metrics.ts';
 import type { LogSink } from './follower-port.ts';
 import { Gathering } from './gathering.ts';
 import { tracedPage } from './page-spans.ts';
+import { PlaceInLog } from './place-in-log.ts';
 
 /** What a follower is made of. Its durable consumer has the sink's name. */
 export interface FollowerOptions {
@@ -71,23 +64,21 @@ class LogFollower implements Follower {
   readonly #alarm: Alarm;
   readonly #stop = new AbortController();
   readonly #buffer = new DeliveryBuffer();
-  readonly #caughtUp = new CaughtUp();
+  readonly #place: PlaceInLog;
   readonly #life: LogLife;
   readonly #pause: Pause;
   readonly #gathering: Gathering;
   #running: Promise<void> = Promise.resolve();
   #consumer: Consumer | undefined;
-  #at: Position = nowhere;
-  #head: Position = nowhere;
-  #askedAtMs = Number.NEGATIVE_INFINITY;
   #extendedAtMs = Number.NEGATIVE_INFINITY;
   /** When the sink last answered where it is, by taking a page or when asked. */
   #sinkSeenAtMs = Number.NEGATIVE_INFINITY;
   /** The broker did not bring what the store had a poll ago: read the store up to its head. */
-  #behind = false;
+  #mustReadStore = false;
 
   constructor(options: FollowerOptions) {
     this.name = options.sink.name;
+    this.#place = new PlaceInLog(this.name);
     this.#options = options;
     this.#limits = { ...defaultFollowerLimits, ...options.limits };
     this.#scheduler = options.scheduler ?? systemScheduler;
@@ -119,11 +110,11 @@ class LogFollower implements Follower {
   }
 
   position(): Position {
-    return this.#at;
+    return this.#place.at;
   }
 
   caughtUpAsOfMs(): number | undefined {
-    return this.#life.current === undefined ? undefined : this.#caughtUp.asOfMs;
+    return this.#life.current === undefined ? undefined : this.#place.caughtUpAsOfMs;
   }
 
   caughtUp(): boolean {
@@ -135,9 +126,10 @@ class LogFollower implements Follower {
   #backlog(): Ready {
     const asOfMs = this.caughtUpAsOfMs();
     const forMs = asOfMs === undefined ? 0 : this.#scheduler.nowMs() - asOfMs;
+    const { at, head } = this.#place;
     const complaint = aboutBacklog(
       forMs,
-      (seconds) => `${this.name} is ${this.#head - this.#at} events behind, and has not caught up for ${seconds} s`,
+      (seconds) => `${this.name} is ${head - at} events behind, and has not caught up for ${seconds} s`,
     );
     return complaint === undefined ? { ok: true } : { ok: false, ...complaint };
   }
@@ -171,12 +163,12 @@ class LogFollower implements Follower {
     if (!this.#life.mayBegin(head, checkpoint)) return;
     this.#life.begin(head.incarnation);
     this.#moveTo(checkpoint.position);
-    this.#saw(head, askedAtMs);
-    this.#behind = this.#at < this.#head;
+    this.#place.saw(head, askedAtMs);
+    this.#mustReadStore = this.#place.at < head.position;
     metrics.followerHalted.set({ follower: this.name }, 0);
     if (this.#consumer === undefined) await this.#consume();
     else this.#consumer.resume();
-    logger.info({ follower: this.name, position: this.#at, head: this.#head }, 'follower has begun');
+    logger.info({ follower: this.name, position: this.#place.at, head: head.position }, 'follower has begun');
   }
 
   async #consume(): Promise<void> {
@@ -184,14 +176,14 @@ class LogFollower implements Follower {
     const { ackWaitMs, unsettledMax } = this.#limits;
     this.#consumer = await consumers.consume(
       { name: this.name, log, type: 'all', ackWaitMs, unsettledMax, ackCovers: 'allBefore' },
-      async () => this.#at,
+      async () => this.#place.at,
       (delivery) => this.#deliver(delivery),
     );
   }
 
   #deliver(delivery: Delivery): void {
     if (!this.#life.admits(delivery.incarnation)) return delivery.retry(haltedMs);
-    if (delivery.event.position <= this.#at) return delivery.ack();
+    if (delivery.event.position <= this.#place.at) return delivery.ack();
     this.#buffer.add(delivery);
     if (this.#gathering.arrived(delivery.event, this.#scheduler.nowMs())) this.#alarm.ring();
   }
@@ -199,65 +191,63 @@ class LogFollower implements Follower {
   /** Commits the next page, or waits for something to commit. */
   async #step(): Promise<void> {
     const nowMs = this.#scheduler.nowMs();
-    if (nowMs - this.#askedAtMs >= this.#limits.pollMs) await this.#askHead();
+    if (nowMs - this.#place.askedAtMs >= this.#limits.pollMs) await this.#askHead();
     if (nowMs - this.#extendedAtMs >= this.#limits.ackWaitMs / 3) {
       this.#extendedAtMs = nowMs;
       this.#buffer.extendAll();
     }
     if (this.#life.current === undefined) return;
     const leftMs = this.#gathering.leftMs(nowMs);
-    if (leftMs > 0 && !this.#behind) return this.#alarm.wait(leftMs, this.#stop.signal);
+    if (leftMs > 0 && !this.#mustReadStore) return this.#alarm.wait(leftMs, this.#stop.signal);
     this.#gathering.begin();
     const { pageEventsMax: eventsMax, pageBytesMax: bytesMax } = this.#limits;
-    const arrived = this.#buffer.page(nextPosition(this.#at), { eventsMax, bytesMax });
+    const arrived = this.#buffer.page(nextPosition(this.#place.at), { eventsMax, bytesMax });
     if (arrived.length > 0) return this.#apply(arrived, 'broker');
     // Something arrived, but not what is next: it is a gap, or a stub.
-    if (this.#behind || this.#buffer.size > 0) return this.#readStore();
+    if (this.#mustReadStore || this.#buffer.size > 0) return this.#readStore();
     if (nowMs - this.#sinkSeenAtMs >= quietPollsMax * this.#limits.pollMs) await this.#askSink(nowMs);
     if (this.#life.current === undefined) return;
-    await this.#alarm.wait(
-      Math.max(0, this.#askedAtMs + this.#limits.pollMs - this.#scheduler.nowMs()),
-      this.#stop.signal,
-    );
+    const pollInMs = this.#place.askedAtMs + this.#limits.pollMs - this.#scheduler.nowMs();
+    await this.#alarm.wait(Math.max(0, pollInMs), this.#stop.signal);
   }
 
   /** A sink whose database was reset, or restored from an older copy, is fed again from where it is now. */
   async #askSink(nowMs: number): Promise<void> {
     const kept = await this.#options.sink.checkpoint();
     this.#sinkSeenAtMs = nowMs;
-    if (this.#life.hasKept(this.#at, kept.position)) return;
+    if (this.#life.hasKept(this.#place.at, kept.position)) return;
     this.#consumer?.pause();
-    this.#caughtUp.forget();
+    this.#place.forget();
   }
 
   async #askHead(): Promise<void> {
     const askedAtMs = this.#scheduler.nowMs();
-    const missedSinceLastTime = this.#at < this.#head;
+    const missedSinceLastTime = this.#place.at < this.#place.head;
     const head = await this.#options.store.head(this.#options.log);
-    if (this.#life.isSound(head, this.#at)) this.#saw(head, askedAtMs);
-    if (missedSinceLastTime) this.#behind = true;
+    if (this.#life.isSound(head, this.#place.at)) this.#place.saw(head, askedAtMs);
+    if (missedSinceLastTime) this.#mustReadStore = true;
   }
 
   async #readStore(): Promise<void> {
     const { store, log } = this.#options;
     const limit = Math.min(this.#limits.pageEventsMax, pageEventsMax);
     const askedAtMs = this.#scheduler.nowMs();
-    const page = await store.readLog(log, this.#at, { limit });
+    const page = await store.readLog(log, this.#place.at, { limit });
     const head = { log, position: page.head, incarnation: page.incarnation };
-    if (!this.#life.isSound(head, this.#at)) return;
-    this.#saw(head, askedAtMs);
+    if (!this.#life.isSound(head, this.#place.at)) return;
+    this.#place.saw(head, askedAtMs);
     if (page.events.length > 0) return this.#apply(page.events, 'store');
-    this.#behind = false;
+    this.#mustReadStore = false;
     // Either the next event arrives meanwhile, or the broker has what the store lacks, and for that the relay halts.
     await this.#alarm.wait(this.#limits.pollMs, this.#stop.signal);
   }
 
   async #apply(events: readonly RecordedEvent[], from: 'broker' | 'store'): Promise<void> {
-    const { sink } = this.#options;
+    const { log, sink } = this.#options;
     const life = this.#life.current;
     const last = events.at(-1);
     if (life === undefined || last === undefined) return;
-    this.#mustContinue(events);
+    mustContinue(log, this.#place.at, events);
     const outcome = await tracedPage(this.name, events, () => sink.apply(events, life));
     switch (outcome.kind) {
       case 'committed':
@@ -272,42 +262,16 @@ class LogFollower implements Follower {
     }
   }
 
-  /**
-   * Throws unless the positions are consecutive. The sink relies on that, so a gap is a bug to be found and not to be
-   * passed on.
-   */
-  #mustContinue(events: readonly RecordedEvent[]): void {
-    let expected = nextPosition(this.#at);
-    for (const { position } of events) {
-      if (position !== expected)
-        throw new CodedError('follower_gap', `position ${position} came where ${expected} was expected`, {
-          details: { log: this.#options.log, position, expected },
-          nextStep: 'run `npx eventstream verify`: positions of a log have no gaps',
-        });
-      expected = nextPosition(position);
-    }
-  }
-
   #moveTo(at: Position): void {
-    this.#at = at;
-    this.#caughtUp.reached(at);
+    this.#place.moveTo(at);
     this.#buffer.settleTo(at);
-    if (this.#at >= this.#head) this.#behind = false;
-    metrics.followerPosition.set({ follower: this.name }, at);
-    metrics.followerLag.set({ follower: this.name }, Math.max(0, this.#head - at));
-  }
-
-  #saw({ position }: LogHead, askedAtMs: number): void {
-    this.#head = position;
-    this.#askedAtMs = askedAtMs;
-    this.#caughtUp.sawHead(position, askedAtMs);
-    metrics.followerLag.set({ follower: this.name }, Math.max(0, position - this.#at));
+    if (at >= this.#place.head) this.#mustReadStore = false;
   }
 
   #halted(): void {
     this.#consumer?.pause();
     this.#buffer.clear();
-    this.#caughtUp.forget();
+    this.#place.forget();
     metrics.followerHalted.set({ follower: this.name }, 1);
   }
 
@@ -324,5 +288,18 @@ class LogFollower implements Follower {
   #recovered(): void {
     metrics.followerPaused.set({ follower: this.name }, 0);
     if (this.#life.current !== undefined) this.#consumer?.resume();
+  }
+}
+
+/** Throws unless the events come right after a position: a sink relies on that, so a gap is a bug to be found here. */
+function mustContinue(log: LogName, after: Position, events: readonly RecordedEvent[]): void {
+  let expected = nextPosition(after);
+  for (const { position } of events) {
+    if (position !== expected)
+      throw new CodedError('follower_gap', `position ${position} came where ${expected} was expected`, {
+        details: { log, position, expected },
+        nextStep: 'run `npx eventstream verify`: positions of a log have no gaps',
+      });
+    expected = nextPosition(position);
   }
 }
