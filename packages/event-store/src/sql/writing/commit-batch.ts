@@ -3,15 +3,7 @@
  * locks the head row and reads everything anew. Both give the same answers; where the fast one cannot know, it leaves
  * the write undecided instead of guessing, and the safe one decides it.
  */
-import {
-  type EventId,
-  type LogHead,
-  type LogName,
-  noRevision,
-  type RecordedEvent,
-  type Revision,
-  type StreamName,
-} from '@eventstream/contracts';
+import { type EventId, type LogHead, type LogName, type RecordedEvent } from '@eventstream/contracts';
 import { failpoint } from '@eventstream/platform';
 import { faultOf, type Sql, type SqlSession } from '@eventstream/platform/sql';
 import {
@@ -25,8 +17,18 @@ import {
 import { type AppendOutcome, StoreUnavailable, type Write } from '../../port.ts';
 import { lockHead, readByIds, readRevisions } from '../reading/read-events.ts';
 import { type Commit, CommitsUnderWay } from './commits-under-way.ts';
+import {
+  byId,
+  idsOf,
+  knownState,
+  type Revisions,
+  rememberedEvents,
+  rememberedRevisions,
+  type StoredEvents,
+  streamsOf,
+} from './known-state.ts';
 import type { LogCache } from './log-cache.ts';
-import { storeEvents } from './store-events.ts';
+import { type Stored, storeEvents } from './store-events.ts';
 
 /** A committed batch. */
 export interface CommittedBatch {
@@ -37,15 +39,12 @@ export interface CommittedBatch {
   readonly events: readonly RecordedEvent[];
 }
 
-/** What was decided, behind which head, and the time it was committed at. */
-interface Settled {
+/** A decided batch that is stored: behind which head, and the time it was stored at. */
+interface PlacedBatch {
   readonly decided: DecidedBatch;
   readonly head: LogHead;
   readonly recordedAtMs: number;
 }
-
-type Revisions = ReadonlyMap<StreamName, Revision>;
-type Events = ReadonlyMap<EventId, RecordedEvent>;
 
 /** What a committer is made of. */
 export interface BatchCommitterOptions {
@@ -93,12 +92,12 @@ export class BatchCommitter {
 
   async #commitLocked(writes: readonly Write[]): Promise<CommittedBatch> {
     // After an unknown commit the batch is decided again: what was stored is then found by its ids.
-    const { revisions, ...settled } = await this.#sql.transaction((tx) => this.#decideLocked(tx, writes), {
+    const { revisions, ...placed } = await this.#sql.transaction((tx) => this.#decideLocked(tx, writes), {
       onUnknownCommit: 'retry',
     });
-    this.#cache.sawHead(settled.head);
+    this.#cache.sawHead(placed.head);
     this.#cache.learn(revisions);
-    return this.#committed('safe', settled);
+    return this.#committed('safe', placed);
   }
 
   /** Undefined when the cache was not good enough; nothing has happened then. */
@@ -107,45 +106,52 @@ export class BatchCommitter {
     const { incarnation: life, era } = this.#cache;
     if (life === undefined) return undefined;
     const remembered = { log: this.#log, position: this.#cache.head, incarnation: life };
-    const stored = this.#rememberedEvents(writes);
-    const { revisions, unknown } = this.#rememberedRevisions(writes);
+    const stored = rememberedEvents(this.#cache, writes);
+    const { revisions, unknown } = rememberedRevisions(this.#cache, writes);
     // Read before the statement that stores, and still exact if that one finds that nobody else has written.
     const read = await readRevisions(this.#sql, this.#log, unknown);
     for (const [stream, revision] of read) revisions.set(stream, revision);
-    const known = knownState(remembered, revisions, stored);
+    const known = knownState(remembered.position, revisions, stored);
     const decided = decideBatch(known, writes);
     // A conflict is the wrong answer to a write that was stored long ago, so the statement looks up the ids of
     // refused writes.
     const doubtful = doubtfulIds(writes, decided, stored);
+    const fence = { ...remembered, position: this.#cache.furthestIn(life) };
+    const result = await this.#store(fence, { events: decided.events, doubtful });
+    if (result?.headBefore === undefined) return undefined;
+    const { headBefore, recordedAtMs, knownIds } = result;
+    await this.#underWay.inOrder(commit, headBefore, () => this.#cache.head);
+    const head = { ...remembered, position: headBefore };
+    if (headBefore !== this.#cache.head || era !== this.#cache.era) {
+      // Others wrote in between. What was stored is as it was decided, only at later positions; refusals may be out of
+      // date.
+      this.#cache.sawHead(head);
+      return withoutRefusals(this.#committed('fast', { decided, head, recordedAtMs }));
+    }
+    const final = knownIds === 0 ? decided : await this.#decideKnowing(doubtful, known, writes);
+    this.#cache.learn(read);
+    return this.#committed('fast', { decided: final, head, recordedAtMs });
+  }
+
+  /** Stores in the pipeline. Undefined: an id or a stream is taken that the cache had not heard of, so nothing is stored. */
+  async #store(fence: LogHead, batch: Parameters<typeof storeEvents>[2]): Promise<Stored | undefined> {
     try {
-      const fence = { ...remembered, position: this.#cache.furthestIn(life) };
-      const result = await storeEvents(this.#pipeline, fence, { events: decided.events, doubtful });
-      const { headBefore, recordedAtMs } = result;
-      if (headBefore === undefined) return undefined;
-      await this.#underWay.inOrder(commit, headBefore, () => this.#cache.head);
-      const head = { ...remembered, position: headBefore };
-      if (headBefore !== this.#cache.head || era !== this.#cache.era) {
-        // Others wrote in between. What was stored is as it was decided, only at later positions; refusals may be out
-        // of date.
-        this.#cache.sawHead(head);
-        return withoutRefusals(this.#committed('fast', { decided, head, recordedAtMs }));
-      }
-      const final = result.knownIds === 0 ? decided : await this.#decideKnowing(doubtful, known, writes);
-      this.#cache.learn(read);
-      return this.#committed('fast', { decided: final, head, recordedAtMs });
+      return await storeEvents(this.#pipeline, fence, batch);
     } catch (error) {
-      // An id or a stream that the cache had not heard of. The statement was undone as a whole.
-      if (faultOf(error) === 'duplicate') return undefined;
+      if (faultOf(error) === 'duplicate') return undefined; // the statement was undone as a whole
       throw error;
     }
   }
 
-  async #decideLocked(tx: SqlSession, writes: readonly Write[]): Promise<Settled & { readonly revisions: Revisions }> {
+  async #decideLocked(
+    tx: SqlSession,
+    writes: readonly Write[],
+  ): Promise<PlacedBatch & { readonly revisions: Revisions }> {
     const head = await lockHead(tx, this.#log);
     this.#refuseLogThatWentBack(head);
     const stored = byId(await readByIds(tx, writes.flatMap(idsOf)));
     const revisions = await readRevisions(tx, this.#log, [...new Set(writes.flatMap(streamsOf))]);
-    const decided = decideBatch(knownState(head, revisions, stored), writes);
+    const decided = decideBatch(knownState(head.position, revisions, stored), writes);
     const { headBefore, recordedAtMs } = await storeEvents(tx, head, { events: decided.events, doubtful: [] });
     failpoint('append.afterInsert');
     if (headBefore !== head.position) throw new Error(`the head of log ${this.#log} moved although its row was locked`);
@@ -177,45 +183,7 @@ export class BatchCommitter {
     return decideBatch({ ...known, eventOf: (id) => before.get(id) ?? known.eventOf(id) }, writes);
   }
 
-  /**
-   * The batch's events that are stored already, as far as the cache knows. They are taken out of it now because it may
-   * forget them at any time.
-   */
-  #rememberedEvents(writes: readonly Write[]): Events {
-    const remembered = new Map<EventId, RecordedEvent>();
-    for (const { streams } of writes) {
-      for (const { events } of streams) {
-        for (const { id } of events) {
-          const event = this.#cache.eventOf(id);
-          if (event !== undefined) remembered.set(id, event);
-        }
-      }
-    }
-    return remembered;
-  }
-
-  /**
-   * Revisions of the batch's streams, and the streams that have to be read. A stream nobody has heard of, and that
-   * every write expects to be new, is believed to be new. One whose revision may be out of date is read only if a
-   * write expects another one: its unique key proves the rest.
-   */
-  #rememberedRevisions(writes: readonly Write[]) {
-    const revisions = new Map<StreamName, Revision>();
-    const unknown = new Set<StreamName>();
-    for (const { streams } of writes) {
-      for (const { stream, expected } of streams) {
-        const remembered = this.#cache.revisionOf(stream);
-        if (remembered !== undefined) revisions.set(stream, remembered.revision);
-        if (remembered?.exact === true) continue;
-        const mayBeStored =
-          expected === 'any' ? remembered !== undefined : expected === (remembered?.revision ?? noRevision);
-        if (!mayBeStored) unknown.add(stream);
-      }
-    }
-    return { revisions, unknown: [...unknown] };
-  }
-
-  #committed(path: CommittedBatch['path'], { decided, head, recordedAtMs }: Settled): CommittedBatch {
+  #committed(path: CommittedBatch['path'], { decided, head, recordedAtMs }: PlacedBatch): CommittedBatch {
     const { events, decisions } = decided;
     failpoint('append.afterCommit');
     placeBehind(head.position, events, recordedAtMs);
@@ -227,33 +195,12 @@ export class BatchCommitter {
   }
 }
 
-/** What a batch is decided on. A stream without an entry is new. */
-function knownState(head: LogHead, revisions: Revisions, events: Events): KnownState {
-  return {
-    head: head.position,
-    revisionOf: (stream) => revisions.get(stream) ?? noRevision,
-    eventOf: (id) => events.get(id),
-  };
-}
-
-function byId(events: readonly RecordedEvent[]): Events {
-  return new Map(events.map((event) => [event.id, event]));
-}
-
-function streamsOf(write: Write): StreamName[] {
-  return write.streams.map(({ stream }) => stream);
-}
-
-function idsOf(write: Write): EventId[] {
-  return write.streams.flatMap(({ events }) => events.map(({ id }) => id));
-}
-
 function isRefusal({ kind }: Decision | AppendOutcome): boolean {
   return kind === 'conflict' || kind === 'idReused';
 }
 
 /** Ids of refused writes that are not remembered: they may be stored all the same. */
-function doubtfulIds(writes: readonly Write[], { decisions }: DecidedBatch, stored: Events): EventId[] {
+function doubtfulIds(writes: readonly Write[], { decisions }: DecidedBatch, stored: StoredEvents): EventId[] {
   return writes.flatMap((write, index) => {
     const decision = decisions[index];
     if (decision === undefined || !isRefusal(decision)) return [];
