@@ -4,6 +4,7 @@ export { type ImportOptions, importFromCopy, type LogImporter } from './import-f
 export { type HighWaterMark, type LeaseClaim, type LeaseTerm, type RelayLease } from './lease.ts';
 export { type Look } from './look.ts';
 export { beginNewIncarnation, type IncarnationChanger } from './new-incarnation.ts';
-export { Relay, type RelayOptions, type RelayState } from './relay.ts';
+export { Relay, type RelayOptions } from './relay.ts';
+export type { RelayState } from './relay-condition.ts';
 export { defaultRelaySettings, type RelaySettings } from './relay-settings.ts';
 export { type Halt } from './resync.ts';

@@ -13,28 +13,18 @@
  */
 import { randomUUID } from 'node:crypto';
 import { type Incarnation, type LogName, nowhere, type Position, type RecordedEvent } from '@eventstream/contracts';
-import { type Logger, messageOf, type Part, type Readiness, type Ready } from '@eventstream/platform';
+import { type Logger, messageOf, type Part, type Readiness } from '@eventstream/platform';
 import { type Scheduler, systemScheduler, waitFor } from '@eventstream/platform/scheduler';
-import type { CopyDrift, CopyState, LogCopy } from '../port.ts';
+import type { CopyState, LogCopy } from '../port.ts';
 import { Feed } from './feed.ts';
 import { follow, type RelaySource } from './follow.ts';
 import type { HighWaterMark, LeaseClaim, RelayLease } from './lease.ts';
 import { type Look, type Looked, lookAtBoth } from './look.ts';
+import { RelayCondition, type RelayState } from './relay-condition.ts';
 import { relayMetrics } from './relay-metrics.ts';
 import { defaultRelaySettings, type RelaySettings } from './relay-settings.ts';
 import type { Halt, Resync } from './resync.ts';
 import { Wake } from './wake.ts';
-
-/** What a relay is doing. */
-export type RelayState =
-  /** Another instance leads, or this one was stopped. */
-  | { readonly kind: 'standby' }
-  /** Finding out where the broker is. `reason`: what it doubts or waits for. */
-  | { readonly kind: 'resyncing'; readonly reason: string }
-  /** Publishing. */
-  | { readonly kind: 'following' }
-  /** Waiting for a decision that only people can take. */
-  | Halt;
 
 /** What a relay is made of. */
 export interface RelayOptions {
@@ -54,37 +44,25 @@ export interface RelayOptions {
 /** One log's relay. */
 export class Relay implements Part {
   readonly name: string;
-  /** Ready while it follows, or while another instance leads; then whether the copy is kept as it should be. */
   readonly checks: readonly [Readiness, Readiness];
   readonly #options: RelayOptions;
   readonly #settings: RelaySettings;
   readonly #scheduler: Scheduler;
+  readonly #condition: RelayCondition;
   readonly #feed: Feed;
   readonly #wake: Wake;
   readonly #claim: LeaseClaim;
   readonly #stopping = new AbortController();
   #running: Promise<void> | undefined;
-  #state: RelayState = { kind: 'standby' };
-  #stateSinceMs = 0;
-  /** It looks at the broker, finds nothing wrong, and gets nothing published all the same. */
-  #fruitless: { readonly reason: string; readonly sinceMs: number } | undefined;
   #mark: HighWaterMark | undefined;
-  /** As of the last look at the broker. */
-  #drift: CopyDrift | undefined;
 
   constructor(options: RelayOptions) {
     this.name = `relay ${options.log}`;
-    this.checks = [
-      { name: this.name, check: async () => this.#ready() },
-      {
-        name: `${this.name} copy`,
-        optional: true,
-        check: async () => (this.#drift === undefined ? { ok: true } : { ok: false, ...this.#drift }),
-      },
-    ];
     this.#options = options;
     this.#settings = { ...defaultRelaySettings, ...options.settings };
     this.#scheduler = options.scheduler ?? systemScheduler;
+    this.#condition = new RelayCondition(this.name, options.log, this.#scheduler);
+    this.checks = this.#condition.checks;
     this.#feed = new Feed({ eventsMax: this.#settings.feedEventsMax, bytesMax: this.#settings.feedBytesMax });
     this.#wake = new Wake(this.#scheduler);
     this.#claim = { log: options.log, holder: options.holder ?? randomUUID(), ttlMs: this.#settings.leaseMs };
@@ -92,7 +70,7 @@ export class Relay implements Part {
 
   /** What it is doing now. */
   get state(): RelayState {
-    return this.#state;
+    return this.#condition.state;
   }
 
   /** Everything up to here is known to be at the broker; 0 before the first look. */
@@ -105,7 +83,7 @@ export class Relay implements Part {
    * fails: what does not fit is dropped here and read from the store later.
    */
   offer(events: readonly RecordedEvent[], incarnation: Incarnation): void {
-    if (this.#state.kind === 'standby' || this.#state.kind === 'halted') return;
+    if (this.state.kind === 'standby' || this.state.kind === 'halted') return;
     this.#feed.offer(events, incarnation);
     this.#wake.ring();
   }
@@ -120,18 +98,6 @@ export class Relay implements Part {
     this.#stopping.abort();
     this.#wake.ring();
     await this.#running;
-  }
-
-  #ready(): Ready {
-    const state = this.#state;
-    if (state.kind === 'halted') return { ok: false, reason: state.reason, nextStep: state.nextStep };
-    const looking = state.kind === 'resyncing' ? { reason: state.reason, sinceMs: this.#stateSinceMs } : undefined;
-    const nowMs = this.#scheduler.nowMs();
-    const trouble = [this.#fruitless, looking].find(
-      (one) => one !== undefined && nowMs - one.sinceMs >= troubleGraceMs,
-    );
-    if (trouble === undefined) return { ok: true };
-    return { ok: false, reason: `events are stored but not published: ${trouble.reason}` };
   }
 
   async #run(): Promise<void> {
@@ -150,8 +116,8 @@ export class Relay implements Part {
       lost.abort();
       await renewing;
       this.#feed.clear();
-      this.#fruitless = undefined;
-      this.#enter({ kind: 'standby' });
+      this.#condition.gotOn();
+      this.#condition.enter({ kind: 'standby' });
       // Whoever comes next would wait until the lease has run out; when this fails, that is what happens.
       await this.#options.lease.release(this.#claim, term.epoch, this.#mark).catch(() => {});
     }
@@ -195,7 +161,7 @@ export class Relay implements Part {
     let waitMs = this.#settings.retryMinMs;
     let reason = 'just begun to lead';
     while (!end.aborted) {
-      this.#enter({ kind: 'resyncing', reason });
+      this.#condition.enter({ kind: 'resyncing', reason });
       const before = this.published;
       try {
         reason = await this.#resyncAndFollow(end);
@@ -204,17 +170,16 @@ export class Relay implements Part {
         this.#options.logger.warn({ err: error }, 'the relay cannot go on for now');
       }
       if (end.aborted) return;
-      if (this.published === before)
-        this.#fruitless = { reason, sinceMs: this.#fruitless?.sinceMs ?? this.#scheduler.nowMs() };
+      if (this.published === before) this.#condition.gotNowhere(reason);
       waitMs = this.published > before ? this.#settings.retryMinMs : Math.min(waitMs * 2, this.#settings.retryMaxMs);
-      await waitFor(this.#scheduler, this.#state.kind === 'halted' ? this.#settings.haltedRecheckMs : waitMs, end);
+      await waitFor(this.#scheduler, this.state.kind === 'halted' ? this.#settings.haltedRecheckMs : waitMs, end);
     }
   }
 
   /** Resolves with why it came to an end; rejects when broker or store can't be asked. */
   async #resyncAndFollow(end: AbortSignal): Promise<string> {
     const { log, source, copy } = this.#options;
-    if (this.#state.kind !== 'halted') relayMetrics.resyncs.inc({ log });
+    if (this.state.kind !== 'halted') relayMetrics.resyncs.inc({ log });
     const { head, decision } = await this.#look(this.#settings.inFlightEventsMax);
     this.#tellLook(decision);
     if (decision.kind === 'halted') return this.#halt(decision);
@@ -222,7 +187,7 @@ export class Relay implements Part {
     if (decision.kind === 'create') await copy.create(head.incarnation);
     const from = decision.kind === 'create' ? nowhere : decision.from;
     this.#mark = { incarnation: head.incarnation, position: from };
-    this.#enter({ kind: 'following' });
+    this.#condition.enter({ kind: 'following' });
     const reason = await follow({
       log,
       source,
@@ -234,7 +199,7 @@ export class Relay implements Part {
       scheduler: this.#scheduler,
       incarnation: head.incarnation,
       signal: end,
-      onAudit: (found) => this.#noteDrift(found),
+      onAudit: (found) => this.#condition.sawCopy(found),
       onProgress: (published, at) => this.#progress(head.incarnation, published, at),
       onStub: (at, why) => this.#tellStub(at, why),
     });
@@ -250,7 +215,7 @@ export class Relay implements Part {
   async #inspect(): Promise<CopyState> {
     try {
       const found = await this.#options.copy.inspect();
-      this.#noteDrift(found);
+      this.#condition.sawCopy(found);
       return found;
     } catch (error) {
       this.#options.onLook?.({ kind: 'brokerSilent' });
@@ -258,23 +223,19 @@ export class Relay implements Part {
     }
   }
 
-  #noteDrift(found: CopyState): void {
-    this.#drift = found.kind === 'ours' ? found.drift : undefined;
-  }
-
   #tellLook(decision: Resync): void {
     this.#options.onLook?.(decision.kind === 'halted' ? decision : { kind: 'sound' });
   }
 
   #halt(halt: Halt): string {
-    if (this.#state.kind !== 'halted') {
+    if (this.state.kind !== 'halted') {
       const { log } = this.#options;
       this.#options.logger.error(
         { log, code: halt.code, reason: halt.reason, nextStep: halt.nextStep },
         'the relay halts',
       );
     }
-    this.#enter(halt);
+    this.#condition.enter(halt);
     return halt.reason;
   }
 
@@ -282,7 +243,7 @@ export class Relay implements Part {
     const { log } = this.#options;
     const before = this.#mark?.position ?? nowhere;
     if (published > before) relayMetrics.published.inc({ log }, published - before);
-    if (published > before || published === head) this.#fruitless = undefined;
+    if (published > before || published === head) this.#condition.gotOn();
     this.#mark = { incarnation, position: published };
     relayMetrics.lag.set({ log }, head - published);
   }
@@ -302,17 +263,4 @@ export class Relay implements Part {
     relayMetrics.stubs.inc({ log });
     logger.error({ log, position: at, reason }, 'the broker refuses an event for good; a stub went out in its place');
   }
-
-  #enter(state: RelayState): void {
-    const { log } = this.#options;
-    // A halted relay that looks again stays halted for its observers until it may really go on.
-    if (this.#state.kind === 'halted' && state.kind === 'resyncing') return;
-    if (this.#state.kind !== state.kind) this.#stateSinceMs = this.#scheduler.nowMs();
-    this.#state = state;
-    relayMetrics.halted.set({ log }, state.kind === 'halted' ? 1 : 0);
-    relayMetrics.leading.set({ log }, state.kind === 'standby' ? 0 : 1);
-  }
 }
-
-/** A resync takes milliseconds when all is well, and one doubt is soon over; only what drags on is worth a word. */
-const troubleGraceMs = 2_000;
