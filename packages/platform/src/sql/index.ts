@@ -3,6 +3,7 @@
 export { faultOf, isConnectionLoss, isDatabaseAway, type SqlFault } from './faults.ts';
 export { endsTooFarAhead } from './lease.ts';
 export { type MigrateOptions, type Migration, migrate } from './migrate.ts';
-export { type Dialect, openSql, type Sql, type SqlOptions, type TransactionOptions } from './sql.ts';
+export { openSql, type Sql, type SqlOptions, type TransactionOptions } from './sql.ts';
 export { sqlPart } from './sql-part.ts';
 export type { NamedStatement, SqlPipeline, SqlRow, SqlSession, Statement } from './statement.ts';
+export type { Dialect } from './transaction.ts';
