@@ -40,7 +40,7 @@ describe('the launcher', () => {
 
   for (const command of ['up', 'status', 'logs', 'doctor', 'bootstrap', 'ordersvc'])
     test(`says what ${command} ends with`, () => {
-      assert.match(launch([command, '--help']).stdout, /^Exit codes: 0 /m);
+      assert.match(launch([command, '--help']).stdout, /^Exit codes:\n {2}0 {2}/m);
     });
 
   test('says where help is when something is typed wrong, also for a command of a command', () => {
@@ -50,7 +50,7 @@ describe('the launcher', () => {
       ['dead-letters', 'show', 'no-uuid'],
     ]) {
       const { stderr, status } = launch(args);
-      assert.match(stderr, /^error: .*\n\(run it with --help to see what there is\)\n$/);
+      assert.match(stderr, /^eventstream: .*\.\nSee `npx eventstream .* --help`\.\n$/);
       assert.equal(status, 1);
     }
   });

@@ -1,5 +1,5 @@
 /** The table for people, as Markdown, and as JSON for programs. */
-import { plainTable } from '../../cli/src/up/welcome.ts';
+import { plainTable } from '../../cli/src/terminal/table.ts';
 import type { JudgedRow } from './judge-rows.ts';
 import { type Machine, showMachine } from './machine.ts';
 

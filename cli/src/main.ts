@@ -1,4 +1,5 @@
 /** The `eventstream` command: a table of its commands, and one way to report what went wrong. */
+import { ownVersion } from '@eventstream/platform';
 import { Command } from 'commander';
 import { cancelCommand } from './commands/cancel.ts';
 import { deadLettersCommand } from './commands/dead-letters.ts';
@@ -12,43 +13,40 @@ import { placeCommand } from './commands/place.ts';
 import { rebuildCommand } from './commands/rebuild.ts';
 import { reviewCommand } from './commands/review.ts';
 import { sagasCommand } from './commands/sagas.ts';
-import { serviceCommands } from './commands/service.ts';
+import { bootstrapCommand, serviceCommands } from './commands/service.ts';
 import { statusCommand } from './commands/status.ts';
 import { upCommand } from './commands/up.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { endWithLauncher } from './end-with-launcher.ts';
 import { readSettingsFile } from './settings-file.ts';
+import { more } from './terminal/help.ts';
 import { endWhenUnread } from './terminal/print.ts';
 import { giveUp } from './terminal/report.ts';
+import { typedWrong } from './terminal/typed-wrong.ts';
+import { widthOfErrors, wrapped } from './terminal/wrap.ts';
 import { verifyExit } from './verify/exit-code.ts';
 
 /** What also verifies. */
 const verifying: readonly Command[] = [verifyCommand(), loadCommand()];
 
 /** Every command, as help lists them. Each is a file of its name in `commands/`. */
-const commands: readonly Command[] = [
-  upCommand(),
-  statusCommand(),
-  logsCommand(),
-  placeCommand(),
-  cancelCommand(),
-  reviewCommand(),
-  ordersCommand(),
-  eventsCommand(),
-  sagasCommand(),
-  deadLettersCommand(),
-  rebuildCommand(),
-  logCommand(),
-  ...verifying,
-  doctorCommand(),
-  ...serviceCommands(),
-];
+const commands: Readonly<Record<string, readonly Command[]>> = {
+  'The system:': [upCommand(), statusCommand(), doctorCommand(), logsCommand()],
+  'Orders:': [placeCommand(), ordersCommand(), cancelCommand(), reviewCommand(), eventsCommand(), sagasCommand()],
+  'When something is wrong:': [deadLettersCommand(), rebuildCommand(), logCommand(), bootstrapCommand()],
+  'Does it keep its promises:': verifying,
+  'One service alone, where `up --without` left it out:': serviceCommands(),
+};
 
 const program = new Command('eventstream')
   .description('An event-driven order platform that loses no order and charges nobody twice')
-  .helpCommand(true)
-  .showHelpAfterError('(run it with --help to see what there is)');
-for (const command of commands) program.addCommand(withSettingsOf(program, command));
+  .version(ownVersion(), '-V, --version', 'show the version')
+  .commandsGroup('Help:')
+  .helpCommand('help [command]', 'show the help of a command')
+  .addHelpText('after', more({ says: ['Every command has --help; most have --json for programs.'] }));
+for (const [heading, group] of Object.entries(commands))
+  for (const command of group) program.addCommand(withSettingsOf(program, command.helpGroup(heading)));
+sayWhatIsTypedWrong(program, program.name());
 // Typed wrong, they have checked nothing: the code that any other command ends with then says that a promise is broken.
 for (const command of verifying)
   command.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? exitCode : verifyExit.notChecked));
@@ -67,4 +65,12 @@ function withSettingsOf(parent: Command, command: Command): Command {
   command.copyInheritedSettings(parent);
   for (const own of command.commands) withSettingsOf(command, own);
   return command;
+}
+
+/** The command, and the commands that it has itself, each naming its own help. */
+function sayWhatIsTypedWrong(command: Command, path: string): void {
+  command.configureOutput({
+    outputError: (message, write) => write(wrapped(typedWrong(message, path), widthOfErrors())),
+  });
+  for (const own of command.commands) sayWhatIsTypedWrong(own, `${path} ${own.name()}`);
 }

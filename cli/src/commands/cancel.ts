@@ -5,6 +5,7 @@ import { dataDirOption, systemAddresses } from '../connect/system-addresses.ts';
 import { ordersApi } from '../orders/orders-api.ts';
 import { showStatus } from '../orders/show-order.ts';
 import { orderIdArgument } from '../terminal/arguments.ts';
+import { more } from '../terminal/help.ts';
 import { print, printJson } from '../terminal/print.ts';
 
 /** The command. */
@@ -17,11 +18,10 @@ export function cancelCommand(): Command {
     .addOption(dataDirOption())
     .addHelpText(
       'after',
-      `
-Exit codes: 0 cancelled or being cancelled (also when it was before), 1 refused or failed.
-
-Example:
-  npx eventstream cancel 0198c0de-0000-7000-8000-000000000001 --reason "changed my mind"`,
+      more({
+        examples: ['npx eventstream cancel 0198c0de-0000-7000-8000-000000000001 --reason "changed my mind"'],
+        exitCodes: { 0: 'cancelled, or being cancelled (also when it was before)', 1: 'refused, or failed' },
+      }),
     )
     .action(async (id: OrderId, options: { reason?: string; json?: true; dataDir: string }) => {
       const api = ordersApi(systemAddresses(options.dataDir, process.env).ordersUrl());

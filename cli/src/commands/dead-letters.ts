@@ -23,7 +23,9 @@ import {
 } from '../dead-letters/show-dead-letter.ts';
 import { oneOf, wholeNumber } from '../terminal/arguments.ts';
 import { confirm } from '../terminal/confirm.ts';
-import { note, print, printColumns, printJson } from '../terminal/print.ts';
+import { more } from '../terminal/help.ts';
+import { note, print, printJson } from '../terminal/print.ts';
+import { widthOfResult } from '../terminal/wrap.ts';
 
 interface DecideOptions {
   readonly why: string;
@@ -48,12 +50,13 @@ export function deadLettersCommand(): Command {
     .addCommand(discardCommand())
     .addHelpText(
       'after',
-      `
-Later events of the same stream wait behind a dead letter, for that consumer only.
-
-Examples:
-  npx eventstream dead-letters
-  npx eventstream dead-letters redrive --all --consumer paymentworker-created --why "gateway address corrected"`,
+      more({
+        says: ['Later events of the same stream wait behind a dead letter, for that consumer only.'],
+        examples: [
+          'npx eventstream dead-letters',
+          'npx eventstream dead-letters redrive --all --consumer paymentworker-created --why "gateway address corrected"',
+        ],
+      }),
     );
 }
 
@@ -65,14 +68,14 @@ function listCommand(): Command {
     .option('--limit <count>', 'show at most this many', wholeNumber(1, lettersListedMax), 50)
     .option('--json', 'print JSON, for programs')
     .addOption(dataDirOption())
-    .addHelpText('after', '\nExit codes: 0 listed, 1 failed.')
+    .addHelpText('after', more({ exitCodes: { 0: 'listed', 1: 'failed' } }))
     .action((options: { consumer?: string; state: DeadLetterState; limit: number; json?: true; dataDir: string }) =>
       withOffice(options.dataDir, 'verifier', async (office) => {
         const { consumer, state, limit } = options;
         const letters = await office.list({ state, limit, consumer });
         if (options.json === true) printJson(letters.map(deadLetterJson));
         else if (letters.length === 0) note('No dead letters found.');
-        else printColumns(deadLetterTable(letters));
+        else print(deadLetterTable(letters, widthOfResult()));
       }),
     );
 }
@@ -83,7 +86,7 @@ function showCommand(): Command {
     .argument('<id>', 'its id', idArgument)
     .option('--json', 'print JSON, for programs')
     .addOption(dataDirOption())
-    .addHelpText('after', '\nExit codes: 0 shown, 1 no such dead letter or failed.')
+    .addHelpText('after', more({ exitCodes: { 0: 'shown', 1: 'no such dead letter, or failed' } }))
     .action((id: string, options: { json?: true; dataDir: string }) =>
       withOffice(options.dataDir, 'verifier', async (office) => {
         const file = await office.show(id);
@@ -102,12 +105,14 @@ function dryRunCommand(): Command {
     .addOption(dataDirOption())
     .addHelpText(
       'after',
-      `
-The consumer itself runs its handler, with the program and the settings of this moment. Questions are asked (of the
-store, of the payment gateway); appends, debits, voids and rows are told instead of done. A handler that ends its
-process ends it here as well; the supervisor starts it again.
-
-Exit codes: 0 a redrive would succeed, 1 it would not, or nobody answered.`,
+      more({
+        says: [
+          'The consumer itself runs its handler, with the program and the settings of this moment. It may ask the store and the ' +
+            'payment gateway. It appends, debits, voids and writes nothing; it tells what it would do. A handler that ends its ' +
+            'process ends it here as well; the supervisor starts it again.',
+        ],
+        exitCodes: { 0: 'a redrive would succeed', 1: 'it would not, or nobody answered' },
+      }),
     )
     .action((id: string, options: { by: string; json?: true; dataDir: string }) =>
       withOffice(options.dataDir, 'operator', async (office) => {
@@ -149,7 +154,8 @@ async function redriveAll(office: DeadLetterOffice, options: RedriveOptions): Pr
     },
   });
   const others = passedOver === 0 ? '' : `; ${passedOver} were decided by somebody else meanwhile`;
-  print(`${redriven} dead letters are tried again${others}`);
+  const tried = redriven === 1 ? '1 dead letter is' : `${redriven} dead letters are`;
+  print(redriven === 0 && passedOver === 0 ? 'No dead letter is open.' : `${tried} tried again${others}`);
 }
 
 function discardCommand(): Command {
@@ -175,7 +181,7 @@ function decisionCommand(name: string, description: string): Command {
     .requiredOption('--why <text>', 'the reason; kept forever')
     .option('--by <name>', 'who decides; kept forever', userInfo().username)
     .addOption(dataDirOption())
-    .addHelpText('after', '\nExit codes: 0 decided, 1 refused or failed.');
+    .addHelpText('after', more({ exitCodes: { 0: 'decided', 1: 'refused, or failed' } }));
 }
 
 function idArgument(text: string): string {

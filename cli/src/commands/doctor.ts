@@ -4,7 +4,10 @@ import { dirname, resolve } from 'node:path';
 import { findNatsServer, findPostgresBinaries, isPortFree } from '@eventstream/local-servers';
 import { codeOf, messageOf } from '@eventstream/platform';
 import { Command } from 'commander';
-import { printJson } from '../terminal/print.ts';
+import { more } from '../terminal/help.ts';
+import { print, printJson } from '../terminal/print.ts';
+import { plainTable } from '../terminal/table.ts';
+import { widthOfResult, wrapped } from '../terminal/wrap.ts';
 import { given, givenSqlServer } from '../up/addresses.ts';
 import { complaintsOf } from '../up/complaints.ts';
 import { defaultDataDir } from '../up/data-folder.ts';
@@ -13,7 +16,6 @@ import { findRunningSystem, type RunningSystem } from '../up/running-system.ts';
 import { type PortName, standardPorts } from '../up/services.ts';
 import { readStatus } from '../up/system-status.ts';
 import { servicesToStart, usedPorts } from '../up/used-ports.ts';
-import { plainTable } from '../up/welcome.ts';
 
 const wantedNodeMajor = 24;
 const wantedFreeBytes = 1024 ** 3;
@@ -31,7 +33,7 @@ export function doctorCommand(): Command {
     .description('check this machine and what runs on it: versions, ports, configuration, faults')
     .option('--data-dir <folder>', 'data folder to look at', defaultDataDir)
     .option('--json', 'print JSON, for programs')
-    .addHelpText('after', '\nExit codes: 0 all is as it should be, 1 something is not.')
+    .addHelpText('after', more({ exitCodes: { 0: 'all is as it should be', 1: 'something is not' } }))
     .action(doctor);
 }
 
@@ -53,9 +55,17 @@ async function doctor(options: { dataDir: string; json?: true }): Promise<void> 
   if (options.json === true) printJson(findings);
   else {
     const rows = findings.map(({ what, ok, found }) => [ok ? 'ok' : 'NOT OK', what, found]);
-    process.stdout.write(`${plainTable(['', 'what', 'found'], rows)}\n`);
+    print(findingsTable(rows, widthOfResult()));
   }
   if (findings.some(({ ok }) => !ok)) process.exitCode = 1;
+}
+
+/** What was found, in lines of this width; what goes on in a further line stands below its beginning. */
+function findingsTable(rows: readonly string[][], width: number): string {
+  const [head = '', ...lines] = plainTable(['', 'what', 'found'], rows).split('\n');
+  const at = head.indexOf('found');
+  const found = (line: string): string => wrapped(line.slice(at), width - at).replaceAll('\n', `\n${' '.repeat(at)}`);
+  return [head, ...lines.map((line) => `${line.slice(0, at)}${found(line)}`)].join('\n');
 }
 
 /** What the running system itself says is wrong, each with what helps. */

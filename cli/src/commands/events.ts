@@ -15,9 +15,11 @@ import { type EventStore, type LogFilter, loadStream, pageEventsMax } from '@eve
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type Connections, withConnections } from '../connect/open.ts';
 import { dataDirOption, systemAddresses } from '../connect/system-addresses.ts';
-import { eventJson, eventLine } from '../orders/show-event.ts';
+import { eventJson, eventLines } from '../orders/show-event.ts';
 import { eventTypesArgument, orderIdArgument, positionArgument, wholeNumber } from '../terminal/arguments.ts';
-import { note, printColumns, printJson } from '../terminal/print.ts';
+import { more } from '../terminal/help.ts';
+import { note, print, printJson } from '../terminal/print.ts';
+import { widthOfResult } from '../terminal/wrap.ts';
 
 /** What is asked for. */
 export interface EventsOptions {
@@ -55,12 +57,13 @@ export function eventsCommand(): Command {
     .addOption(dataDirOption())
     .addHelpText(
       'after',
-      `
-Exit codes: 0 shown, 1 failed.
-
-Examples:
-  npx eventstream events --backwards --limit 20
-  npx eventstream events -f --type cancelled --json`,
+      more({
+        examples: [
+          'npx eventstream events --backwards --limit 20',
+          'npx eventstream events -f --type cancelled --json',
+        ],
+        exitCodes: { 0: 'shown', 1: 'failed' },
+      }),
     )
     .action((options: EventsOptions) =>
       withConnections(systemAddresses(options.dataDir, process.env), (connections) => events(options, connections)),
@@ -77,7 +80,7 @@ function streamArgument(text: string): StreamName {
 
 async function events(options: EventsOptions, connections: Connections): Promise<void> {
   const show = (event: RecordedEvent): void =>
-    options.json === true ? printJson(eventJson(event)) : printColumns(eventLine(event));
+    options.json === true ? printJson(eventJson(event)) : print(eventLines(event, widthOfResult()));
   let shown = 0;
   for await (const event of selectEvents(connections.eventStore(), options, untilSignal())) {
     show(event);

@@ -11,9 +11,11 @@ import { type LoadRun, type OrderAnswer, type Pace, placeOrders } from '../load/
 import { loadJson, showLive, showLoad } from '../load/show-load.ts';
 import { LoadTally } from '../load/tally.ts';
 import { waitArgument, wholeNumber } from '../terminal/arguments.ts';
+import { more } from '../terminal/help.ts';
 import { note, print, printJson } from '../terminal/print.ts';
 import { showProgress } from '../terminal/progress.ts';
 import { orExitWith } from '../terminal/report.ts';
+import { widthOfResult } from '../terminal/wrap.ts';
 import { exitCodeOf, verifyExit } from '../verify/exit-code.ts';
 import { showVerification } from '../verify/show-verification.ts';
 import { verificationOf, verifyShown } from '../verify/verify-system.ts';
@@ -78,18 +80,24 @@ export function loadCommand(): Command {
     .action((options: CommandOptions) => orExitWith(verifyExit.notChecked, () => load(options)));
 }
 
-const help = `
-Kinds for --mix: ${orderKinds.slice(1).join(', ')};
-  "every=10" spreads 10 percent over the kinds that end within seconds.
-  What each payer does: services/paymentgateway/README.md. "large" waits for a person, "test-reject" is rejected.
-Latency is that of acknowledged orders; with --rate it counts from the moment an order was due to be sent.
-Refused orders are not stored. 503 means busy: with --concurrency a caller comes back after Retry-After.
-Ctrl-C ends the load early and verifies; a second Ctrl-C ends at once.
-Exit codes: 0 every acknowledged order ended and every promise holds, 1 a promise is broken, 2 it could not be checked.
-
-Examples:
-  npx eventstream load --concurrency 64 --duration 30s
-  npx eventstream load --rate 500 --count 10000 --mix every=10,large=1`;
+const help = more({
+  says: [
+    `Kinds for --mix: ${orderKinds.slice(1).join(', ')}. "every=10" spreads 10 percent over the kinds that end within seconds. ` +
+      '"large" waits for a person, "test-reject" is rejected; the others are payers, see services/paymentgateway/README.md.',
+    'Latency is that of acknowledged orders; with --rate it counts from the moment an order was due to be sent. Refused orders ' +
+      'are not stored. 503 means busy: with --concurrency a caller comes back after Retry-After.',
+    'Ctrl-C ends the load early and verifies; a second Ctrl-C ends at once.',
+  ],
+  examples: [
+    'npx eventstream load --concurrency 64 --duration 30s',
+    'npx eventstream load --rate 500 --count 10000 --mix every=10,large=1',
+  ],
+  exitCodes: {
+    0: 'every acknowledged order ended and every promise holds',
+    1: 'a promise is broken',
+    2: 'it could not be checked',
+  },
+});
 
 /** Reads `kind=percent,…`. */
 function mixArgument(text: string): Mix {
@@ -115,7 +123,7 @@ async function load(options: CommandOptions): Promise<void> {
   const { endedMs, report } = await awaitAndVerify(options, { addresses, acked, startedMs: run.startedMs });
   const result = { run, tally, endedMs };
   if (options.json === true) printJson(loadJson(result, report));
-  else print(`${showLoad(result)}\n\n${showVerification(report)}`);
+  else print(`${showLoad(result)}\n\n${showVerification(report, widthOfResult())}`);
   process.exitCode = exitCodeOf(report);
 }
 
@@ -194,10 +202,10 @@ async function awaitAndVerify(
   const { addresses, acked, startedMs } = placed;
   return withConnections(addresses, async (connections) => {
     const verification = verificationOf(addresses, connections);
-    let toldMs = performance.now();
+    let told = { ms: performance.now(), moves: '' };
     await verification.awaitRest(options.endsWithin ?? endsWithinByDefaultMs, (moves) => {
-      if (performance.now() - toldMs < tellRestEveryMs) return;
-      toldMs = performance.now();
+      if (moves === told.moves || performance.now() - told.ms < tellRestEveryMs) return;
+      told = { ms: performance.now(), moves };
       note(`waiting for the ends: ${moves}`);
     });
     const endedMs = performance.now() - startedMs;

@@ -12,6 +12,7 @@ import { type Connections, quietLogger, withConnections } from '../connect/open.
 import { dataDirOption, type SystemAddresses, systemAddresses } from '../connect/system-addresses.ts';
 import { beginNewLife } from '../log/begin-new-life.ts';
 import { confirm } from '../terminal/confirm.ts';
+import { more } from '../terminal/help.ts';
 import { note, print } from '../terminal/print.ts';
 import { showProgress } from '../terminal/progress.ts';
 
@@ -38,7 +39,10 @@ export function logCommand(): Command {
         'the store is right: begin a new life of the log, which everyone then follows',
       ).action((log: LogName, options: LogOptions) => withCopy(log, options, newIncarnation)),
     )
-    .addHelpText('after', '\nWhat has halted says which of the two it needs: see npx eventstream status.');
+    .addHelpText(
+      'after',
+      more({ says: ['What has halted says which of the two it needs: see `npx eventstream status`.'] }),
+    );
 }
 
 function changeCommand(name: string, description: string): Command {
@@ -47,14 +51,7 @@ function changeCommand(name: string, description: string): Command {
     .argument('[log]', 'the log', logArgument, ordersLog)
     .option('--yes', 'do not ask')
     .addOption(dataDirOption())
-    .addHelpText(
-      'after',
-      `
-Exit codes: 0 done, 1 refused or failed; it may be given again.
-
-Example:
-  npx eventstream log ${name} ${ordersLog}`,
-    );
+    .addHelpText('after', more({ exitCodes: { 0: 'done', 1: 'refused, or failed; it may be given again' } }));
 }
 
 function logArgument(text: string): LogName {
@@ -116,7 +113,11 @@ async function importLog({ log, yes, connections, copy }: Surroundings): Promise
     importer: { importEvents: (_log, life, events) => importEvents(sql, life, events) },
     onProgress: (at, last) => progress.at(at, last),
   }).finally(() => progress.end());
-  print(imported === 0 ? 'The store has all that the broker has.' : `${imported} events were imported.`);
+  print(
+    imported === 0
+      ? 'The store has all that the broker has.'
+      : `${imported} ${imported === 1 ? 'event was' : 'events were'} imported.`,
+  );
   if (imported > 0) note(restart);
 }
 

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { CodedError } from '@eventstream/platform';
 import { Command } from 'commander';
 import { wholeNumber } from '../terminal/arguments.ts';
+import { more } from '../terminal/help.ts';
 import { dataFolder, defaultDataDir } from '../up/data-folder.ts';
 import { readableLine } from '../up/log-lines.ts';
 
@@ -20,7 +21,7 @@ export function logsCommand(): Command {
     .option('-n, --lines <count>', 'how many of the last lines to show', wholeNumber(0, linesMax), 50)
     .option('--json', 'print the lines as they were written: JSON, for programs')
     .option('--data-dir <folder>', 'data folder of the system', defaultDataDir)
-    .addHelpText('after', '\nExit codes: 0 shown, 1 there is no such log, or none at all.')
+    .addHelpText('after', more({ exitCodes: { 0: 'shown', 1: 'there is no such log, or none at all' } }))
     .action(logs);
 }
 

@@ -7,7 +7,9 @@ import type { OrderJson } from '../orders/order-shapes.ts';
 import { type OrdersApi, ordersApi } from '../orders/orders-api.ts';
 import { orderDetails, orderTable } from '../orders/show-order.ts';
 import { oneOf, orderIdArgument, wholeNumber } from '../terminal/arguments.ts';
-import { note, print, printColumns, printJson } from '../terminal/print.ts';
+import { more } from '../terminal/help.ts';
+import { note, print, printJson } from '../terminal/print.ts';
+import { widthOfResult } from '../terminal/wrap.ts';
 
 interface OrdersOptions {
   readonly customer?: string;
@@ -31,11 +33,10 @@ export function ordersCommand(): Command {
     .addOption(dataDirOption())
     .addHelpText(
       'after',
-      `
-Exit codes: 0 shown, 1 no such order or failed.
-
-Example:
-  npx eventstream orders --status InReview`,
+      more({
+        examples: ['npx eventstream orders --status InReview'],
+        exitCodes: { 0: 'shown', 1: 'no such order, or failed' },
+      }),
     )
     .action(orders);
 }
@@ -51,7 +52,7 @@ async function orders(id: OrderId | undefined, options: OrdersOptions): Promise<
   const found = await listOrders(api, options);
   if (options.json === true) printJson(found);
   else if (found.length === 0) note('No orders found.');
-  else printColumns(orderTable(found));
+  else print(orderTable(found, widthOfResult()));
 }
 
 /** As many pages as it takes. */

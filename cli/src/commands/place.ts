@@ -7,6 +7,7 @@ import type { StepJson } from '../orders/order-shapes.ts';
 import { type NewOrder, ordersApi, type WrittenOrder } from '../orders/orders-api.ts';
 import { showAmount, showStatus } from '../orders/show-order.ts';
 import { waitArgument } from '../terminal/arguments.ts';
+import { more } from '../terminal/help.ts';
 import { note, print, printJson } from '../terminal/print.ts';
 import { orExitWith } from '../terminal/report.ts';
 
@@ -50,12 +51,16 @@ export function placeCommand(): Command {
     .addOption(dataDirOption())
     .addHelpText(
       'after',
-      `
-Exit codes: 0 placed (with --wait: approved), 1 refused or failed (with --json: the key that was used, where it is not known
-whether the order was placed), 3 cancelled, 4 no end in time.
-
-Example:
-  npx eventstream place --item pizza:"Pizza Margherita":9.50:2 --wait`,
+      more({
+        says: ['Where it is not known whether the order was placed, --json prints the key that was used.'],
+        examples: ['npx eventstream place --item pizza:"Pizza Margherita":9.50:2 --wait'],
+        exitCodes: {
+          0: 'placed (with --wait: approved)',
+          1: 'refused, or failed',
+          3: 'cancelled',
+          4: 'no end in time',
+        },
+      }),
     )
     .action(place);
 }

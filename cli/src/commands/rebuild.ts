@@ -4,6 +4,7 @@ import { rebuildReadModel } from '@eventstream/read-model/sql';
 import { Command } from 'commander';
 import { withConnections } from '../connect/open.ts';
 import { dataDirOption, systemAddresses } from '../connect/system-addresses.ts';
+import { more } from '../terminal/help.ts';
 import { print, printJson } from '../terminal/print.ts';
 import { showProgress } from '../terminal/progress.ts';
 
@@ -13,14 +14,7 @@ export function rebuildCommand(): Command {
     .description('rebuild the read model beside the old one, then swap; readers notice nothing')
     .option('--json', 'print JSON, for programs')
     .addOption(dataDirOption())
-    .addHelpText(
-      'after',
-      `
-Exit codes: 0 rebuilt, 1 failed; then the old one is still in its place.
-
-Example:
-  npx eventstream rebuild`,
-    )
+    .addHelpText('after', more({ exitCodes: { 0: 'rebuilt', 1: 'failed; then the old one is still in its place' } }))
     .action((options: { json?: true; dataDir: string }) =>
       withConnections(systemAddresses(options.dataDir, process.env), async (connections) => {
         const progress = showProgress('rebuilding');

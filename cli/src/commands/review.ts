@@ -5,6 +5,7 @@ import { dataDirOption, systemAddresses } from '../connect/system-addresses.ts';
 import { ordersApi } from '../orders/orders-api.ts';
 import { showStatus } from '../orders/show-order.ts';
 import { orderIdArgument } from '../terminal/arguments.ts';
+import { more } from '../terminal/help.ts';
 import { print, printJson } from '../terminal/print.ts';
 
 /** The command, with one command for each decision. */
@@ -13,7 +14,7 @@ export function reviewCommand(): Command {
     .description('approve or reject an order that waits for a person')
     .addCommand(decisionCommand('approve', 'let the order go on'))
     .addCommand(decisionCommand('reject', 'cancel the order and give its money back'))
-    .addHelpText('after', '\nWhich orders wait: npx eventstream orders --status InReview');
+    .addHelpText('after', more({ says: ['Which orders wait: `npx eventstream orders --status InReview`'] }));
 }
 
 function decisionCommand(decision: 'approve' | 'reject', description: string): Command {
@@ -25,11 +26,12 @@ function decisionCommand(decision: 'approve' | 'reject', description: string): C
     .addOption(dataDirOption())
     .addHelpText(
       'after',
-      `
-Exit codes: 0 decided, 1 refused (it waits for no review) or failed.
-
-Example:
-  npx eventstream review ${decision} 0198c0de-0000-7000-8000-000000000001 --reason "called the customer"`,
+      more({
+        examples: [
+          `npx eventstream review ${decision} 0198c0de-0000-7000-8000-000000000001 --reason "called the customer"`,
+        ],
+        exitCodes: { 0: 'decided', 1: 'refused (it waits for no review), or failed' },
+      }),
     )
     .action(async (id: OrderId, options: { reason: string; json?: true; dataDir: string }) => {
       const api = ordersApi(systemAddresses(options.dataDir, process.env).ordersUrl());

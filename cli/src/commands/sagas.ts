@@ -10,7 +10,9 @@ import { withConnections } from '../connect/open.ts';
 import { dataDirOption, systemAddresses } from '../connect/system-addresses.ts';
 import { sagaDetails, sagaTable } from '../sagas/show-saga.ts';
 import { durationArgument, oneOf, orderIdArgument, wholeNumber } from '../terminal/arguments.ts';
-import { note, print, printColumns, printJson } from '../terminal/print.ts';
+import { more } from '../terminal/help.ts';
+import { note, print, printJson } from '../terminal/print.ts';
+import { widthOfResult } from '../terminal/wrap.ts';
 
 interface ListOptions {
   readonly status?: SagaStatus;
@@ -37,11 +39,13 @@ export function sagasCommand(): Command {
     )
     .addHelpText(
       'after',
-      `
-Examples:
-  npx eventstream sagas --stuck
-  npx eventstream sagas list --status running --older-than 10m
-  npx eventstream sagas show 0198c0de-0000-7000-8000-000000000001`,
+      more({
+        examples: [
+          'npx eventstream sagas --stuck',
+          'npx eventstream sagas list --status running --older-than 10m',
+          'npx eventstream sagas show 0198c0de-0000-7000-8000-000000000001',
+        ],
+      }),
     );
 }
 
@@ -54,7 +58,7 @@ function listCommand(): Command {
     .option('--limit <count>', 'show at most this many', wholeNumber(1, 1000), 50)
     .option('--json', 'print JSON, for programs')
     .addOption(dataDirOption())
-    .addHelpText('after', '\nExit codes: 0 listed, 1 failed.')
+    .addHelpText('after', more({ exitCodes: { 0: 'listed', 1: 'failed' } }))
     .action((options: ListOptions) =>
       withConnections(systemAddresses(options.dataDir, process.env), async (connections) => {
         const sql = connections.sql('workersdb', 'verifier');
@@ -67,7 +71,7 @@ function listCommand(): Command {
         const described = sagas.map((entry) => describeSaga(definition, entry));
         if (options.json === true) printJson(described);
         else if (described.length === 0) note('No sagas found.');
-        else printColumns(sagaTable(described, (await sql.now()).getTime()));
+        else print(sagaTable(described, (await sql.now()).getTime(), widthOfResult()));
         if (next !== undefined) note(`There are more; --limit shows up to 1000.`);
       }),
     );
@@ -79,7 +83,7 @@ function showCommand(): Command {
     .argument('<order>', 'the id of its order', orderIdArgument)
     .option('--json', 'print JSON, for programs')
     .addOption(dataDirOption())
-    .addHelpText('after', '\nExit codes: 0 shown, 1 no such saga or failed.')
+    .addHelpText('after', more({ exitCodes: { 0: 'shown', 1: 'no such saga, or failed' } }))
     .action((id: OrderId, options: { json?: true; dataDir: string }) =>
       withConnections(systemAddresses(options.dataDir, process.env), async (connections) => {
         const sql = connections.sql('workersdb', 'verifier');

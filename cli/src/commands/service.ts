@@ -2,38 +2,56 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
 import { Command } from 'commander';
+import { more } from '../terminal/help.ts';
+import { print } from '../terminal/print.ts';
 import { defaultDataDir, repositoryRoot } from '../up/data-folder.ts';
+import { readableLine } from '../up/log-lines.ts';
 import { findRunningSystem, type RunningSystem, runningFileOf } from '../up/running-system.ts';
 import { bootstrapperEntry, databaseSettings, operatorRole, type ServicePlan, servicePlans } from '../up/services.ts';
 
-/** A command for each service, and `bootstrap`. */
-export function serviceCommands(): readonly Command[] {
-  return [
-    programCommand(
-      'bootstrap',
-      'create databases, roles and the stream at the broker; safe to repeat',
-      bootstrapperEntry,
-      '0 all is as wanted, 1 failed, 2 a setting is wrong, 3 the stream at the broker differs from its settings.',
-    ).action((options: { dataDir: string }) => run(bootstrapperEntry, addressesFor('bootstrap', options.dataDir))),
-    ...servicePlans.map((plan) =>
-      programCommand(
-        plan.name,
-        `run ${plan.name} alone, in place of one left out by up --without`,
-        plan.entry,
-        '0 stopped in order, 1 failed, 2 a setting is wrong.',
-      ).action((options: { dataDir: string }) => run(plan.entry, addressesFor(plan, options.dataDir))),
-    ),
-  ];
+/** `eventstream bootstrap`. */
+export function bootstrapCommand(): Command {
+  return programCommand(
+    'bootstrap',
+    'create databases, roles and the stream at the broker; safe to repeat',
+    bootstrapperEntry,
+    {
+      0: 'all is as wanted',
+      1: 'failed',
+      2: 'a setting is wrong',
+      3: 'the stream at the broker differs from its settings',
+    },
+  ).action((options: { dataDir: string }) => run(bootstrapperEntry, addressesFor('bootstrap', options.dataDir)));
 }
 
-function programCommand(name: string, description: string, entry: string, exitCodes: string): Command {
+/** A command for each service. */
+export function serviceCommands(): readonly Command[] {
+  return servicePlans.map((plan) =>
+    programCommand(plan.name, plan.does, plan.entry, {
+      0: 'stopped in order',
+      1: 'failed',
+      2: 'a setting is wrong',
+    }).action((options: { dataDir: string }) => run(plan.entry, addressesFor(plan, options.dataDir))),
+  );
+}
+
+function programCommand(
+  name: string,
+  description: string,
+  entry: string,
+  exitCodes: Readonly<Record<number, string>>,
+): Command {
   return new Command(name)
     .description(description)
     .option('--data-dir <folder>', 'system whose addresses are used where the environment sets none', defaultDataDir)
     .addHelpText(
       'after',
-      `\nIts settings come from the environment; they are listed in ${join(entry, '..', 'config.ts')}.\nExit codes: ${exitCodes}`,
+      more({
+        says: [`Its settings come from the environment; they are listed in ${join(entry, '..', 'config.ts')}.`],
+        exitCodes,
+      }),
     );
 }
 
@@ -93,8 +111,10 @@ function serviceAddressesIn(running: RunningSystem, plan: ServicePlan): NodeJS.P
 async function run(entry: string, addresses: NodeJS.ProcessEnv): Promise<void> {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', join(repositoryRoot, entry)], {
     env: { ...addresses, ...process.env },
-    stdio: 'inherit',
+    stdio: ['inherit', process.stdout.isTTY ? 'pipe' : 'inherit', 'inherit'],
   });
+  // A person reads sentences; whoever keeps the output gets it as it is written: JSON.
+  if (child.stdout !== null) createInterface({ input: child.stdout }).on('line', (line) => print(readableLine(line)));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
   process.exitCode = await new Promise<number>((ended) => {
     child.once('exit', (code, signal) => ended(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));

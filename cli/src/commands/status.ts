@@ -1,12 +1,14 @@
 /** `eventstream status`: the running system on one screen. */
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { printJson } from '../terminal/print.ts';
+import { more } from '../terminal/help.ts';
+import { print, printJson } from '../terminal/print.ts';
+import { plainTable } from '../terminal/table.ts';
+import { widthOfResult, wrapped } from '../terminal/wrap.ts';
 import { complaintsOf } from '../up/complaints.ts';
 import { defaultDataDir } from '../up/data-folder.ts';
 import { readRunningSystem } from '../up/running-system.ts';
 import { readStatus, type SystemStatus } from '../up/system-status.ts';
-import { plainTable } from '../up/welcome.ts';
 
 /** The command. Exit code 1 when something is not ready or stuck. */
 export function statusCommand(): Command {
@@ -14,24 +16,20 @@ export function statusCommand(): Command {
     .description('show what runs, how far behind it is, and what is stuck')
     .option('--data-dir <folder>', 'data folder of the system', defaultDataDir)
     .option('--json', 'print JSON, for programs')
-    .addHelpText('after', '\nExit codes: 0 all is ready and nothing is stuck, 1 something is not, or nothing runs.')
+    .addHelpText(
+      'after',
+      more({ exitCodes: { 0: 'all is ready and nothing is stuck', 1: 'something is not, or nothing runs' } }),
+    )
     .action(async (options: { dataDir: string; json?: true }) => {
       const status = await readStatus(readRunningSystem(resolve(options.dataDir)));
       if (options.json === true) printJson(status);
-      else process.stdout.write(screen(status));
+      else print(screen(status, widthOfResult()));
       if (!status.healthy) process.exitCode = 1;
     });
 }
 
-function screen(status: SystemStatus): string {
-  const rows = status.processes.map((one) => [
-    one.name,
-    one.state,
-    String(one.pid ?? '-'),
-    String(one.restarts),
-    one.memoryMb === undefined ? '-' : `${one.memoryMb} MB`,
-    one.addresses.join('  ') || '-',
-  ]);
+function screen(status: SystemStatus, width: number): string {
+  const rows = status.processes.flatMap(rowsOf);
   const troubles = status.processes.flatMap(linesOf);
   const numbers = status.numbers.map(({ process, name, labels, value }) => [
     process,
@@ -39,13 +37,25 @@ function screen(status: SystemStatus): string {
     String(value),
   ]);
   const sections = [
-    plainTable(['process', 'state', 'pid', 'restarts', 'memory', 'address'], rows),
+    plainTable(['process', 'state', 'pid', 'restarts', 'memory', 'address'], rows, width),
     numbers.length === 0
       ? 'Nothing lags and nothing is stuck.'
-      : plainTable(['process', 'behind or stuck', 'now'], numbers),
-    ...(troubles.length === 0 ? [] : [`To look at:\n${troubles.map((line) => `  ${line}`).join('\n')}`]),
+      : plainTable(['process', 'behind or stuck', 'now'], numbers, width),
+    ...(troubles.length === 0
+      ? []
+      : [`To look at:\n${wrapped(troubles.map((line) => `  ${line}`).join('\n'), width, 2)}`]),
   ];
-  return `${sections.join('\n\n')}\n`;
+  return sections.join('\n\n');
+}
+
+/** A process with its first address, and a row for each further one. */
+function rowsOf(one: SystemStatus['processes'][number]): string[][] {
+  const [first = '-', ...further] = one.addresses;
+  const memory = one.memoryMb === undefined ? '-' : `${one.memoryMb} MB`;
+  return [
+    [one.name, one.state, String(one.pid ?? '-'), String(one.restarts), memory, first],
+    ...further.map((address) => ['', '', '', '', '', address]),
+  ];
 }
 
 /** What a process says is wrong, each with what helps in the line below. */

@@ -3,6 +3,7 @@ import { claimFolder } from '@eventstream/local-servers';
 import { CodedError, systemClock } from '@eventstream/platform';
 import { Command, Option } from 'commander';
 import { confirm } from '../terminal/confirm.ts';
+import { more } from '../terminal/help.ts';
 import { goOnWhenReaderLeaves } from '../terminal/print.ts';
 import { buildConsolePage } from '../up/console-page.ts';
 import {
@@ -47,7 +48,13 @@ export function upCommand(): Command {
     .option('--yes', 'do not ask')
     .addHelpText(
       'after',
-      '\nExit codes: 0 stopped in order, by Ctrl-C or SIGTERM, 1 not started, or ended at once by a second signal.',
+      more({
+        examples: ['npx eventstream up --ports http=3010,sql=26300', 'npx eventstream up --without paymentworker'],
+        exitCodes: {
+          0: 'stopped in order, by Ctrl-C or SIGTERM',
+          1: 'not started, or ended at once by a second signal',
+        },
+      }),
     )
     .action(up);
 }

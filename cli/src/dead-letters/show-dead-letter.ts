@@ -1,11 +1,11 @@
 /** Dead letters as text for people and as JSON for programs. */
 import type { DeadLetter, DeadLetterFile, DryRunAnswer, DryRunOutcome } from '@eventstream/worker';
-import { plainTable } from '../up/welcome.ts';
+import { plainTable } from '../terminal/table.ts';
 
 const reasonShownMax = 120;
 
 /** A table, in the order given. */
-export function deadLetterTable(letters: readonly DeadLetter[]): string {
+export function deadLetterTable(letters: readonly DeadLetter[], width?: number): string {
   const rows = letters.map((letter) => [
     letter.id,
     letter.state,
@@ -14,7 +14,7 @@ export function deadLetterTable(letters: readonly DeadLetter[]): string {
     letter.stream,
     briefly(letter.reason),
   ]);
-  return plainTable(['dead letter', 'state', 'consumer', 'position', 'stream', 'reason'], rows);
+  return plainTable(['dead letter', 'state', 'consumer', 'position', 'stream', 'reason'], rows, width);
 }
 
 /** One with everything that is known of it. */

@@ -91,7 +91,7 @@ describe("ordersvc's API for commands", () => {
     const error = await api.place(newOrder, 'k').catch((thrown: unknown) => thrown);
     assert(error instanceof CodedError);
     assert.equal(error.code, 'invalid-order');
-    assert.match(error.message, /No: it\n {2}\/currency: is no currency/);
+    assert.match(error.message, /^No:\n {2}\/currency: is no currency/);
     assert.equal(error.nextStep, `Explained at ${baseUrl}/problems/invalid-order`);
   });
 

@@ -120,7 +120,8 @@ async function refusal(response: Response, baseUrl: string): Promise<CodedError>
     return new CodedError('orders_refused', `${response.url} answers ${response.status} ${response.statusText}.`);
   const fields = (body.errors ?? []).map(({ pointer, detail }) => `\n  ${pointer || 'request'}: ${detail}`).join('');
   const again = response.headers.get('retry-after');
-  return new CodedError(body.code, `${body.title}: ${body.detail}${fields}`, {
+  // The fields at fault say what the detail says, each for itself.
+  return new CodedError(body.code, `${body.title}:${fields === '' ? ` ${body.detail}` : fields}`, {
     details: { status: body.status },
     nextStep: again === null ? `Explained at ${baseUrl}${body.type}` : `Try again in ${again} s.`,
   });

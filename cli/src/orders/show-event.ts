@@ -1,16 +1,25 @@
 /** Events as text for people and as JSON for programs. */
 import type { RecordedEvent } from '@eventstream/contracts';
+import { cut } from '../terminal/print.ts';
 
 const fromUtf8 = new TextDecoder();
 const dataShownMax = 120;
+const positionWidth = 6;
+/** With a stream of ours and the first words of the data in one line. */
+const wideEnough = 140;
 
-/** One line: position, time, type, stream and revision, and the beginning of the data. */
-export function eventLine(event: RecordedEvent): string {
-  const time = new Date(event.recordedAtMs).toISOString();
-  const data = printable(fromUtf8.decode(event.data));
-  const shown = data.length > dataShownMax ? `${data.slice(0, dataShownMax)}…` : data;
+/**
+ * One line: position, time, type, stream and revision, and the beginning of the data. Where a terminal is not wide enough for
+ * some data, stream and data stand in a second line: a stream is needed whole, to be asked for.
+ */
+export function eventLines(event: RecordedEvent, width = Number.POSITIVE_INFINITY): string {
+  const when = `${String(event.position).padStart(positionWidth)}  ${new Date(event.recordedAtMs).toISOString()}`;
   const type = event.type.padEnd('ORDERS.paymentvoidrequested'.length);
-  return `${String(event.position).padStart(6)}  ${time}  ${type}  ${event.stream} ${event.revision}  ${shown}`;
+  const what = `${event.stream} ${event.revision}  ${cut(printable(fromUtf8.decode(event.data)), dataShownMax)}`;
+  const line = `${when}  ${type}  `;
+  if (line.length + what.length <= width || width >= wideEnough) return cut(`${line}${what}`, width);
+  const second = `${' '.repeat(positionWidth)}  ${what}`;
+  return `${line.trimEnd()}\n${cut(second, width)}`;
 }
 
 /** Everything of the event. Data that is not JSON (another program wrote it) is given as text. */

@@ -1,6 +1,6 @@
 /** Orders as text for people. */
 import { formatDecimal, isCurrency } from '@eventstream/contracts';
-import { plainTable } from '../up/welcome.ts';
+import { plainTable } from '../terminal/table.ts';
 import type { OrderJson } from './order-shapes.ts';
 
 /** An exact amount with its currency: `19.90 EUR`. */
@@ -16,7 +16,7 @@ export function showStatus({ status, reason }: Pick<OrderJson, 'status' | 'reaso
 }
 
 /** A table of orders, newest first as they came. */
-export function orderTable(orders: readonly OrderJson[]): string {
+export function orderTable(orders: readonly OrderJson[], width?: number): string {
   const rows = orders.map((order) => [
     order.order_id,
     showStatus(order),
@@ -24,7 +24,7 @@ export function orderTable(orders: readonly OrderJson[]): string {
     order.customer_id,
     order.created_on,
   ]);
-  return plainTable(['order', 'status', 'amount', 'customer', 'created'], rows);
+  return plainTable(['order', 'status', 'amount', 'customer', 'created'], rows, width);
 }
 
 /** One order with everything it holds. */

@@ -1,11 +1,12 @@
 /** Sagas as text for people. */
+import { orderIdOf, streamName } from '@eventstream/contracts';
 import type { SagaDescription, StepDescription } from '@eventstream/saga';
-import { plainTable } from '../up/welcome.ts';
+import { plainTable } from '../terminal/table.ts';
 
-/** A table of sagas; ages and due times are told from `nowMs`. */
-export function sagaTable(sagas: readonly SagaDescription[], nowMs: number): string {
+/** A table of sagas, each under its order's id, as `sagas show` takes it; ages and due times are told from `nowMs`. */
+export function sagaTable(sagas: readonly SagaDescription[], nowMs: number, width?: number): string {
   const rows = sagas.map((saga) => [
-    saga.stream,
+    orderIdOf(streamName(saga.stream)) ?? saga.stream,
     showStatus(saga),
     saga.sinceMs === null ? '-' : ago(nowMs - saga.sinceMs),
     saga.done.join(', ') || '-',
@@ -13,7 +14,7 @@ export function sagaTable(sagas: readonly SagaDescription[], nowMs: number): str
     saga.remaining.join(', ') || '-',
     showNext(saga, nowMs),
   ]);
-  return plainTable(['stream', 'status', 'for', 'done', 'now', 'to come', 'next'], rows);
+  return plainTable(['order', 'status', 'for', 'done', 'now', 'to come', 'next'], rows, width, ['done', 'to come']);
 }
 
 /** One saga with all its steps. */

@@ -33,6 +33,14 @@ test('a table of sagas says since when, what comes next, and what is stuck', () 
   );
 });
 
+test('a narrow terminal shows what is now and next of each saga, and leaves what is done and to come to the saga itself', () =>
+  assert.deepEqual(sagaTable([saga], nowMs, 50).split('\n'), [
+    'order    status                          for',
+    '  now     next',
+    'order-1  undoing (review_timeout) STUCK  1h',
+    '  review  askUndo of payment due for 30s',
+  ]));
+
 test('one saga is shown with its steps, deadlines and failures', () => {
   const text = sagaDetails(saga, nowMs);
   assert.match(text, /attempts: 3, last: no answer/);

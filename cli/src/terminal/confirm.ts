@@ -1,13 +1,14 @@
 /** Asks before something that cannot be taken back. */
 import { createInterface, type Interface } from 'node:readline/promises';
 import { CodedError } from '@eventstream/platform';
+import { note } from './print.ts';
 
 /**
  * Resolves when the user says yes or has said so with `--yes`. Throws `not_confirmed` when the answer is another, or
  * when there is nobody to ask.
  */
 export async function confirm(what: string, options: { readonly yes: boolean }): Promise<void> {
-  process.stderr.write(`${what}\n`);
+  note(what);
   if (options.yes) return;
   if (!process.stdin.isTTY)
     throw new CodedError('not_confirmed', 'This has to be confirmed, and there is nobody to ask.', {

@@ -2,28 +2,21 @@
 import { styleText } from 'node:util';
 import { CodedError } from '@eventstream/platform';
 import { giveUp } from './report.ts';
+import { widthOfErrors, wrapped } from './wrap.ts';
 
 /** One line of the result. */
 export function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** Columns of the result: on a terminal, lines are cut to its width, so that columns stay columns; elsewhere they are whole. */
-export function printColumns(text: string): void {
-  print(process.stdout.isTTY ? cutLines(text, process.stdout.columns) : text);
-}
-
-/** Each line with at most so many characters; one that is cut ends with …. */
-export function cutLines(text: string, width: number): string {
-  return text
-    .split('\n')
-    .map((line) => (line.length <= width ? line : `${line.slice(0, Math.max(0, width - 1))}…`))
-    .join('\n');
+/** The line, with at most so many characters; one that is cut ends with …. */
+export function cut(line: string, width: number): string {
+  return line.length <= width ? line : `${line.slice(0, Math.max(0, width - 1))}…`;
 }
 
 /** One line beside the result: what is going on, what to know. */
 export function note(line: string): void {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${wrapped(line, widthOfErrors())}\n`);
 }
 
 /** One value of the result for programs, on one line; bigint as decimal text, maps as objects. */

@@ -18,7 +18,7 @@ export function showProgress(what: string): Progress {
 
 function bar(what: string): Progress {
   const single = new SingleBar({
-    format: `${what} [{bar}] {percentage} %  {value}/{total}  {eta_formatted} left  {beside}`,
+    format: `${what} [{bar}] {percentage} %  {value}/{total}  {eta_formatted}  {beside}`,
     stream: process.stderr,
     clearOnComplete: true,
     hideCursor: true,
@@ -36,10 +36,10 @@ function bar(what: string): Progress {
   };
 }
 
-/** Until something has been done nobody knows: cli-progress says so with a word in place of the seconds. */
+/** Until something has been done nobody knows, and nothing is said: cli-progress has a word in place of the seconds then. */
 function timeLeft(seconds: number): string {
-  if (!Number.isFinite(seconds)) return '?';
-  return seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`;
+  if (!Number.isFinite(seconds)) return '';
+  return `${seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`} left`;
 }
 
 function lines(what: string): Progress {

@@ -40,6 +40,8 @@ export type Neighbour = 'NATS_URL' | 'EVENTSTORE_ADDRESS' | 'GATEWAY_URL' | 'ORD
 /** One service. Its name is also its database role. */
 export interface ServicePlan {
   readonly name: string;
+  /** What for, in a few words. */
+  readonly does: string;
   /** Its program, from the root of the repository. */
   readonly entry: string;
   /** Services of a lower wave are ready before it starts, and stop after it has stopped. */
@@ -63,6 +65,7 @@ export interface ServicePlan {
 export const servicePlans: readonly ServicePlan[] = [
   {
     name: 'eventstoresvc',
+    does: 'the log, and the relay to the broker',
     entry: 'services/eventstoresvc/src/main.ts',
     wave: 1,
     heap: 'pages',
@@ -72,6 +75,7 @@ export const servicePlans: readonly ServicePlan[] = [
   },
   {
     name: 'paymentgateway',
+    does: 'a stand-in payment provider',
     entry: 'services/paymentgateway/src/main.ts',
     wave: 1,
     isBehind: true,
@@ -81,6 +85,7 @@ export const servicePlans: readonly ServicePlan[] = [
   },
   {
     name: 'ordersvc',
+    does: 'takes, shows, cancels and reviews orders',
     entry: 'services/ordersvc/src/main.ts',
     wave: 2,
     heap: 'much',
@@ -90,6 +95,7 @@ export const servicePlans: readonly ServicePlan[] = [
   },
   {
     name: 'paymentworker',
+    does: 'debits and voids',
     entry: 'services/paymentworker/src/main.ts',
     wave: 2,
     isBehind: true,
@@ -99,6 +105,7 @@ export const servicePlans: readonly ServicePlan[] = [
   },
   {
     name: 'reviewworker',
+    does: 'approves, rejects, or asks a person',
     entry: 'services/reviewworker/src/main.ts',
     wave: 2,
     isBehind: true,
@@ -108,6 +115,7 @@ export const servicePlans: readonly ServicePlan[] = [
   },
   {
     name: 'sagacoordinator',
+    does: 'deadlines, undo, the end',
     entry: 'services/sagacoordinator/src/main.ts',
     wave: 2,
     isBehind: true,
@@ -118,6 +126,7 @@ export const servicePlans: readonly ServicePlan[] = [
   },
   {
     name: 'querymodelworker',
+    does: 'the rows that GET reads',
     entry: 'services/querymodelworker/src/main.ts',
     wave: 2,
     isBehind: true,
@@ -128,6 +137,7 @@ export const servicePlans: readonly ServicePlan[] = [
   },
   {
     name: 'console',
+    does: 'the operators’ page, and the traces it shows',
     entry: 'services/console/src/main.ts',
     wave: 2,
     isBehind: true,

@@ -29,6 +29,7 @@ afterEach(async () => {
 const fakes = 'cli/src/up/testdata';
 const store: ServicePlan = {
   name: 'eventstoresvc',
+  does: 'the log',
   entry: `${fakes}/service.ts`,
   wave: 1,
   ports: { HEALTH_PORT: 'eventstoresvc-health', GRPC_PORT: 'eventstore' },
@@ -37,6 +38,7 @@ const store: ServicePlan = {
 };
 const worker: ServicePlan = {
   name: 'paymentworker',
+  does: 'debits',
   entry: `${fakes}/service.ts`,
   wave: 2,
   ports: { HEALTH_PORT: 'paymentworker-health' },

@@ -9,16 +9,17 @@ import {
   type VerificationReport,
 } from '@eventstream/verification';
 import { coloured, toJson } from '../terminal/print.ts';
-import { plainTable } from '../up/welcome.ts';
+import { plainTable } from '../terminal/table.ts';
+import { wrapped } from '../terminal/wrap.ts';
 
-/** The report in lines: every promise, the money, what somebody should know, and the verdict. */
-export function showVerification(report: VerificationReport): string {
+/** The report in lines of this width: every promise, the money, what somebody should know, and the verdict. */
+export function showVerification(report: VerificationReport, width = Number.POSITIVE_INFINITY): string {
   return [
     `Log ${report.log} up to position ${report.position}: ${report.orders} orders`,
     '',
-    ...report.promises.flatMap(promiseLines),
-    ...moneyLines(report.money),
-    ...remarkLines(report),
+    ...report.promises.flatMap((line) => promiseLines(line, width)),
+    ...moneyLines(report.money, width),
+    ...remarkLines(report).map((line) => wrapped(line, width, 2)),
     '',
     verdict(report),
   ].join('\n');
@@ -31,13 +32,20 @@ export function verificationJson(report: VerificationReport): string {
 
 const colours = { holds: 'green', broken: 'red', 'not checked': 'yellow' } as const;
 
-function promiseLines(line: PromiseReport): string[] {
+/** Where the words of a promise begin. */
+const behindVerdict = ' '.repeat(' 1  not checked  '.length);
+
+function promiseLines(line: PromiseReport, width: number): string[] {
   const mark = coloured(colours[line.verdict], line.verdict.padEnd('not checked'.length));
-  const looked = line.verdict === 'not checked' ? '' : `  (${line.examined} examined)`;
+  const looked = line.verdict === 'not checked' ? '' : `  (${line.examined}\u00a0examined)`;
   const first =
     line.first === undefined ? [] : [`      ${differences(line.differences)}: ${showDifference(line.first)}`];
   const reason = line.reason === undefined ? [] : [`      ${line.reason}`];
-  return [`${String(line.number).padStart(2)}  ${mark}  ${line.says}${looked}`, ...first, ...reason];
+  const says = wrapped(`${line.says}${looked}`, width - behindVerdict.length)
+    .replaceAll('\n', `\n${behindVerdict}`)
+    .replaceAll('\u00a0', ' ');
+  const more = [...first, ...reason].map((text) => wrapped(text, width, 2));
+  return [`${String(line.number).padStart(2)}  ${mark}  ${says}`, ...more];
 }
 
 function differences(count: number): string {
@@ -52,10 +60,10 @@ function showDifference({ message, orderId, position }: Difference): string {
   return where.length === 0 ? message : `${message} (${where.join(', ')})`;
 }
 
-function moneyLines(money: VerificationReport['money']): string[] {
+function moneyLines(money: VerificationReport['money'], width: number): string[] {
   if (money.size === 0) return [];
   const rows = [...money].map(([currency, sums]) => [currency, ...moneyColumns(currency, sums)]);
-  return ['', plainTable(['money', 'debited', 'voided', 'approved', 'in flight', 'external'], rows)];
+  return ['', plainTable(['money', 'debited', 'voided', 'approved', 'in flight', 'external'], rows, width)];
 }
 
 function moneyColumns(currency: string, { debited, voided, approved, inFlight, external }: MoneySums): string[] {

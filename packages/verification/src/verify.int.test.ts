@@ -212,7 +212,7 @@ describe('a verification of real databases and a real broker', () => {
       `update sagas set due_at = now() - interval '1 second' where next_action = 'deadline' and stream = $1`,
       [orderStream(pending)],
     );
-    await assert.rejects(verification.awaitRest(0), /1 orders are past a deadline that was not judged yet/);
+    await assert.rejects(verification.awaitRest(0), /1 order is past a deadline that was not judged yet/);
   });
 
   test('says that the read model was not checked when it was rebuilt meanwhile, and calls none of it broken', async () => {

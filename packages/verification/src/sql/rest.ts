@@ -36,12 +36,13 @@ export async function whatStillMoves({
     [live.generation],
   );
   const moving = orders?.moving ?? 0n;
-  if (moving > 0n) return `${moving} orders are on their way`;
+  if (moving > 0n) return moving === 1n ? '1 order is on its way' : `${moving} orders are on their way`;
   const [sagas] = await workersdb.query<Counts>(
     `select count(*) as moving from sagas
      where saga = $1 and next_action = 'deadline' and due_at <= now() and fault is null`,
     [fulfilmentName],
   );
   const overdue = sagas?.moving ?? 0n;
-  return overdue > 0n ? `${overdue} orders are past a deadline that was not judged yet` : undefined;
+  if (overdue === 0n) return undefined;
+  return `${overdue === 1n ? '1 order is' : `${overdue} orders are`} past a deadline that was not judged yet`;
 }
