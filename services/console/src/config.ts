@@ -1,4 +1,5 @@
 /** The console's settings. */
+import type { CommonSettings } from '@eventstream/platform';
 import {
   databases,
   eventStoreAddress,
@@ -9,7 +10,7 @@ import {
   port,
   reviewWithin,
 } from '@eventstream/service-kit/settings';
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 
 /** Every process that is looked at when no file of a running system says which there are, at its usual port. */
 const usualProcesses = [
@@ -66,3 +67,16 @@ export const settings = Type.Object({
     maximum: 1_073_741_824,
   }),
 });
+
+/** The settings of one console. */
+export type ConsoleSettings = Static<typeof settings> & CommonSettings;
+
+/** The health address of each process that is named. */
+export function processesOf({ PROCESSES: list }: ConsoleSettings): ReadonlyMap<string, string> {
+  return new Map(
+    list.split(',').map((pair) => {
+      const at = pair.indexOf('=');
+      return [pair.slice(0, at), pair.slice(at + 1)];
+    }),
+  );
+}

@@ -4,32 +4,21 @@ import { ordersLog } from '@eventstream/contracts';
 import { fulfilment } from '@eventstream/domain';
 import { type EventReader, storePart } from '@eventstream/event-store';
 import { grpcEventStore } from '@eventstream/event-store/grpc';
-import {
-  CodedError,
-  type CommonSettings,
-  type Logger,
-  ownVersion,
-  type Part,
-  runProcess,
-  type Surroundings,
-} from '@eventstream/platform';
+import { ownVersion, type Part, runProcess, type Surroundings } from '@eventstream/platform';
 import { openSql, type Sql, sqlPart } from '@eventstream/platform/sql';
 import { sqlOrderQueries } from '@eventstream/read-model/sql';
+import type { SagaDefinition, SagaStore } from '@eventstream/saga';
 import { sqlSagaStore } from '@eventstream/saga/sql';
 import { httpPart } from '@eventstream/service-kit/http';
-import { openVerification } from '@eventstream/verification/system';
-import { deadLetterOffice } from '@eventstream/worker';
+import { type DeadLetterOffice, deadLetterOffice } from '@eventstream/worker';
 import { sqlDeadLetterDesk } from '@eventstream/worker/sql';
-import type { Static } from 'typebox';
 import { boundedReader, readerBounds } from './bounded-reader.ts';
 import { BurstRunner, burstLimits } from './burst.ts';
-import { settings } from './config.ts';
-import { AboutProcesses } from './floor/about-processes.ts';
+import { type ConsoleSettings, processesOf, settings } from './config.ts';
+import { healthOf } from './floor/ask-health.ts';
 import { FloorCollector } from './floor/collector.ts';
-import { composeHealth } from './floor/compose-health.ts';
 import { composeCounters } from './floor/counters.ts';
 import { lookAtSystem } from './floor/look-at-system.ts';
-import { readSystemFile } from './floor/system-file.ts';
 import { customerOf } from './http/action-routes.ts';
 import { type ConsoleParts, consoleApp, zipkinApp } from './http/app.ts';
 import { letterAnswer } from './http/dead-letter-routes.ts';
@@ -37,7 +26,8 @@ import { type Gateway, httpGateway, providerAnswer } from './http/gateway.ts';
 import { httpOrdersApi } from './http/orders-api.ts';
 import { type Broker, consoleBroker } from './jetstream/broker.ts';
 import { LogTail } from './log/log-tail.ts';
-import { onceWithin } from './once-within.ts';
+import { cannotVerify, openVerified } from './open-verified.ts';
+import type { OrderSources } from './orders/order-detail.ts';
 import { sagaAnswer } from './orders/order-fold.ts';
 import { ReviewQueue } from './orders/review-queue.ts';
 import { samples } from './samples.ts';
@@ -50,23 +40,16 @@ import { waitingReviews } from './sql/waiting-reviews.ts';
 import { readIntent, readWaiting } from './sql/work-of-order.ts';
 import { TraceStore } from './traces/trace-store.ts';
 import { tracesPlaceOf } from './traces/traces-place.ts';
-import { type Verifiable, VerifyRunner } from './verify-runner.ts';
-
-type Settings = Static<typeof settings> & CommonSettings;
+import { VerifyRunner } from './verify-runner.ts';
 
 const serviceName = 'console';
 /** All that the console asks of a database at once; orders never wait behind it for a connection. */
 const sqlConnections = 3;
 const statementTimeoutMs = 5_000;
-/** The figures of servers are asked for once in this time, however many look at them. */
-const figuresMs = 3_000;
 /** Only what the coordinator itself judges can be stuck: a fold never says so. */
 const neverStuckMs = Number.MAX_SAFE_INTEGER;
 
 const lettersOfOrder = 50;
-const cannotVerify =
-  'This console does not know the addresses of the role that reads everything: run `npx eventstream verify` in a terminal.';
-
 /** How the console bounds what it asks, for people who wonder what it costs. */
 const bounds = [
   'Every process is looked at once a second while somebody watches, and once in five seconds otherwise, however many pages are open.',
@@ -88,8 +71,8 @@ await runProcess({
     const broker = consoleBroker(setting.NATS_URL, logger);
     const reader = boundedReader(store);
     const tail = new LogTail({ store: reader, log: ordersLog, logger });
-    const sources = { setting, ordersdb, workersdb, reader, broker, tail, gateway: httpGateway(setting.GATEWAY_URL) };
-    const parts = partsOf(sources, surroundings);
+    const opened = { setting, ordersdb, workersdb, reader, broker, tail, gateway: httpGateway(setting.GATEWAY_URL) };
+    const parts = partsOf(opened, surroundings);
     const app = await consoleApp(parts);
     const host = setting.BIND_ADDRESS;
     const zipkin = parts.session.traces.kind === 'here' ? [zipkinApp(parts)] : [];
@@ -111,8 +94,9 @@ function looksAt(part: Part): Part {
   return { ...part, checks: [] };
 }
 
-interface Sources {
-  readonly setting: Settings;
+/** What the console looks at. */
+interface Opened {
+  readonly setting: ConsoleSettings;
   readonly ordersdb: Sql;
   readonly workersdb: Sql;
   readonly reader: EventReader;
@@ -121,15 +105,15 @@ interface Sources {
   readonly gateway: Gateway;
 }
 
-function partsOf(sources: Sources, { logger, clock }: Surroundings): ConsoleParts {
-  const { setting, ordersdb, workersdb, reader, tail } = sources;
+function partsOf(opened: Opened, { logger, clock }: Surroundings): ConsoleParts {
+  const { setting, ordersdb, workersdb, reader, broker, tail } = opened;
   const definition = fulfilment({ paymentWithinMs: setting.PAYMENT_WITHIN, reviewWithinMs: setting.REVIEW_WITHIN });
   const orders = httpOrdersApi(setting.ORDERS_URL);
   const bursts = new BurstRunner(async (kind) => {
     const sample = samples.find((one) => one.kind === kind);
     return sample && orders.place(sample, customerOf(sample));
   });
-  const collector = collectorOf(sources, { logger, clock }, { bursts, saga: definition.name });
+  const collector = collectorOf(opened, { logger, clock }, { bursts, saga: definition.name });
   const queue = new ReviewQueue({
     waiting: (page) => waitingReviews({ workersdb, ordersdb }, definition.name, page),
     store: reader,
@@ -137,6 +121,7 @@ function partsOf(sources: Sources, { logger, clock }: Surroundings): ConsolePart
   });
   const sagas = sqlSagaStore({ sql: workersdb, saga: definition.name, log: ordersLog });
   const office = deadLetterOffice([sqlDeadLetterDesk(workersdb), sqlDeadLetterDesk(ordersdb)]);
+  const verified = { systemFile: setting.SYSTEM_FILE, natsUrl: setting.NATS_URL, logger };
   const ordersUrl = setting.ORDERS_URL.replace(/\/+$/, '');
   return {
     session: sessionOf(setting, ordersUrl),
@@ -145,26 +130,18 @@ function partsOf(sources: Sources, { logger, clock }: Surroundings): ConsolePart
     orders: {
       search: (search) => searchOrders(ordersdb, search),
       tail,
-      sources: {
-        store: reader,
-        row: (id) => sqlOrderQueries(ordersdb).get(id),
-        saga: async (stream) => {
-          const entry = await sagas.find(stream);
-          return entry === undefined ? null : sagaAnswer(definition, entry);
-        },
-        intent: (id) => readIntent(workersdb, id),
-        provider: (id) => providerAnswer(sources.gateway, id),
-        letters: async (stream) => (await office.list({ stream, limit: lettersOfOrder })).map(letterAnswer),
-        waiting: (stream) => readWaiting(workersdb, stream),
-        rules: { definition, undoStuckAfterMs: neverStuckMs },
-        ordersUrl,
-      },
+      sources: orderSources(opened, { definition, sagas, office, ordersUrl }),
     },
     sagas: { sagas, definition, reviews: (page) => queue.page(page) },
     letters: { office, store: reader, log: ordersLog },
     log: { store: reader, log: ordersLog, tail },
-    health: healthOf(sources, collector),
-    verify: { verify: new VerifyRunner({ open: () => openVerified(setting, logger), clock, logger }) },
+    health: healthOf({
+      collector,
+      databases: () => databaseFigures(workersdb),
+      broker: () => broker.figures(),
+      bounds,
+    }),
+    verify: { verify: new VerifyRunner({ open: () => openVerified(verified), clock, logger }) },
     traces: new TraceStore({ tracesMax: setting.TRACES_HELD, bytesMax: setting.TRACES_HELD_BYTES }),
     trail: sqlAuditTrail(workersdb),
     logger,
@@ -173,24 +150,35 @@ function partsOf(sources: Sources, { logger, clock }: Surroundings): ConsolePart
   };
 }
 
-/** The system whose file this console was told, opened as the role that reads everything. */
-async function openVerified(setting: Settings, logger: Logger): Promise<Verifiable | string> {
-  const file = setting.SYSTEM_FILE === undefined ? undefined : await readSystemFile(setting.SYSTEM_FILE);
-  if (file === undefined) return cannotVerify;
-  return openVerification({
-    databaseUrl(database) {
-      const url = file.databases[database]?.['verifier'];
-      if (url === undefined)
-        throw new CodedError('role_unknown', `there is no address of ${database} for the verifier`);
-      return url;
+/** Where all that is known of one order comes from. */
+function orderSources(
+  { ordersdb, workersdb, reader, gateway }: Opened,
+  { definition, sagas, office, ordersUrl }: OrderKeepers,
+): OrderSources {
+  return {
+    store: reader,
+    row: (id) => sqlOrderQueries(ordersdb).get(id),
+    saga: async (stream) => {
+      const entry = await sagas.find(stream);
+      return entry === undefined ? null : sagaAnswer(definition, entry);
     },
-    natsUrl: () => setting.NATS_URL,
-    applicationName: 'console verify',
-    logger,
-  });
+    intent: (id) => readIntent(workersdb, id),
+    provider: (id) => providerAnswer(gateway, id),
+    letters: async (stream) => (await office.list({ stream, limit: lettersOfOrder })).map(letterAnswer),
+    waiting: (stream) => readWaiting(workersdb, stream),
+    rules: { definition, undoStuckAfterMs: neverStuckMs },
+    ordersUrl,
+  };
 }
 
-function sessionOf(setting: Settings, ordersUrl: string): ConsoleParts['session'] {
+interface OrderKeepers {
+  readonly definition: SagaDefinition;
+  readonly sagas: SagaStore;
+  readonly office: DeadLetterOffice;
+  readonly ordersUrl: string;
+}
+
+function sessionOf(setting: ConsoleSettings, ordersUrl: string): ConsoleParts['session'] {
   return {
     operator: userInfo().username,
     ordersUrl,
@@ -204,16 +192,11 @@ function sessionOf(setting: Settings, ordersUrl: string): ConsoleParts['session'
 }
 
 function collectorOf(
-  { setting, ordersdb, workersdb, reader, broker, gateway }: Sources,
+  { setting, ordersdb, workersdb, reader, broker, gateway }: Opened,
   { logger, clock }: Surroundings,
   { bursts, saga }: { readonly bursts: BurstRunner; readonly saga: string },
 ): FloorCollector {
-  const processes = new Map(
-    setting.PROCESSES.split(',').map((pair) => {
-      const at = pair.indexOf('=');
-      return [pair.slice(0, at), pair.slice(at + 1)];
-    }),
-  );
+  const processes = processesOf(setting);
   return new FloorCollector({
     look: () =>
       lookAtSystem({
@@ -232,16 +215,4 @@ function collectorOf(
     burst: () => bursts.current,
     logger,
   });
-}
-
-function healthOf({ workersdb, broker }: Sources, collector: FloorCollector): ConsoleParts['health'] {
-  const about = new AboutProcesses();
-  const figures = onceWithin(figuresMs, () =>
-    Promise.all([databaseFigures(workersdb), broker.figures().catch(() => undefined)]),
-  );
-  return async () => {
-    const { before, now } = await collector.looks();
-    const [told, [databases, brokerFigures]] = await Promise.all([about.of(now), figures()]);
-    return composeHealth({ before, now, about: told, databases, broker: brokerFigures, bounds });
-  };
 }
