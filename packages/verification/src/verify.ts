@@ -125,6 +125,7 @@ async function checkRights(sources: VerificationSources, findings: Findings): Pr
 
 const progressEvery = 1_000;
 
+/** Walks all sources side by side and checks stream after stream. Answers how many orders there are. */
 async function walkStreams(
   options: VerificationOptions,
   {
@@ -135,13 +136,8 @@ async function walkStreams(
   tallies: { findings: Findings; money: Map<string, MoneySums>; remarks: Remarks },
 ): Promise<number> {
   const { sources, log } = options;
-  const streams = await sortedCursor(sources.streams(log, progress.head));
-  const rows = await sortedCursor(sources.rows(generation));
-  // Payments before intents: whoever took money had recorded that intention before.
-  const payments = await sortedCursor(sources.payments());
-  const intents = await sortedCursor(sources.intents(progress.asOf));
-  const sagas = await sortedCursor(sources.sagas());
-  const all = [streams, rows, payments, intents, sagas];
+  const cursors = await openCursors(options, progress, generation);
+  const all = Object.values(cursors);
   const stored = new Set<OrderId>();
   const unknown = new UnknownOrders(log, sources, tallies.findings);
   const walked = new Set<StreamName>();
@@ -149,16 +145,7 @@ async function walkStreams(
   let looked = 0;
   for (let key = leastKey(all); key !== undefined; key = leastKey(all)) {
     const stream = streamName(key);
-    const evidence: StreamEvidence = {
-      stream,
-      orderId: orderIdOf(stream),
-      events: (await streams.take(key)) ?? [],
-      row: await rows.take(key),
-      payment: await payments.take(key),
-      intent: await intents.take(key),
-      saga: await sagas.take(key),
-      setAside: setAside.get(stream) ?? [],
-    };
+    const evidence = await takeEvidence(cursors, stream, setAside.get(stream) ?? []);
     checkOrder(evidence, progress, tallies);
     if (evidence.setAside.length > 0) walked.add(stream);
     await unknown.look(evidence);
@@ -178,6 +165,37 @@ async function walkStreams(
   tallies.findings.examined('acked', orders);
   if (options.acked) checkAcked(options.acked, stored, tallies.findings);
   return orders;
+}
+
+type Cursors = Awaited<ReturnType<typeof openCursors>>;
+
+async function openCursors({ sources, log }: VerificationOptions, progress: Progress, generation: bigint | undefined) {
+  return {
+    streams: await sortedCursor(sources.streams(log, progress.head)),
+    rows: await sortedCursor(sources.rows(generation)),
+    // Payments before intents: whoever took money had recorded that intention before.
+    payments: await sortedCursor(sources.payments()),
+    intents: await sortedCursor(sources.intents(progress.asOf)),
+    sagas: await sortedCursor(sources.sagas()),
+  };
+}
+
+/** All that there is about one stream; the cursors then stand behind it. */
+async function takeEvidence(
+  { streams, rows, payments, intents, sagas }: Cursors,
+  stream: StreamName,
+  setAside: readonly SetAsideEvidence[],
+): Promise<StreamEvidence> {
+  return {
+    stream,
+    orderId: orderIdOf(stream),
+    events: (await streams.take(stream)) ?? [],
+    row: await rows.take(stream),
+    payment: await payments.take(stream),
+    intent: await intents.take(stream),
+    saga: await sagas.take(stream),
+    setAside,
+  };
 }
 
 /** A stream of which nothing is known but that something of it was set aside. */

@@ -1,4 +1,5 @@
 /** Reads long tables in pages by key, so that nothing grows with the number of rows. */
+import { orderId, orderStream } from '@eventstream/contracts';
 
 /** Rows that are read at once, of whatever table. */
 export const pageRows = 1_000;
@@ -19,3 +20,9 @@ export async function* pagesByKey<Row, Key>(
     after = keyOf(last);
   }
 }
+
+/** Before the first uuid. */
+export const firstUuid = '00000000-0000-0000-0000-000000000000';
+
+/** The key of rows that are kept by an order's id. */
+export const streamOf = (id: string): string => orderStream(orderId(id));
