@@ -122,6 +122,14 @@ describe('the system', () => {
     await system.stop();
   });
 
+  test('is found also when it runs only the servers, for services that somebody else runs', async () => {
+    const { system } = await newSystem({ services: [] });
+    await system.start();
+    const running = findRunningSystem(folder.root);
+    assert.match(running?.databases['workersdb']?.['paymentworker'] ?? '', /^postgresql:\/\/paymentworker:/);
+    await system.stop();
+  });
+
   test('starts a crashed service again and says so', async () => {
     const { system, said } = await newSystem();
     const running = await system.start();

@@ -111,6 +111,7 @@ export class System {
     const [{ sql }, nats] = await Promise.all(opening);
     const described = this.#describe(sql, nats);
     this.#described = described;
+    this.#write({ ...described, parts: this.#parts() }); // also when no service is ours, and so nothing changes any more
     if (this.#options.bootstrapperEntry !== undefined) {
       this.#goOn();
       const bootEnv = bootstrapperEnvironment({ sql, natsUrl: nats.url, env });

@@ -12,7 +12,7 @@ export type Verdict =
   /** The handler threw what nobody had foreseen: maybe a bug, maybe gone next time. */
   | { readonly kind: 'failed'; readonly reason: string; readonly stack: string | undefined }
   /** Something the worker depends on does not answer: not this event's fault. */
-  | { readonly kind: 'infrastructure'; readonly reason: string }
+  | { readonly kind: 'infrastructure'; readonly reason: string; readonly cause: unknown }
   | { readonly kind: 'deadLetter'; readonly reason: string; readonly stack: string | undefined };
 
 /** What follows. */
@@ -20,7 +20,7 @@ export type NextStep =
   | { readonly kind: 'finish' }
   | { readonly kind: 'wait'; readonly afterMs: number; readonly reason: string }
   | { readonly kind: 'bury'; readonly reason: string; readonly stack: string | undefined }
-  | { readonly kind: 'pause'; readonly reason: string };
+  | { readonly kind: 'pause'; readonly reason: string; readonly cause: unknown };
 
 /** When trying again ends. */
 export interface RetryPolicy {
@@ -50,7 +50,7 @@ function isTime(ms: unknown): boolean {
 
 /** What was thrown, as a verdict. */
 export function verdictOfError(error: unknown): Verdict {
-  if (isInfrastructure(error)) return { kind: 'infrastructure', reason: messageOf(error) };
+  if (isInfrastructure(error)) return { kind: 'infrastructure', reason: messageOf(error), cause: error };
   const stack = error instanceof Error ? error.stack : undefined;
   if (error instanceof UndecodableEvent) return { kind: 'deadLetter', reason: error.message, stack };
   const code = codeOf(error);
@@ -87,6 +87,6 @@ export function nextStep(verdict: Verdict, attempt: number, policy: RetryPolicy)
     case 'deadLetter':
       return { kind: 'bury', reason: verdict.reason, stack: 'stack' in verdict ? verdict.stack : undefined };
     case 'infrastructure':
-      return { kind: 'pause', reason: verdict.reason };
+      return { kind: 'pause', reason: verdict.reason, cause: verdict.cause };
   }
 }

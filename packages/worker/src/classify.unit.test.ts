@@ -11,6 +11,7 @@ const policy = { backoff: { firstMs: 100, maxMs: 1_000, jitter: 'half', random: 
 
 describe('what was thrown', () => {
   const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+  const withoutRight = Object.assign(new Error('permission denied for table payment_intents'), { code: '42501' });
   const deadlock = Object.assign(new Error('deadlock detected'), { code: '40P01' });
   for (const [what, error] of [
     ['an infrastructure fault', new InfrastructureFault('the gateway is down')],
@@ -19,6 +20,7 @@ describe('what was thrown', () => {
     ['a full queue', new QueueFull(7)],
     ['a refused connection', refused],
     ['a deadlock', deadlock],
+    ['a right that somebody took from its role', withoutRight],
   ] as const)
     test(`${what} is nobody's attempt`, () => assert.equal(verdictOfError(error).kind, 'infrastructure'));
 

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { type Incarnation, incarnation, nowhere, ordersLog } from '@eventstream/contracts';
 import { createLog } from '@eventstream/event-store/sql';
 import { connectNats } from '@eventstream/messaging/jetstream';
-import { codeOf, createLogger, newId } from '@eventstream/platform';
+import { CodedError, codeOf, createLogger, newId } from '@eventstream/platform';
 import { openSql } from '@eventstream/platform/sql';
 import { ownNats, testPostgres } from '@eventstream/testing/harness';
 import { jetstreamManager } from '@nats-io/jetstream';
@@ -103,6 +103,28 @@ describe('bootstrapping SQL', () => {
     } finally {
       await sql.close();
     }
+  });
+
+  test('says which table somebody has removed, and how it comes back: no migration makes it again', async () => {
+    const { server } = await testPostgres();
+    const adminUrl = server.url('postgres');
+    const admin = openSql({
+      url: databaseUrl(adminUrl, 'ordersdb'),
+      applicationName: 'test',
+      maxConnections: 1,
+      logger,
+    });
+    const bootstrap = () => bootstrapSql({ adminUrl, plans: databasePlans, passwords, logger });
+    await admin.execute('alter table orderitems rename to elsewhere');
+    await assert.rejects(bootstrap(), (error: unknown) => {
+      assert.ok(error instanceof CodedError);
+      assert.equal(error.message, 'somebody has removed from ordersdb what was made there: orderitems');
+      assert.match(error.nextStep ?? '', /backup.*or drop the database, and start again/);
+      return true;
+    });
+    await admin.execute('alter table elsewhere rename to orderitems');
+    await admin.close();
+    assert.equal((await bootstrap()).migrationsApplied, 0);
   });
 
   test('nobody but the provider and the verifier reads the books', async () => {

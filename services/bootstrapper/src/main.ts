@@ -1,12 +1,13 @@
 /** Runs once: databases, tables, roles, the log, and its copy at the broker. Says what it made and what differs. */
 import { type LogHead, ordersLog } from '@eventstream/contracts';
 import { createLog } from '@eventstream/event-store/sql';
-import { CodedError, createLogger, type Logger, messageOf, readSettings, SettingsError } from '@eventstream/platform';
+import { createLogger, type Logger, readSettings, SettingsError } from '@eventstream/platform';
 import { openSql } from '@eventstream/platform/sql';
 import { copySettingsOf } from '@eventstream/service-kit/settings';
 import { settings } from './config.ts';
 import { placeOf } from './database-place.ts';
 import { databasePlans } from './databases.ts';
+import { explainFailure } from './explain-failure.ts';
 import { readPasswords } from './role-passwords.ts';
 import { bootstrapSql } from './sql-bootstrap.ts';
 import { bootstrapStream } from './stream-bootstrap.ts';
@@ -52,7 +53,6 @@ async function ensureLog(url: string, logger: Logger): Promise<LogHead> {
 try {
   process.exitCode = await bootstrap();
 } catch (error) {
-  const nextStep = error instanceof CodedError && error.nextStep ? `\n${error.nextStep}` : '';
-  process.stderr.write(`bootstrapper: ${messageOf(error)}${nextStep}\n`);
+  process.stderr.write(`bootstrapper: ${explainFailure(error)}\n`);
   process.exitCode = error instanceof SettingsError ? exit.badSettings : exit.failed;
 }

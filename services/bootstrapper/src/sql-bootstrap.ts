@@ -7,6 +7,7 @@ import { CodedError, codeOf, type Logger, messageOf } from '@eventstream/platfor
 import { faultOf, migrate, openSql, type Sql } from '@eventstream/platform/sql';
 import { type DatabasePlace, type GivenAddresses, placeOf } from './database-place.ts';
 import { type DatabasePlan, roleNames } from './databases.ts';
+import { refuseRemovedTables } from './removed-tables.ts';
 import { settingsOfRole } from './role-settings.ts';
 
 /** Who may do it, and the passwords the roles are to have. Without passwords no roles are made. */
@@ -133,6 +134,7 @@ async function fill(plan: DatabasePlan, { url }: DatabasePlace, options: SqlBoot
   try {
     let applied = 0;
     for (const component of plan.components) applied += (await migrate(sql, component)).applied;
+    await refuseRemovedTables(sql, plan);
     if (options.passwords) await grantAll(sql, plan);
     return applied;
   } finally {

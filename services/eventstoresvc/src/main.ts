@@ -7,7 +7,7 @@ import { connectNats, openJetStreamLogCopy } from '@eventstream/messaging/jetstr
 import { Relay } from '@eventstream/messaging/relay';
 import { SqlRelayLease } from '@eventstream/messaging/sql';
 import { runProcess } from '@eventstream/platform';
-import { openSql, sqlPart } from '@eventstream/platform/sql';
+import { askToWrite, openSql, sqlPart } from '@eventstream/platform/sql';
 import { grpcPart } from '@eventstream/service-kit/grpc';
 import { copySettingsOf, currencyOf } from '@eventstream/service-kit/settings';
 import { settings } from './config.ts';
@@ -72,6 +72,11 @@ await runProcess({
       limits: { maxAnswerBytes: answerBytesMax },
       logger,
     });
-    return [sqlPart('eventstoredb', sql), ownStorePart(store, ordersLog), relay, server];
+    return [
+      sqlPart('eventstoredb', sql, () => askToWrite(sql, ['events', 'relay_leases'])),
+      ownStorePart(store, ordersLog),
+      relay,
+      server,
+    ];
   },
 });

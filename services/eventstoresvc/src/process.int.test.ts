@@ -115,13 +115,13 @@ describe('a database that is read and takes nothing', { timeout: 60_000 }, () =>
     const client = grpcEventStore({ address: `127.0.0.1:${port}`, logger });
     t.after(() => client.close());
     const sql = database.open({ maxConnections: 1 });
-    await sql.execute('alter table events rename to events_elsewhere');
+    await sql.execute('alter table events rename column metadata to elsewhere');
     await assert.rejects(client.append(placeOrder()), StoreUnavailable);
     const failing = await readyz(healthPort);
     assert.deepEqual([failing.code, failing.body.status], [200, 'degraded']);
-    const appends = /"name":"appends","optional":true,"ok":false,"reason":"nothing has been stored since 2.*events/;
+    const appends = /"name":"appends","optional":true,"ok":false,"reason":"nothing has been stored since 2.*metadata/;
     assert.match(JSON.stringify(failing.body), appends);
-    await sql.execute('alter table events_elsewhere rename to events');
+    await sql.execute('alter table events rename column elsewhere to metadata');
     assert.equal((await client.append(placeOrder())).kind, 'appended');
     const mended = () => readyz(healthPort);
     await eventually(mended, ({ body }) => body.status === 'ready', aProcessMayTake);

@@ -3,7 +3,7 @@ import { ordersLog } from '@eventstream/contracts';
 import { storePart } from '@eventstream/event-store';
 import { grpcEventStore } from '@eventstream/event-store/grpc';
 import { runProcess } from '@eventstream/platform';
-import { isDatabaseAway, openSql, sqlPart } from '@eventstream/platform/sql';
+import { askToRead, isDatabaseAway, openSql, sqlPart } from '@eventstream/platform/sql';
 import { sqlOrderQueries } from '@eventstream/read-model/sql';
 import { grpcPart } from '@eventstream/service-kit/grpc';
 import { httpPart } from '@eventstream/service-kit/http';
@@ -73,7 +73,7 @@ await runProcess({
     const address = settings.BIND_ADDRESS;
     return [
       storePart(store, ordersLog),
-      sqlPart('ordersdb', sql, () => queries.checkpoint()),
+      sqlPart('ordersdb', sql, () => Promise.all([queries.checkpoint(), askToRead(sql, ['orders', 'orderitems'])])),
       { name: 'doors', checks: [], start: async () => {}, stop: async () => doors.close() },
       grpcPart({
         address,

@@ -1,6 +1,6 @@
 /** Wires the stand-in payment provider: a ledger in its own database behind HTTP. */
 import { runProcess } from '@eventstream/platform';
-import { openSql, sqlPart } from '@eventstream/platform/sql';
+import { askToWrite, openSql, sqlPart } from '@eventstream/platform/sql';
 import { settings } from './config.ts';
 import { gatewayServer } from './http-server.ts';
 import { sqlLedger } from './sql/ledger.ts';
@@ -19,6 +19,6 @@ await runProcess({
       port: setting.GATEWAY_PORT,
       logger,
     });
-    return [sqlPart('gatewaydb', sql), server];
+    return [sqlPart('gatewaydb', sql, () => askToWrite(sql, ['payments', 'ledger_entries', 'staged_calls'])), server];
   },
 });

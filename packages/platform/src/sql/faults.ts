@@ -8,7 +8,8 @@ import { codeOf, messageOf } from '../coded-error.ts';
  * What to do after a database error:
  * - `retry`: nothing happened (rolled back); the same again, after a short random wait, may succeed.
  * - `ambiguous`: it may or may not have happened; only what is harmless when done twice may be repeated.
- * - `unavailable`: nothing happened and the database cannot serve now; say so and come back later.
+ * - `unavailable`: nothing happened and the database cannot serve now, or is not as our statements need it; say so and
+ *   come back later.
  * - `duplicate`: a unique key exists already.
  * - `refused`: the database rejects these values (constraint, range, encoding); repeating is useless.
  * - `bug`: anything else; the program is wrong.
@@ -38,6 +39,20 @@ const byCode: ReadonlyMap<string, SqlFault> = new Map([
   ['sql_closed', 'unavailable'],
 ]);
 
+/**
+ * The database is not as our statements need it: not migrated yet, or altered by somebody. Whoever runs it mends that;
+ * no work of ours is to blame, and none may be given up for it.
+ */
+const unfit: ReadonlySet<string> = new Set([
+  '42P01', // no such table
+  '3F000', // no such schema
+  '42703', // no such column
+  '42501', // a right is missing
+  '42P10', // the unique index that a statement relies on is missing
+  '42804', // a column has another type
+  '42883', // the same, met by an operator or a function
+]);
+
 /** The network's, by Node's names. Refused and unreachable mean nothing was sent; the others leave it open. */
 const networkCodes: ReadonlyMap<string, SqlFault> = new Map([
   ['ECONNREFUSED', 'unavailable'],
@@ -60,7 +75,10 @@ const byClass: ReadonlyMap<string, SqlFault> = new Map([
   ['23', 'refused'], // integrity constraint other than unique
 ]);
 
-/** Texts of errors that `pg` raises itself, without a code. */
+/** 0A000 of a prepared statement whose answer has other columns since somebody altered its table. */
+const stalePlan = /^cached plan must not change result type/;
+
+/** Texts of errors that `pg` raises itself, without a code, and of those whose code means more than that. */
 const byTextPattern: readonly (readonly [RegExp, SqlFault])[] = [
   [
     /^Connection terminated due to connection timeout|^timeout exceeded when trying to connect|^timeout expired/,
@@ -68,12 +86,14 @@ const byTextPattern: readonly (readonly [RegExp, SqlFault])[] = [
   ],
   [/^Connection terminated|^Query read timeout|^Client has encountered a connection error/, 'ambiguous'],
   [/^Cannot use a pool after calling end/, 'unavailable'],
+  [stalePlan, 'retry'],
 ];
 
 /** What the error means for the caller. Looks at aggregates (one attempt per address) and at the cause. */
 export function faultOf(error: unknown): SqlFault {
   const code = codeOf(error);
   if (code !== undefined) {
+    if (unfit.has(code)) return 'unavailable';
     const fault =
       byCode.get(code) ?? networkCodes.get(code) ?? (isSqlState(code) ? byClass.get(code.slice(0, 2)) : undefined);
     if (fault !== undefined) return fault;
@@ -91,11 +111,48 @@ export function isDatabaseAway(error: unknown): boolean {
   return fault === 'retry' || fault === 'ambiguous' || fault === 'unavailable';
 }
 
-/** True when the connection itself is gone or in doubt, so that it must not be used again. */
+/** By SQLSTATE: what somebody has to do before the database serves again. */
+const nextSteps: readonly (readonly [(code: string) => boolean, string])[] = [
+  [
+    (code) => unfit.has(code),
+    'run `npx eventstream bootstrap`: it brings rights, and tables that a newer version needs, or says what is gone; work resumes by itself',
+  ],
+  [
+    (code) => code === '3D000',
+    'run `npx eventstream bootstrap`, which makes missing databases; work resumes by itself',
+  ],
+  [
+    (code) => code.startsWith('28'),
+    'let the database accept the role again; `npx eventstream bootstrap` sets the passwords of ROLE_PASSWORDS; work resumes by itself',
+  ],
+  [(code) => code === '53100', 'make room on the disk of the database; work resumes by itself'],
+  [
+    (code) => code === '53300',
+    'end connections of others to the database, or raise its max_connections; work resumes by itself',
+  ],
+];
+
+/** What whoever runs the database does about an error that only they can mend, also when it is the cause of another one. */
+export function nextStepAtDatabase(error: unknown): string | undefined {
+  const code = codeOf(error);
+  if (code !== undefined && isSqlState(code)) return nextSteps.find(([isIt]) => isIt(code))?.[1];
+  return error instanceof Error && error.cause !== undefined ? nextStepAtDatabase(error.cause) : undefined;
+}
+
+/**
+ * True when the connection itself is gone or in doubt, so that it must not be used again. Also when what was prepared on it
+ * is not there any more (26000: a pooler has reset the session), or is out of date: it would fail for as long as it lives.
+ */
 export function isConnectionLoss(error: unknown): boolean {
   const code = codeOf(error);
   if (code !== undefined && isSqlState(code))
-    return code.startsWith('08') || code.startsWith('57P') || code === '25P03';
+    return (
+      code.startsWith('08') ||
+      code.startsWith('57P') ||
+      code === '25P03' ||
+      code === '26000' ||
+      stalePlan.test(messageOf(error))
+    );
   if (code !== undefined && networkCodes.has(code)) return true;
   if (byTextPattern.some(([pattern]) => pattern.test(messageOf(error)))) return true;
   return error instanceof Error && error.cause !== undefined && isConnectionLoss(error.cause);

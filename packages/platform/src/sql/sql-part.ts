@@ -1,6 +1,7 @@
 /** A pool as a part of a process: closed with it, and asked whether its database answers. */
 import { CodedError, messageOf } from '../coded-error.ts';
 import type { Part, Ready } from '../process/part.ts';
+import { nextStepAtDatabase } from './faults.ts';
 import type { Sql } from './sql.ts';
 
 /**
@@ -16,13 +17,22 @@ export function sqlPart(name: string, sql: Sql, ask: () => Promise<unknown> = ()
   };
 }
 
-/** Writes nothing: PostgreSQL and CockroachDB say of each transaction whether it may. A standby's may not. */
-async function askToWrite(sql: Sql): Promise<void> {
+/**
+ * Asks whether the database may be written to, and has these tables. Writes nothing: PostgreSQL and CockroachDB say of each
+ * transaction whether it may. A standby's may not.
+ */
+export async function askToWrite(sql: Sql, tables: readonly string[] = []): Promise<void> {
+  await askToRead(sql, tables);
   const [row] = await sql.query<{ transaction_read_only: string }>('show transaction_read_only');
   if (row?.transaction_read_only !== 'on') return;
   throw new CodedError('sql_read_only', 'the database may be read and not written to', {
     nextStep: 'promote the standby, or unset default_transaction_read_only; work resumes by itself',
   });
+}
+
+/** Asks whether these tables are there and may be read. Reads nothing. */
+export async function askToRead(sql: Sql, tables: readonly string[]): Promise<void> {
+  if (tables.length > 0) await sql.query(`select 1 from ${tables.join(', ')} where false`);
 }
 
 async function readyIfAnswered(name: string, ask: () => Promise<unknown>): Promise<Ready> {
@@ -31,7 +41,7 @@ async function readyIfAnswered(name: string, ask: () => Promise<unknown>): Promi
     return { ok: true };
   } catch (error) {
     const ours = error instanceof CodedError ? error.nextStep : undefined;
-    const nextStep = ours ?? `start the database behind ${name}; work resumes by itself`;
+    const nextStep = nextStepAtDatabase(error) ?? ours ?? `start the database behind ${name}; work resumes by itself`;
     return { ok: false, reason: messageOf(error), nextStep };
   }
 }

@@ -17,7 +17,7 @@ import {
 } from 'fast-check';
 import { codeOf } from '../coded-error.ts';
 import { createLogger } from '../telemetry/logger.ts';
-import { faultOf, openSql, type Sql, type SqlSession, sqlPart } from './index.ts';
+import { faultOf, openSql, type Sql, type SqlSession } from './index.ts';
 
 const logger = createLogger({ service: 'test', level: 'silent' });
 let sql: Sql;
@@ -132,7 +132,7 @@ describe('faults', () => {
       ['insert into counters values (3, 5000)', 'refused'],
       ['insert into counters values (3, 99999999999999999999)', 'refused'],
       ['selekt', 'bug'],
-      ['select * from nowhere', 'bug'],
+      ['select * from nowhere', 'unavailable'],
       ['select 1/0', 'refused'],
     ];
     for (const [statement, fault] of cases)
@@ -310,7 +310,7 @@ describe('a pipeline', () => {
     const ended = await Promise.allSettled([pipeline.query(late), pipeline.query(late)]);
     assert.deepEqual(
       ended.map((one) => one.status === 'rejected' && faultOf(one.reason)),
-      ['bug', 'retry'],
+      ['unavailable', 'retry'],
     );
     await sql.execute('create table late (id int8)');
     assert.deepEqual(await pipeline.query(late), [{ found: 0n }]);
@@ -370,30 +370,4 @@ describe('a pipeline', () => {
     assert.equal(codeOf(await errorOf(pipeline.query('select 1'))), 'sql_closed');
     await pool.close();
   });
-});
-
-test('a database that answers is not ready for a question about tables that are missing', async () => {
-  const [bare] = sqlPart('some database', sql).checks;
-  const [withTables] = sqlPart('some database', sql, () => sql.query('select * from not_there')).checks;
-  assert.deepEqual(await bare?.check(), { ok: true });
-  const { ok, ...said } = (await withTables?.check()) ?? {};
-  assert.equal(ok, false);
-  assert.match(JSON.stringify(said), /not_there/);
-});
-
-test('a database that may only be read is not ready for who writes, and is ready again once it may be written to', async () => {
-  const database = await (await testPostgres()).freshDatabase();
-  const readyAfter = async (setting: string) => {
-    await sql.execute(
-      `alter database "${new URL(database.url).pathname.slice(1)}" set default_transaction_read_only = ${setting}`,
-    );
-    const [check] = sqlPart('some database', database.open({ maxConnections: 1 })).checks;
-    return check?.check();
-  };
-  assert.deepEqual(await readyAfter('on'), {
-    ok: false,
-    reason: 'the database may be read and not written to',
-    nextStep: 'promote the standby, or unset default_transaction_read_only; work resumes by itself',
-  });
-  assert.deepEqual(await readyAfter('off'), { ok: true });
 });

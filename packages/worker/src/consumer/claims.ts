@@ -107,7 +107,7 @@ export class Claims {
       case 'bury':
         return aside.bury(work, work.attempts, { ...step, traceparent });
       case 'pause':
-        throw new InfrastructureFault(step.reason);
+        throw new InfrastructureFault(step.reason, step.cause);
     }
   }
 

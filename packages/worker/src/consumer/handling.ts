@@ -110,7 +110,7 @@ export class Handling {
         await aside.bury(item, 1, { ...step, traceparent });
         return progress.settle(item.position);
       case 'pause':
-        throw new InfrastructureFault(step.reason);
+        throw new InfrastructureFault(step.reason, step.cause);
     }
   }
 }

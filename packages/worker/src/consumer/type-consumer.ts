@@ -109,7 +109,7 @@ export class TypeConsumer {
     await this.#running;
     await this.#consumer?.stop(); // the loop may have been about to open it
     await this.#handling.whenIdle();
-    if (this.#life.current === undefined || this.#pause.reason !== undefined) return;
+    if (this.#life.current === undefined || this.#pause.waitsFor !== undefined) return;
     try {
       await this.#sweeper.scan();
       await this.#mark.save(this.#progress.mark);
@@ -124,7 +124,7 @@ export class TypeConsumer {
 
   /** Whether events are handled. */
   ready(): Ready {
-    const ready = this.#life.ready(this.#pause.reason);
+    const ready = this.#life.ready(this.#pause.waitsFor);
     if (!ready.ok || this.#lag.fault === undefined) return ready;
     return {
       ok: false,

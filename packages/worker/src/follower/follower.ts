@@ -91,7 +91,7 @@ class LogFollower implements Follower {
     this.#pause = new Pause(this.#scheduler, backoff, { effects, stopping: this.#stop.signal });
     this.#gathering = new Gathering({ gatherMs, eventsMax }, (event) => options.sink.mayWait?.(event) ?? false);
     this.checks = [
-      { name: this.name, check: async () => this.#life.ready(this.#pause.reason) },
+      { name: this.name, check: async () => this.#life.ready(this.#pause.waitsFor) },
       { name: `${this.name} backlog`, optional: true, check: async () => this.#backlog() },
     ];
     metrics.followerHalted.set({ follower: this.name }, 0);

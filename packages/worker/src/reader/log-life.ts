@@ -6,6 +6,7 @@
 import type { Incarnation, LogHead, LogName, Position } from '@eventstream/contracts';
 import type { Logger, Ready } from '@eventstream/platform';
 import { foreignDelivery, type Halt, judgeLife, type Remembered } from './judge-life.ts';
+import type { WaitsFor } from './pause.ts';
 
 /** Whose life it is. */
 export interface LogLifeParts {
@@ -85,12 +86,14 @@ export class LogLife {
   }
 
   /** Whether the reader reads. `waitsFor`: what does not answer it. */
-  ready(waitsFor: string | undefined): Ready {
+  ready(waitsFor: WaitsFor | undefined): Ready {
     const { name } = this.#parts;
     if (this.#halt !== undefined)
       return { ok: false, reason: `${name} has halted: ${this.#halt.reason}`, nextStep: this.#halt.nextStep };
-    if (waitsFor !== undefined)
-      return { ok: false, reason: `${name} waits: ${waitsFor}`, nextStep: 'it goes on by itself' };
+    if (waitsFor !== undefined) {
+      const { reason, nextStep = 'it goes on by itself' } = waitsFor;
+      return { ok: false, reason: `${name} waits: ${reason}`, nextStep };
+    }
     return this.#current === undefined ? { ok: false, reason: `${name} has not begun yet` } : { ok: true };
   }
 

@@ -92,10 +92,18 @@ describe('given a reader that has begun', () => {
   });
 
   test('when what it depends on does not answer, it says what it waits for', () => {
-    assert.deepEqual(begun().life.ready('no database'), {
+    assert.deepEqual(begun().life.ready({ reason: 'no database', nextStep: undefined }), {
       ok: false,
       reason: 'reader waits: no database',
       nextStep: 'it goes on by itself',
+    });
+  });
+
+  test('when somebody has to mend what it depends on, it says so, and not that it goes on by itself', () => {
+    assert.deepEqual(begun().life.ready({ reason: 'no table', nextStep: 'make one' }), {
+      ok: false,
+      reason: 'reader waits: no table',
+      nextStep: 'make one',
     });
   });
 

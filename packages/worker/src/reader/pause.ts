@@ -6,6 +6,7 @@
 
 import { type Backoff, backoffMs, messageOf } from '@eventstream/platform';
 import { type Scheduler, waitFor } from '@eventstream/platform/scheduler';
+import { nextStepAtDatabase } from '@eventstream/platform/sql';
 
 /** What a pause does to its reader. */
 export interface PauseEffects {
@@ -20,6 +21,12 @@ export interface PauseEffects {
 /** What met the fault: only its own success ends the series. */
 export type PausedWork = 'events' | 'upkeep';
 
+/** Why a reader waits, and what somebody has to do before it goes on, if anything. */
+export interface WaitsFor {
+  readonly reason: string;
+  readonly nextStep: string | undefined;
+}
+
 /** A gate that all work of a reader passes. */
 export class Pause {
   readonly #scheduler: Scheduler;
@@ -28,7 +35,7 @@ export class Pause {
   readonly #stopping: AbortSignal;
   #faults = 0;
   #current: Promise<void> | undefined;
-  #reason: string | undefined;
+  #waitsFor: WaitsFor | undefined;
   #work: PausedWork = 'upkeep';
 
   constructor(
@@ -43,8 +50,8 @@ export class Pause {
   }
 
   /** Why work does not go on: set by the first fault, cleared by the first success after it. */
-  get reason(): string | undefined {
-    return this.#reason;
+  get waitsFor(): WaitsFor | undefined {
+    return this.#waitsFor;
   }
 
   /** Resolves when work may go on, or the reader stops. */
@@ -54,7 +61,7 @@ export class Pause {
 
   /** Something that is depended on has failed. A pause that is under way is not made longer by it. */
   fault(fault: unknown, work: PausedWork): void {
-    this.#reason = messageOf(fault);
+    this.#waitsFor = { reason: messageOf(fault), nextStep: nextStepAtDatabase(fault) };
     this.#work = work;
     if (this.#current !== undefined || this.#stopping.aborted) return;
     this.#faults += 1;
@@ -65,9 +72,9 @@ export class Pause {
 
   /** Something has worked. */
   success(work: PausedWork): void {
-    if (this.#reason === undefined || this.#current !== undefined || work !== this.#work) return;
+    if (this.#waitsFor === undefined || this.#current !== undefined || work !== this.#work) return;
     this.#faults = 0;
-    this.#reason = undefined;
+    this.#waitsFor = undefined;
     this.#effects.recovered?.();
   }
 

@@ -24,10 +24,10 @@ describe('a pause', () => {
       pause.fault(new Error('no database'), 'events');
       await time.advance(250);
     }
-    assert.equal(pause.reason, 'no database');
+    assert.equal(pause.waitsFor?.reason, 'no database');
     pause.success('events');
     pause.success('events');
-    assert.equal(pause.reason, undefined);
+    assert.equal(pause.waitsFor, undefined);
     pause.fault('no store', 'events');
     assert.deepEqual(
       seen.filter((what) => what !== 'ended'),
@@ -41,7 +41,7 @@ describe('a pause', () => {
     pause.success('events');
     await time.advance(100);
     pause.success('upkeep');
-    assert.equal(pause.reason, 'no database');
+    assert.equal(pause.waitsFor?.reason, 'no database');
     assert.deepEqual(seen, ['began for 100 ms', 'ended']);
   });
 
