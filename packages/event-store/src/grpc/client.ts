@@ -34,7 +34,8 @@ import {
   writeLimits,
 } from '../port.ts';
 import { checkLimit, eventBytes } from '../scan-log.ts';
-import { AppendStream, type Settled, type TimedWrite } from './append-stream.ts';
+import type { TimedWrite, WriteAnswer } from './append-batches.ts';
+import { AppendStream } from './append-stream.ts';
 import { readHead, readLogPage, readPositionPage, readStreamPage, readSubscribePage } from './from-message.ts';
 import { streamsPerMessage, writesPerMessage } from './limits.ts';
 import { writeMessage } from './to-message.ts';
@@ -95,7 +96,7 @@ class GrpcEventStore implements EventStore {
       sizeOf: (write) => write.bytes,
       maxQueued: queuedMax,
       maxInFlight: messagesInFlightMax,
-      run: async (writes) => (await this.#stream.send(writes)).map(resultOf),
+      run: async (writes) => (await this.#stream.send(writes)).map(outcomeOf),
     });
     this.#reads = new Batcher({
       maxItems: streamsPerMessage,
@@ -215,8 +216,8 @@ class GrpcEventStore implements EventStore {
   }
 }
 
-function resultOf(settled: Settled): AppendOutcome | Rejected {
-  return settled instanceof Error ? new Rejected(settled) : settled;
+function outcomeOf(result: WriteAnswer): AppendOutcome | Rejected {
+  return result instanceof Error ? new Rejected(result) : result;
 }
 
 function writeBytes(write: Write): number {
