@@ -13,14 +13,13 @@ import {
   type JsMsg,
   jetstreamManager,
 } from '@nats-io/jetstream';
-import { ClosedConnectionError, DrainingConnectionError, type NatsConnection } from '@nats-io/transport-node';
+import type { NatsConnection } from '@nats-io/transport-node';
 import { Handover } from '../handover.ts';
 import type { Consumer, ConsumerLag, ConsumerSource, ConsumerSpec, Delivery, LeftInHand } from '../port.ts';
 import { lagOf } from './broker-lag.ts';
 import { ConnectionWatch } from './connection-watch.ts';
 import { ensureDurable, incarnationNow, isAsSpecified } from './durable-consumer.ts';
-import { parseEnvelope } from './envelope-headers.ts';
-import { fieldsOfMessage } from './wire-headers.ts';
+import { toDelivery } from './to-delivery.ts';
 
 const lookAgainMs = 250;
 const lookAgainAfterFaultMs = 500;
@@ -198,31 +197,6 @@ class DurableConsumer implements Consumer {
     if (reason === this.#lastReason || this.#stopping.signal.aborted) return;
     this.#lastReason = reason;
     this.#parts.logger.warn({ consumer: this.#parts.spec.name, reason, err: error }, 'the consumer has to begin again');
-  }
-}
-
-function toDelivery(message: JsMsg): Delivery | string {
-  try {
-    const envelope = parseEnvelope(fieldsOfMessage(message), message.data);
-    if (envelope.event.position !== message.seq) return `position ${envelope.event.position} is at another sequence`;
-    return {
-      ...envelope,
-      deliveryCount: message.info.deliveryCount,
-      ack: () => bestEffort(() => message.ack()),
-      retry: (afterMs) => bestEffort(() => message.nak(Math.round(afterMs))),
-      extend: () => bestEffort(() => message.working()),
-    };
-  } catch (error) {
-    return messageOf(error);
-  }
-}
-
-/** Settling on a closed connection throws; the broker then delivers again after the ack wait, which is all that is promised. */
-function bestEffort(settle: () => void): void {
-  try {
-    settle();
-  } catch (error) {
-    if (!(error instanceof ClosedConnectionError || error instanceof DrainingConnectionError)) throw error;
   }
 }
 

@@ -1,38 +1,27 @@
 /**
- * A log's copy as a JetStream stream of the same name: sequence = position. Each message is fenced by
- * `Nats-Expected-Last-Sequence`, so whoever publishes from an outdated view is refused, and named by `Nats-Msg-Id`, so
- * a retry is recognised. Server 2.9.10 is enough.
+ * A log's copy as a JetStream stream of the same name: sequence = position. Every message is fenced
+ * (`outgoing-messages.ts`), so whoever publishes from an outdated view is refused. Server 2.9.10 is enough.
  *
- * On a stream of a single server each message also names the one before it (`Nats-Expected-Last-Msg-Id`), so that when
- * one is refused, or somebody else's message is in its place, all after it are refused as well. A window then needs one
- * answer, and only a window that was refused needs all of them. A replicated stream does not allow that: each server
- * judges a message by what it remembers itself, a restarted one may have forgotten the last id, and servers that judge
- * differently no longer hold the same stream.
+ * On a stream of a single server all messages behind one that was refused are refused as well: a window then needs one
+ * answer, and only a window that was refused needs all of them. On a replicated stream every message needs its own.
  */
 import {
   eventId,
   type Incarnation,
   isUuid,
   type LogName,
-  metadataFault,
   type Position,
   position,
   type RecordedEvent,
 } from '@eventstream/contracts';
 import { CodedError, messageOf } from '@eventstream/platform';
 import { type JetStreamManager, jetstreamManager, type StreamInfo } from '@nats-io/jetstream';
-import { Empty, type NatsConnection } from '@nats-io/transport-node';
+import type { NatsConnection } from '@nats-io/transport-node';
 import { foreignCopy } from '../foreign-copy.ts';
 import type { CopyState, LogCopyAdmin, PublishOutcome } from '../port.ts';
 import { ConnectionWatch } from './connection-watch.ts';
-import {
-  EncodedHeaders,
-  type Envelope,
-  envelopeHeaders,
-  envelopeId,
-  headerBytesMax,
-  parseEnvelope,
-} from './envelope-headers.ts';
+import { type Envelope, envelopeId, parseEnvelope } from './envelope-headers.ts';
+import { OutgoingMessages } from './outgoing-messages.ts';
 import { serverCodes, undefinedFor } from './server-codes.ts';
 import {
   compareConfiguration,
@@ -75,10 +64,7 @@ class StreamLogCopy implements JetStreamLogCopy {
   readonly #manager: JetStreamManager;
   readonly #watch: ConnectionWatch;
   readonly #publisher: WindowPublisher;
-  /** The stream is known to be on one server alone. */
-  #isAlone = false;
-  /** The event that was sent last, whatever became of it: the next one must find it at the end of the stream. */
-  #sent: RecordedEvent | undefined;
+  readonly #messages: OutgoingMessages;
 
   constructor(options: JetStreamLogCopyOptions, manager: JetStreamManager) {
     this.#options = options;
@@ -86,10 +72,12 @@ class StreamLogCopy implements JetStreamLogCopy {
     this.#manager = manager;
     this.#watch = new ConnectionWatch(options.connection);
     this.#publisher = new WindowPublisher(options.connection, this.#watch, options.ackWaitMs ?? 5_000);
+    const { connection, log } = options;
+    this.#messages = new OutgoingMessages({ connection, log, messageBytesMax: this.#settings.messageBytesMax });
   }
 
   async inspect(): Promise<CopyState> {
-    this.#sent = undefined; // the look tells what is at the end, and a restarted server has forgotten the last id
+    this.#messages.forgetLast();
     return this.#watch.whileConnected(() => this.#inspect());
   }
 
@@ -110,7 +98,7 @@ class StreamLogCopy implements JetStreamLogCopy {
     const messages: Outgoing[] = [];
     let refused: { position: Position; reason: string } | undefined;
     for (const event of events) {
-      const message = this.#messageOf({ event, incarnation: life, stub: false });
+      const message = this.#messages.of({ event, incarnation: life, stub: false });
       if (typeof message === 'string') {
         refused = { position: event.position, reason: message };
         break;
@@ -122,14 +110,14 @@ class StreamLogCopy implements JetStreamLogCopy {
   }
 
   async publishStub(event: RecordedEvent, life: Incarnation): Promise<PublishOutcome> {
-    const message = this.#messageOf({ event, incarnation: life, stub: true });
+    const message = this.#messages.of({ event, incarnation: life, stub: true });
     if (typeof message === 'string') return { kind: 'unpublishable', position: event.position, reason: message };
     return outcomeOf([event], await this.#publisher.send([message]));
   }
 
   /** After a refusal every message's answer is needed: the first one refused decides what follows. */
   async #send(events: readonly RecordedEvent[], messages: readonly Outgoing[]): Promise<PublishOutcome> {
-    if (!this.#isAlone) return outcomeOf(events, await this.#publisher.send(messages));
+    if (!this.#messages.isAlone) return outcomeOf(events, await this.#publisher.send(messages));
     const reply = await this.#publisher.sendChain(messages);
     if (reply !== undefined && reply.kind !== 'refused') return outcomeOf(events.slice(-1), [reply]);
     return outcomeOf(events, await this.#publisher.send(messages));
@@ -152,7 +140,7 @@ class StreamLogCopy implements JetStreamLogCopy {
     const { log } = this.#options;
     const info = await this.#info();
     if (info === undefined) return [];
-    this.#isAlone = info.config.num_replicas === 1;
+    this.#messages.isAlone = info.config.num_replicas === 1;
     const owner = ownershipOf(log, info.config);
     if (owner.kind === 'foreign') throw foreignCopy(log, owner);
     return compareConfiguration(wantedConfiguration(log, life, this.#settings), info.config);
@@ -166,7 +154,7 @@ class StreamLogCopy implements JetStreamLogCopy {
     const { log } = this.#options;
     const info = await this.#info();
     if (info === undefined) return this.#whoHoldsOurSubjects();
-    this.#isAlone = info.config.num_replicas === 1;
+    this.#messages.isAlone = info.config.num_replicas === 1;
     const owner = ownershipOf(log, info.config);
     if (owner.kind === 'foreign') return owner;
     const { first_seq, last_seq, messages } = info.state;
@@ -186,7 +174,7 @@ class StreamLogCopy implements JetStreamLogCopy {
       first: position(messages === 0 ? last_seq + 1 : first_seq),
       last: position(last_seq),
       lastId: isUuid(lastId) ? eventId(lastId) : undefined,
-      messageBytesMax: this.#messageBytesMax(info.config.max_msg_size),
+      messageBytesMax: this.#messages.bytesMax(info.config.max_msg_size),
       drift: driftOf(wantedConfiguration(log, owner.incarnation, this.#settings), info.config),
     };
   }
@@ -210,7 +198,7 @@ class StreamLogCopy implements JetStreamLogCopy {
   async #add(life: Incarnation): Promise<void> {
     try {
       const { config } = await this.#manager.streams.add(wantedConfiguration(this.#options.log, life, this.#settings));
-      this.#isAlone = config.num_replicas === 1;
+      this.#messages.isAlone = config.num_replicas === 1;
     } catch (error) {
       // Another process may have made it between our look and our attempt.
       const state = await this.inspect();
@@ -220,35 +208,6 @@ class StreamLogCopy implements JetStreamLogCopy {
         nextStep: 'give nats-server as much file storage as max_bytes asks for, and the account its rights',
       });
     }
-  }
-
-  /** The message for an event, or why there can be none. */
-  #messageOf(envelope: Envelope): Outgoing | string {
-    const { event, incarnation, stub } = envelope;
-    // The type becomes the subject: one outside the log would reach other streams, or the server's own API.
-    if (!event.type.startsWith(`${this.#options.log}.`)) return `its type ${event.type} is not of this log`;
-    const fault = stub ? undefined : metadataFault(event.metadata);
-    if (fault !== undefined) return fault;
-    const record = envelopeHeaders({ event, incarnation, stub });
-    record['Nats-Msg-Id'] = event.id;
-    record['Nats-Expected-Stream'] = event.log;
-    record['Nats-Expected-Last-Sequence'] = String(event.position - 1);
-    if (this.#isAlone && this.#sent?.position === event.position - 1)
-      record['Nats-Expected-Last-Msg-Id'] = this.#sent.id;
-    const data = stub ? Empty : event.data;
-    const headers = new EncodedHeaders(record);
-    const bytes = headers.bytes.length;
-    if (bytes > headerBytesMax) return `its headers have ${bytes} bytes, over the limit of ${headerBytesMax}`;
-    const most = this.#messageBytesMax(this.#settings.messageBytesMax);
-    if (bytes + data.length > most) return `it has ${bytes + data.length} bytes, over the limit of ${most}`;
-    this.#sent = event;
-    return { subject: event.type, headers, data };
-  }
-
-  /** The server closes a connection that sends more than its `max_payload`, so both limits hold. */
-  #messageBytesMax(streamLimit: number): number {
-    const serverLimit = this.#options.connection.info?.max_payload ?? Number.POSITIVE_INFINITY;
-    return streamLimit > 0 ? Math.min(streamLimit, serverLimit) : serverLimit;
   }
 }
 
