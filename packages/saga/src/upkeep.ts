@@ -64,12 +64,12 @@ export class SagaUpkeep implements Part {
       return {
         ok: false,
         reason: `${unjudged === 1 ? '1 saga has' : `${unjudged} sagas have`} been past a deadline for over a minute, and nobody judges it: somebody has not kept up with the log`,
-        nextStep: 'see who: npx eventstream logs sagacoordinator',
+        nextStep: 'see who: `npx eventstream logs sagacoordinator`',
       };
     return {
       ok: false,
       reason: `${stuck === 1 ? '1 saga is' : `${stuck} sagas are`} stuck: an undo is not done in time, or an event cannot be read or stored`,
-      nextStep: 'see what each of them waits for: npx eventstream sagas --stuck',
+      nextStep: 'see what each of them waits for: `npx eventstream sagas --stuck`',
     };
   }
 

@@ -81,7 +81,7 @@ async function checkParked(sql: Sql): Promise<Ready> {
       open === 1
         ? 'one order is parked by an event that cannot be folded; it is shown from the store, as stale'
         : `${open} orders are parked by an event that cannot be folded; they are shown from the store, as stale`,
-    nextStep: `see what they are: npx eventstream dead-letters list --consumer ${projectorName}`,
+    nextStep: `see what they are: \`npx eventstream dead-letters list --consumer ${projectorName}\``,
   };
 }
 

@@ -55,7 +55,7 @@ export class SetAside {
     const line = { consumer, eventId, type, position: at, stream, attempts, reason };
     withParent(why.traceparent, () =>
       logger.error(
-        { ...line, nextStep: 'npx eventstream dead-letters list' },
+        { ...line, nextStep: 'see them: `npx eventstream dead-letters list`' },
         'an event became a dead letter; later events of its stream wait behind it',
       ),
     );

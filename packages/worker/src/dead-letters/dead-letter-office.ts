@@ -107,7 +107,7 @@ async function answerTo(
   }
   return {
     outcome: 'unanswered',
-    says: `its consumer did not answer within ${answerWithinMs / 1000} s: see whether it runs (npx eventstream status)`,
+    says: `its consumer did not answer within ${answerWithinMs / 1000} s: see whether it runs (\`npx eventstream status\`)`,
     stack: undefined,
     effects: [],
   };

@@ -50,7 +50,7 @@ function ofDeadLetters({ consumer, openDeadLetters }: Troubles): Complaint | und
       openDeadLetters === 1
         ? `${consumer} has one dead letter; later events of its stream wait behind it`
         : `${consumer} has ${openDeadLetters} dead letters; later events of their streams wait behind them`,
-    nextStep: `see what they are: npx eventstream dead-letters list --consumer ${consumer}`,
+    nextStep: `see what they are: \`npx eventstream dead-letters list --consumer ${consumer}\``,
   };
 }
 
@@ -59,7 +59,7 @@ function ofDeliveries({ consumer, undelivered }: Troubles): Complaint | undefine
   const { count, first } = undelivered;
   return {
     reason: `the broker did not deliver ${count} events to ${consumer}, the last ones from position ${first} on; they are done from the store`,
-    nextStep: 'nothing is lost, it is only slower; see why: npx eventstream logs nats-server',
+    nextStep: 'nothing is lost, it is only slower; see why: `npx eventstream logs nats-server`',
   };
 }
 
@@ -73,6 +73,6 @@ export function aboutBacklog(forMs: number, reason: (seconds: number) => string)
   return {
     reason: reason(Math.round(forMs / 1000)),
     nextStep:
-      'see what it waits for: npx eventstream status; it catches up by itself once it is faster than what arrives',
+      'see what it waits for: `npx eventstream status`; it catches up by itself once it is faster than what arrives',
   };
 }

@@ -114,9 +114,10 @@ function failing(state: 'degraded' | 'notReady', name: string, checks: readonly 
   const failed = checks.filter(({ ok }) => !ok);
   if (failed.length === 0) return ill(state, `${name} is not ready.`, null);
   // A check that is called after its own process is one of its work, and its reason says of what.
+  // So does one that is called after the server that it names.
   const says = failed
     .map(({ name: check, reason }) =>
-      check.startsWith(name) && reason ? reason : `${check}: ${reason ?? 'not ready'}`,
+      reason && (check.startsWith(name) || reason.includes(check)) ? reason : `${check}: ${reason ?? 'not ready'}`,
     )
     .join('; ');
   return ill(state, `${name} says ${says}.`, failed.find(({ nextStep }) => nextStep !== null)?.nextStep ?? null);
@@ -149,9 +150,10 @@ export function standingOfServer(
   const process = look.processes.get(name);
   const down = process === undefined ? undefined : standingWhenDown({ ...process, answer: undefined });
   if (down !== undefined) return down;
+  const silent = `${name} does not answer`;
   return ill(
     'unreachable',
-    `${name} does not answer: ${answer.reason.slice(0, 300)}.`,
+    `${silent}${answer.reason.startsWith(silent) ? '' : `: ${answer.reason.slice(0, 300)}`}.`,
     process?.supervised === undefined
       ? 'Look at that server.'
       : `See what it wrote with \`npx eventstream logs ${name}\`.`,

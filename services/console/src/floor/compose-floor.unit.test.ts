@@ -57,6 +57,16 @@ describe('a box', () => {
       /read model: the broker is ahead/,
     ],
     [
+      'that waits for a server, which its check is named after,',
+      'ordersvc',
+      processLook('ordersvc', {
+        kind: 'notReady',
+        checks: [{ ...notOk, name: 'nats', reason: 'nats-server does not answer' }],
+      }),
+      'notReady',
+      /^ordersvc says nats-server does not answer\.$/,
+    ],
+    [
       'of a relay that has halted',
       'relay',
       processLook('eventstoresvc', { kind: 'degraded', checks: [notOk], metrics: 'relay_halted{log="ORDERS"} 1' }),
@@ -116,6 +126,13 @@ describe('a box', () => {
     const picture = floorOf(lookOf({ postgres: { ok: false, reason: 'ECONNREFUSED' } }));
     assert.equal(boxOf(picture, 'postgres')?.state, 'unreachable');
     assert.equal(arrowOf(picture, 'eventstoresvc', 'postgres')?.state, 'cut');
+  });
+
+  test('of a server that does not answer says so once, with its reason when that is more', () => {
+    const saysOf = (reason: string) =>
+      boxOf(floorOf(lookOf({ nats: { ok: false, reason } })), 'nats-server')?.trouble?.says;
+    assert.equal(saysOf('nats-server does not answer'), 'nats-server does not answer.');
+    assert.equal(saysOf('no answer within 850 ms'), 'nats-server does not answer: no answer within 850 ms.');
   });
 
   test('keeps the time since when it stands as it does', () => {

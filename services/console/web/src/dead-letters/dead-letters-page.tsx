@@ -131,9 +131,15 @@ function Group({
       </div>
       <p className="fault">{group.fault}</p>
       <p className="faint">
-        {counted(group.letters, 'letter')} of {counted(group.orders, 'order')}, up to{' '}
-        {counted(group.attemptsMax, 'attempt')} each; first <Age ms={group.firstAtMs} />, last{' '}
-        <Age ms={group.lastAtMs} />
+        {counted(group.letters, 'letter')} of {counted(group.orders, 'order')}, after{' '}
+        {group.letters > 1 && group.attemptsMax > 1 ? 'up to ' : ''}
+        {counted(group.attemptsMax, 'attempt')}
+        {group.letters > 1 ? ' each; the first' : ','} <Age ms={group.firstAtMs} />
+        {group.letters > 1 || group.attemptsMax > 1 ? (
+          <>
+            , the last <Age ms={group.lastAtMs} />
+          </>
+        ) : null}
       </p>
       <details>
         <summary>Letters, in log order</summary>

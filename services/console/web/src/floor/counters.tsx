@@ -21,7 +21,12 @@ export function OrdersByStatus({ counters }: { readonly counters: Counters }): R
             </th>
             <td className="number">{count(orders)}</td>
             <td className="bar-cell" aria-hidden="true">
-              <span className={`bar tone-${orderLooks[status].tone}`} style={{ width: `${(orders / most) * 100}%` }} />
+              {orders === 0 ? null : (
+                <span
+                  className={`bar tone-${orderLooks[status].tone}`}
+                  style={{ width: `${(orders / most) * 100}%` }}
+                />
+              )}
             </td>
           </tr>
         ))}

@@ -43,7 +43,7 @@ function TheHealth({ health }: { readonly health: Health }): React.ReactElement 
         {health.consumers.length === 0 ? (
           <Empty title="No consumer is known." />
         ) : (
-          <Consumers consumers={health.consumers} />
+          <Consumers consumers={health.consumers} processes={health.processes} />
         )}
       </Section>
       <div className="halves">

@@ -2,9 +2,9 @@
 import { Heads } from '../parts/heads.tsx';
 import { Mark } from '../parts/mark.tsx';
 import { ScrollX } from '../parts/scroll-x.tsx';
-import type { ConsumerHealth, DatabaseHealth } from '../server/answers.ts';
+import type { ConsumerHealth, DatabaseHealth, ProcessHealth } from '../server/answers.ts';
 import { bytes, count, none, percent } from '../words/numbers.ts';
-import { boxLooks, type Look } from '../words/states.ts';
+import { consumerLook } from '../words/states.ts';
 
 const consumerNumbers = [
   'Position',
@@ -18,11 +18,13 @@ const consumerNumbers = [
 ];
 const databaseNumbers = ['Size', 'Connections', 'Commits', 'Rollbacks', 'Read from memory'];
 
-function lookOf({ isHalted, isPaused }: ConsumerHealth): Look {
-  return isHalted ? boxLooks.halted : isPaused ? boxLooks.paused : { word: 'Works', tone: 'good', shape: 'dot' };
-}
-
-export function Consumers({ consumers }: { readonly consumers: readonly ConsumerHealth[] }): React.ReactElement {
+export function Consumers({
+  consumers,
+  processes,
+}: {
+  readonly consumers: readonly ConsumerHealth[];
+  readonly processes: readonly ProcessHealth[];
+}): React.ReactElement {
   return (
     <ScrollX label="Every consumer">
       <table>
@@ -34,7 +36,7 @@ export function Consumers({ consumers }: { readonly consumers: readonly Consumer
                 {consumer.name} <span className="faint">{consumer.kind === 'follower' ? 'whole log' : ''}</span>
               </th>
               <td>
-                <Mark look={lookOf(consumer)} />
+                <Mark look={consumerLook(consumer, processes.find(({ name }) => name === consumer.process)?.state)} />
               </td>
               {[
                 consumer.position,

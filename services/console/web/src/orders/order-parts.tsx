@@ -42,7 +42,7 @@ export function Items({ order }: { readonly order: OrderDetail }): React.ReactEl
 const intentWords: Readonly<Record<string, string>> = {
   open: 'under way',
   settled: 'settled',
-  closed: 'closed: no debit is accepted any more',
+  closed: 'closed, no debit is accepted any more',
 };
 
 export function PaymentBooks({ payment }: { readonly payment: Payment }): React.ReactElement {
@@ -72,7 +72,7 @@ export function PaymentBooks({ payment }: { readonly payment: Payment }): React.
         <p className="faint">No money was booked.</p>
       ) : (
         <ScrollX label="The provider’s books">
-          <table>
+          <table className="books">
             <Heads columns={['Booked', 'Movement', 'Account', 'Amount']} numbers={['Amount']} />
             <tbody>
               {ledger.map((entry) => (

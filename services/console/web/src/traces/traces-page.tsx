@@ -52,6 +52,7 @@ function KeptHere(): React.ReactElement {
   const { data: calls } = useAnswer<ZipkinDependency[]>('/zipkin/api/v2/dependencies', {
     followsLog: true,
   });
+  const hasCalls = calls !== undefined && calls.length > 0;
   const terms: readonly Term[] = [
     {
       name: 'serviceName',
@@ -64,12 +65,19 @@ function KeptHere(): React.ReactElement {
   return (
     <>
       <SearchForm label="Search traces" terms={terms} />
+      {hasCalls ? (
+        <p className="faint">
+          <a href="#calls">Who calls whom</a> is below the traces.
+        </p>
+      ) : null}
       <Kept />
-      {calls === undefined || calls.length === 0 ? null : (
-        <Section title="Who calls whom" aside="services, by the traces that are kept">
-          <DependencyGraph calls={calls} />
-        </Section>
-      )}
+      {hasCalls ? (
+        <div id="calls">
+          <Section title="Who calls whom" aside="services, by the traces that are kept">
+            <DependencyGraph calls={calls} />
+          </Section>
+        </div>
+      ) : null}
       {held === undefined ? null : (
         <p className="faint">
           Kept in memory: {counted(held.traces, 'trace')} of at most {count(held.tracesMax)},{' '}

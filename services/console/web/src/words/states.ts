@@ -37,6 +37,17 @@ export const boxLooks: Readonly<Record<BoxState, Look>> = {
   elsewhere: look('Elsewhere', 'quiet', 'ring'),
 };
 
+/** A consumer's, whose process is in this state: it does no better than that one. Undefined: nobody knows the process. */
+export function consumerLook(
+  { isHalted, isPaused }: { readonly isHalted: boolean; readonly isPaused: boolean },
+  process: BoxState | undefined,
+): Look {
+  if (isHalted) return boxLooks.halted;
+  if (isPaused) return boxLooks.paused;
+  const works = process === undefined || process === 'ready' || process === 'degraded';
+  return works ? look('Works', 'good', 'dot') : boxLooks[process];
+}
+
 export const orderLooks: Readonly<Record<OrderStatus, Look>> = {
   Pending: look('Pending', 'busy', 'ring'),
   PaymentDebited: look('Payment debited', 'busy', 'half'),
