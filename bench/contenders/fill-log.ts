@@ -1,21 +1,8 @@
 /** Fills a log with whole lives of orders, as the product would have written them: created, paid, approved. */
-import {
-  encodeOrderEvent,
-  eventId,
-  metadataKeys,
-  type NewEvent,
-  noRevision,
-  type OrderEvent,
-  type OrderId,
-  orderId,
-  orderSchemaVersion,
-  orderStream,
-  ordersLog,
-  typeOfKind,
-} from '@eventstream/contracts';
+import { noRevision, orderId, orderStream, ordersLog } from '@eventstream/contracts';
 import type { EventAppender } from '@eventstream/event-store';
 import { newId } from '@eventstream/platform';
-import { facts, sampleOrder } from '@eventstream/testing/orders';
+import { eventOfFact, facts, sampleOrder } from '@eventstream/testing/orders';
 import { check } from '../harness/contender.ts';
 
 export const eventsPerOrder = 3;
@@ -43,9 +30,9 @@ export async function fillLog(
             stream: orderStream(id),
             expected: noRevision,
             events: [
-              eventOf(id, sampleOrder({ orderId: id, customerId: `customer-${begun % 1000}` })),
-              eventOf(id, debit),
-              eventOf(id, facts.approved),
+              eventOfFact(id, sampleOrder({ orderId: id, customerId: `customer-${begun % 1000}` })),
+              eventOfFact(id, debit),
+              eventOfFact(id, facts.approved),
             ],
           },
         ],
@@ -54,13 +41,4 @@ export async function fillLog(
     }
   };
   await Promise.all(Array.from({ length: atOnce }, writer));
-}
-
-function eventOf(id: OrderId, fact: OrderEvent): NewEvent {
-  return {
-    id: eventId(newId()),
-    type: typeOfKind(fact.kind),
-    data: encodeOrderEvent(id, fact),
-    metadata: { [metadataKeys.schemaVersion]: orderSchemaVersion, [metadataKeys.correlationId]: id },
-  };
 }

@@ -8,6 +8,7 @@ import {
   isCurrency,
   type Money,
   metadataKeys,
+  type NewEvent,
   noRevision,
   type OrderCreated,
   type OrderEvent,
@@ -82,6 +83,16 @@ export function memoryOrdersStore(): EventStore & EventFinder {
   });
 }
 
+/** A fact as it is appended. */
+export function eventOfFact(id: OrderId, fact: OrderEvent): NewEvent {
+  return {
+    id: eventId(newId()),
+    type: typeOfKind(fact.kind),
+    data: encodeOrderEvent(id, fact),
+    metadata: { [metadataKeys.schemaVersion]: orderSchemaVersion, [metadataKeys.correlationId]: id },
+  };
+}
+
 /** Appends facts to an order's stream as they are told, legal or not, and answers the last one as it was recorded. */
 export async function record(
   store: EventAppender & EventReader,
@@ -91,20 +102,7 @@ export async function record(
   for (const fact of told) {
     const outcome = await store.append({
       log: ordersLog,
-      streams: [
-        {
-          stream: orderStream(id),
-          expected: 'any',
-          events: [
-            {
-              id: eventId(newId()),
-              type: typeOfKind(fact.kind),
-              data: encodeOrderEvent(id, fact),
-              metadata: { [metadataKeys.schemaVersion]: orderSchemaVersion },
-            },
-          ],
-        },
-      ],
+      streams: [{ stream: orderStream(id), expected: 'any', events: [eventOfFact(id, fact)] }],
     });
     if (outcome.kind !== 'appended') throw new Error(`${fact.kind} was not appended: ${outcome.kind}`);
   }

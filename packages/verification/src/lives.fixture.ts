@@ -3,8 +3,6 @@ import assert from 'node:assert/strict';
 import {
   encodeOrderEvent,
   eventId,
-  isCurrency,
-  type Money,
   metadataKeys,
   type NewEvent,
   type OrderEvent,
@@ -22,14 +20,8 @@ import { fulfilment, fulfilmentDefaults } from '@eventstream/domain';
 import { derivedId, idOf } from '@eventstream/platform';
 import { debitedMinor, type FoldedOrder, foldOne } from '@eventstream/read-model';
 import { rowOfStream } from '@eventstream/saga';
+import { sampleOrder, usd } from '@eventstream/testing/orders';
 import type { PaymentEvidence, Progress, RowEvidence, StreamEvidence } from './evidence.ts';
-
-/** An amount of dollars, in cents. */
-export function usd(minor: bigint): Money {
-  const currency = 'USD';
-  assert(isCurrency(currency));
-  return { minor, currency };
-}
 
 /** What every order here costs. */
 export const price = usd(1_900n);
@@ -39,16 +31,12 @@ export function orderOf(number: number): OrderId {
   return orderId(idOf('order', String(number)));
 }
 
-const created = (id: OrderId): OrderEvent => ({
-  kind: 'created',
-  orderId: id,
-  customerId: 'customer-1',
-  restaurantId: 'restaurant-1',
-  items: [{ code: 'pizza', name: 'Pizza', unitPriceMinor: 950n, quantity: 2 }],
-  amount: price,
-  createdOn: '2026-01-01T00:00:00.000Z',
-  requestHash: 'aa',
-});
+const created = (id: OrderId): OrderEvent =>
+  sampleOrder({
+    orderId: id,
+    items: [{ code: 'pizza', name: 'Pizza', unitPriceMinor: 950n, quantity: 2 }],
+    amount: price,
+  });
 
 /** Facts by the names that lives are told in. */
 export const facts = {

@@ -13,7 +13,8 @@ import { importFromCopy } from '@eventstream/messaging/relay';
 import { createLogger, newId } from '@eventstream/platform';
 import { aProcessMayTake, eventually } from '@eventstream/testing/eventually';
 import { ownNats } from '@eventstream/testing/harness';
-import { bootstrapped, kill, placeOrder, startService, storedIds } from './eventstoresvc-process.fixture.ts';
+import { endProgram } from '@eventstream/testing/program';
+import { bootstrapped, placeOrder, startService, storedIds } from './eventstoresvc-process.fixture.ts';
 
 const logger = createLogger({ service: 'test', level: 'silent' });
 
@@ -45,7 +46,7 @@ describe('eventstoresvc', { timeout: 60_000 }, () => {
       }),
     );
     await reached.promise;
-    await kill(first.child, 'SIGKILL');
+    await endProgram(first.child, 'SIGKILL');
     const second = await startService(t, environment);
     await load;
     const stored = await storedIds(client);
@@ -63,7 +64,7 @@ describe('eventstoresvc', { timeout: 60_000 }, () => {
       200,
     );
     await client.close();
-    assert.equal(await kill(second.child, 'SIGTERM'), 0);
+    assert.equal(await endProgram(second.child, 'SIGTERM'), 0);
   });
 
   test('serves without a broker, says so, and publishes once it comes', async (t) => {
@@ -134,7 +135,7 @@ describe('a store that was restored from an older copy while nobody ran', { time
 
   test('is not written to, until what it lost has come back from the broker', async (t) => {
     const world = await published(t, 5);
-    await kill((await world.start()).child, 'SIGKILL');
+    await endProgram((await world.start()).child, 'SIGKILL');
     await world.restoreTo(3);
     const { healthPort } = await world.start();
     await assert.rejects(world.client.append(placeOrder()), isHeld);
@@ -172,7 +173,7 @@ describe('a store that was restored from an older copy while nobody ran', { time
     await world.restoreTo(3);
     const without = await world.start(`nats://127.0.0.1:${nobody}`);
     assert.equal((await world.client.append(placeOrder())).kind, 'appended', 'orders are taken without a broker');
-    await kill(without.child, 'SIGTERM');
+    await endProgram(without.child, 'SIGTERM');
     await world.start();
     await assert.rejects(world.client.append(placeOrder()), isHeld);
     await assert.rejects(world.importAll(), { code: 'import_impossible' });
@@ -214,7 +215,7 @@ async function published(t: TestContext, count: number) {
   const ids = Array.from({ length: count }, () => newId());
   for (const id of ids) assert.equal((await client.append(placeOrder(id))).kind, 'appended');
   await assertPublished(nats.url, count);
-  await kill(child, 'SIGTERM');
+  await endProgram(child, 'SIGTERM');
   return {
     natsUrl: nats.url,
     ids,

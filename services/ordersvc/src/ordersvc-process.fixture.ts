@@ -13,6 +13,7 @@ import { type GrpcServer, GrpcStatusError, startGrpcServer } from '@eventstream/
 import { migrate } from '@eventstream/platform/sql';
 import { readModelMigrations } from '@eventstream/read-model/sql';
 import { testPostgres } from '@eventstream/testing/harness';
+import { endProgram } from '@eventstream/testing/program';
 import { quietLogger, sampleOrder } from './orders-in-memory.fixture.ts';
 
 /** What the process talks to. */
@@ -100,12 +101,7 @@ export function launch(t: TestContext, environment: Readonly<Record<string, stri
     env: { PATH: process.env['PATH'], ...environment },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
-  t.after(async () => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    const exited = once(child, 'exit');
-    child.kill('SIGKILL');
-    await exited;
-  });
+  t.after(() => endProgram(child, 'SIGKILL'));
   return child;
 }
 

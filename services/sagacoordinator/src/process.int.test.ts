@@ -1,23 +1,16 @@
 /** The whole process, over a real PostgreSQL and a real nats-server; the event store and the relay run in the test. */
 import assert from 'node:assert/strict';
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { before, describe, type TestContext, test } from 'node:test';
 import {
   type CancelReason,
   decodeOrderEvent,
-  encodeOrderEvent,
-  eventId,
-  isCurrency,
   type OrderEvent,
   type OrderId,
   orderEventTypes,
   orderId,
-  orderSchemaVersion,
   orderStream,
   ordersLog,
-  typeOfKind,
 } from '@eventstream/contracts';
 import { type EventStore, loadStream } from '@eventstream/event-store';
 import { eventStoreService } from '@eventstream/event-store/grpc';
@@ -32,17 +25,11 @@ import type { SagaStore } from '@eventstream/saga';
 import { sagaMigrations, sqlSagaStore } from '@eventstream/saga/sql';
 import { aProcessMayTake, eventually } from '@eventstream/testing/eventually';
 import { testNats, testPostgres } from '@eventstream/testing/harness';
+import { facts, record, sampleOrder } from '@eventstream/testing/orders';
+import { endProgram, startProgram } from '@eventstream/testing/program';
 import { workerMigrations } from '@eventstream/worker/sql';
 
 const logger = createLogger({ service: 'test', level: 'silent' });
-const euro: string = 'EUR';
-assert.ok(isCurrency(euro));
-const amount = { minor: 4000n, currency: euro };
-const paid: OrderEvent = { kind: 'paymentDebited', customerId: 'c', amount, gatewayReference: 'g-1' };
-const declined: OrderEvent = { kind: 'paymentDeclined', code: 'insufficient_funds', message: '' };
-const rejected: OrderEvent = { kind: 'reviewRejected', by: 'policy', reason: 'test-reject' };
-const voided: OrderEvent = { kind: 'paymentVoided', amount };
-
 /** A log with its relay, served over gRPC, and the databases that the coordinator needs. */
 interface World {
   readonly events: EventStore;
@@ -102,48 +89,13 @@ async function openWorld(t: TestContext): Promise<World> {
 }
 
 async function startCoordinator(t: TestContext, world: World, change: Readonly<Record<string, string>> = {}) {
-  const child = fork(join(import.meta.dirname, 'main.ts'), {
-    env: { PATH: process.env['PATH'], LOG_LEVEL: 'error', HEALTH_PORT: '0', ...world.environment, ...change },
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  });
-  t.after(() => end(child, 'SIGKILL'));
-  await once(child, 'message');
+  const { child } = await startProgram(t, join(import.meta.dirname, 'main.ts'), { ...world.environment, ...change });
   return child;
 }
 
-async function end(child: ChildProcess, signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> {
-  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
-  const exited = once(child, 'exit');
-  child.kill(signal);
-  await exited;
-  return child.exitCode;
-}
-
-async function record(world: World, order: OrderId, ...facts: readonly OrderEvent[]): Promise<void> {
-  for (const fact of facts) {
-    const metadata = { 'schema-version': orderSchemaVersion, 'correlation-id': order };
-    const event = { id: eventId(newId()), type: typeOfKind(fact.kind), data: encodeOrderEvent(order, fact), metadata };
-    const outcome = await world.events.append({
-      log: ordersLog,
-      streams: [{ stream: orderStream(order), expected: 'any', events: [event] }],
-    });
-    assert.equal(outcome.kind, 'appended');
-  }
-}
-
-async function placed(world: World, ...facts: readonly OrderEvent[]): Promise<OrderId> {
+async function placed(world: World, ...told: readonly OrderEvent[]): Promise<OrderId> {
   const order = orderId(newId());
-  const created: OrderEvent = {
-    kind: 'created',
-    orderId: order,
-    customerId: 'c',
-    restaurantId: 'r',
-    items: [{ code: 'vm', name: 'Veg Meals', unitPriceMinor: 2000n, quantity: 2 }],
-    amount,
-    createdOn: '2026-01-01T00:00:00.000Z',
-    requestHash: '',
-  };
-  await record(world, order, created, ...facts);
+  await record(world.events, order, sampleOrder({ orderId: order }), ...told);
   return order;
 }
 
@@ -167,17 +119,17 @@ describe('sagacoordinator', { timeout: 60_000 }, () => {
   test('undoes what failed, leaves alone what did not, and goes on after it was killed', async (t) => {
     const world = await openWorld(t);
     const first = await startCoordinator(t, world);
-    const refused = await placed(world, declined);
-    const blocked = await placed(world, paid, rejected);
-    const fine = await placed(world, paid);
+    const refused = await placed(world, facts.declined);
+    const blocked = await placed(world, facts.debited, facts.rejected);
+    const fine = await placed(world, facts.debited);
     await assertCancelled(world, refused, 'payment_declined');
     await until(world, blocked, 'paymentVoidRequested');
-    await end(first, 'SIGKILL');
-    await record(world, blocked, voided);
+    await endProgram(first, 'SIGKILL');
+    await record(world.events, blocked, facts.voided);
     const second = await startCoordinator(t, world);
     await assertCancelled(world, blocked, 'review_rejected');
     assert.deepEqual((await until(world, fine, 'paymentDebited')).length, 2);
-    assert.equal(await end(second, 'SIGTERM'), 0);
+    assert.equal(await endProgram(second, 'SIGTERM'), 0);
     const events = await loadStream(world.events, ordersLog, orderStream(blocked));
     const [cause, asked] = events.slice(2, 4);
     assert.equal(asked?.metadata['causation-id'], cause?.id);

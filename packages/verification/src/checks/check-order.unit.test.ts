@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { eventId, type OrderEvent, position, type RecordedEvent, revision } from '@eventstream/contracts';
 import { newId } from '@eventstream/platform';
+import { usd } from '@eventstream/testing/orders';
 import type { StreamEvidence } from '../evidence.ts';
 import { Findings } from '../findings.ts';
-import { facts, foldAll, lives, orderOf, price, recordedLife, rowOf, soundEvidence, usd } from '../lives.fixture.ts';
+import { facts, foldAll, lives, orderOf, price, recordedLife, rowOf, soundEvidence } from '../lives.fixture.ts';
 import { check, damaged, mustName } from './check-order.fixture.ts';
 import { checkAcked } from './check-order.ts';
 

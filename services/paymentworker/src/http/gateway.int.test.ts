@@ -1,7 +1,6 @@
 /** The adapter over HTTP against the stand-in provider's own process, with books in a real PostgreSQL. */
 
 import assert from 'node:assert/strict';
-import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
@@ -12,6 +11,7 @@ import { newId } from '@eventstream/platform';
 import { migrate, type Sql } from '@eventstream/platform/sql';
 import { testPostgres } from '@eventstream/testing/harness';
 import { usd } from '@eventstream/testing/orders';
+import { startProgram } from '@eventstream/testing/program';
 import { gatewayMigrations } from '../../../paymentgateway/src/sql/migrations.ts';
 import { type FirstDebit, paymentGatewayContract } from '../payment-gateway-contract.fixture.ts';
 import { httpPaymentGateway } from './gateway.ts';
@@ -37,22 +37,8 @@ async function startProvider(): Promise<{ readonly url: string; readonly books: 
   await migrate(books, { component: 'gateway', migrations: gatewayMigrations });
   const port = await freePort();
   const program = join(import.meta.dirname, '../../../paymentgateway/src/main.ts');
-  const child = fork(program, {
-    env: {
-      PATH: process.env['PATH'],
-      LOG_LEVEL: 'error',
-      HEALTH_PORT: '0',
-      GATEWAYDB_URL: database.url,
-      GATEWAY_PORT: String(port),
-    },
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  });
-  closers.push(async () => {
-    const ended = once(child, 'exit');
-    child.kill('SIGTERM');
-    await ended;
-  });
-  await once(child, 'message');
+  const environment = { GATEWAYDB_URL: database.url, GATEWAY_PORT: String(port) };
+  await startProgram({ after: (end) => closers.push(end) }, program, environment);
   return { url: `http://127.0.0.1:${port}`, books };
 }
 
