@@ -33,7 +33,8 @@ const byCode: ReadonlyMap<string, SqlFault> = new Map([
   ['25006', 'unavailable'], // read only: a standby, or a server that whoever runs it lets nobody write to for now
   ['3D000', 'unavailable'], // the database does not exist (yet)
   ['23505', 'duplicate'],
-  // Ours, see sql.ts and pipelined-session.ts.
+  // Ours, see statement.ts, sql.ts and pipelined-session.ts.
+  ['sql_silent', 'ambiguous'],
   ['sql_commit_unknown', 'ambiguous'],
   ['sql_pool_exhausted', 'unavailable'],
   ['sql_closed', 'unavailable'],
@@ -84,7 +85,7 @@ const byTextPattern: readonly (readonly [RegExp, SqlFault])[] = [
     /^Connection terminated due to connection timeout|^timeout exceeded when trying to connect|^timeout expired/,
     'unavailable',
   ],
-  [/^Connection terminated|^Query read timeout|^Client has encountered a connection error/, 'ambiguous'],
+  [/^Connection terminated|^Client has encountered a connection error/, 'ambiguous'],
   [/^Cannot use a pool after calling end/, 'unavailable'],
   [stalePlan, 'retry'],
 ];
@@ -153,7 +154,7 @@ export function isConnectionLoss(error: unknown): boolean {
       code === '26000' ||
       stalePlan.test(messageOf(error))
     );
-  if (code !== undefined && networkCodes.has(code)) return true;
+  if (code === 'sql_silent' || (code !== undefined && networkCodes.has(code))) return true;
   if (byTextPattern.some(([pattern]) => pattern.test(messageOf(error)))) return true;
   return error instanceof Error && error.cause !== undefined && isConnectionLoss(error.cause);
 }

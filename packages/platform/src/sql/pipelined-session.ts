@@ -5,7 +5,7 @@
  * Protocol: https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-PIPELINING, a Sync behind each.
  */
 import pg from 'pg';
-import { CodedError } from '../coded-error.ts';
+import { CodedError, codeOf } from '../coded-error.ts';
 import { isConnectionLoss } from './faults.ts';
 import { rowsOf, runStatement, type SqlPipeline, type SqlRow, type Statement } from './statement.ts';
 
@@ -13,6 +13,8 @@ import { rowsOf, runStatement, type SqlPipeline, type SqlRow, type Statement } f
 export interface PipelinedSessionOptions {
   /** Statements without an answer; the next one is refused with `sql_pool_exhausted`. */
   readonly statementsMax: number;
+  /** How long a statement may be without an answer before the connection counts as broken. */
+  readonly silenceMaxMs: number;
   /** Told when the connection breaks. Must not throw. */
   readonly onLost: (error: Error) => void;
 }
@@ -58,7 +60,7 @@ export class PipelinedSession implements SqlPipeline {
 
   async #run(statement: Statement, values: readonly unknown[]): Promise<pg.QueryResult> {
     if (this.#closed) throw new CodedError('sql_closed', 'the connection to the database is closed');
-    const { statementsMax } = this.#options;
+    const { statementsMax, silenceMaxMs } = this.#options;
     if (this.#underWay >= statementsMax)
       throw new CodedError('sql_pool_exhausted', `${statementsMax} statements wait for their answers already`, {
         nextStep: 'try again shortly; if it stays so, look for slow statements',
@@ -68,8 +70,10 @@ export class PipelinedSession implements SqlPipeline {
     this.#underWay += 1;
     try {
       await connection.opened;
-      return await runStatement(connection.client, statement, values);
+      return await runStatement({ client: connection.client, silenceMaxMs }, statement, values);
     } catch (error) {
+      // Nobody is there: the others need not wait as long as this one did, nor a graceful end for their answers.
+      if (codeOf(error) === 'sql_silent') connection.client.connection.stream.destroy();
       if (isConnectionLoss(error)) this.#giveUp(connection);
       throw error;
     } finally {

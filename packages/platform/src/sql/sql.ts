@@ -15,9 +15,10 @@ import {
   type SqlRow,
   type SqlSession,
   type Statement,
+  send,
   silenceMarginMs,
 } from './statement.ts';
-import { attemptTransaction, type Dialect } from './transaction.ts';
+import { attemptTransaction, type Dialect, type PooledLink } from './transaction.ts';
 import { typeParsers } from './value-types.ts';
 
 /** How a transaction is repeated. */
@@ -86,23 +87,23 @@ class SqlPool implements Sql {
   readonly #config: pg.ClientConfig;
   readonly #onLost: (error: Error) => void;
   readonly #maxWaiting: number;
-  readonly #statementTimeoutMs: number;
+  readonly #silenceMaxMs: number;
   #dialect: Dialect | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: SqlOptions) {
     this.#maxWaiting = options.maxWaiting ?? 1_000;
-    this.#statementTimeoutMs = options.statementTimeoutMs ?? 10_000;
+    const { statementTimeoutMs = 10_000 } = options;
+    this.#silenceMaxMs = statementTimeoutMs + silenceMarginMs;
     this.#config = {
       connectionString: options.url,
       application_name: options.applicationName,
       connectionTimeoutMillis: connectionWaitMs,
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
-      statement_timeout: this.#statementTimeoutMs,
+      statement_timeout: statementTimeoutMs,
       lock_timeout: lockWaitMs,
       idle_in_transaction_session_timeout: idleInTransactionMs,
-      query_timeout: this.#statementTimeoutMs + silenceMarginMs,
       // A server, database or role may be set to write times otherwise, which nothing here would take for times.
       options: '-c datestyle=ISO',
       types: typeParsers(),
@@ -154,7 +155,11 @@ class SqlPool implements Sql {
   }
 
   pipeline(): SqlPipeline {
-    return new PipelinedSession(this.#config, { statementsMax: this.#maxWaiting, onLost: this.#onLost });
+    return new PipelinedSession(this.#config, {
+      statementsMax: this.#maxWaiting,
+      silenceMaxMs: this.#silenceMaxMs,
+      onLost: this.#onLost,
+    });
   }
 
   close(): Promise<void> {
@@ -163,38 +168,38 @@ class SqlPool implements Sql {
   }
 
   async #run(statement: Statement, values: readonly unknown[]): Promise<pg.QueryResult> {
-    const client = await this.#acquire();
+    const link = await this.#acquire();
     let failure: unknown;
     try {
-      return await runStatement(client, statement, values);
+      return await runStatement(link, statement, values);
     } catch (error) {
       failure = error;
       throw error;
     } finally {
-      client.release(failure !== undefined && isConnectionLoss(failure));
+      link.client.release(failure !== undefined && isConnectionLoss(failure));
     }
   }
 
   async #attempt<T>(work: (tx: SqlSession) => Promise<T>): Promise<Attempt<T>> {
-    const client = await this.#acquire();
-    return attemptTransaction(client, this.dialect, work);
+    const link = await this.#acquire();
+    return attemptTransaction(link, this.dialect, work);
   }
 
-  async #acquire(): Promise<pg.PoolClient> {
+  async #acquire(): Promise<PooledLink> {
     // Whoever gets an idle connection counts as waiting until the next tick.
     if (this.#pool.waitingCount - this.#pool.idleCount >= this.#maxWaiting) {
       throw new CodedError('sql_pool_exhausted', `${this.#maxWaiting} callers wait for a database connection already`, {
         nextStep: 'try again shortly; if it stays so, raise the number of connections or look for slow statements',
       });
     }
-    const client = await this.#pool.connect();
-    if (this.#dialect !== undefined) return client;
+    const link = { client: await this.#pool.connect(), silenceMaxMs: this.#silenceMaxMs };
+    if (this.#dialect !== undefined) return link;
     try {
-      const { rows } = await client.query<{ version: string }>('select version() as version');
-      this.#dialect = rows[0]?.version.startsWith('CockroachDB') === true ? 'cockroachdb' : 'postgres';
-      return client;
+      const [row] = rowsOf<{ version: string }>(await send(link, 'select version() as version'));
+      this.#dialect = row?.version.startsWith('CockroachDB') === true ? 'cockroachdb' : 'postgres';
+      return link;
     } catch (error) {
-      client.release(true);
+      link.client.release(true);
       throw error;
     }
   }

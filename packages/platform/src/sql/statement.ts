@@ -1,5 +1,6 @@
 /** What is sent to a database and what comes back, the same on every connection. */
 import type pg from 'pg';
+import { CodedError } from '../coded-error.ts';
 import { isTracing, withSpan } from '../telemetry/trace.ts';
 import { asParameter } from './array-literal.ts';
 
@@ -34,28 +35,60 @@ export interface SqlPipeline extends SqlSession {
 /** Our own limit lies beyond the database's: it only ends waits for a peer that is gone without a word. */
 export const silenceMarginMs = 5_000;
 
+/** A connection, and how long it may leave a statement without an answer. */
+export interface Link {
+  readonly client: pg.ClientBase;
+  readonly silenceMaxMs: number;
+}
+
 /** Sends a statement and waits for its answer; with a span, but only in a trace that is recorded: outside of one this costs a look. */
-export function runStatement(
-  client: pg.ClientBase,
-  statement: Statement,
-  values: readonly unknown[],
-): Promise<pg.QueryResult> {
-  if (!isTracing()) return send(client, statement, values);
+export function runStatement(link: Link, statement: Statement, values: readonly unknown[]): Promise<pg.QueryResult> {
+  if (!isTracing()) return send(link, statement, values);
   const text = typeof statement === 'string' ? statement : statement.text;
   const name = typeof statement === 'string' ? undefined : statement.name;
   const attributes = { 'db.system.name': 'postgresql', 'db.query.text': text.slice(0, 500) };
-  const run = (): Promise<pg.QueryResult> => send(client, statement, values);
+  const run = (): Promise<pg.QueryResult> => send(link, statement, values);
   return withSpan(`sql ${name ?? text.trimStart().split(/\s/, 1)[0]}`, { kind: 'client', attributes }, run);
 }
 
-function send(client: pg.ClientBase, statement: Statement, values: readonly unknown[]): Promise<pg.QueryResult> {
-  if (typeof statement === 'string') return client.query(statement, values.map(asParameter));
-  const { name, text, timeoutMs } = statement;
-  return client.query({
-    text,
-    values: values.map(asParameter),
-    ...(name === undefined ? {} : { name }),
-    ...(timeoutMs === undefined ? {} : { query_timeout: timeoutMs + silenceMarginMs }),
+/** The same without a span, for statements around those of a caller. */
+export async function send(
+  { client, silenceMaxMs }: Link,
+  statement: Statement,
+  values: readonly unknown[] = [],
+): Promise<pg.QueryResult> {
+  const { name, text, timeoutMs }: NamedStatement = typeof statement === 'string' ? { text: statement } : statement;
+  const query = { text, values: values.map(asParameter), ...(name === undefined ? {} : { name }) };
+  const withinMs = timeoutMs === undefined ? silenceMaxMs : timeoutMs + silenceMarginMs;
+  try {
+    return await answerTo(client, query, withinMs);
+  } catch (error) {
+    // Where it was made only the socket was reading; from here the stack leads back to whoever sent the statement.
+    if (error instanceof Error) Error.captureStackTrace(error);
+    throw error;
+  }
+}
+
+/**
+ * With a callback and a timer of our own, instead of the promise and the `query_timeout` of `pg`. Those write a function
+ * into the query (`query.callback = …`). V8 makes a function that is written into a property old from the beginning, for
+ * it guesses that it will stay. So parameters and rows of every statement would outlive all quick garbage collections.
+ */
+function answerTo(client: pg.ClientBase, query: pg.QueryConfig, withinMs: number): Promise<pg.QueryResult> {
+  return new Promise((resolve, reject) => {
+    const silence = setTimeout(() => reject(connectionSilent(withinMs)), withinMs);
+    client.query(query, (error: Error | null, result: pg.QueryResult) => {
+      clearTimeout(silence);
+      if (error === null) resolve(result);
+      else reject(error);
+    });
+  });
+}
+
+function connectionSilent(afterMs: number): CodedError {
+  return new CodedError('sql_silent', `the database did not answer a statement within ${afterMs} ms`, {
+    details: { afterMs },
+    nextStep: 'whether it was done is not known; look whether the database, and the network to it, are well',
   });
 }
 

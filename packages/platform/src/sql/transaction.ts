@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { CodedError } from '../coded-error.ts';
 import { faultOf, isConnectionLoss } from './faults.ts';
 import type { Attempt } from './repeated.ts';
-import { rowsOf, runStatement, type SqlRow, type SqlSession, type Statement } from './statement.ts';
+import { type Link, rowsOf, runStatement, type SqlRow, type SqlSession, type Statement, send } from './statement.ts';
 
 /** Which of the two databases is at the other end. */
 export type Dialect = 'postgres' | 'cockroachdb';
@@ -14,19 +14,24 @@ const beginStatements: Readonly<Record<Dialect, string>> = {
   cockroachdb: 'begin isolation level serializable',
 };
 
+/** A connection of the pool's, to be given back. */
+export interface PooledLink extends Link {
+  readonly client: pg.PoolClient;
+}
+
 /** Which fault a failure was is judged by when it happened. Before COMMIT, a lost connection undid all. */
 export async function attemptTransaction<T>(
-  client: pg.PoolClient,
+  link: PooledLink,
   dialect: Dialect,
   work: (tx: SqlSession) => Promise<T>,
 ): Promise<Attempt<T>> {
   let committing = false;
   let discard = false;
   try {
-    await client.query(beginStatements[dialect]);
-    const value = await work(new TransactionSession(client));
+    await send(link, beginStatements[dialect]);
+    const value = await work(new TransactionSession(link));
     committing = true;
-    const { command } = await client.query('commit');
+    const { command } = await send(link, 'commit');
     if (command !== 'COMMIT') {
       throw new CodedError('sql_rolled_back', 'the transaction had failed before it was committed', {
         nextStep: 'do not swallow the error of a statement inside a transaction',
@@ -35,22 +40,22 @@ export async function attemptTransaction<T>(
     return { done: true, value };
   } catch (error) {
     const lost = isConnectionLoss(error);
-    discard = lost || !(await rolledBack(client));
+    discard = lost || !(await rolledBack(link));
     if (committing && (lost || faultOf(error) === 'ambiguous')) {
       return { done: false, fault: 'ambiguous', error: commitUnknown(error) };
     }
     const fault = lost ? 'retry' : faultOf(error);
     return { done: false, fault, error };
   } finally {
-    client.release(discard);
+    link.client.release(discard);
   }
 }
 
 class TransactionSession implements SqlSession {
-  readonly #client: pg.PoolClient;
+  readonly #link: Link;
 
-  constructor(client: pg.PoolClient) {
-    this.#client = client;
+  constructor(link: Link) {
+    this.#link = link;
   }
 
   async query<Row = SqlRow>(statement: Statement, values: readonly unknown[] = []): Promise<Row[]> {
@@ -63,15 +68,15 @@ class TransactionSession implements SqlSession {
 
   async #run(statement: Statement, values: readonly unknown[]): Promise<pg.QueryResult> {
     if (typeof statement !== 'string' && statement.timeoutMs !== undefined) {
-      await this.#client.query(`set local statement_timeout = ${Math.trunc(statement.timeoutMs)}`);
+      await send(this.#link, `set local statement_timeout = ${Math.trunc(statement.timeoutMs)}`);
     }
-    return runStatement(this.#client, statement, values);
+    return runStatement(this.#link, statement, values);
   }
 }
 
-async function rolledBack(client: pg.PoolClient): Promise<boolean> {
+async function rolledBack(link: Link): Promise<boolean> {
   try {
-    await client.query('rollback');
+    await send(link, 'rollback');
     return true;
   } catch {
     return false; // the connection is of no use any more; closing it rolls back as well
