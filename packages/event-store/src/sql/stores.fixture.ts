@@ -19,6 +19,7 @@ import { type SqlEventStore, sqlEventStore } from './sql-event-store.ts';
 
 /** A database with the store's tables, and stores on it. */
 export interface StoreDatabase {
+  readonly url: string;
   readonly sql: Sql;
   /** Opens a store of its own over `sql`, or over a wrapped one; close it yourself. */
   openStore(registry: EventRegistry, options?: { sql?: Sql; limits?: Partial<SqlStoreLimits> }): SqlEventStore;
@@ -29,11 +30,13 @@ export interface StoreDatabase {
 /** Makes the database. */
 export async function storeDatabase(): Promise<StoreDatabase> {
   const { freshDatabase } = await testPostgres();
-  const sql = (await freshDatabase()).open();
+  const fresh = await freshDatabase();
+  const sql = fresh.open();
   await migrate(sql, { component: eventStoreComponent, migrations: eventStoreMigrations });
   const logger = createLogger({ service: 'test', level: 'silent' });
   let logs = 0;
   return {
+    url: fresh.url,
     sql,
     openStore: (registry, options = {}) =>
       sqlEventStore({ sql: options.sql ?? sql, registry, logger, limits: options.limits ?? {} }),
