@@ -8,6 +8,7 @@ import { widthOfResult, wrapped } from '../terminal/wrap.ts';
 import { complaintsOf } from '../up/complaints.ts';
 import { defaultDataDir } from '../up/data-folder.ts';
 import { readRunningSystem } from '../up/running-system.ts';
+import { ownerOf, wordsOf } from '../up/status-words.ts';
 import { readStatus, type SystemStatus } from '../up/system-status.ts';
 
 /** The command. Exit code 1 when something is not ready or stuck. */
@@ -31,16 +32,17 @@ export function statusCommand(): Command {
 function screen(status: SystemStatus, width: number): string {
   const rows = status.processes.flatMap(rowsOf);
   const troubles = status.processes.flatMap(linesOf);
-  const numbers = status.numbers.map(({ process, name, labels, value }) => [
-    process,
-    labels === '' ? name : `${name} ${labels}`,
-    String(value),
+  const numbers = status.numbers.map((number) => [
+    number.process,
+    wordsOf(number),
+    String(number.value),
+    ownerOf(number),
   ]);
   const sections = [
     plainTable(['process', 'state', 'pid', 'restarts', 'memory', 'address'], rows, width),
     numbers.length === 0
       ? 'Nothing lags and nothing is stuck.'
-      : plainTable(['process', 'behind or stuck', 'now'], numbers, width),
+      : plainTable(['process', 'behind or stuck', 'now', 'of'], numbers, width),
     ...(troubles.length === 0
       ? []
       : [`To look at:\n${wrapped(troubles.map((line) => `  ${line}`).join('\n'), width, 2)}`]),
