@@ -75,7 +75,7 @@ async function complaints(running: RunningSystem): Promise<Finding[]> {
     complaintsOf(process).map(({ says, nextStep }) => ({
       what: process.name,
       ok: false,
-      found: nextStep === undefined ? says : `${says}: ${nextStep}`,
+      found: nextStep === undefined ? says : `${says} → ${nextStep}`,
     })),
   );
   if (findings.length > 0) return findings;

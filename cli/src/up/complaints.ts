@@ -9,12 +9,14 @@ export interface Complaint {
 
 /** All of a process's. What the supervisor heard of it counts only while the process itself says nothing: it is the same again. */
 export function complaintsOf({
+  name: process,
   reason,
   troubles,
-}: Pick<SystemStatus['processes'][number], 'reason' | 'troubles'>): readonly Complaint[] {
+}: Pick<SystemStatus['processes'][number], 'name' | 'reason' | 'troubles'>): readonly Complaint[] {
   if (troubles.length === 0) return reason === undefined ? [] : [{ says: reason, nextStep: undefined }];
   return troubles.map(({ name, reason: says, nextStep }) => ({
-    says: name === '' || says.includes(name) ? says : `${name}: ${says}`,
+    // A check that is called after its own process is one of its work, and its reason says of what.
+    says: name === '' || says.includes(name) || name.startsWith(process) ? says : `${name}: ${says}`,
     nextStep,
   }));
 }

@@ -5,22 +5,25 @@ import { complaintsOf } from './complaints.ts';
 describe('what is wrong with a process', () => {
   test('is said once, though its supervisor heard of it too, and names who says so', () => {
     const complaints = complaintsOf({
+      name: 'w',
       reason: 'event store: no answer within 2000 ms; w-created: w-created waits',
       troubles: [
         { name: 'event store', reason: 'no answer within 2000 ms' },
         { name: 'w-created', reason: 'w-created waits', nextStep: 'it goes on by itself' },
+        { name: 'w dead letters', reason: '2 orders are parked' },
       ],
     });
     assert.deepEqual(complaints, [
       { says: 'event store: no answer within 2000 ms', nextStep: undefined },
       { says: 'w-created waits', nextStep: 'it goes on by itself' },
+      { says: '2 orders are parked', nextStep: undefined },
     ]);
   });
 
   test('is what its supervisor heard while it says nothing itself', () => {
-    assert.deepEqual(complaintsOf({ reason: 'ended with code 1', troubles: [] }), [
+    assert.deepEqual(complaintsOf({ name: 'w', reason: 'ended with code 1', troubles: [] }), [
       { says: 'ended with code 1', nextStep: undefined },
     ]);
-    assert.deepEqual(complaintsOf({ troubles: [] }), []);
+    assert.deepEqual(complaintsOf({ name: 'w', troubles: [] }), []);
   });
 });
