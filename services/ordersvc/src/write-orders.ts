@@ -140,7 +140,7 @@ async function cancelOrder(
     seen,
   });
   if (recorded.kind === 'already' && !isBeingCancelled(recorded.seen.order)) return changed(recorded.seen);
-  return settled(store, id, recorded, orderProblems.orderNotCancellable);
+  return answerTo(store, id, recorded, orderProblems.orderNotCancellable);
 }
 
 async function reviewOrder(
@@ -157,11 +157,11 @@ async function reviewOrder(
   const { store } = options;
   const id = request.orderId;
   const recorded = await recordFacts(store, { orderId: id, cause: eventId(id), actor: by, facts: () => [verdict] });
-  return settled(store, id, recorded, orderProblems.orderNotReviewable);
+  return answerTo(store, id, recorded, orderProblems.orderNotReviewable);
 }
 
-/** What a recorded wish answers; `refusal` is the problem when the order's life does not allow it. */
-async function settled(
+/** The answer to a wish that was to be recorded; `refusal` is the problem when the order's life does not allow it. */
+async function answerTo(
   store: EventReader,
   id: OrderId,
   recorded: Recorded,

@@ -16,7 +16,6 @@ import {
 } from '@eventstream/contracts';
 import { Batcher, type Clock, QueueFull } from '@eventstream/platform';
 import { decideOne, type KnownState, outcomeOf } from '../decide-batch.ts';
-import { followLog } from '../follow-log.ts';
 import { HeadSignal } from '../head-signal.ts';
 import {
   type AppendOutcome,
@@ -35,6 +34,7 @@ import {
   type Write,
 } from '../port.ts';
 import { checkLimit, scanLog, scanPositions, takePage } from '../scan-log.ts';
+import { subscribeToPages } from '../subscribe-to-pages.ts';
 import { validateWrite } from '../validate-write.ts';
 
 /** What the store is made of. */
@@ -166,7 +166,7 @@ class MemoryEventStore implements EventStore, EventFinder {
       readPage: (from: Position) => this.readLog(log, from, { ...filter, limit: pageEventsMax }),
       grown: (from: Position) => this.#log(log).grown.wait(from, signal),
     };
-    return followLog(source, after, signal);
+    return subscribeToPages(source, after, signal);
   }
 
   async close(): Promise<void> {

@@ -2,7 +2,6 @@
 import type { EventId, LogHead, LogName, Position, RecordedEvent, StreamName } from '@eventstream/contracts';
 import { type Logger, QueueFull } from '@eventstream/platform';
 import { isDatabaseAway, type Sql } from '@eventstream/platform/sql';
-import { followLog } from '../follow-log.ts';
 import {
   type AppendHolder,
   type AppendOptions,
@@ -25,6 +24,7 @@ import {
   UnknownLog,
   type Write,
 } from '../port.ts';
+import { subscribeToPages } from '../subscribe-to-pages.ts';
 import { validateWrite } from '../validate-write.ts';
 import { defaultLimits, type SqlStoreLimits } from './limits.ts';
 import { type CommittedEvents, LogLane } from './log-lane.ts';
@@ -150,7 +150,7 @@ class PooledSqlEventStore implements SqlEventStore {
     };
     this.#subscriptions += 1;
     try {
-      yield* followLog(source, after, signal);
+      yield* subscribeToPages(source, after, signal);
     } finally {
       this.#subscriptions -= 1;
     }

@@ -1,7 +1,8 @@
 /**
- * Looks whether the broker holds the store's own events behind the last position that is known to be right. In a
- * pipeline a stranger's message takes one place and refuses one event, while those behind it find the sequence they
- * expect and are stored: the last message alone would look right, and the event of that place would never be published.
+ * Looks whether the broker holds the store's own events behind the last position that is known to be right. While
+ * many are under way a stranger's message takes one place and refuses one event, and those behind it find the sequence
+ * they expect and are stored: the last message alone would look right, and the event of that place would never be
+ * published.
  */
 import { type LogName, type Position, position } from '@eventstream/contracts';
 import { pageEventsMax } from '@eventstream/event-store';
@@ -14,7 +15,7 @@ export interface Tail {
   readonly log: LogName;
   readonly after: Position;
   readonly to: Position;
-  /** At most so many positions, the last ones: what one pipeline may have had under way. */
+  /** At most so many positions, the last ones: what the relay may have had under way. */
   readonly positionsMax: number;
 }
 

@@ -18,7 +18,7 @@ class LargeEvents extends GrowingLog {
   }
 }
 
-/** A log of which one pipeline was under way, and its copy with somebody else's event at one position. */
+/** A log of which all that may be was under way, and its copy with somebody else's event at one position. */
 function worldWithStranger(at: number) {
   const source = new LargeEvents(freshLog());
   source.grow(defaultRelaySettings.inFlightEventsMax);
@@ -32,7 +32,7 @@ function worldWithStranger(at: number) {
   return { source, copy: Object.assign(memory, { read }), to: position(source.events.length) };
 }
 
-describe('what one pipeline had under way', () => {
+describe('what a relay had under way', () => {
   for (const at of [1, 24, 101, 1_000, 1_024])
     test(`is compared to its last event, also where a page ends early: somebody else's at ${at}`, async () => {
       const { source, copy, to } = worldWithStranger(at);

@@ -7,8 +7,8 @@ import { type EventReader, pageEventsMax } from '@eventstream/event-store';
 import type { Scheduler } from '@eventstream/platform/scheduler';
 import type { CopyState, LogCopy } from '../port.ts';
 import type { Feed } from './feed.ts';
-import { Pipeline } from './pipeline.ts';
 import type { Wake } from './wake.ts';
+import { WindowsUnderWay } from './windows-under-way.ts';
 
 /** What the relay reads from the store. */
 export type RelaySource = Pick<EventReader, 'readLog' | 'head'>;
@@ -52,7 +52,7 @@ export async function follow(options: FollowOptions): Promise<string> {
 
 class Following {
   readonly #options: FollowOptions;
-  #pipeline: Pipeline;
+  #windows: WindowsUnderWay;
   #next: Position;
   #head: Position;
   #polledAtMs = Number.NEGATIVE_INFINITY;
@@ -65,7 +65,7 @@ class Following {
     this.#head = options.from;
     this.#next = position(options.from + 1);
     this.#auditedAtMs = options.scheduler.nowMs();
-    this.#pipeline = this.#newPipeline(options.from);
+    this.#windows = this.#newWindows(options.from);
   }
 
   async run(): Promise<string> {
@@ -80,23 +80,23 @@ class Following {
       }
       return 'told to stop';
     } finally {
-      await this.#pipeline.drained();
+      await this.#windows.drained();
       this.#report();
     }
   }
 
   /** A doubt, when there is one; an unpublishable event is replaced by its stub, and the way goes on behind it. */
   async #settleTrouble(): Promise<string | undefined> {
-    const { trouble } = this.#pipeline;
+    const { trouble } = this.#windows;
     if (trouble === undefined) return undefined;
-    await this.#pipeline.drained();
+    await this.#windows.drained();
     if (trouble.kind === 'doubt') return trouble.reason;
     const { copy, incarnation, onStub } = this.#options;
     const event = await this.#readOne(trouble.position);
     const outcome = await copy.publishStub(event, incarnation);
     if (outcome.kind !== 'published') return `the stub for position ${event.position} failed: ${outcome.reason}`;
     onStub(event.position, trouble.reason);
-    this.#pipeline = this.#newPipeline(event.position);
+    this.#windows = this.#newWindows(event.position);
     this.#next = position(event.position + 1);
     return undefined;
   }
@@ -108,7 +108,7 @@ class Following {
     const head = await source.head(log);
     this.#polledAtMs = scheduler.nowMs();
     if (head.incarnation !== incarnation) return 'the store has begun another life of the log';
-    if (head.position < this.#pipeline.published) return `the store's head went back to ${head.position}`;
+    if (head.position < this.#windows.published) return `the store's head went back to ${head.position}`;
     this.#head = head.position;
     this.#report();
     return undefined;
@@ -121,33 +121,33 @@ class Following {
   async #audit(): Promise<string | undefined> {
     const { copy, scheduler, limits, incarnation, onAudit } = this.#options;
     if (Math.abs(scheduler.nowMs() - this.#auditedAtMs) < limits.auditMs) return undefined;
-    await this.#pipeline.drained();
-    if (this.#pipeline.trouble !== undefined) return undefined; // what is in trouble is settled first
+    await this.#windows.drained();
+    if (this.#windows.trouble !== undefined) return undefined; // what is in trouble is settled first
     this.#auditedAtMs = scheduler.nowMs();
     const state = await copy.inspect();
     onAudit(state);
     const asItShould = state.kind === 'ours' && state.incarnation === incarnation;
-    if (asItShould && state.last === this.#pipeline.published) return undefined;
-    return `the broker does not have what it acknowledged up to ${this.#pipeline.published}`;
+    if (asItShould && state.last === this.#windows.published) return undefined;
+    return `the broker does not have what it acknowledged up to ${this.#windows.published}`;
   }
 
   #hasRoom(): boolean {
     const { inFlightEventsMax, inFlightBytesMax } = this.#options.limits;
-    const { eventsInFlight, bytesInFlight } = this.#pipeline;
+    const { eventsInFlight, bytesInFlight } = this.#windows;
     return eventsInFlight < inFlightEventsMax && bytesInFlight < inFlightBytesMax;
   }
 
   /** Sends the next window, if there is one. */
   async #sendNext(): Promise<boolean> {
     const { feed, incarnation, limits } = this.#options;
-    const room = Math.min(limits.windowEventsMax, limits.inFlightEventsMax - this.#pipeline.eventsInFlight);
+    const room = Math.min(limits.windowEventsMax, limits.inFlightEventsMax - this.#windows.eventsInFlight);
     this.#head = position(Math.max(this.#head, feed.last ?? 0));
     let events = feed.take(this.#next, room, incarnation);
     if (events.length > 0) this.#page = [];
     else if (this.#head >= this.#next) events = await this.#readAhead(room);
     const last = events.at(-1);
     if (last === undefined) return false;
-    this.#pipeline.submit(events);
+    this.#windows.submit(events);
     this.#next = position(last.position + 1);
     return true;
   }
@@ -183,9 +183,9 @@ class Following {
     return event;
   }
 
-  #newPipeline(from: Position): Pipeline {
+  #newWindows(from: Position): WindowsUnderWay {
     const { copy, incarnation, wake } = this.#options;
-    return new Pipeline(copy, {
+    return new WindowsUnderWay(copy, {
       from,
       incarnation,
       onSettled: () => {
@@ -196,7 +196,7 @@ class Following {
   }
 
   #report(): void {
-    const { published } = this.#pipeline;
+    const { published } = this.#windows;
     this.#options.onProgress(published, position(Math.max(this.#head, published)));
   }
 }

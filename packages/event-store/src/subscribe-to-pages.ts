@@ -11,11 +11,11 @@ export interface LogSource {
 }
 
 /**
- * Follows a log after a position until the signal aborts. The first page comes at once, even when it is empty, so that
- * the follower learns of another incarnation, or that it stands beyond the head. Later pages come only when there is
+ * Subscribes to a log after a position until the signal aborts. The first page comes at once, even when it is empty, so that
+ * the subscriber learns of another incarnation, or that it stands beyond the head. Later pages come only when there is
  * something new in them.
  */
-export async function* followLog(
+export async function* subscribeToPages(
   source: LogSource,
   after: Position,
   signal: AbortSignal,

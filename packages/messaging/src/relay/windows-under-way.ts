@@ -3,14 +3,14 @@ import { type Incarnation, metadataKeys, type Position, type RecordedEvent } fro
 import { failpoint, failSpan, isKept, type Span, startSpan } from '@eventstream/platform';
 import type { LogCopy, PublishOutcome } from '../port.ts';
 
-/** What stopped a pipeline. */
+/** What ended the windows under way. */
 export type Trouble = Exclude<PublishOutcome, { kind: 'published' }>;
 
 /** An envelope's size on top of its data, roughly; only bounds memory. */
 const envelopeBytes = 600;
 
 /** Publishes consecutive windows without waiting for each other's acks. After trouble it is spent: make a new one. */
-export class Pipeline {
+export class WindowsUnderWay {
   readonly #copy: LogCopy;
   readonly #incarnation: Incarnation;
   readonly #onSettled: () => void;
