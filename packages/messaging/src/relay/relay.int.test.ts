@@ -60,6 +60,26 @@ const isAt = (relay: Relay, position: number) =>
     (at) => at === position,
   );
 
+/** So many events are stored, published, and taken by a reader; answers what it took. */
+async function readUpTo(
+  position: number,
+  { log, relay, connection }: Pick<World, 'log' | 'connection'> & { readonly relay: Relay },
+): Promise<Inbox> {
+  log.grow(position);
+  await isAt(relay, position);
+  const source = await openJetStreamConsumerSource({ connection, logger: silent });
+  const inbox = await Inbox.open(source, { name: 'reader', log: log.log });
+  await inbox.count(position);
+  return inbox;
+}
+
+/** Waits until the relay stands still. */
+const untilHalted = (relay: Relay) =>
+  eventually(
+    async () => relay.state,
+    ({ kind }) => kind === 'halted',
+  );
+
 describe('a relay on a real server', () => {
   test('keeps sequence = position while the server is killed and started again', async () => {
     const storeDir = await temporaryFolder();
@@ -118,11 +138,7 @@ describe('a relay on a real server', () => {
     const { port, monitorPort } = server;
     await inWorld(server, async ({ log, connection, copy, startRelay: start }) => {
       const relay = await start();
-      log.grow(60);
-      await isAt(relay, 60);
-      const source = await openJetStreamConsumerSource({ connection, logger: silent });
-      const inbox = await Inbox.open(source, { name: 'reader', log: log.log });
-      await inbox.count(60);
+      const inbox = await readUpTo(60, { log, relay, connection });
       await server.stop();
       await cp(join(storeDir, 'jetstream'), older, { recursive: true });
       server = await ownNats({ storeDir, port, monitorPort });
@@ -145,11 +161,7 @@ describe('a relay on a real server', () => {
   test('makes a deleted stream anew, and consumers go on after what they had', async () => {
     await inWorld(await testNats(), async ({ log, connection, copy, startRelay: start }) => {
       const relay = await start();
-      log.grow(50);
-      await isAt(relay, 50);
-      const source = await openJetStreamConsumerSource({ connection, logger: silent });
-      const inbox = await Inbox.open(source, { name: 'reader', log: log.log });
-      await inbox.count(50);
+      const inbox = await readUpTo(50, { log, relay, connection });
       const manager = await jetstreamManager(connection);
       await manager.streams.delete(log.log);
       log.grow(10);
@@ -208,10 +220,7 @@ describe('a relay on a real server halts', () => {
       await manager.streams.add({ name: log.log, subjects: [`${log.log}.*`], description: 'somebody else' });
       log.grow(5);
       const relay = await start();
-      const state = await eventually(
-        async () => relay.state,
-        ({ kind }) => kind === 'halted',
-      );
+      const state = await untilHalted(relay);
       assert.ok(state.kind === 'halted' && state.code === 'relay_foreign_stream');
       const info = await manager.streams.info(log.log);
       assert.deepEqual([info.state.messages, info.config.description], [0, 'somebody else']);
@@ -225,10 +234,7 @@ describe('a relay on a real server halts', () => {
       await manager.streams.add({ name: `${log.log}_OTHER`, subjects: [`${log.log}.>`] });
       log.grow(5);
       const relay = await start();
-      const state = await eventually(
-        async () => relay.state,
-        ({ kind }) => kind === 'halted',
-      );
+      const state = await untilHalted(relay);
       assert.ok(state.kind === 'halted' && state.reason.includes(`${log.log}_OTHER`));
       assert.equal((await manager.streams.info(`${log.log}_OTHER`)).state.messages, 0);
       await manager.streams.delete(`${log.log}_OTHER`);
@@ -242,10 +248,7 @@ describe('a relay on a real server halts', () => {
       await isAt(relay, 5);
       await jetstream(connection).publish(`${log.log}.happened`, 'no event');
       log.grow(5);
-      const state = await eventually(
-        async () => relay.state,
-        ({ kind }) => kind === 'halted',
-      );
+      const state = await untilHalted(relay);
       assert.ok(state.kind === 'halted', state.kind);
       assert.match(state.reason, /position 6 |message 6 /);
       assert.equal(relay.published, 5);
@@ -266,10 +269,7 @@ describe('a relay on a real server halts', () => {
       const original = [...log.grow(500)];
       await isAt(relay, 500);
       log.cutTo(120);
-      const state = await eventually(
-        async () => relay.state,
-        ({ kind }) => kind === 'halted',
-      );
+      const state = await untilHalted(relay);
       assert.ok(state.kind === 'halted' && state.code === 'relay_broker_ahead');
       const importer = {
         importEvents: async (_log: unknown, _life: unknown, events: readonly (typeof original)[number][]) => {
@@ -289,17 +289,10 @@ describe('a relay on a real server halts', () => {
   test('when the store was restored and went another way, until another life begins', async () => {
     await inWorld(await testNats(), async ({ log, connection, copy, startRelay: start }) => {
       const relay = await start();
-      log.grow(50);
-      await isAt(relay, 50);
-      const source = await openJetStreamConsumerSource({ connection, logger: silent });
-      const inbox = await Inbox.open(source, { name: 'reader', log: log.log });
-      await inbox.count(50);
+      const inbox = await readUpTo(50, { log, relay, connection });
       log.cutTo(20);
       log.grow(10);
-      await eventually(
-        async () => relay.state,
-        ({ kind }) => kind === 'halted',
-      );
+      await untilHalted(relay);
       const importer = { importEvents: async () => assert.fail('nothing may be imported') };
       const attempt = importFromCopy({ log: log.log, source: log, copy, importer });
       await assert.rejects(attempt, { code: 'import_impossible' });

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { eventually } from '@eventstream/testing/eventually';
-import { openFaultProxy } from '@eventstream/testing/fault-proxy';
 import { testPostgres } from '@eventstream/testing/harness';
 import {
   array,
@@ -15,7 +14,6 @@ import {
   option,
   string,
 } from 'fast-check';
-import { codeOf } from '../coded-error.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { faultOf, openSql, type Sql, type SqlSession } from './index.ts';
 
@@ -237,137 +235,5 @@ describe('transactions', () => {
       ),
     );
     assert.deepEqual(await sql.query('select value from counters where id = 1'), [{ value: 40n }]);
-  });
-});
-
-describe('a pipeline', () => {
-  const own = (to = url, maxWaiting = 10) =>
-    openSql({ url: to, applicationName: 'test', maxConnections: 1, maxWaiting, logger });
-
-  const takeTurn = {
-    name: 'take turn',
-    text: 'update turns set taken = taken + 1 returning pg_backend_pid() as pid, taken as turn',
-  };
-  const turn = (session: SqlSession) => session.query<{ pid: number; turn: bigint }>(takeTurn);
-
-  before(async () => {
-    await sql.execute('create table turns (taken int8 not null)');
-    await sql.execute('insert into turns (taken) values (0)');
-  });
-
-  /** Sends `count` turns, of which the first waits until `meanwhile` is over. Answers how they ended. */
-  async function turnsHeldUp(pipeline: SqlSession, count: number, meanwhile: () => void) {
-    return sql.transaction(async (tx) => {
-      await tx.query('select taken from turns for update');
-      const ended = Promise.allSettled(Array.from({ length: count }, () => turn(pipeline)));
-      // Not asked of tx: within a transaction the answer stays what it was the first time.
-      await eventually(
-        () =>
-          sql.query(`select 1 from pg_stat_activity
-            where datname = current_database() and wait_event_type = 'Lock'`),
-        (waiting) => waiting.length === 1,
-      );
-      meanwhile();
-      return { ended };
-    });
-  }
-
-  test('sends statements over one connection without waiting, and the database does them in that order', async () => {
-    const pool = own();
-    const pipeline = pool.pipeline();
-    const { ended } = await turnsHeldUp(pipeline, 3, () => {});
-    const rows = (await ended).flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
-    assert.deepEqual(
-      rows.map((row) => row.turn),
-      [1n, 2n, 3n],
-    );
-    assert.equal(new Set(rows.map(({ pid }) => pid)).size, 1);
-    await pipeline.close();
-    await pool.close();
-  });
-
-  test('a statement that fails does not touch those before and behind it', async () => {
-    const pool = own();
-    const pipeline = pool.pipeline();
-    const insert = { name: 'insert', text: 'insert into counters values ($1, $2)' };
-    const ended = await Promise.allSettled([
-      pipeline.execute(insert, [10, 0]),
-      pipeline.execute(insert, [10, 0]),
-      pipeline.execute(insert, [11, 5_000]),
-      pipeline.execute(insert, [12, 0]),
-    ]);
-    const faults = ended.map((one) => (one.status === 'rejected' ? faultOf(one.reason) : 'stored'));
-    assert.deepEqual(faults, ['stored', 'duplicate', 'refused', 'stored']);
-    assert.deepEqual(await sql.query('select id from counters where id >= 10 order by id'), [{ id: 10n }, { id: 12n }]);
-    await pipeline.close();
-    await pool.close();
-  });
-
-  test('whose first statement could not be prepared prepares it for the next one', async () => {
-    const pool = own();
-    const pipeline = pool.pipeline();
-    const late = { name: 'late', text: 'select count(*) as found from late' };
-    const ended = await Promise.allSettled([pipeline.query(late), pipeline.query(late)]);
-    assert.deepEqual(
-      ended.map((one) => one.status === 'rejected' && faultOf(one.reason)),
-      ['unavailable', 'retry'],
-    );
-    await sql.execute('create table late (id int8)');
-    assert.deepEqual(await pipeline.query(late), [{ found: 0n }]);
-    await pipeline.close();
-    await pool.close();
-  });
-
-  test('that breaks fails whatever is under way, in doubt, and the next statement connects again', async () => {
-    const proxy = await openFaultProxy({ targetPort: Number(new URL(url).port), random: () => 0 });
-    const detour = new URL(url);
-    detour.port = String(proxy.port);
-    const pool = own(detour.href);
-    const pipeline = pool.pipeline();
-    const { ended } = await turnsHeldUp(pipeline, 2, () => proxy.impose({ kind: 'reset' }));
-    const faults = (await ended).map((one) => one.status === 'rejected' && faultOf(one.reason));
-    assert.deepEqual(faults, ['ambiguous', 'ambiguous']);
-    assert.equal((await turn(pipeline)).length, 1);
-    assert.equal(proxy.accepted, 2);
-    await pipeline.close();
-    await pool.close();
-    await proxy.close();
-  });
-
-  test('that breaks while nothing is under way connects again', async () => {
-    const pool = own();
-    const pipeline = pool.pipeline();
-    const [first] = await pipeline.query<{ pid: number }>('select pg_backend_pid() as pid');
-    await sql.query('select pg_terminate_backend($1)', [first?.pid]);
-    const after = await eventually(
-      () => pipeline.query<{ pid: number }>('select pg_backend_pid() as pid').catch(() => []),
-      (rows) => rows.length === 1,
-    );
-    assert.notEqual(after[0]?.pid, first?.pid);
-    await pipeline.close();
-    await pool.close();
-  });
-
-  test('connects once the database is there that was missing', async () => {
-    const later = new URL(url);
-    later.pathname = '/later';
-    const pool = own(later.href);
-    const pipeline = pool.pipeline();
-    assert.equal(faultOf(await errorOf(pipeline.query('select 1'))), 'unavailable');
-    await sql.execute('create database later');
-    assert.deepEqual(await pipeline.query('select 1 as one'), [{ one: 1 }]);
-    await pipeline.close();
-    await pool.close();
-  });
-
-  test('refuses a statement when too many are without an answer, and every one after the end', async () => {
-    const pool = own(url, 2);
-    const pipeline = pool.pipeline();
-    const ended = Promise.allSettled([1, 2, 3].map(() => pipeline.query('select pg_sleep(0.05)')));
-    await pipeline.close();
-    const faults = (await ended).map((one) => (one.status === 'rejected' ? faultOf(one.reason) : 'answered'));
-    assert.deepEqual(faults, ['answered', 'answered', 'unavailable']);
-    assert.equal(codeOf(await errorOf(pipeline.query('select 1'))), 'sql_closed');
-    await pool.close();
   });
 });
