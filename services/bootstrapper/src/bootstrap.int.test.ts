@@ -154,6 +154,24 @@ describe('bootstrapping databases that have addresses of their own', () => {
     );
   });
 
+  test('refuses one that does not keep every letter, and makes it anew once it is gone', async () => {
+    const { server } = await testPostgres();
+    const adminUrl = server.url('postgres');
+    const admin = openSql({ url: adminUrl, applicationName: 'test', maxConnections: 1, logger });
+    await admin.execute("create database narrow template template0 encoding 'LATIN1' lc_collate 'C' lc_ctype 'C'");
+    const bootstrapIn = (name: string) => {
+      const ORDERSDB_URL = databaseUrl(adminUrl, name);
+      return bootstrapSql({ adminUrl, addresses: { ORDERSDB_URL }, plans: databasePlans, passwords, logger });
+    };
+    await assert.rejects(bootstrapIn('narrow'), {
+      code: 'database_encoding',
+      message: /^database ordersdb keeps text as LATIN1/,
+    });
+    await admin.execute('drop database narrow');
+    assert.deepEqual((await bootstrapIn('narrow')).databasesCreated, ['narrow']);
+    await admin.close();
+  });
+
   test('takes the role of an address on another server, and makes no roles there', async () => {
     const { server } = await testPostgres();
     const adminUrl = server.url('postgres');

@@ -5,6 +5,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { CodedError, codeOf, type Logger, messageOf } from '@eventstream/platform';
 import { faultOf, migrate, openSql, type Sql } from '@eventstream/platform/sql';
+import { anyText, refuseOtherEncodings } from './database-encoding.ts';
 import { type DatabasePlace, type GivenAddresses, placeOf } from './database-place.ts';
 import { type DatabasePlan, roleNames } from './databases.ts';
 import { refuseRemovedTables } from './removed-tables.ts';
@@ -74,7 +75,7 @@ async function createDatabases(admin: Sql, names: ReadonlySet<string>): Promise<
     if (found.length > 0) continue;
     if (
       await unlessMadeMeanwhile(
-        () => admin.execute(`create database "${name.replaceAll('"', '""')}"`),
+        () => admin.execute(`create database "${name.replaceAll('"', '""')}" ${anyText}`),
         [duplicateDatabase, uniqueViolation],
       )
     )
@@ -132,6 +133,7 @@ async function fill(plan: DatabasePlan, { url }: DatabasePlace, options: SqlBoot
     logger: options.logger,
   });
   try {
+    await refuseOtherEncodings(sql, plan.name);
     let applied = 0;
     for (const component of plan.components) applied += (await migrate(sql, component)).applied;
     await refuseRemovedTables(sql, plan);

@@ -23,6 +23,7 @@ const byCode: ReadonlyMap<string, SqlFault> = new Map([
   ['57P01', 'retry'], // the connection is being closed by an administrator; the statement was cancelled
   ['57P02', 'retry'], // the same after a crash of another backend
   ['25P03', 'retry'], // idle_in_transaction_session_timeout: rolled back
+  ['25P04', 'retry'], // transaction_timeout, which whoever runs the server may set: likewise
   ['40003', 'ambiguous'], // CockroachDB: result is ambiguous
   ['08006', 'ambiguous'], // connection failure while a statement was under way
   ['08007', 'ambiguous'], // transaction resolution unknown
@@ -151,6 +152,7 @@ export function isConnectionLoss(error: unknown): boolean {
       code.startsWith('08') ||
       code.startsWith('57P') ||
       code === '25P03' ||
+      code === '25P04' ||
       code === '26000' ||
       stalePlan.test(messageOf(error))
     );

@@ -9,7 +9,7 @@ function withCode(code: string): Error {
 
 describe('faultOf', () => {
   const expected: Record<ReturnType<typeof faultOf>, string[]> = {
-    retry: ['40001', '40P01', '55P03', '57P01', '57P02', '25P03'],
+    retry: ['40001', '40P01', '55P03', '57P01', '57P02', '25P03', '25P04'],
     ambiguous: ['40003', '08006', '08007', 'ECONNRESET', 'EPIPE', 'sql_commit_unknown', 'sql_silent'],
     unavailable: [
       '08001',
@@ -51,7 +51,7 @@ describe('faultOf', () => {
 });
 
 test('a connection is lost by what broke it, not by what a statement said', () => {
-  for (const code of ['08006', '57P01', '25P03', 'ECONNRESET', 'sql_silent'])
+  for (const code of ['08006', '57P01', '25P03', '25P04', 'ECONNRESET', 'sql_silent'])
     assert.equal(isConnectionLoss(withCode(code)), true, code);
   for (const code of ['40001', '23505', '42601', '57014', '0A000'])
     assert.equal(isConnectionLoss(withCode(code)), false, code);
