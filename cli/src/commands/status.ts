@@ -32,17 +32,12 @@ export function statusCommand(): Command {
 function screen(status: SystemStatus, width: number): string {
   const rows = status.processes.flatMap(rowsOf);
   const troubles = status.processes.flatMap(linesOf);
-  const numbers = status.numbers.map((number) => [
-    number.process,
-    wordsOf(number),
-    String(number.value),
-    ownerOf(number),
-  ]);
+  const numbers = status.numbers.map((number) => [ownerOf(number), wordsOf(number), String(number.value)]);
   const sections = [
     plainTable(['process', 'state', 'pid', 'restarts', 'memory', 'address'], rows, width),
     numbers.length === 0
       ? 'Nothing lags and nothing is stuck.'
-      : plainTable(['process', 'behind or stuck', 'now', 'of'], numbers, width),
+      : plainTable(['process or consumer', 'behind or stuck', 'now'], numbers, width),
     ...(troubles.length === 0
       ? []
       : [`To look at:\n${wrapped(troubles.map((line) => `  ${line}`).join('\n'), width, 2)}`]),

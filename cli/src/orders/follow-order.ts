@@ -43,7 +43,7 @@ export async function followOrder(
   }
   throw new CodedError('order_unfinished', `Order ${id} has not ended within ${options.withinMs / 1000} s.`, {
     details: { orderId: id, revision },
-    nextStep: `See what it waits for: npx eventstream sagas show ${id}`,
+    nextStep: `See what it waits for: \`npx eventstream sagas show ${id}\``,
   });
 }
 

@@ -64,6 +64,26 @@ describe('a supervised process', () => {
     await child.stop();
   });
 
+  test('that does not answer in time is said not to answer, in words for people', async () => {
+    let isSilent = false;
+    const said = Promise.withResolvers<string>();
+    const child = superviseProcess(
+      node(sleeper, {
+        probe: async () => {
+          if (isSilent) throw new DOMException('The operation was aborted due to timeout', 'TimeoutError');
+          return { ready: true };
+        },
+        onState: (state) => {
+          if (state.kind === 'notReady') said.resolve(state.reason);
+        },
+      }),
+    );
+    await child.ready(10_000);
+    isSilent = true;
+    assert.equal(await said.promise, 'no answer in time');
+    await child.stop();
+  });
+
   test('is watched over although there is no room for a note about it', async () => {
     const child = superviseProcess(node(sleeper, { pidFile: join(folder, 'no-such-folder', 'child.pid') }));
     await child.ready(10_000);

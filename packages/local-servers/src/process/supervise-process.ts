@@ -231,7 +231,9 @@ export class SupervisedProcess {
     let wasReady = false;
     let readyAtMs = 0;
     while (!signal.aborted) {
-      const answer = await probe().catch((error: unknown): ProbeAnswer => ({ ready: false, reason: String(error) }));
+      const answer = await probe().catch(
+        (error: unknown): ProbeAnswer => ({ ready: false, reason: whyNoAnswer(error) }),
+      );
       if (signal.aborted || this.#stopping.signal.aborted) break;
       if (answer.ready) {
         wasReady = true;
@@ -291,4 +293,9 @@ function notReady(name: string, state: ProcessState, lastOutput: string): CodedE
     details: { name, state: state.kind },
     nextStep: 'Its last output is above; the whole of it is in its log file.',
   });
+}
+
+/** In words for people: fetch says of its own time limit that an operation was aborted. */
+function whyNoAnswer(error: unknown): string {
+  return error instanceof Error && error.name === 'TimeoutError' ? 'no answer in time' : messageOf(error);
 }
