@@ -1,9 +1,15 @@
 /** Whether a database can keep every text that an order or an event may have. */
 import { CodedError } from '@eventstream/platform';
-import type { Sql } from '@eventstream/platform/sql';
+import type { Dialect, Sql } from '@eventstream/platform/sql';
 
-/** How a new database keeps text, whatever its server was made with. The template is the one that leaves the choice. */
-export const anyText = "template template0 encoding 'UTF8'";
+/**
+ * How a new database keeps text, whatever its server was made with. On PostgreSQL only that template leaves the choice;
+ * CockroachDB documents no templates.
+ */
+export const anyText: Readonly<Record<Dialect, string>> = {
+  postgres: "template = template0 encoding = 'UTF8'",
+  cockroachdb: "encoding = 'UTF8'",
+};
 
 /**
  * @throws CodedError `database_encoding`. The first customer with a letter that the encoding lacks would stop the read
@@ -18,7 +24,7 @@ export async function refuseOtherEncodings(sql: Sql, database: string): Promise<
     `database ${database} keeps text as ${encoding}, which has not every letter`,
     {
       details: { database, encoding },
-      nextStep: `remove it if it is empty, and it is made anew; otherwise move it into one made with ${anyText}`,
+      nextStep: `remove it if it is empty, and it is made anew; otherwise move it into one made with ${anyText[sql.dialect]}`,
     },
   );
 }

@@ -75,7 +75,7 @@ async function createDatabases(admin: Sql, names: ReadonlySet<string>): Promise<
     if (found.length > 0) continue;
     if (
       await unlessMadeMeanwhile(
-        () => admin.execute(`create database "${name.replaceAll('"', '""')}" ${anyText}`),
+        () => admin.execute(`create database "${name.replaceAll('"', '""')}" ${anyText[admin.dialect]}`),
         [duplicateDatabase, uniqueViolation],
       )
     )
