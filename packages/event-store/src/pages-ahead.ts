@@ -12,10 +12,10 @@ interface Asked {
 }
 
 /**
- * How many pages are asked for ahead. With fewer than four the database waits for the store, or the store for the
- * reader.
+ * How many pages are asked for ahead. With fewer the database and the store have nothing to do while the reader collects
+ * its garbage. A page has a megabyte at most, and that bounds what one reader holds.
  */
-const aheadMax = 4;
+const aheadMax = 8;
 
 /** Yields the pages after a position, for as long as they are asked for; at the head an empty one each time. */
 export async function* pagesAhead(

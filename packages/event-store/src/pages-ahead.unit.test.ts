@@ -22,7 +22,7 @@ class Log {
 
 /** A log whose pages are full, except for those that large events make shorter. */
 class FullLog extends Log {
-  override head = 5_500;
+  override head = 9_500;
   readonly #short: ReadonlyMap<number, number>;
 
   /** After which position how many events are a page. */
@@ -70,13 +70,14 @@ describe('pages ahead', () => {
     await assert.rejects(pages.next(), /the store is away/);
   });
 
-  test('given full pages, four are asked for ahead, and none behind the head', async () => {
+  test('given full pages, eight are asked for ahead, and none behind the head', async () => {
     const log = new FullLog();
     const pages = open(log);
     await pages.next();
-    assert.deepEqual(log.asked, [0, 1_000, 2_000, 3_000, 4_000]);
-    for (let more = 0; more < 5; more += 1) await pages.next();
-    assert.deepEqual(log.asked, [0, 1_000, 2_000, 3_000, 4_000, 5_000]);
+    const ahead = [1_000, 2_000, 3_000, 4_000, 5_000, 6_000, 7_000, 8_000];
+    assert.deepEqual(log.asked, [0, ...ahead]);
+    for (let more = 0; more < 9; more += 1) await pages.next();
+    assert.deepEqual(log.asked, [0, ...ahead, 9_000]);
   });
 
   test('given pages that are shorter than was guessed, every event comes once and in order', async () => {
