@@ -91,7 +91,7 @@ export const safeguards = {
     without: (sound) => ({ ...sound, sagas: sagasInTwoSteps(sound.sagas) }),
   },
   'waiting-row': {
-    means: 'work that is put aside leaves no row',
+    means: 'work that is set aside leaves no row',
     breaks: ['10', 'liveness'],
     without: (sound) => ({ ...sound, ledger: replacing(sound.ledger, { wait: async () => {} }) }),
   },

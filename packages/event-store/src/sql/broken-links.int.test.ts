@@ -5,9 +5,6 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { nowhere, revision } from '@eventstream/contracts';
-import { createLogger } from '@eventstream/platform';
-import { openSql } from '@eventstream/platform/sql';
-import { openFaultProxy } from '@eventstream/testing/fault-proxy';
 import { type EventStore, StoreOverloaded, StoreUnavailable, type Write } from '../port.ts';
 import { oneEvent, type StoreDatabase, storeDatabase } from './stores.fixture.ts';
 
@@ -34,23 +31,14 @@ async function untilAnswered(store: EventStore, write: Write, mend: () => void) 
 
 /** A store behind a link of its own, and what it has announced. */
 async function linkedStore(registry: Parameters<StoreDatabase['openStore']>[0]) {
-  const url = new URL(database.url);
-  const proxy = await openFaultProxy({ targetPort: Number(url.port), random: () => 0 });
-  url.port = String(proxy.port);
-  const logger = createLogger({ service: 'test', level: 'silent' });
-  const sql = openSql({ url: url.href, applicationName: 'test', maxConnections: 3, logger });
+  const { sql, proxy } = await database.openBreakable();
   const store = database.openStore(registry, {
     sql,
     limits: { overlapFrom: 3, recentEventsMax: 50, answerWithinMs: 250 },
   });
   const announced: { id: string; position: number }[] = [];
   store.onCommitted(({ events }) => announced.push(...events.map(({ id, position }) => ({ id, position }))));
-  const close = async () => {
-    await store.close();
-    await sql.close();
-    await proxy.close();
-  };
-  return { store, proxy, announced, close };
+  return { store, proxy, announced };
 }
 
 for (const stores of [1, 2])
@@ -119,5 +107,5 @@ for (const stores of [1, 2])
       assert.ok(proxy.met > 0, 'no link was broken, so nothing was shown');
     }
     await reader.close();
-    for (const one of linked) await one.close();
+    for (const { store } of linked) await store.close();
   });

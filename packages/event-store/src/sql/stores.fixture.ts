@@ -10,7 +10,7 @@ import {
 } from '@eventstream/contracts';
 import { createLogger, newId } from '@eventstream/platform';
 import { migrate, type Sql } from '@eventstream/platform/sql';
-import { testPostgres } from '@eventstream/testing/harness';
+import { type TestDatabase, testPostgres } from '@eventstream/testing/harness';
 import type { EventRegistry, ExpectedRevision, Write } from '../port.ts';
 import { createLog } from './create-log.ts';
 import type { SqlStoreLimits } from './limits.ts';
@@ -19,8 +19,9 @@ import { type SqlEventStore, sqlEventStore } from './sql-event-store.ts';
 
 /** A database with the store's tables, and stores on it. */
 export interface StoreDatabase {
-  readonly url: string;
   readonly sql: Sql;
+  /** A pool of three connections by way of a link that the proxy can break. */
+  openBreakable(): ReturnType<TestDatabase['openBreakable']>;
   /** Opens a store of its own over `sql`, or over a wrapped one; close it yourself. */
   openStore(registry: EventRegistry, options?: { sql?: Sql; limits?: Partial<SqlStoreLimits> }): SqlEventStore;
   /** A log nobody else uses, created, with one type. */
@@ -36,8 +37,8 @@ export async function storeDatabase(): Promise<StoreDatabase> {
   const logger = createLogger({ service: 'test', level: 'silent' });
   let logs = 0;
   return {
-    url: fresh.url,
     sql,
+    openBreakable: () => fresh.openBreakable({ maxConnections: 3 }),
     openStore: (registry, options = {}) =>
       sqlEventStore({ sql: options.sql ?? sql, registry, logger, limits: options.limits ?? {} }),
     newLog: async () => {

@@ -2,18 +2,15 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { eventually } from '@eventstream/testing/eventually';
-import { openFaultProxy } from '@eventstream/testing/fault-proxy';
-import { testPostgres } from '@eventstream/testing/harness';
+import { type TestDatabase, testPostgres } from '@eventstream/testing/harness';
 import { createLogger } from '../telemetry/logger.ts';
 import { faultOf, openSql, type Sql, type SqlSession } from './index.ts';
 
-const logger = createLogger({ service: 'test', level: 'silent' });
+let database: TestDatabase;
 let sql: Sql;
-let url: string;
 
 before(async () => {
-  const database = await (await testPostgres()).freshDatabase();
-  url = database.url;
+  database = await (await testPostgres()).freshDatabase();
   sql = database.open({ maxConnections: 6 });
   await sql.execute('create table counters (id int8 primary key, value int8 not null check (value < 1000))');
   await sql.execute('create table turns (taken int8 not null)');
@@ -21,9 +18,6 @@ before(async () => {
 });
 
 describe('a pipeline', () => {
-  const own = (to = url, maxWaiting = 10) =>
-    openSql({ url: to, applicationName: 'test', maxConnections: 1, maxWaiting, logger });
-
   const takeTurn = {
     name: 'take turn',
     text: 'update turns set taken = taken + 1 returning pg_backend_pid() as pid, taken as turn',
@@ -48,8 +42,7 @@ describe('a pipeline', () => {
   }
 
   test('sends statements over one connection without waiting, and the database does them in that order', async () => {
-    const pool = own();
-    const pipeline = pool.pipeline();
+    const pipeline = sql.pipeline();
     const { ended } = await turnsHeldUp(pipeline, 3, () => {});
     const rows = (await ended).flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
     assert.deepEqual(
@@ -58,12 +51,10 @@ describe('a pipeline', () => {
     );
     assert.equal(new Set(rows.map(({ pid }) => pid)).size, 1);
     await pipeline.close();
-    await pool.close();
   });
 
   test('a statement that fails does not touch those before and behind it', async () => {
-    const pool = own();
-    const pipeline = pool.pipeline();
+    const pipeline = sql.pipeline();
     const insert = { name: 'insert', text: 'insert into counters values ($1, $2)' };
     const ended = await Promise.allSettled([
       pipeline.execute(insert, [10, 0]),
@@ -75,12 +66,10 @@ describe('a pipeline', () => {
     assert.deepEqual(faults, ['stored', 'duplicate', 'refused', 'stored']);
     assert.deepEqual(await sql.query('select id from counters order by id'), [{ id: 10n }, { id: 12n }]);
     await pipeline.close();
-    await pool.close();
   });
 
   test('whose first statement could not be prepared prepares it for the next one', async () => {
-    const pool = own();
-    const pipeline = pool.pipeline();
+    const pipeline = sql.pipeline();
     const late = { name: 'late', text: 'select count(*) as found from late' };
     const ended = await Promise.allSettled([pipeline.query(late), pipeline.query(late)]);
     assert.deepEqual(
@@ -90,14 +79,10 @@ describe('a pipeline', () => {
     await sql.execute('create table late (id int8)');
     assert.deepEqual(await pipeline.query(late), [{ found: 0n }]);
     await pipeline.close();
-    await pool.close();
   });
 
   test('that breaks fails whatever is under way, in doubt, and the next statement connects again', async () => {
-    const proxy = await openFaultProxy({ targetPort: Number(new URL(url).port), random: () => 0 });
-    const detour = new URL(url);
-    detour.port = String(proxy.port);
-    const pool = own(detour.href);
+    const { sql: pool, proxy } = await database.openBreakable();
     const pipeline = pool.pipeline();
     const { ended } = await turnsHeldUp(pipeline, 2, () => proxy.impose({ kind: 'reset' }));
     const faults = (await ended).map((one) => one.status === 'rejected' && faultOf(one.reason));
@@ -105,13 +90,10 @@ describe('a pipeline', () => {
     assert.equal((await turn(pipeline)).length, 1);
     assert.equal(proxy.accepted, 2);
     await pipeline.close();
-    await pool.close();
-    await proxy.close();
   });
 
   test('that breaks while nothing is under way connects again', async () => {
-    const pool = own();
-    const pipeline = pool.pipeline();
+    const pipeline = sql.pipeline();
     const [first] = await pipeline.query<{ pid: number }>('select pg_backend_pid() as pid');
     await sql.query('select pg_terminate_backend($1)', [first?.pid]);
     const after = await eventually(
@@ -120,13 +102,13 @@ describe('a pipeline', () => {
     );
     assert.notEqual(after[0]?.pid, first?.pid);
     await pipeline.close();
-    await pool.close();
   });
 
   test('connects once the database is there that was missing', async () => {
-    const later = new URL(url);
+    const later = new URL(database.url);
     later.pathname = '/later';
-    const pool = own(later.href);
+    const logger = createLogger({ service: 'test', level: 'silent' });
+    const pool = openSql({ url: later.href, applicationName: 'test', maxConnections: 1, logger });
     const pipeline = pool.pipeline();
     await assert.rejects(pipeline.query('select 1'), (error) => faultOf(error) === 'unavailable');
     await sql.execute('create database later');
@@ -136,13 +118,11 @@ describe('a pipeline', () => {
   });
 
   test('refuses a statement when too many are without an answer, and every one after the end', async () => {
-    const pool = own(url, 2);
-    const pipeline = pool.pipeline();
-    const ended = Promise.allSettled([1, 2, 3].map(() => pipeline.query('select pg_sleep(0.05)')));
+    const pipeline = database.open({ maxWaiting: 2 }).pipeline();
+    const ended = Promise.allSettled([1, 2, 3].map(() => pipeline.query('select 1 as one')));
     await pipeline.close();
     const faults = (await ended).map((one) => (one.status === 'rejected' ? faultOf(one.reason) : 'answered'));
     assert.deepEqual(faults, ['answered', 'answered', 'unavailable']);
     await assert.rejects(pipeline.query('select 1'), { code: 'sql_closed' });
-    await pool.close();
   });
 });

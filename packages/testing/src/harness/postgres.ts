@@ -8,15 +8,21 @@ import { join } from 'node:path';
 import { after } from 'node:test';
 import { type LocalPostgres, startPostgres } from '@eventstream/local-servers';
 import { createLogger } from '@eventstream/platform';
-import { openSql, type Sql } from '@eventstream/platform/sql';
+import { openSql, type Sql, type SqlOptions } from '@eventstream/platform/sql';
+import { type FaultProxy, openFaultProxy } from '../fault-proxy/index.ts';
+
+/** What a test may choose of a pool. Default: 10 connections. */
+type TestPool = Partial<Pick<SqlOptions, 'maxConnections' | 'maxWaiting' | 'statementTimeoutMs'>>;
 
 /** A database that nobody else uses. */
 export interface TestDatabase {
   readonly name: string;
   /** Address for its owner, the administrator. */
   readonly url: string;
-  /** Opens a pool on it, closed when the process's tests are over. Default: 10 connections. */
-  open(options?: { readonly maxConnections?: number }): Sql;
+  /** Opens a pool on it, closed when the process's tests are over. */
+  open(options?: TestPool): Sql;
+  /** The same by way of a link that the proxy can break. */
+  openBreakable(options?: TestPool): Promise<{ readonly sql: Sql; readonly proxy: FaultProxy }>;
 }
 
 /** The shared server. */
@@ -49,19 +55,32 @@ async function start(): Promise<TestPostgres> {
   const server = await startPostgres({ dataDir: join(folder, 'server'), settings: { fsync: 'off' } });
   closers.push(() => server.stop());
   const logger = createLogger({ service: 'test', level: 'silent' });
-  const openPool = (name: string, maxConnections: number): Sql => {
-    const sql = openSql({ url: server.url(name), applicationName: 'test', maxConnections, logger });
+  const openPool = (url: string, options: TestPool = {}): Sql => {
+    const sql = openSql({ url, applicationName: 'test', maxConnections: 10, logger, ...options });
     closers.push(() => sql.close());
     return sql;
   };
-  const admin = openPool('postgres', 2);
+  const openBreakable = async (direct: string, options?: TestPool) => {
+    const url = new URL(direct);
+    const proxy = await openFaultProxy({ targetPort: Number(url.port), random: () => 0 });
+    closers.push(() => proxy.close());
+    url.port = String(proxy.port);
+    return { sql: openPool(url.href, options), proxy };
+  };
+  const admin = openPool(server.url('postgres'), { maxConnections: 2 });
   let count = 0;
   const freshDatabase: TestPostgres['freshDatabase'] = async ({ language } = {}) => {
     count += 1;
     const name = `test_${count}`;
     const order = language === undefined ? '' : `template template0 locale_provider icu icu_locale '${language}'`;
     await admin.execute(`create database ${name} ${order}`);
-    return { name, url: server.url(name), open: ({ maxConnections = 10 } = {}) => openPool(name, maxConnections) };
+    const url = server.url(name);
+    return {
+      name,
+      url,
+      open: (options) => openPool(url, options),
+      openBreakable: (options) => openBreakable(url, options),
+    };
   };
   return { server, freshDatabase };
 }

@@ -42,7 +42,7 @@ export interface SweeperParts {
 
 /** Pages that one scan reads at most; the next one goes on from there. */
 const scanPagesMax = 100;
-/** Events that one sweep puts aside at most. */
+/** Events that one sweep sets aside at most. */
 const takenMax = 1_000;
 
 /** One consumer's sweeper. */
@@ -129,7 +129,7 @@ export class Sweeper {
     return undefined;
   }
 
-  /** Puts aside what the broker owes. Answers how many events that were. */
+  /** Sets aside what the broker owes. Answers how many events that were. */
   async takeUndelivered(): Promise<number> {
     const { scheduler, limits, progress, inHand, aside } = this.#parts;
     const inherited = await this.#takeInherited();

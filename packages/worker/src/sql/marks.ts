@@ -31,7 +31,7 @@ export async function readMarks(session: SqlSession): Promise<readonly MarkRow[]
 
 /**
  * Up to where a consumer has tried all of its work. That is its mark, unless earlier work waits that never had an
- * attempt which ended with an answer: being claimed, begun or put aside does not count, since in an outage all of that
+ * attempt which ended with an answer: being claimed, begun or set aside does not count, since in an outage all of that
  * happens and nothing gets done. Work behind a dead letter waits for people and is left out. Undefined when the
  * consumer has never worked.
  */
