@@ -88,9 +88,10 @@ async function openWorld(t: TestContext): Promise<World> {
   };
 }
 
-async function startCoordinator(t: TestContext, world: World, change: Readonly<Record<string, string>> = {}) {
-  const { child } = await startProgram(t, join(import.meta.dirname, 'main.ts'), { ...world.environment, ...change });
-  return child;
+const coordinator = join(import.meta.dirname, 'main.ts');
+
+async function shownBy(healthPort: number): Promise<string> {
+  return (await fetch(`http://127.0.0.1:${healthPort}/metrics`)).text();
 }
 
 async function placed(world: World, ...told: readonly OrderEvent[]): Promise<OrderId> {
@@ -118,7 +119,7 @@ describe('sagacoordinator', { timeout: 60_000 }, () => {
 
   test('undoes what failed, leaves alone what did not, and goes on after it was killed', async (t) => {
     const world = await openWorld(t);
-    const first = await startCoordinator(t, world);
+    const { child: first } = await startProgram(t, coordinator, world.environment);
     const refused = await placed(world, facts.declined);
     const blocked = await placed(world, facts.debited, facts.rejected);
     const fine = await placed(world, facts.debited);
@@ -126,7 +127,7 @@ describe('sagacoordinator', { timeout: 60_000 }, () => {
     await until(world, blocked, 'paymentVoidRequested');
     await endProgram(first, 'SIGKILL');
     await record(world.events, blocked, facts.voided);
-    const second = await startCoordinator(t, world);
+    const { child: second } = await startProgram(t, coordinator, world.environment);
     await assertCancelled(world, blocked, 'review_rejected');
     assert.deepEqual((await until(world, fine, 'paymentDebited')).length, 2);
     assert.equal(await endProgram(second, 'SIGTERM'), 0);
@@ -138,10 +139,17 @@ describe('sagacoordinator', { timeout: 60_000 }, () => {
 
   test('judges a deadline once it has passed, but not while the relay is down', async (t) => {
     const world = await openWorld(t);
-    await startCoordinator(t, world, { PAYMENT_WITHIN: '100ms' });
+    const { healthPort } = await startProgram(t, coordinator, { ...world.environment, PAYMENT_WITHIN: '100ms' });
     const early = await placed(world);
     await until(world, early, 'paymentVoidRequested');
     await world.relayStops();
+    // An event on its way is no backlog, so the gate closes only when one has waited to be published for a while.
+    await placed(world, facts.debited, facts.approved);
+    await eventually(
+      () => shownBy(healthPort),
+      (metrics) => /^saga_deadlines_judged{step="payment"} 0$/m.test(metrics),
+      aProcessMayTake,
+    );
     const late = await placed(world);
     // Long overdue, and looked at by the gate and the loop several times meanwhile.
     await eventually(
