@@ -1,5 +1,6 @@
 /** SQL for services: open a pool, run statements and transactions, judge errors, migrate. */
 
+export { asParameter } from './array-literal.ts';
 export { faultOf, isConnectionLoss, isDatabaseAway, nextStepAtDatabase, type SqlFault } from './faults.ts';
 export { endsTooFarAhead } from './lease.ts';
 export { type MigrateOptions, type Migration, migrate } from './migrate.ts';

@@ -1,18 +1,19 @@
 /** A page of the read model as the database gets it: changed orders, their items and the checkpoint, in one statement. */
-import type { Incarnation, OrderId, Position } from '@eventstream/contracts';
+import type { Incarnation, Position } from '@eventstream/contracts';
 import { cancelReasonOf } from '@eventstream/domain';
-import { debitedMinor, type FoldedOrder } from '../project-orders.ts';
+import { asParameter } from '@eventstream/platform/sql';
+import { debitedMinor, type Projected } from '../project-orders.ts';
 import { projectionName } from './projections.ts';
 
 /** What a page writes, and where. */
 export interface OrderPage {
   readonly generation: bigint;
   readonly move: CheckpointMove;
-  /** Orders that changed, as they are after the page. */
-  readonly changed: ReadonlyMap<OrderId, FoldedOrder>;
-  /** Those of them that have no row yet. */
-  readonly created: ReadonlySet<OrderId>;
+  readonly rows: PageRows;
 }
+
+/** The rows of a page as the database reads them. */
+export type PageRows = readonly unknown[];
 
 /** The checkpoint is at `from`, in this life of the log or in none yet, and goes to `to`. */
 export interface CheckpointMove {
@@ -68,18 +69,18 @@ export const writePage = {
 };
 
 /** The parameters of `writePage`. */
-export function pageValues({ generation, move, changed, created }: OrderPage): readonly unknown[] {
+export function pageValues({ generation, move, rows }: OrderPage): readonly unknown[] {
+  return [projectionName, generation, move.from, move.to, move.incarnation, ...rows];
+}
+
+/** The rows that a page changed. Written as text here, which takes as long as folding them, so that it can be done ahead. */
+export function pageRows({ changed, created }: Pick<Projected, 'changed' | 'created'>): PageRows {
   const rows = [...changed.values()];
   const orders = rows.map(({ order }) => order);
   const lines = [...created].flatMap((id) =>
     (changed.get(id)?.order.details.items ?? []).map((item, index) => ({ id, line: index + 1, item })),
   );
-  return [
-    projectionName,
-    generation,
-    move.from,
-    move.to,
-    move.incarnation,
+  const lists = [
     [...changed.keys()],
     orders.map(({ details }) => details.customerId),
     orders.map(({ details }) => details.restaurantId),
@@ -100,4 +101,5 @@ export function pageValues({ generation, move, changed, created }: OrderPage): r
     lines.map(({ item }) => item.unitPriceMinor),
     lines.map(({ item }) => item.quantity),
   ];
+  return lists.map(asParameter);
 }

@@ -10,6 +10,7 @@ import type { Sql } from '@eventstream/platform/sql';
 import { facts, memoryOrdersStore, record, sampleOrder } from '@eventstream/testing/orders';
 import { sqlOrderQueries } from './order-queries.ts';
 import { orderSink } from './order-sink.ts';
+import { liveGeneration } from './projections.ts';
 import { emptyReadModel, throughTo } from './read-model.fixture.ts';
 import { refoldStream } from './refold-parked.ts';
 
@@ -84,6 +85,33 @@ test('a page whose answer was lost is not applied twice, and the sink goes on be
   assert.deepEqual(await sink.apply([first, second], life), moved);
   assert.deepEqual(await sink.checkpoint(), { position: 2, incarnation: life });
   assert.deepEqual(await orderSink(sql).apply(others, life), committed);
+  assert.deepEqual(await shown(sql, alice, bob), { at: 4, orders: ['Approved 3 1', 'Pending 1 1'] });
+});
+
+test('a page can be prepared while the one before it is being written', async () => {
+  const { sql, life: incarnation, events, alice, bob } = await opened();
+  const { sql: counting, ways } = counted(sql);
+  const sink = orderSink(counting);
+  await sink.checkpoint();
+  const [first, ...others] = events;
+  const [one, two] = [sink.prepare({ events: [first], incarnation }), sink.prepare({ events: others, incarnation })];
+  assert.deepEqual([await sink.write(one), await sink.write(two)], [committed, committed]);
+  assert.deepEqual(await shown(sql, alice, bob), { at: 4, orders: ['Approved 3 1', 'Pending 1 1'] });
+  assert.deepEqual(ways, { statements: 2, transactions: 0 });
+});
+
+test('a page that was prepared behind one that could not be written changes nothing', async () => {
+  const { sql, life: incarnation, events, alice, bob } = await opened();
+  const [first, ...others] = events;
+  const failing: Sql = { ...throughTo(sql), queryIdempotent: () => Promise.reject(new Error('the disk is full')) };
+  const sink = orderSink(failing, await liveGeneration(sql));
+  const one = sink.prepare({ events: [first], incarnation });
+  const two = sink.prepare({ events: others, incarnation });
+  await assert.rejects(sink.write(one), /the disk is full/);
+  failing.queryIdempotent = (...asked) => sql.queryIdempotent(...asked);
+  assert.deepEqual(await sink.write(two), moved);
+  assert.deepEqual(await shown(sql, alice, bob), { at: 0, orders: [undefined, undefined] });
+  for (const page of [[first], others]) assert.deepEqual(await sink.apply(page, incarnation), committed);
   assert.deepEqual(await shown(sql, alice, bob), { at: 4, orders: ['Approved 3 1', 'Pending 1 1'] });
 });
 

@@ -19,7 +19,7 @@ import type { Sql, SqlSession } from '@eventstream/platform/sql';
 import { type Checkpoint, type LogSink, RecentStates, type SinkOutcome, workOf } from '@eventstream/worker';
 import { insertUndecided } from '@eventstream/worker/sql';
 import { type FoldedOrder, type Projected, projectOrders } from '../project-orders.ts';
-import { type CheckpointMove, pageValues, writePage } from './order-page.ts';
+import { type CheckpointMove, type PageRows, pageRows, pageValues, writePage } from './order-page.ts';
 import { markStale, selectStored } from './order-rows.ts';
 import { projectorName } from './parked-letters.ts';
 import { type Generation, holdGeneration, liveGeneration } from './projections.ts';
@@ -28,8 +28,19 @@ const projectedEvents = counter('read_model_events_total', 'Events folded into t
 const deadLetters = counter('read_model_dead_letters_total', 'Events that the read model could not fold');
 
 /** The sink of the live generation, or of one that is being built. */
-export function orderSink(sql: Sql, building?: Generation): LogSink {
+export function orderSink(sql: Sql, building?: Generation): OrderSink {
   return new OrderSink(sql, building);
+}
+
+/** A page as it was read: at least one event, each at the position after the one before. */
+interface ReadPage {
+  readonly events: readonly RecordedEvent[];
+  readonly incarnation: Incarnation;
+}
+
+/** A page that was folded onto what is remembered, ready to be sent. Without `folded` that needs what is stored, too. */
+export interface PreparedPage extends ReadPage {
+  readonly folded: { readonly projected: Projected; readonly rows: PageRows } | undefined;
 }
 
 /** A page of the log for one generation. */
@@ -39,7 +50,11 @@ interface Page {
   readonly move: CheckpointMove;
 }
 
-class OrderSink implements LogSink {
+/**
+ * `apply` is `prepare` and `write`. Who has the next page already may prepare it while the last one is being written; pages
+ * are written one after the other.
+ */
+export class OrderSink implements LogSink {
   readonly name = projectorName;
   readonly #sql: Sql;
   readonly #building: bigint | undefined;
@@ -67,26 +82,46 @@ class OrderSink implements LogSink {
   }
 
   async apply(events: readonly RecordedEvent[], incarnation: Incarnation): Promise<SinkOutcome> {
+    return this.write(this.prepare({ events, incarnation }));
+  }
+
+  /**
+   * Folds a page and remembers at once what comes of it, so that the next can be prepared. What cannot be written is
+   * forgotten again. A page without `folded` has to be written before another is prepared.
+   */
+  prepare(page: ReadPage): PreparedPage {
+    const { known, unknown } = this.#recent.split(page.events);
+    if (unknown.length > 0) return { ...page, folded: undefined };
+    const projected = projectOrders(page.events, known, new Set());
+    if (projected.poison.length > 0) return { ...page, folded: undefined };
+    this.#remember(projected);
+    return { ...page, folded: { projected, rows: pageRows(projected) } };
+  }
+
+  /** Commits a page that was prepared, as `apply` promises. */
+  async write({ events, incarnation, folded }: PreparedPage): Promise<SinkOutcome> {
     const first = events[0];
     const last = events.at(-1);
     if (!first || !last) return { kind: 'committed' };
-    const generation = this.#generation ?? (await this.#current()).generation;
-    const move = { from: position(first.position - 1), to: last.position, incarnation };
-    const projected = await this.#write({ generation, events, move }).catch((error: unknown) => {
+    try {
+      const generation = this.#generation ?? (await this.#current()).generation;
+      const move = { from: position(first.position - 1), to: last.position, incarnation };
+      const page = { generation, events, move };
+      const written = folded ? await this.#writeUsual(page, folded) : await this.#writeUnusual(page);
+      failpoint('projector.afterCommit');
+      if (!written) {
+        // Something has moved the checkpoint, maybe this very page, and what is remembered is from before that.
+        this.#recent.forget();
+        return { kind: 'moved' };
+      }
+      projectedEvents.inc(events.length);
+      deadLetters.inc(written.poison.length);
+      return { kind: 'committed' };
+    } catch (error) {
       // The page may have been refused because of what is remembered, so the next try reads what is stored.
       this.#recent.forget();
       throw error;
-    });
-    failpoint('projector.afterCommit');
-    if (!projected) {
-      // Something has moved the checkpoint, maybe this very page, and what is remembered is from before that.
-      this.#recent.forget();
-      return { kind: 'moved' };
     }
-    this.#remember(projected);
-    projectedEvents.inc(events.length);
-    deadLetters.inc(projected.poison.length);
-    return { kind: 'committed' };
   }
 
   #remember({ changed, poison }: Projected): void {
@@ -108,20 +143,21 @@ class OrderSink implements LogSink {
   }
 
   /** What the page did; undefined, and nothing is changed, when the checkpoint is not where it begins. */
-  async #write(page: Page): Promise<Projected | undefined> {
-    const { known, unknown } = this.#recent.split(page.events);
-    if (unknown.length === 0) {
-      const projected = projectOrders(page.events, known, new Set());
-      if (projected.poison.length === 0) {
-        failpoint('projector.beforeCommit');
-        const rows = await this.#sql.queryIdempotent(writePage, pageValues({ ...page, ...projected }));
-        return rows.length === 1 ? projected : undefined;
-      }
-    }
-    return this.#sql.transaction((tx) => writeUnusual(tx, page, { known, unknown }), {
+  async #writeUsual(page: Page, folded: NonNullable<PreparedPage['folded']>): Promise<Projected | undefined> {
+    failpoint('projector.beforeCommit');
+    const written = await this.#sql.queryIdempotent(writePage, pageValues({ ...page, rows: folded.rows }));
+    return written.length === 1 ? folded.projected : undefined;
+  }
+
+  /** The same, of a page that is folded onto what is stored. */
+  async #writeUnusual(page: Page): Promise<Projected | undefined> {
+    const recent = this.#recent.split(page.events);
+    const projected = await this.#sql.transaction((tx) => writeUnusual(tx, page, recent), {
       // Repeated after an unknown commit, it finds the checkpoint moved and changes nothing.
       onUnknownCommit: 'retry',
     });
+    if (projected) this.#remember(projected);
+    return projected;
   }
 }
 
@@ -135,8 +171,8 @@ async function writeUnusual(
   if (!(await holdGeneration(tx, page.generation))) return undefined;
   const { stored, parked } = await readOrders(tx, page.generation, recent.unknown);
   const projected = projectOrders(page.events, new Map([...recent.known, ...stored]), parked);
-  const rows = await tx.query(writePage, pageValues({ ...page, ...projected }));
-  if (rows.length === 0) return undefined;
+  const written = await tx.query(writePage, pageValues({ ...page, rows: pageRows(projected) }));
+  if (written.length === 0) return undefined;
   for (const { event, error } of projected.poison)
     await insertUndecided(tx, {
       ...workOf(event),

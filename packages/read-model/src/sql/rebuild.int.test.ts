@@ -23,7 +23,7 @@ async function opened() {
     readStream: (...asked) => store.readStream(...asked),
     readLog: (log, after) => store.readLog(log, after, { limit: 1 }),
   };
-  return { sql, pages, id: order.orderId };
+  return { sql, store, pages, id: order.orderId };
 }
 
 test('a rebuild goes on behind a page whose answer was lost, with the orders as that page left them', async () => {
@@ -41,6 +41,25 @@ test('a rebuild goes on behind a page whose answer was lost, with the orders as 
   const view = await sqlOrderQueries(sql).get(id);
   const [debited] = await sql.query<{ debited_minor: bigint }>('select debited_minor from orders');
   assert.deepEqual([view?.status, view?.revision, debited?.debited_minor], ['Approved', 3, 40_000n]);
+});
+
+test('a rebuild stops following an order where one of its events cannot be folded, and goes on with the others', async () => {
+  const { sql, store, pages, id } = await opened();
+  const other = sampleOrder();
+  await record(store, other.orderId, other, facts.debited, facts.approved);
+  const poisoned: EventReader = {
+    ...pages,
+    readLog: async (log, after, limits) => {
+      const page = await pages.readLog(log, after, limits);
+      return { ...page, events: page.events.map((at) => (at.position === 2 ? { ...at, data: Buffer.from('{') } : at)) };
+    },
+  };
+  await rebuildReadModel({ sql, store: poisoned, log: ordersLog });
+  const [parked, approved] = await Promise.all([id, other.orderId].map((one) => sqlOrderQueries(sql).get(one)));
+  assert.deepEqual([parked?.status, parked?.revision, parked?.stale], ['Pending', 1, true]);
+  assert.deepEqual([approved?.status, approved?.revision, approved?.stale], ['Approved', 3, false]);
+  const letters = await sql.query<{ revision: bigint }>('select revision from dead_letters');
+  assert.deepEqual(letters, [{ revision: 2n }]);
 });
 
 test('a rebuild ends when the log begins another life under it, and nothing takes the place of the old rows', async () => {

@@ -3,12 +3,13 @@
  * place in one transaction once it has caught up, never backwards. Readers notice nothing: the rows that it replaces stay
  * for whoever is reading them, until the next rebuild.
  */
+import { setImmediate as turn } from 'node:timers/promises';
 import { type LogName, nowhere, type Position } from '@eventstream/contracts';
 import { type EventReader, pagesAhead } from '@eventstream/event-store';
 import { CodedError } from '@eventstream/platform';
 import type { Sql } from '@eventstream/platform/sql';
 import type { LogSink } from '@eventstream/worker';
-import { orderSink } from './order-sink.ts';
+import { type OrderSink, orderSink, type PreparedPage } from './order-sink.ts';
 import { beginGeneration, deleteRetired, swapGeneration } from './projections.ts';
 
 /** What a rebuild needs. */
@@ -25,18 +26,34 @@ export async function rebuildReadModel({ sql, store, log, onProgress }: RebuildO
   await deleteRetired(sql);
   const sink = orderSink(sql, building);
   let at = nowhere;
+  /** Whether the page before is written: the next one is prepared meanwhile. */
+  let written: Promise<void> = Promise.resolve();
   for await (const page of pagesAhead(store, log, at)) {
     if (page.events.length > 0) {
-      const outcome = await sink.apply(page.events, page.incarnation);
-      if (outcome.kind === 'moved') await mustHaveCome(sink, page.scannedTo);
-      at = page.scannedTo;
+      const next = sink.prepare(page);
+      await written;
       onProgress?.(at, page.head);
+      written = write(sink, next, page.scannedTo);
+      written.catch(() => {}); // thrown when it is waited for; until then nobody listens
+      at = page.scannedTo;
+      // The statement is not sent before the event loop comes round. Preparing another first would leave the database without work.
+      await turn();
+      // The next one is folded onto what it leaves, which is not known before.
+      if (next.folded === undefined) await written;
     }
     if (at < page.head) continue;
+    await written;
+    onProgress?.(at, page.head);
     const swap = await swapGeneration(sql, building.generation);
     if (swap.kind === 'swapped') break;
   }
   return at;
+}
+
+/** Writes a page. Throws unless it is stored then, by this or by a statement whose answer was lost. */
+async function write(sink: OrderSink, page: PreparedPage, to: Position): Promise<void> {
+  const outcome = await sink.write(page);
+  if (outcome.kind === 'moved') await mustHaveCome(sink, to);
 }
 
 /**

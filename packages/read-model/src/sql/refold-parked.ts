@@ -11,7 +11,7 @@ import type { Sql } from '@eventstream/platform/sql';
 import { type DryRunAnswer, workOf } from '@eventstream/worker';
 import { answerDryRun, endDryRuns, insertDeadLetter, takeDryRun, unresolved } from '@eventstream/worker/sql';
 import { type FoldedOrder, foldOne } from '../project-orders.ts';
-import { pageValues, writePage } from './order-page.ts';
+import { pageRows, pageValues, writePage } from './order-page.ts';
 import { selectStored } from './order-rows.ts';
 import { projectorName } from './parked-letters.ts';
 import { holdGeneration, liveGeneration } from './projections.ts';
@@ -183,8 +183,8 @@ async function keepFolded(
       const id = folded.order.details.orderId;
       const created = (await selectStored(tx, generation, [id])).has(id) ? [] : [id];
       const move = { from: live.position, to: live.position, incarnation: live.incarnation };
-      const page = { generation, move, changed: new Map([[id, folded]]), created: new Set(created) };
-      await tx.query(writePage, pageValues(page));
+      const rows = pageRows({ changed: new Map([[id, folded]]), created: new Set(created) });
+      await tx.query(writePage, pageValues({ generation, move, rows }));
       await tx.execute(
         `update dead_letters set state = 'redriven', last_at = now()
          where consumer = $1 and stream = $2 and state in ${unresolved}`,
