@@ -1,4 +1,6 @@
-/** A database with an empty read model, and a way to it in which single statements can be replaced. */
+/** A database with an empty read model, a way to it in which single statements can be replaced, and a log that cannot be read in one place. */
+import type { RecordedEvent } from '@eventstream/contracts';
+import type { EventReader } from '@eventstream/event-store';
 import { migrate, type Sql } from '@eventstream/platform/sql';
 import { testPostgres } from '@eventstream/testing/harness';
 import { workerComponent, workerMigrations } from '@eventstream/worker/sql';
@@ -23,5 +25,18 @@ export function throughTo(sql: Sql): Sql {
     pipeline: () => sql.pipeline(),
     now: () => sql.now(),
     close: () => sql.close(),
+  };
+}
+
+/** A store one of whose events cannot be read. */
+export function poisonedAt({ id }: Pick<RecordedEvent, 'id'>, store: EventReader): EventReader {
+  const poisoned = <Page extends { readonly events: readonly RecordedEvent[] }>(page: Page): Page => ({
+    ...page,
+    events: page.events.map((event) => (event.id === id ? { ...event, data: Buffer.from('{') } : event)),
+  });
+  return {
+    head: (of) => store.head(of),
+    readLog: async (...asked) => poisoned(await store.readLog(...asked)),
+    readStream: async (...asked) => poisoned(await store.readStream(...asked)),
   };
 }

@@ -1,7 +1,7 @@
 /** A rebuild beside whatever goes wrong with its database and its log. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { incarnation, ordersLog } from '@eventstream/contracts';
+import { incarnation, nowhere, ordersLog } from '@eventstream/contracts';
 import type { EventReader } from '@eventstream/event-store';
 import { codeOf, newId } from '@eventstream/platform';
 import type { Sql } from '@eventstream/platform/sql';
@@ -9,7 +9,7 @@ import { facts, memoryOrdersStore, record, sampleOrder } from '@eventstream/test
 import { sqlOrderQueries } from './order-queries.ts';
 import { selectStored } from './order-rows.ts';
 import { findLiveGeneration } from './projections.ts';
-import { emptyReadModel, throughTo } from './read-model.fixture.ts';
+import { emptyReadModel, poisonedAt, throughTo } from './read-model.fixture.ts';
 import { rebuildReadModel } from './rebuild.ts';
 
 /** An order with three events in the log, each of them a page of its own, and a read model that has none of it. */
@@ -47,14 +47,9 @@ test('a rebuild stops following an order where one of its events cannot be folde
   const { sql, store, pages, id } = await opened();
   const other = sampleOrder();
   await record(store, other.orderId, other, facts.debited, facts.approved);
-  const poisoned: EventReader = {
-    ...pages,
-    readLog: async (log, after, limits) => {
-      const page = await pages.readLog(log, after, limits);
-      return { ...page, events: page.events.map((at) => (at.position === 2 ? { ...at, data: Buffer.from('{') } : at)) };
-    },
-  };
-  await rebuildReadModel({ sql, store: poisoned, log: ordersLog });
+  const [, debited] = (await store.readLog(ordersLog, nowhere, { limit: 2 })).events;
+  assert.ok(debited);
+  await rebuildReadModel({ sql, store: poisonedAt(debited, pages), log: ordersLog });
   const [parked, approved] = await Promise.all([id, other.orderId].map((one) => sqlOrderQueries(sql).get(one)));
   assert.deepEqual([parked?.status, parked?.revision, parked?.stale], ['Pending', 1, true]);
   assert.deepEqual([approved?.status, approved?.revision, approved?.stale], ['Approved', 3, false]);

@@ -8,7 +8,6 @@ import { type LogName, nowhere, type Position } from '@eventstream/contracts';
 import { type EventReader, pagesAhead } from '@eventstream/event-store';
 import { CodedError } from '@eventstream/platform';
 import type { Sql } from '@eventstream/platform/sql';
-import type { LogSink } from '@eventstream/worker';
 import { type OrderSink, orderSink, type PreparedPage } from './order-sink.ts';
 import { beginGeneration, deleteRetired, swapGeneration } from './projections.ts';
 
@@ -60,7 +59,7 @@ async function write(sink: OrderSink, page: PreparedPage, to: Position): Promise
  * Throws unless the checkpoint is at the page's end, where it is when the page was committed and the answer lost.
  * Otherwise later pages would be folded onto orders that lack this one.
  */
-async function mustHaveCome(sink: LogSink, to: Position): Promise<void> {
+async function mustHaveCome(sink: OrderSink, to: Position): Promise<void> {
   const { position } = await sink.checkpoint();
   if (position === to) return;
   throw new CodedError(

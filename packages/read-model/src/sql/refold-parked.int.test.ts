@@ -13,7 +13,7 @@ import { type FoldedOrder, foldOne } from '../project-orders.ts';
 import { selectStored } from './order-rows.ts';
 import { orderSink } from './order-sink.ts';
 import { liveGeneration } from './projections.ts';
-import { emptyReadModel } from './read-model.fixture.ts';
+import { emptyReadModel, poisonedAt } from './read-model.fixture.ts';
 import { rebuildReadModel } from './rebuild.ts';
 import { refoldParked, refoldStream } from './refold-parked.ts';
 
@@ -37,19 +37,6 @@ async function parkedOrder() {
   await apply(first, { ...second, data: Buffer.from('{') });
   assert.equal((await rowOf(sql, id))?.isStale, true);
   return { sql, store, id, apply };
-}
-
-/** A store one of whose events cannot be read. */
-function poisonedAt({ id }: Pick<RecordedEvent, 'id'>, store: EventReader): EventReader {
-  const poisoned = <Page extends { readonly events: readonly RecordedEvent[] }>(page: Page): Page => ({
-    ...page,
-    events: page.events.map((event) => (event.id === id ? { ...event, data: Buffer.from('{') } : event)),
-  });
-  return {
-    head: (of) => store.head(of),
-    readLog: async (...asked) => poisoned(await store.readLog(...asked)),
-    readStream: async (...asked) => poisoned(await store.readStream(...asked)),
-  };
 }
 
 async function rowOf(sql: Sql, id: OrderId) {
