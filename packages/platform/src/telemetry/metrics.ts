@@ -52,11 +52,20 @@ export function histogram<Label extends string = never>(
  * the wake-ups of an idle process. Each delay that is reported includes this interval.
  */
 export const eventLoopEveryMs = 100;
+/**
+ * How often the event loop's utilization is noted. Each note wakes the process and goes into the five digests of a
+ * summary, which every reader of /metrics has to sort: at the usual 100 ms that was most of what an idle process did.
+ */
+const utilizationEveryMs = 1_000;
 
 /** Starts the process's own metrics (memory, event loop delay, garbage collection, file handles). Call once. */
 export function startProcessMetrics(): void {
   if (metrics.getSingleMetric('process_cpu_seconds_total') !== undefined) return;
-  collectDefaultMetrics({ register: metrics, eventLoopMonitoringPrecision: eventLoopEveryMs });
+  collectDefaultMetrics({
+    register: metrics,
+    eventLoopMonitoringPrecision: eventLoopEveryMs,
+    eventLoopUtilizationTimeout: utilizationEveryMs,
+  });
 }
 
 function otherKind(name: string): CodedError {
