@@ -221,6 +221,18 @@ const textsThatMeet = `[...document.querySelectorAll('.box, .axis-head .axis-tra
     .map((other) => one.says + ' | ' + other.says));
 })`;
 
+/** Names of parts that two of them share: what refers to one finds the other, so an arrow may lose its head. */
+const sharedIds = `(() => {
+  const ids = [...document.querySelectorAll('[id]')].map(({ id }) => id);
+  return ids.filter((id, index) => ids.indexOf(id) !== index);
+})()`;
+
+/** What stands in a search form beside its first line, unless somebody unfolds more of it. */
+const wrappedTerms = `[...document.querySelectorAll('.search-form')].flatMap((form) => {
+  const parts = [...form.children].map((part) => ({ says: part.textContent, bottom: part.getBoundingClientRect().bottom }));
+  return parts.filter(({ bottom }) => Math.abs(bottom - parts[0].bottom) > 8).map(({ says }) => says);
+})`;
+
 /** Words beside the arrows of the walk that a box covers. */
 const wordsUnderBoxes = `[...document.querySelectorAll('.arrow tspan')].filter((words) => {
   const at = words.getBoundingClientRect();
@@ -279,8 +291,9 @@ describe('the page', { skip }, () => {
             await page.getByRole('status').filter({ hasText: 'Reading' }).first().waitFor({ state: 'detached' });
             const beyond = await page.evaluate('document.documentElement.scrollWidth - window.innerWidth');
             assert.ok(Number(beyond) <= 0, `${place} is ${String(beyond)} pixels too wide`);
-            for (const fault of [cutLines, cutColumns, namesBeyondBoxes, smallDrawings, textsThatMeet])
+            for (const fault of [cutLines, cutColumns, namesBeyondBoxes, smallDrawings, textsThatMeet, sharedIds])
               assert.deepEqual(await page.evaluate(fault), [], place);
+            if (width >= 1024) assert.deepEqual(await page.evaluate(wrappedTerms), [], place);
             assert.deepEqual(await barriers(page), [], place);
           }
         },

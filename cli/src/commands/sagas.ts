@@ -8,6 +8,7 @@ import { sqlSagaStore } from '@eventstream/saga/sql';
 import { Command } from 'commander';
 import { withConnections } from '../connect/open.ts';
 import { dataDirOption, systemAddresses } from '../connect/system-addresses.ts';
+import { listOpen } from '../sagas/list-open.ts';
 import { sagaDetails, sagaTable } from '../sagas/show-saga.ts';
 import { durationArgument, oneOf, orderIdArgument, wholeNumber } from '../terminal/arguments.ts';
 import { more } from '../terminal/help.ts';
@@ -51,7 +52,7 @@ export function sagasCommand(): Command {
 
 function listCommand(): Command {
   return new Command('list')
-    .description('list sagas, those unchanged for longest first')
+    .description('list sagas that have not ended, or those of one status; unchanged for longest first')
     .option('--status <status>', `only those that are ${sagaStatuses.join(', ')}`, oneOf(sagaStatuses))
     .option('--stuck', 'only those that need a person')
     .option('--older-than <duration>', 'only those unchanged for this long, such as 10m', durationArgument)
@@ -62,19 +63,25 @@ function listCommand(): Command {
     .action((options: ListOptions) =>
       withConnections(systemAddresses(options.dataDir, process.env), async (connections) => {
         const sql = connections.sql('workersdb', 'verifier');
-        const { sagas, next } = await sagaStore(sql).list({
-          limit: options.limit,
-          status: options.status,
-          stuck: options.stuck,
-          olderThanMs: options.olderThan,
-        });
+        const { status, limit, stuck, olderThan: olderThanMs } = options;
+        const store = sagaStore(sql);
+        const { sagas, hasMore } = await (status === undefined
+          ? listOpen(limit, (query) => store.list({ ...query, stuck, olderThanMs }))
+          : store
+              .list({ status, limit, stuck, olderThanMs })
+              .then((page) => ({ sagas: page.sagas, hasMore: page.next !== undefined })));
         const described = sagas.map((entry) => describeSaga(definition, entry));
         if (options.json === true) printJson(described);
-        else if (described.length === 0) note('No sagas found.');
+        else if (described.length === 0) note(nothingFound(options));
         else print(sagaTable(described, (await sql.now()).getTime(), widthOfResult()));
-        if (next !== undefined) note(`There are more; --limit shows up to 1000.`);
+        if (hasMore) note(`There are more; --limit shows up to 1000.`);
       }),
     );
+}
+
+function nothingFound({ status, stuck, olderThan }: ListOptions): string {
+  const isAsked = status !== undefined || stuck === true || olderThan !== undefined;
+  return isAsked ? 'No sagas found.' : 'No saga is under way; --status shows those that ended.';
 }
 
 function showCommand(): Command {

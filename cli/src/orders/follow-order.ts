@@ -24,12 +24,14 @@ export async function followOrder(
 ): Promise<OrderJson> {
   const signal = AbortSignal.timeout(options.withinMs);
   let revision = 0;
+  let isInReview = false;
   while (!signal.aborted) {
     try {
       const stream = await api.openStream(id, revision, signal);
       for await (const step of stepsOf(stream)) {
         if (step.revision <= revision) continue;
         revision = step.revision;
+        isInReview = step.status === 'InReview';
         options.onStep(step);
       }
     } catch (error) {
@@ -41,10 +43,14 @@ export async function followOrder(
     if (order !== undefined && isEnd(order.status)) return order;
     await wait(againAfterMs, undefined, { signal }).catch(() => undefined);
   }
-  throw new CodedError('order_unfinished', `Order ${id} has not ended within ${options.withinMs / 1000} s.`, {
-    details: { orderId: id, revision },
-    nextStep: `See what it waits for: \`npx eventstream sagas show ${id}\``,
-  });
+  const within = `within ${options.withinMs / 1000} s`;
+  const [says, nextStep] = isInReview
+    ? [
+        `Order ${id} waits for a person, and nobody has decided ${within}.`,
+        `Decide: \`npx eventstream review approve ${id} --reason TEXT\`, or \`review reject\``,
+      ]
+    : [`Order ${id} has not ended ${within}.`, `See what it waits for: \`npx eventstream sagas show ${id}\``];
+  throw new CodedError('order_unfinished', says, { details: { orderId: id, revision }, nextStep });
 }
 
 function isPassing(error: CodedError): boolean {

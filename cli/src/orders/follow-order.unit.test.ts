@@ -85,6 +85,13 @@ describe('following an order', () => {
     const api = apiOf([sent(step(1, 'Pending'))], () => 'Pending');
     await assert.rejects(follow(api, 50), (error) => codeOf(error) === 'order_unfinished');
   });
+  test('says who must decide when the order waits for a person', async () => {
+    const api = apiOf([sent(step(1, 'Pending'), step(2, 'InReview'))], () => 'InReview');
+    await assert.rejects(follow(api, 50), {
+      message: `Order ${id} waits for a person, and nobody has decided within 0.05 s.`,
+      nextStep: `Decide: \`npx eventstream review approve ${id} --reason TEXT\`, or \`review reject\``,
+    });
+  });
 });
 
 test('server-sent events are read whatever pieces they come in', async () => {

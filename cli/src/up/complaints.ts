@@ -13,10 +13,13 @@ export function complaintsOf({
   reason,
   troubles,
 }: Pick<SystemStatus['processes'][number], 'name' | 'reason' | 'troubles'>): readonly Complaint[] {
-  if (troubles.length === 0) return reason === undefined ? [] : [{ says: reason, nextStep: undefined }];
+  // A server's name has its version behind it.
+  const seeLog = `see what it wrote: \`npx eventstream logs ${process.split(' ', 1)[0]}\``;
+  if (troubles.length === 0) return reason === undefined ? [] : [{ says: reason, nextStep: seeLog }];
   return troubles.map(({ name, reason: says, nextStep }) => ({
     // A check that is called after its own process is one of its work, and its reason says of what.
     says: name === '' || says.includes(name) || name.startsWith(process) ? says : `${name}: ${says}`,
-    nextStep,
+    // Of one that does not answer there is no name of a check, and nothing but its log.
+    nextStep: name === '' ? (nextStep ?? seeLog) : nextStep,
   }));
 }

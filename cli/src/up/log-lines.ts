@@ -38,13 +38,31 @@ function parse(line: string): LogLine | undefined {
   if (typeof content !== 'object' || content === null || !('level' in content) || !('msg' in content)) return undefined;
   const level = levels.indexOf(String(content.level));
   const err = 'err' in content && typeof content.err === 'object' && content.err !== null ? content.err : {};
-  const fault = 'message' in err && err.message !== content.msg ? ` (${String(err.message)})` : '';
+  const said = String(content.msg);
+  const about = textIn(content, subjects);
+  const why = textIn(err, ['message']) ?? textIn(content, reasons);
   const { nextStep } = [content, err].find(hasNextStep) ?? {};
   return {
     level,
     time: 'time' in content ? String(content.time) : '',
-    text: `${String(content.msg)}${fault}${nextStep === undefined ? '' : `. ${nextStep}`}`,
+    text: [
+      about === undefined || said.includes(about) ? '' : `${about}: `,
+      said,
+      why === undefined || said.includes(why) ? '' : ` (${why.replace(twice, '$1')})`,
+      nextStep === undefined ? '' : `. ${nextStep}`,
+    ].join(''),
   };
+}
+
+/** Where a line says what it is about: `not as it should be` alone would help nobody. */
+const subjects = ['check', 'consumer', 'follower', 'operation', 'step'];
+/** Where a line without an error says why. */
+const reasons = ['reason', 'detail'];
+/** An error that was passed on in the words of its cause. */
+const twice = /(?<=^|: )(.+): \1(?=: |$)/;
+
+function textIn(object: object, names: readonly string[]): string | undefined {
+  return names.map((name): unknown => Reflect.get(object, name)).find((value) => typeof value === 'string');
 }
 
 /** Said with the line itself, or carried by its error. */

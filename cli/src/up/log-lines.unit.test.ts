@@ -28,6 +28,22 @@ test('the next step that an error carries is read with its line', () => {
   assert.match(lines.join(''), /"code":"store_unavailable"/);
 });
 
+test('a line says what it is about, and why, and says nothing twice', () => {
+  const at = { level: 'warn', time: '2025-11-24T16:00:00.000Z' };
+  const read = (line: object) => readableLine(JSON.stringify({ ...at, ...line })).slice(at.time.length + 7);
+  assert.equal(
+    read({ check: 'nats', reason: 'no answer within 2000 ms', nextStep: 'start it', msg: 'not as it should be' }),
+    'nats: not as it should be (no answer within 2000 ms). start it',
+  );
+  assert.equal(
+    read({ operation: 'order.get', problem: 'order-not-found', detail: 'no order 7', msg: 'refused' }),
+    'order.get: refused (no order 7)',
+  );
+  assert.equal(read({ follower: 'w', err: { message: 'away: away: E1' }, msg: 'pauses' }), 'w: pauses (away: E1)');
+  assert.equal(read({ err: { message: 'away' }, msg: 'failed, tried again: away' }), 'failed, tried again: away');
+  assert.equal(read({ consumer: 'w-created', msg: 'w-created has begun' }), 'w-created has begun');
+});
+
 test('a line that is no JSON, or not of ours, stays as it is', () => {
   for (const line of ['plain text', '{broken', '{"a":1}', '']) assert.equal(readableLine(line), line);
 });

@@ -13,12 +13,13 @@ export interface SchemaFault {
   readonly parentSchema?: unknown;
 }
 
-/** The parameters in which Ajv and TypeBox name a property that is missing or must not be there. */
-const namingParameters = ['missingProperty', 'additionalProperty', 'requiredProperties', 'additionalProperties'];
+/** The parameters in which Ajv and TypeBox name a property that is missing, and one that must not be there. */
+const missing = ['missingProperty', 'requiredProperties'];
+const unknown = ['additionalProperty', 'additionalProperties'];
 
 /** The field at fault: a missing or unknown one is pointed at itself, not the object around it. */
 export function fieldFault(where: FieldFault['in'], fault: SchemaFault): FieldFault {
-  const name = namedIn(fault.params);
+  const name = firstText(fault.params, [...missing, ...unknown]);
   const pointer =
     name === undefined
       ? fault.instancePath
@@ -26,21 +27,34 @@ export function fieldFault(where: FieldFault['in'], fault: SchemaFault): FieldFa
   return { in: where, pointer, detail: detailOf(fault) };
 }
 
-/** A pattern is for programs: whoever typed the value is told in words what fits. */
-function detailOf({ message = 'does not fit', parentSchema }: SchemaFault): string {
-  const allowed: unknown =
-    typeof parentSchema === 'object' && parentSchema !== null ? Reflect.get(parentSchema, 'allowed') : undefined;
-  return typeof allowed === 'string' ? `must be ${allowed}` : message;
+/** The words of JSON Schema are for programs: whoever made the request is told in plain ones what is wrong, or what fits. */
+function detailOf({ message = 'does not fit', params, parentSchema }: SchemaFault): string {
+  if (firstText(params, missing) !== undefined) return 'is missing';
+  if (firstText(params, unknown) !== undefined) return 'is not known';
+  const allowed = valueOf(parentSchema, 'allowed');
+  if (typeof allowed === 'string') return `must be ${allowed}`;
+  const values = valueOf(params, 'allowedValues');
+  if (Array.isArray(values)) return `must be one of ${values.join(', ')}`;
+  const types = [valueOf(params, 'type')].flat().flatMap((type) => (typeof type === 'string' ? type.split(',') : []));
+  return types.length === 0 ? message : `must be ${types.map((type) => typeWords[type] ?? type).join(' or ')}`;
 }
 
-function namedIn(params: unknown): string | undefined {
-  if (typeof params !== 'object' || params === null) return undefined;
-  for (const parameter of namingParameters) {
-    const value: unknown = Reflect.get(params, parameter);
-    const first: unknown = Array.isArray(value) ? value[0] : value;
-    if (typeof first === 'string') return first;
-  }
-  return undefined;
+const typeWords: Readonly<Record<string, string>> = {
+  array: 'a list',
+  boolean: 'true or false',
+  integer: 'a whole number',
+  number: 'a number',
+  object: 'an object',
+  string: 'text',
+};
+
+/** The first text that one of these parameters names. */
+function firstText(params: unknown, names: readonly string[]): string | undefined {
+  return names.flatMap((name) => valueOf(params, name) ?? []).find((value) => typeof value === 'string');
+}
+
+function valueOf(object: unknown, name: string): unknown {
+  return typeof object === 'object' && object !== null ? Reflect.get(object, name) : undefined;
 }
 
 /** The problem of a request whose fields do not fit. */

@@ -24,6 +24,24 @@ describe('a shape', () => {
     assert.equal(problem.detail, 'body field /ids/1 must be three digits, such as 123');
   });
 
+  for (const [value, says] of [
+    [{}, 'body field /name is missing'],
+    [{ name: 'a', colour: 1 }, 'body field /colour is not known'],
+    [{ name: 'a', lines: [{ count: 1.5 }] }, 'body field /lines/0/count must be a whole number'],
+    [null, 'the body must be an object'],
+  ] as const)
+    test(`says in words what is wrong: ${says}`, () => {
+      const problem = check(value);
+      assert.ok(isProblem(problem));
+      assert.equal(problem.detail, says);
+    });
+
+  test('names the values that are allowed', () => {
+    const problem = shapeOf(Type.Object({ size: Type.Enum(['small', 'large']) }))({ size: 'huge' });
+    assert.ok(isProblem(problem));
+    assert.equal(problem.detail, 'body field /size must be one of small, large');
+  });
+
   const wrong: readonly (readonly [name: string, value: unknown, pointer: string])[] = [
     ['nothing', null, ''],
     ['a missing field', {}, '/name'],

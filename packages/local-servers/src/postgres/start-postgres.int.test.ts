@@ -49,6 +49,24 @@ describe('a local PostgreSQL', () => {
     await second.stop();
   });
 
+  test('that stands still is not ready, and gives no answer in time', async () => {
+    const said = Promise.withResolvers<string>();
+    const server = await startPostgres({
+      dataDir,
+      onState: (state) => {
+        if (state.kind === 'notReady') said.resolve(state.reason);
+      },
+    });
+    const pid = server.pid ?? 0;
+    process.kill(pid, 'SIGSTOP');
+    try {
+      assert.equal(await said.promise, 'no answer in time');
+    } finally {
+      process.kill(pid, 'SIGCONT');
+      await server.stop();
+    }
+  });
+
   test('listens on loopback only, asks for the password, checks its pages, takes settings', async () => {
     const server = await startPostgres({ dataDir, settings: { work_mem: '7MB' } });
     const rows = await query(

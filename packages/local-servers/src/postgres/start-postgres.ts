@@ -1,7 +1,7 @@
 /** A real PostgreSQL on the loopback address, from the npm binaries, with its data in one folder. */
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { CodedError } from '@eventstream/platform';
+import { CodedError, messageOf } from '@eventstream/platform';
 import { Client } from 'pg';
 import type { RestartPolicy } from '../process/backoff.ts';
 import { claimFolder } from '../process/folder-claim.ts';
@@ -150,6 +150,12 @@ function serverArgs(port: number, settings: PostgresOptions['settings']): string
   return Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }
 
+/** In words for people: pg says of its own time limits that a timeout expired. */
+function whyNoAnswer(error: unknown): string {
+  const said = messageOf(error);
+  return /timeout/.test(said) ? 'no answer in time' : said;
+}
+
 /** Ready means: it lets us in and answers. What it writes to its log says less. */
 async function probe(url: string): Promise<ProbeAnswer> {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: 2_000, query_timeout: 2_000 });
@@ -160,7 +166,7 @@ async function probe(url: string): Promise<ProbeAnswer> {
     await client.query('select 1');
     return { ready: true };
   } catch (error) {
-    return { ready: false, reason: error instanceof Error ? error.message : String(error) };
+    return { ready: false, reason: whyNoAnswer(error) };
   } finally {
     await client.end().catch(() => undefined);
   }

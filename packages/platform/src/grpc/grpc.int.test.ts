@@ -133,6 +133,7 @@ describe('unary calls', () => {
   test('end at their deadline, and the handler learns of it', async () => {
     const error = await failureOf(client.calls.echo({ text: 'slow' }, { timeoutMs: 100 }));
     assert.equal(error.status, status.DEADLINE_EXCEEDED);
+    assert.match(error.message, /^no answer from 127\.0\.0\.1:\d+ within 0\.1\d* s$/, 'in words for people');
   });
 
   test('can be cancelled', async () => {

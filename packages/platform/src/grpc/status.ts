@@ -70,11 +70,19 @@ export function fromWire(error: unknown): GrpcStatusError {
   return new GrpcStatusError({
     status: error.code,
     code: typeof code === 'string' ? code : `grpc_${status[error.code]?.toLowerCase() ?? error.code}`,
-    message: error.details,
+    message: typeof code === 'string' ? error.details : inWords(error.details),
     details,
     nextStep,
     cause: error,
   });
+}
+
+/** What grpc-js says of a missed deadline is for who tunes it: parts of seconds, and an address without a word for it. */
+function inWords(said: string): string {
+  const [, seconds, rest = ''] = /^Deadline exceeded after ([\d.]+)s(.*)$/s.exec(said) ?? [];
+  if (seconds === undefined) return said;
+  const [, address] = /remote_addr=([^,\s]+)/.exec(rest) ?? [];
+  return `no answer${address === undefined ? '' : ` from ${address}`} within ${Number(seconds)} s`;
 }
 
 /** The status of errors that every server may meet; undefined when it is none of those. */

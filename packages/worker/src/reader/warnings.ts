@@ -26,7 +26,7 @@ export function workerWarnings(worker: string, ask: () => readonly Troubles[]): 
   const check = (what: string, judge: (troubles: Troubles) => Complaint | undefined): Readiness => ({
     name: `${worker} ${what}`,
     optional: true,
-    check: async () => firstOf(ask().flatMap((troubles) => judge(troubles) ?? [])),
+    check: async () => joined(ask().flatMap((troubles) => judge(troubles) ?? [])),
   });
   return [check('dead letters', ofDeadLetters), check('deliveries', ofDeliveries), check('backlog', ofBacklog)];
 }
@@ -35,12 +35,15 @@ export function workerWarnings(worker: string, ask: () => readonly Troubles[]): 
 export interface Complaint {
   readonly reason: string;
   readonly nextStep: string;
+  /** What helps when other consumers complain, too. Left out: the same. */
+  readonly nextStepOfAll?: string;
 }
 
-function firstOf([first, ...others]: readonly Complaint[]): Ready {
+function joined([first, ...others]: readonly Complaint[]): Ready {
   if (first === undefined) return { ok: true };
   const reason = [first, ...others].map((complaint) => complaint.reason).join('; ');
-  return { ok: false, reason, nextStep: first.nextStep };
+  const isOfOne = others.every(({ nextStep }) => nextStep === first.nextStep);
+  return { ok: false, reason, nextStep: isOfOne ? first.nextStep : (first.nextStepOfAll ?? first.nextStep) };
 }
 
 function ofDeadLetters({ consumer, openDeadLetters }: Troubles): Complaint | undefined {
@@ -51,6 +54,7 @@ function ofDeadLetters({ consumer, openDeadLetters }: Troubles): Complaint | und
         ? `${consumer} has one dead letter; later events of its stream wait behind it`
         : `${consumer} has ${openDeadLetters} dead letters; later events of their streams wait behind them`,
     nextStep: `see what they are: \`npx eventstream dead-letters list --consumer ${consumer}\``,
+    nextStepOfAll: 'see what they are: `npx eventstream dead-letters`',
   };
 }
 

@@ -62,6 +62,12 @@ describe('a worker', () => {
     });
 });
 
+test('letters of two consumers are shown by one command', async () => {
+  const letters = { ...well, openDeadLetters: 1 };
+  const said = await complaints(workerWarnings('worker', () => [letters, { ...letters, consumer: 'worker-b' }]));
+  assert.match(said['worker dead letters'] ?? '', /worker-a has .*worker-b has .*→.*`npx eventstream dead-letters`$/);
+});
+
 describe('the warnings of a worker at work', () => {
   test('come with a dead letter, and go with it', async () => {
     const world = new WorkerWorld();

@@ -51,8 +51,10 @@ function troublesOf(boxes: readonly Box[]): Floor['troubles'] {
     .filter(({ trouble }) => trouble !== null)
     .toSorted((one, other) => severity.indexOf(one.state) - severity.indexOf(other.state));
   const standing = states.flatMap(({ name, trouble }) => (trouble === null ? [] : [{ ...trouble, box: name }]));
+  // The relay is a box of its own and runs in the store's process: with that, both stand still for one reason.
+  const said = new Map(standing.toReversed().map((trouble) => [trouble.says, trouble]));
   return [
-    ...standing,
+    ...standing.filter((trouble) => said.get(trouble.says) === trouble),
     ...boxes.flatMap((box) => waitingForAPerson(box).map((trouble) => ({ ...trouble, box: box.name }))),
   ];
 }

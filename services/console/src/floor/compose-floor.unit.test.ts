@@ -114,6 +114,15 @@ describe('a box', () => {
     );
   });
 
+  test('of a store that is silent is one trouble, though the relay stands still with it', () => {
+    const picture = floorOf(lookOf({ processes: [processLook('eventstoresvc', { kind: 'silent' })] }));
+    assert.deepEqual(
+      picture.troubles.map(({ says, box }) => [says, box]),
+      [['eventstoresvc does not answer.', 'eventstoresvc']],
+    );
+    assert.equal(boxOf(picture, 'relay')?.state, 'unreachable');
+  });
+
   test('of a service that was left out says so, and one that no supervisor knows is elsewhere', () => {
     const look = lookOf();
     const without = new Map([...look.processes].filter(([name]) => name !== 'reviewworker'));

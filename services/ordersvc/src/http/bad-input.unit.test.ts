@@ -351,4 +351,22 @@ describe('bad input', () => {
       );
       assert.deepEqual(await orders.events(), [], 'nothing is stored');
     });
+
+  for (const [body, says] of [
+    [without('customer_id'), 'body field /customer_id is missing'],
+    [withOrder({ colour: 'red' }), 'body field /colour is not known'],
+    [withItem({ quantity: 1.5 }), 'body field /order_items/0/quantity must be a whole number'],
+    [withItem({ unit_price: true }), 'body field /order_items/0/unit_price must be a number or text'],
+    ['[]', 'the body must be an object'],
+  ] as const)
+    test(`is explained in words: ${says}`, async () => {
+      const headers = { 'content-type': 'application/json' };
+      const reply = await orders.app.inject({ method: 'POST', url: '/api/orders', headers, payload: body });
+      assert.equal(reply.json().detail, says);
+    });
+
+  test('names the values that are allowed', async () => {
+    const reply = await orders.app.inject({ url: '/api/orders?status=done' });
+    assert.match(reply.json().detail, /^query field \/status must be one of Pending, PaymentDebited, .*Cancelled$/);
+  });
 });

@@ -16,15 +16,17 @@ const statuses = [
   ...Object.entries(orderLooks).map(([value, { word }]) => ({ value, says: word })),
 ];
 
+const byTimeOrAmount = 'By time or amount';
+
 const terms: readonly Term[] = [
   { name: 'id', label: 'Order id', hint: 'or how it begins' },
   { name: 'customer', label: 'Customer', hint: 'name, or begin*' },
   { name: 'status', label: 'Status', options: statuses },
-  { name: 'from', label: 'From', type: 'datetime-local' },
-  { name: 'to', label: 'To', type: 'datetime-local' },
-  { name: 'minAmount', label: 'Amount from', type: 'number', hint: '0.00' },
-  { name: 'maxAmount', label: 'Amount to', type: 'number', hint: '1000.00' },
-  { name: 'currency', label: 'Currency', hint: 'USD' },
+  { name: 'from', label: 'From', type: 'datetime-local', under: byTimeOrAmount },
+  { name: 'to', label: 'To', type: 'datetime-local', under: byTimeOrAmount },
+  { name: 'minAmount', label: 'Amount from', type: 'number', hint: '0.00', under: byTimeOrAmount },
+  { name: 'maxAmount', label: 'Amount to', type: 'number', hint: '1000.00', under: byTimeOrAmount },
+  { name: 'currency', label: 'Currency', hint: 'USD', under: byTimeOrAmount },
 ];
 
 const pageLines = '100';

@@ -8,6 +8,8 @@ export interface Term {
   readonly hint?: string;
   readonly type?: 'text' | 'datetime-local' | 'number';
   readonly options?: readonly { readonly value: string; readonly says: string }[];
+  /** Asked for seldom: folded away, together with others under this word, unless the address has one of them. */
+  readonly under?: string;
 }
 
 /** The terms as they stand in the address. */
@@ -53,34 +55,11 @@ export function SearchForm({
           take(event.currentTarget);
         }}
       >
-        {terms.map(({ name, label: says, hint, type, options }) => (
-          <label key={name}>
-            <span>{says}</span>
-            {options === undefined ? (
-              <input
-                name={name}
-                type={type ?? 'text'}
-                placeholder={hint}
-                defaultValue={search.get(name) ?? ''}
-                autoComplete="off"
-                spellCheck={false}
-                step={type === 'datetime-local' ? 1 : 'any'}
-              />
-            ) : (
-              <select
-                name={name}
-                defaultValue={search.get(name) ?? ''}
-                onChange={({ target }) => target.form !== null && take(target.form)}
-              >
-                {options.map((option) => (
-                  <option key={option.value} value={option.value}>
-                    {option.says}
-                  </option>
-                ))}
-              </select>
-            )}
-          </label>
-        ))}
+        {terms
+          .filter(({ under }) => under === undefined)
+          .map((term) => (
+            <Field key={term.name} term={term} asked={search.get(term.name)} take={take} />
+          ))}
         <span className="search-buttons">
           <button type="submit" className="button">
             Search
@@ -95,8 +74,59 @@ export function SearchForm({
             </button>
           ) : null}
         </span>
+        {[...Map.groupBy(terms, ({ under }) => under)].map(([under, seldom]) =>
+          under === undefined ? null : (
+            <details key={under} className="search-more" open={seldom.some(({ name }) => search.has(name))}>
+              <summary>{under}</summary>
+              <div className="search-seldom">
+                {seldom.map((term) => (
+                  <Field key={term.name} term={term} asked={search.get(term.name)} take={take} />
+                ))}
+              </div>
+            </details>
+          ),
+        )}
       </form>
     </search>
+  );
+}
+
+function Field({
+  term: { name, label, hint, type, options },
+  asked,
+  take,
+}: {
+  readonly term: Term;
+  readonly asked: string | null;
+  readonly take: (form: HTMLFormElement) => void;
+}): React.ReactElement {
+  return (
+    <label>
+      <span>{label}</span>
+      {options === undefined ? (
+        <input
+          name={name}
+          type={type ?? 'text'}
+          placeholder={hint}
+          defaultValue={asked ?? ''}
+          autoComplete="off"
+          spellCheck={false}
+          step={type === 'datetime-local' ? 1 : 'any'}
+        />
+      ) : (
+        <select
+          name={name}
+          defaultValue={asked ?? ''}
+          onChange={({ target }) => target.form !== null && take(target.form)}
+        >
+          {options.map((option) => (
+            <option key={option.value} value={option.value}>
+              {option.says}
+            </option>
+          ))}
+        </select>
+      )}
+    </label>
   );
 }
 

@@ -1,6 +1,6 @@
 /** Rows on one time axis: names on the left, and a track on which times have their place. */
 import { wholeDuration } from '../words/times.ts';
-import type { TimeScale } from './time-scale.ts';
+import { isLast, type TimeScale } from './time-scale.ts';
 
 /** The axis itself: marks and breaks, above the rows. */
 export function AxisHead({ scale, title }: { readonly scale: TimeScale; readonly title: string }): React.ReactElement {
@@ -8,13 +8,13 @@ export function AxisHead({ scale, title }: { readonly scale: TimeScale; readonly
     <div className="axis-row axis-head">
       <span className="axis-name">{title}</span>
       <span className="axis-track">
-        {scale.ticks.map(({ at, says }) => (
+        {scale.ticks.map((tick) => (
           <span
-            key={says}
-            className={at > 0.9 ? 'axis-tick axis-tick-last' : 'axis-tick'}
-            style={{ left: percent(at) }}
+            key={tick.says}
+            className={`axis-tick ${isLast(tick) ? 'axis-tick-last' : ''} ${tick.isForAll ? '' : 'axis-tick-wide'}`}
+            style={{ left: percent(tick.at) }}
           >
-            {says}
+            {tick.says}
           </span>
         ))}
         {scale.breaks.map((gap) => (

@@ -23,7 +23,7 @@ export function DependencyGraph({ calls }: { readonly calls: readonly ZipkinDepe
         aria-label="Services and who calls whom; the table below has the same numbers"
       >
         <defs>
-          {['calls', 'calls-failed'].map((id) => (
+          {['head-call', 'head-call-failed'].map((id) => (
             <marker key={id} id={id} viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">
               <path d="M0 .8 7 4 0 7.2z" />
             </marker>
@@ -32,7 +32,7 @@ export function DependencyGraph({ calls }: { readonly calls: readonly ZipkinDepe
         {layout.calls.map(({ call, path, label }) => (
           <g key={`${call.parent} ${call.child}`} className={call.errorCount > 0 ? 'call call-failed' : 'call'}>
             <title>{`${call.parent} calls ${call.child}: ${count(call.callCount)} times, ${count(call.errorCount)} failed`}</title>
-            <path d={path} markerEnd={call.errorCount > 0 ? 'url(#calls-failed)' : 'url(#calls)'} />
+            <path d={path} markerEnd={call.errorCount > 0 ? 'url(#head-call-failed)' : 'url(#head-call)'} />
             <text x={label.x} y={label.y + 4} textAnchor="middle">
               {shortCount(call.callCount)}
             </text>
