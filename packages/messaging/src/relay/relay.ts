@@ -23,7 +23,7 @@ import { type Look, type Looked, lookAtBoth } from './look.ts';
 import { RelayCondition, type RelayState } from './relay-condition.ts';
 import { relayMetrics } from './relay-metrics.ts';
 import { defaultRelaySettings, type RelaySettings } from './relay-settings.ts';
-import type { Halt, Resync } from './resync.ts';
+import type { RelayHalt, Resync } from './resync.ts';
 import { Wake } from './wake.ts';
 
 /** What a relay is made of. */
@@ -227,7 +227,7 @@ export class Relay implements Part {
     this.#options.onLook?.(decision.kind === 'halted' ? decision : { kind: 'sound' });
   }
 
-  #halt(halt: Halt): string {
+  #halt(halt: RelayHalt): string {
     if (this.state.kind !== 'halted') {
       const { log } = this.#options;
       this.#options.logger.error(
@@ -248,7 +248,7 @@ export class Relay implements Part {
     relayMetrics.lag.set({ log }, head - published);
   }
 
-  #tellLoss(decision: Exclude<Resync, Halt>): void {
+  #tellLoss(decision: Exclude<Resync, RelayHalt>): void {
     if (decision.lost === 0) return;
     const { log, logger } = this.#options;
     relayMetrics.brokerLost.inc({ log }, decision.lost);
