@@ -17,9 +17,9 @@ import { haltedMs, LogLife } from '../reader/log-life.ts';
 import { Pause } from '../reader/pause.ts';
 import { type Troubles, undeliveredShownMs } from '../reader/warnings.ts';
 import type { WorkerLimits } from '../worker-limits.ts';
-import { BrokerLag } from './broker-lag.ts';
 import { Handling } from './handling.ts';
 import { KeptMark } from './kept-mark.ts';
+import { LagWatch } from './lag-watch.ts';
 import { Progress } from './progress.ts';
 import { Repeater } from './repeater.ts';
 import { SetAside } from './set-aside.ts';
@@ -60,7 +60,7 @@ export class TypeConsumer {
   readonly #sweeper: Sweeper;
   readonly #dryRuns: DryRuns;
   readonly #mark: KeptMark;
-  readonly #lag: BrokerLag;
+  readonly #lag: LagWatch;
   #running: Promise<void> = Promise.resolve();
   #consumer: Consumer | undefined;
   #extendedAtMs = Number.NEGATIVE_INFINITY;
@@ -91,7 +91,7 @@ export class TypeConsumer {
       onLost: () => this.#consumer?.pause(),
     });
     this.#dryRuns = new DryRuns(parts);
-    this.#lag = new BrokerLag(consumer, scheduler);
+    this.#lag = new LagWatch(consumer, scheduler);
     metrics.halted.set({ consumer }, 0);
     metrics.paused.set({ consumer }, 0);
   }
