@@ -4,11 +4,10 @@
  * process is suspect, and suspects are tried one at a time.
  */
 import type { EventReader } from '@eventstream/event-store';
-import { type Logger, messageOf } from '@eventstream/platform';
+import { type Alarm, type Logger, messageOf } from '@eventstream/platform';
 import { nextStep, type RetryPolicy } from '../classify.ts';
 import { InfrastructureFault } from '../handler.ts';
 import { type ClaimedWork, claimedMax, suspectCrashes, type WorkerLedger } from '../ledger.ts';
-import type { Alarm } from '../reader/alarm.ts';
 import { eventOf } from '../work-item.ts';
 import type { WorkerLimits } from '../worker-limits.ts';
 import type { Attempts } from './attempts.ts';

@@ -5,12 +5,11 @@
  */
 import type { EventReader } from '@eventstream/event-store';
 import type { Delivery } from '@eventstream/messaging';
-import { failpoint, type Logger } from '@eventstream/platform';
+import { type Alarm, failpoint, type Logger } from '@eventstream/platform';
 import type { Scheduler } from '@eventstream/platform/scheduler';
 import { nextStep, type RetryPolicy } from '../classify.ts';
 import { type Handler, InfrastructureFault } from '../handler.ts';
 import type { WorkerLedger } from '../ledger.ts';
-import type { Alarm } from '../reader/alarm.ts';
 import { eventOf, workOf } from '../work-item.ts';
 import type { WorkerLimits } from '../worker-limits.ts';
 import { Attempts } from './attempts.ts';

@@ -6,13 +6,12 @@
 import { type EventType, type LogName, nowhere, position } from '@eventstream/contracts';
 import type { EventReader, PositionReader } from '@eventstream/event-store';
 import type { Consumer, ConsumerSource, Delivery } from '@eventstream/messaging';
-import type { Logger, Ready } from '@eventstream/platform';
+import { Alarm, type Logger, type Ready } from '@eventstream/platform';
 import type { Scheduler } from '@eventstream/platform/scheduler';
 import type { NoteEffect } from '../dead-letters/dry-run.ts';
 import { DryRuns } from '../dead-letters/dry-runs.ts';
 import type { Handler } from '../handler.ts';
 import type { WorkerLedger } from '../ledger.ts';
-import { Alarm } from '../reader/alarm.ts';
 import { haltedMs, LogLife } from '../reader/log-life.ts';
 import { Pause } from '../reader/pause.ts';
 import { type Troubles, undeliveredShownMs } from '../reader/warnings.ts';

@@ -6,10 +6,9 @@
 import { type LogName, nextPosition, type Position, type RecordedEvent } from '@eventstream/contracts';
 import { type EventReader, pageEventsMax } from '@eventstream/event-store';
 import type { Consumer, ConsumerSource, Delivery } from '@eventstream/messaging';
-import { CodedError, type Logger, type Part, type Readiness, type Ready } from '@eventstream/platform';
+import { Alarm, CodedError, type Logger, type Part, type Readiness, type Ready } from '@eventstream/platform';
 import { type Scheduler, systemScheduler, waitFor } from '@eventstream/platform/scheduler';
 import { verdictOfError } from '../classify.ts';
-import { Alarm } from '../reader/alarm.ts';
 import { haltedMs, LogLife } from '../reader/log-life.ts';
 import { Pause } from '../reader/pause.ts';
 import { aboutBacklog } from '../reader/warnings.ts';
