@@ -5,9 +5,9 @@
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CodedError, messageOf } from '@eventstream/platform';
-import { defaultRestartPolicy, type RestartPolicy, restartDelayMs } from './backoff.ts';
 import { endNotedChild, noteChild, removeChildNote } from './child-note.ts';
 import { type OutputLog, openOutputLog } from './output-log.ts';
+import { defaultRestartPolicy, type RestartPolicy, restartDelayMs } from './restart-policy.ts';
 import { type ChildOptions, type Exit, spawnChild } from './spawn-child.ts';
 
 const pollWhileStartingMs = 50;
