@@ -72,12 +72,14 @@ test('a void that is not done in time is never silent: readiness, metrics, log a
     const body = { decision: 'reject', reason: 'looks wrong' };
     const answer = await system.call('POST', `/api/orders/${id}/review`, { body });
     assert.equal(answer.status, 200, JSON.stringify(answer.body));
-    const url = system.running.parts.find(({ name }) => name === 'sagacoordinator')?.healthUrl;
     const helps = 'eventstream sagas --stuck';
     await system.eventually('readiness says it', async () =>
-      (await (await fetch(`${url}/readyz`)).text()).includes(helps),
+      (await (await system.health('sagacoordinator', '/readyz')).text()).includes(helps),
     );
-    assert.match(await (await fetch(`${url}/metrics`)).text(), /saga_open\{.*status="stuck"\} 1\n/);
+    assert.match(
+      await (await system.health('sagacoordinator', '/metrics')).text(),
+      /saga_open\{.*status="stuck"\} 1\n/,
+    );
     await system.eventually('the log says it', async () =>
       (await system.command('logs', 'sagacoordinator')).stdout.includes(helps),
     );

@@ -21,7 +21,6 @@ let databases: readonly Sql[];
 let office: DeadLetterOffice;
 
 const openLetters = () => office.list({ state: 'open', limit: 100 });
-const healthUrlOf = (name: string) => system.running.parts.find((part) => part.name === name)?.healthUrl ?? '';
 
 async function letterOfThePaymentWorker(): Promise<DeadLetter> {
   const letter = (await openLetters()).find(({ consumer }) => consumer === 'paymentworker-created');
@@ -69,9 +68,9 @@ describe('poison in the log', () => {
     for (const [at, name] of ['paymentworker', 'querymodelworker'].entries()) {
       const counted = new RegExp(`dead_letters_open(\\{[^}]*\\})? ${poison.length}\\n`);
       await system.eventually(`the metrics of ${name} count them`, async () =>
-        counted.test(await (await fetch(`${healthUrlOf(name)}/metrics`)).text()),
+        counted.test(await (await system.health(name, '/metrics')).text()),
       );
-      const readyz = await fetch(`${healthUrlOf(name)}/readyz`);
+      const readyz = await system.health(name, '/readyz');
       assert.equal(readyz.status, 200, 'degraded, and still at work');
       const body = await readyz.text();
       assert.match(body, /"status":"degraded"/);

@@ -44,8 +44,7 @@ async function restoreTo(position: number): Promise<void> {
 }
 
 async function ask(name: string, path: '/readyz' | '/metrics'): Promise<string> {
-  const url = system.running.parts.find((part) => part.name === name)?.healthUrl;
-  return (await fetch(`${url}${path}`)).text();
+  return (await system.health(name, path)).text();
 }
 
 /** Each says in its readiness which commands lead out. */

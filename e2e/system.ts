@@ -284,6 +284,11 @@ export class TestSystem {
     return Value.Parse(Type.Object({ status: Type.String(), voided_minor: Type.String() }), await response.json());
   }
 
+  /** What a process says of itself. */
+  health(name: string, path: '/readyz' | '/metrics'): Promise<Response> {
+    return fetch(`${this.running.parts.find((part) => part.name === name)?.healthUrl}${path}`);
+  }
+
   /** Asks again until the fact holds. A refused connection counts as "not yet". */
   async eventually(fact: string, holds: () => Promise<boolean>, found: () => string = () => ''): Promise<void> {
     let last = '';

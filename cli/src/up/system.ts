@@ -2,24 +2,12 @@
  * The whole system as one thing that starts and stops: servers, bootstrapper, services, in this order and back.
  * What runs is written to running.json at every change.
  */
-import {
-  claimFolder,
-  type FolderClaim,
-  identityOf,
-  type ProcessState,
-  type SupervisedProcess,
-} from '@eventstream/local-servers';
+import { claimFolder, type FolderClaim, type ProcessState, type SupervisedProcess } from '@eventstream/local-servers';
 import { type Clock, CodedError, messageOf } from '@eventstream/platform';
-import {
-  bootstrapperEnvironment,
-  databaseUrls,
-  neighbourAddresses,
-  type SqlServer,
-  serviceAddresses,
-  serviceEnvironment,
-} from './addresses.ts';
+import { bootstrapperEnvironment, serviceEnvironment } from './addresses.ts';
 import { runBootstrapper } from './bootstrap.ts';
-import { createDataFolder, type DataFolder, logFileOf } from './data-folder.ts';
+import { createDataFolder, type DataFolder } from './data-folder.ts';
+import { describeServer, describeService, describeSystem } from './describe-system.ts';
 import { importantLines } from './log-lines.ts';
 import type { Ports } from './ports.ts';
 import {
@@ -96,7 +84,7 @@ export class System {
   }
 
   async #start(): Promise<RunningSystem> {
-    const { folder, ports, env, tell, services } = this.#options;
+    const { folder, ports, env, clock, tell, services } = this.#options;
     createDataFolder(folder);
     this.#claim = claimFolder(folder.root);
     const surroundings: ServerSurroundings = {
@@ -109,7 +97,7 @@ export class System {
     const opening = [this.#keep(openSqlServer(surroundings)), this.#keep(openNatsServer(surroundings))] as const;
     await Promise.allSettled(opening); // when one fails, the other has to be stopped too
     const [{ sql }, nats] = await Promise.all(opening);
-    const described = this.#describe(sql, nats);
+    const described = describeSystem(this.#options, { sql, nats }, clock.nowMs());
     this.#described = described;
     this.#write({ ...described, parts: this.#parts() }); // also when no service is ours, and so nothing changes any more
     if (this.#options.bootstrapperEntry !== undefined) {
@@ -188,51 +176,14 @@ export class System {
     }
   }
 
-  #describe(sql: SqlServer, nats: { url: string; monitorUrl: string | undefined }): Omit<RunningSystem, 'parts'> {
-    const { folder, ports, clock } = this.#options;
-    const supervisor = identityOf(process.pid);
-    if (supervisor === undefined)
-      throw new CodedError('no_process_identity', 'This process cannot read its own start time.');
-    const { EVENTSTORE_ADDRESS, GATEWAY_URL } = neighbourAddresses(ports, nats.url, this.#options.env);
-    return {
-      version: 1,
-      supervisor,
-      startedOn: new Date(clock.nowMs()).toISOString(),
-      dataDir: folder.root,
-      httpUrl: `http://127.0.0.1:${ports.http}`,
-      eventstoreAddress: EVENTSTORE_ADDRESS,
-      ordersAddress: `127.0.0.1:${ports.orders}`,
-      gatewayUrl: GATEWAY_URL,
-      natsUrl: nats.url,
-      ...(nats.monitorUrl === undefined ? {} : { natsMonitorUrl: nats.monitorUrl }),
-      adminSqlUrl: sql.adminUrl,
-      databases: databaseUrls(sql),
-    };
-  }
-
   #parts(): RunningPart[] {
-    const servers = this.#servers.map(({ name, version, port, process }) => ({
-      ...this.#part(name, process),
-      name: `${name} ${version}`,
-      addresses: [`127.0.0.1:${port}`],
-    }));
-    return [...servers, ...this.#options.services.flatMap((plan) => this.#servicePart(plan))];
-  }
-
-  #servicePart(plan: ServicePlan): RunningPart[] {
-    const supervised = this.#services.get(plan.name);
-    if (supervised === undefined) return [];
-    const { ports } = this.#options;
-    const healthUrl = `http://127.0.0.1:${ports[plan.ports.HEALTH_PORT]}`;
-    return [{ ...this.#part(plan.name, supervised), addresses: serviceAddresses(plan, ports), healthUrl }];
-  }
-
-  #part(name: string, supervised: SupervisedProcess): RunningPart {
-    const { state, pid, restarts } = supervised;
-    const reason = 'reason' in state ? { reason: state.reason } : {};
-    const running = pid === undefined ? {} : { pid };
-    const logFile = logFileOf(this.#options.folder, name);
-    return { name, ...running, restarts, state: state.kind, ...reason, addresses: [], logFile };
+    const { folder, services } = this.#options;
+    const servers = this.#servers.map((server) => describeServer(folder, server));
+    const running = services.flatMap((plan) => {
+      const supervised = this.#services.get(plan.name);
+      return supervised === undefined ? [] : [describeService(this.#options, plan, supervised)];
+    });
+    return [...servers, ...running];
   }
 }
 

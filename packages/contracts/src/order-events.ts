@@ -35,16 +35,7 @@ export const orderEventTypes = {
 /** `created`, `paymentDebited`, ...: an event type without its log. */
 export type OrderEventKind = keyof typeof orderEventTypes;
 
-/** Why an order was cancelled. */
-export type CancelReason =
-  | 'payment_declined'
-  | 'payment_timeout'
-  | 'review_rejected'
-  | 'review_timeout'
-  | 'customer'
-  | 'operator';
-
-/** Every cancel reason, for schemas and filters. */
+/** Every reason why an order can be cancelled. */
 export const cancelReasons = [
   'payment_declined',
   'payment_timeout',
@@ -52,7 +43,9 @@ export const cancelReasons = [
   'review_timeout',
   'customer',
   'operator',
-] as const satisfies readonly CancelReason[];
+] as const;
+/** Why an order was cancelled. */
+export type CancelReason = (typeof cancelReasons)[number];
 
 /** One line of an order. `unitPriceMinor` is in the order's currency. */
 export interface OrderItem {

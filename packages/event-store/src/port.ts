@@ -65,15 +65,18 @@ export type AppendOutcome =
   /** The write can never be stored or published as it is. */
   | { readonly kind: 'refused'; readonly code: RefusalCode; readonly message: string };
 
+/** Every reason why a write can never be stored as it is. */
+export const refusalCodes = [
+  'unknown-log',
+  'unknown-type',
+  'bad-data',
+  'bad-metadata',
+  'too-large',
+  'too-many-events',
+  'bad-write',
+] as const;
 /** Why a write can never be stored as it is. */
-export type RefusalCode =
-  | 'unknown-log'
-  | 'unknown-type'
-  | 'bad-data'
-  | 'bad-metadata'
-  | 'too-large'
-  | 'too-many-events'
-  | 'bad-write';
+export type RefusalCode = (typeof refusalCodes)[number];
 
 /** One page of a stream. */
 export interface StreamPage {

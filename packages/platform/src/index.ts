@@ -1,5 +1,6 @@
 /** What every process needs and no domain knows: time, ids, batching, errors, loggers, settings, traces, numbers, a life. */
 
+export { Alarm } from './alarm.ts';
 export { type Backoff, backoffMs } from './backoff.ts';
 export { Batcher, type BatcherOptions, QueueFull, Rejected } from './batcher.ts';
 export { type Clock, systemClock } from './clock.ts';

@@ -19,11 +19,10 @@ export type StepState =
   /** Closed for good: a success recorded after this changes nothing. */
   | { readonly kind: 'undone'; readonly name: string; readonly atMs: number };
 
+/** Where a saga can stand, in the order of a life. */
+export const sagaStatuses = ['running', 'undoing', 'done', 'undone'] as const;
 /** Where a saga stands. */
-export type SagaStatus = 'running' | 'undoing' | 'done' | 'undone';
-
-/** Every status, in the order of a life. */
-export const sagaStatuses = ['running', 'undoing', 'done', 'undone'] as const satisfies readonly SagaStatus[];
+export type SagaStatus = (typeof sagaStatuses)[number];
 
 /** One saga. */
 export interface SagaState {

@@ -15,8 +15,8 @@ export type Verdict =
   | { readonly kind: 'infrastructure'; readonly reason: string; readonly cause: unknown }
   | { readonly kind: 'deadLetter'; readonly reason: string; readonly stack: string | undefined };
 
-/** What follows. */
-export type NextStep =
+/** What is done after an attempt. */
+export type AttemptStep =
   | { readonly kind: 'finish' }
   | { readonly kind: 'wait'; readonly afterMs: number; readonly reason: string }
   | { readonly kind: 'bury'; readonly reason: string; readonly stack: string | undefined }
@@ -69,7 +69,7 @@ function isInfrastructure(error: unknown): boolean {
 }
 
 /** What follows an attempt. `attempt` counts from 1 and includes the one that ended. */
-export function nextStep(verdict: Verdict, attempt: number, policy: RetryPolicy): NextStep {
+export function stepAfter(verdict: Verdict, attempt: number, policy: RetryPolicy): AttemptStep {
   switch (verdict.kind) {
     case 'done':
       return { kind: 'finish' };

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { eventId, position, UndecodableEvent } from '@eventstream/contracts';
 import { StoreOverloaded, StoreUnavailable } from '@eventstream/event-store';
 import { CodedError, newId, QueueFull } from '@eventstream/platform';
-import { nextStep, verdictOfAnswer, verdictOfError } from './classify.ts';
+import { stepAfter, verdictOfAnswer, verdictOfError } from './classify.ts';
 import { deadLetter, done, InfrastructureFault, retry } from './handler.ts';
 import { happened, testLog } from './worker-world.fixture.ts';
 
@@ -55,22 +55,22 @@ describe('what was answered', () => {
 
 describe('what follows an attempt', () => {
   test('done finishes, a dead letter is buried', () => {
-    assert.deepEqual(nextStep(done, 1, policy), { kind: 'finish' });
-    assert.deepEqual(nextStep(deadLetter('no'), 1, policy), { kind: 'bury', reason: 'no', stack: undefined });
+    assert.deepEqual(stepAfter(done, 1, policy), { kind: 'finish' });
+    assert.deepEqual(stepAfter(deadLetter('no'), 1, policy), { kind: 'bury', reason: 'no', stack: undefined });
   });
 
   test('a retry is tried for ever, later each time up to a limit, and never earlier than asked', () => {
-    const waits = [1, 2, 3, 4, 5, 50].map((attempt) => nextStep(retry(0, 'no'), attempt, policy));
+    const waits = [1, 2, 3, 4, 5, 50].map((attempt) => stepAfter(retry(0, 'no'), attempt, policy));
     assert.deepEqual(
       waits.map((step) => (step.kind === 'wait' ? step.afterMs : step.kind)),
       [100, 200, 400, 800, 1_000, 1_000],
     );
-    assert.deepEqual(nextStep(retry(5_000, 'no'), 1, policy), { kind: 'wait', afterMs: 5_000, reason: 'no' });
+    assert.deepEqual(stepAfter(retry(5_000, 'no'), 1, policy), { kind: 'wait', afterMs: 5_000, reason: 'no' });
   });
 
   test('an unforeseen failure is tried again until its last attempt', () => {
     const failed = { kind: 'failed', reason: 'a bug', stack: undefined } as const;
-    assert.equal(nextStep(failed, 2, policy).kind, 'wait');
-    assert.equal(nextStep(failed, 3, policy).kind, 'bury');
+    assert.equal(stepAfter(failed, 2, policy).kind, 'wait');
+    assert.equal(stepAfter(failed, 3, policy).kind, 'bury');
   });
 });

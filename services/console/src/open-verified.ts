@@ -9,7 +9,7 @@ export const cannotVerify =
   'This console does not know the addresses of the role that reads everything: run `npx eventstream verify` in a terminal.';
 
 /** Where the system is. */
-export interface VerifiedSystem {
+export interface SystemToVerify {
   /** Its running.json, which has the addresses of its databases. */
   readonly systemFile: string | undefined;
   readonly natsUrl: string;
@@ -17,7 +17,7 @@ export interface VerifiedSystem {
 }
 
 /** Opens it; a text says why that cannot be. */
-export async function openVerified({ systemFile, natsUrl, logger }: VerifiedSystem): Promise<Verifiable | string> {
+export async function openVerified({ systemFile, natsUrl, logger }: SystemToVerify): Promise<Verifiable | string> {
   const file = systemFile === undefined ? undefined : await readSystemFile(systemFile);
   if (file === undefined) return cannotVerify;
   return openVerification({

@@ -10,6 +10,7 @@ import { grpcEventStore } from '@eventstream/event-store/grpc';
 import { freePort } from '@eventstream/local-servers';
 import { createLogger } from '@eventstream/platform';
 import { eventually } from '@eventstream/testing/eventually';
+import { residentBytesOf } from '@eventstream/testing/metrics-page';
 import fc from 'fast-check';
 import { bootstrapped, placeOrder, startService } from './eventstoresvc-process.fixture.ts';
 
@@ -45,10 +46,7 @@ async function open(t: TestContext, environment: Record<string, string> = {}) {
   return {
     port,
     store,
-    residentBytes: async (): Promise<number> => {
-      const text = await (await fetch(`http://127.0.0.1:${healthPort}/metrics`)).text();
-      return Number(/^process_resident_memory_bytes ([\d.e+]+)$/m.exec(text)?.[1]);
-    },
+    residentBytes: () => residentBytesOf(healthPort),
     /** Somebody who behaves is served as ever. */
     assertOthersAreServed: async (): Promise<void> => {
       const waitedMs = await waitMs();

@@ -8,7 +8,7 @@
  */
 
 import type { Incarnation, RecordedEvent } from '@eventstream/contracts';
-import type { Halt, Look, Relay } from '@eventstream/messaging/relay';
+import type { Look, Relay, RelayHalt } from '@eventstream/messaging/relay';
 import { type Logger, messageOf, type Part, type Readiness, type Ready } from '@eventstream/platform';
 
 /** A relay that has its broker. */
@@ -54,7 +54,7 @@ export class RelayPart implements Part {
   /** Broker and store have been compared at least once. */
   #isCompared = false;
   /** Why the log must not be written to, if it must not. */
-  #halt: Halt | undefined;
+  #halt: RelayHalt | undefined;
   /** Also when there was nothing to be seen for too long. */
   readonly #looked = Promise.withResolvers<void>();
 
@@ -121,6 +121,6 @@ export class RelayPart implements Part {
 }
 
 /** An append would take the place of an event that the broker still has, or go on behind one that is not the broker's. */
-function isWrittenOver({ code }: Halt): boolean {
+function isWrittenOver({ code }: RelayHalt): boolean {
   return code === 'relay_broker_ahead' || code === 'relay_other_event';
 }

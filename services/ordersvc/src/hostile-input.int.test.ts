@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { decodeOrderEvent, nowhere, ordersLog } from '@eventstream/contracts';
+import { residentBytesOf } from '@eventstream/testing/metrics-page';
 import fc from 'fast-check';
 import { sampleOrder } from './orders-in-memory.fixture.ts';
 import { start, storedOrders, surroundings } from './ordersvc-process.fixture.ts';
@@ -29,17 +30,13 @@ async function open(t: TestContext) {
   const { child, healthPort, post } = await start(t, around, { LOG_LEVEL: 'error' });
   let logged = '';
   child.stdout?.on('data', (chunk) => (logged += String(chunk)));
-  const residentBytes = async (): Promise<number> => {
-    const text = await (await fetch(`http://127.0.0.1:${healthPort}/metrics`)).text();
-    return Number(/^process_resident_memory_bytes ([\d.e+]+)$/m.exec(text)?.[1]);
-  };
   const usual: number[] = [];
   for (let call = 0; call < 5; call += 1) usual.push(await politeWaitMs(post));
   let polite = usual.length;
   return {
     store: around.store,
     port: around.httpPort,
-    residentBytes,
+    residentBytes: () => residentBytesOf(healthPort),
     logged: () => logged,
     /** Orders of polite callers so far. */
     polite: () => polite,

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, test } from 'node:test';
 import { aProcessMayTake, eventually } from '@eventstream/testing/eventually';
+import { metricsPage } from '@eventstream/testing/metrics-page';
 import { launch, slowly, start, storedOrders, surroundings } from './ordersvc-process.fixture.ts';
 
 const isPlaced = (answer: Response): boolean => answer.status === 201;
@@ -18,7 +19,7 @@ describe('ordersvc', { timeout: 60_000 }, () => {
     assert.equal(found.headers.get('eventstream-read-model'), 'behind');
     const ready = await fetch(`http://127.0.0.1:${healthPort}/readyz`);
     assert.equal(ready.status, 200, await ready.text());
-    const measured = await (await fetch(`http://127.0.0.1:${healthPort}/metrics`)).text();
+    const measured = await metricsPage(healthPort);
     assert.match(measured, /endpoint_seconds_count\{operation="order.place",outcome="ok"\} 1/);
   });
 
@@ -84,7 +85,7 @@ describe('ordersvc', { timeout: 60_000 }, () => {
     assert.ok(refused().every(({ retryAfter }) => retryAfter === '1'));
     assert.ok(seen.length - refused().length > 100, 'orders were taken all the time');
 
-    const measured = await (await fetch(`http://127.0.0.1:${healthPort}/metrics`)).text();
+    const measured = await metricsPage(healthPort);
     assert.match(measured, /admission_refused_total\{door="writes",reason="waiting"\} [1-9]/);
     assert.match(measured, /admission_wait_seconds_count\{door="writes"\} [1-9]/);
     assert.match(measured, /http_requests_total\{method="POST",route="none",code="503"\} [1-9]/);

@@ -25,6 +25,7 @@ import type { SagaStore } from '@eventstream/saga';
 import { sagaMigrations, sqlSagaStore } from '@eventstream/saga/sql';
 import { aProcessMayTake, eventually } from '@eventstream/testing/eventually';
 import { testNats, testPostgres } from '@eventstream/testing/harness';
+import { metricsPage } from '@eventstream/testing/metrics-page';
 import { facts, record, sampleOrder } from '@eventstream/testing/orders';
 import { endProgram, startProgram } from '@eventstream/testing/program';
 import { workerMigrations } from '@eventstream/worker/sql';
@@ -90,10 +91,6 @@ async function openWorld(t: TestContext): Promise<World> {
 
 const coordinator = join(import.meta.dirname, 'main.ts');
 
-async function shownBy(healthPort: number): Promise<string> {
-  return (await fetch(`http://127.0.0.1:${healthPort}/metrics`)).text();
-}
-
 async function placed(world: World, ...told: readonly OrderEvent[]): Promise<OrderId> {
   const order = orderId(newId());
   await record(world.events, order, sampleOrder({ orderId: order }), ...told);
@@ -146,7 +143,7 @@ describe('sagacoordinator', { timeout: 60_000 }, () => {
     // An event on its way is no backlog, so the gate closes only when one has waited to be published for a while.
     await placed(world, facts.debited, facts.approved);
     await eventually(
-      () => shownBy(healthPort),
+      () => metricsPage(healthPort),
       (metrics) => /^saga_deadlines_judged{step="payment"} 0$/m.test(metrics),
       aProcessMayTake,
     );

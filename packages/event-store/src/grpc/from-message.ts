@@ -23,17 +23,18 @@ import {
 } from '@eventstream/contracts';
 import type * as proto from '@eventstream/contracts/eventstore';
 import { fromColumns } from '../event-columns.ts';
-import type {
-  AppendedEvent,
-  AppendOutcome,
-  LogFilter,
-  LogPage,
-  LogScan,
-  PositionPage,
-  RefusalCode,
-  StreamPage,
-  StreamWrite,
-  Write,
+import {
+  type AppendedEvent,
+  type AppendOutcome,
+  type LogFilter,
+  type LogPage,
+  type LogScan,
+  type PositionPage,
+  type RefusalCode,
+  refusalCodes,
+  type StreamPage,
+  type StreamWrite,
+  type Write,
 } from '../port.ts';
 
 /** A message that lacks a field or holds a value that cannot be meant. `field` is its path in the message. */
@@ -183,18 +184,10 @@ export function readIdReused(message: proto.IdReused): Extract<AppendOutcome, { 
   return { kind: 'idReused', eventId: field('event_id', eventId, message.eventId) };
 }
 
-const refusalCodes: ReadonlySet<string> = new Set<RefusalCode>([
-  'unknown-log',
-  'unknown-type',
-  'bad-data',
-  'bad-metadata',
-  'too-large',
-  'too-many-events',
-  'bad-write',
-]);
+const knownRefusals: ReadonlySet<string> = new Set(refusalCodes);
 
 function isRefusalCode(code: string): code is RefusalCode {
-  return refusalCodes.has(code);
+  return knownRefusals.has(code);
 }
 
 /** The write can never be stored as it is. A code from a newer server counts as `bad-write`, and stays in the message. */

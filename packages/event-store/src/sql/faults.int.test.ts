@@ -6,7 +6,7 @@ import { openSql, type Sql, type SqlSession } from '@eventstream/platform/sql';
 import { eventually } from '@eventstream/testing/eventually';
 import { type AppendOutcome, type EventStore, StoreOverloaded, StoreUnavailable, type Write } from '../port.ts';
 import { defaultLimits } from './limits.ts';
-import { LogLane } from './log-lane.ts';
+import { SqlLog } from './sql-log.ts';
 import { oneEvent, type StoreDatabase, storeDatabase } from './stores.fixture.ts';
 
 let database: StoreDatabase;
@@ -226,13 +226,13 @@ describe('when the log itself changes', () => {
     for (let count = 0; count < 5; count += 1) await store.append(oneEvent(of));
     const logger = createLogger({ service: 'test', level: 'silent' });
     const limits = { ...defaultLimits, headPollMs: 20 };
-    const lane = new LogLane({ sql: database.sql, log: of.log, logger, limits, onCommitted: () => {} });
+    const sqlLog = new SqlLog({ sql: database.sql, log: of.log, logger, limits, onCommitted: () => {} });
     const { signal } = new AbortController();
-    await lane.grown(position(4), signal);
+    await sqlLog.grown(position(4), signal);
     await restoreTo(of.log, 3);
     const atItsEnd = await eventually(
       async () => {
-        const grown = lane.grown(position(3), signal).then(() => 'grown');
+        const grown = sqlLog.grown(position(3), signal).then(() => 'grown');
         const soon = await Promise.race([grown, database.sql.query('select 1').then(() => 'waits')]);
         return { grown, soon };
       },
@@ -241,7 +241,7 @@ describe('when the log itself changes', () => {
     const another = database.openStore(registry);
     await another.append(oneEvent(of));
     assert.equal(await atItsEnd.grown, 'grown');
-    await Promise.all([lane.close(), store.close(), another.close()]);
+    await Promise.all([sqlLog.close(), store.close(), another.close()]);
   });
 
   test('once a log is seen to have gone back, what it lost is served no more', async () => {

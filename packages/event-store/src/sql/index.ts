@@ -1,7 +1,6 @@
 /** The event store over PostgreSQL or CockroachDB. */
 export { createLog } from './create-log.ts';
 export { defaultLimits, type SqlStoreLimits } from './limits.ts';
-export type { CommittedEvents } from './log-lane.ts';
 export { eventStoreComponent, eventStoreMigrations } from './migrations.ts';
 export { changeIncarnation, importEvents } from './operate-log.ts';
 export { type EventRow, eventColumns, eventOfRow } from './reading/read-events.ts';
@@ -10,3 +9,4 @@ export {
   type SqlEventStoreOptions,
   sqlEventStore,
 } from './sql-event-store.ts';
+export type { CommittedEvents } from './sql-log.ts';

@@ -12,7 +12,8 @@ import {
 } from '@eventstream/contracts';
 import { CodedError, newId } from '@eventstream/platform';
 import type { Sql } from '@eventstream/platform/sql';
-import { byteaArray, int8Array, textArray, uuidArray } from './binary-arrays.ts';
+import { int8Array } from './binary-arrays.ts';
+import { eventArrays } from './event-arrays.ts';
 import { readHead } from './reading/read-events.ts';
 
 const insertAsTheyWere = `
@@ -40,12 +41,7 @@ export async function importEvents(sql: Sql, life: Incarnation, events: NonEmpty
     await tx.execute(insertAsTheyWere, [
       log,
       int8Array(events.map((event) => event.position)),
-      textArray(events.map((event) => event.stream)),
-      int8Array(events.map((event) => event.revision)),
-      uuidArray(events.map((event) => event.id)),
-      textArray(events.map((event) => event.type)),
-      byteaArray(events.map((event) => event.data)),
-      textArray(events.map((event) => JSON.stringify(event.metadata))),
+      ...eventArrays(events),
       int8Array(events.map((event) => event.recordedAtMs)),
     ]);
     return readHead(tx, log);

@@ -27,10 +27,10 @@ import {
 import { subscribeToPages } from '../subscribe-to-pages.ts';
 import { validateWrite } from '../validate-write.ts';
 import { defaultLimits, type SqlStoreLimits } from './limits.ts';
-import { type CommittedEvents, LogLane } from './log-lane.ts';
 import { readByIds, readHead, readStreamBackwards } from './reading/read-events.ts';
 import { readColumnPage, readLogPage, readPositionPage } from './reading/read-log.ts';
 import { StreamReads } from './reading/read-streams.ts';
+import { type CommittedEvents, SqlLog } from './sql-log.ts';
 import { countUnstored } from './writing/append-metrics.ts';
 
 /** What the store is made of. */
@@ -64,7 +64,7 @@ class PooledSqlEventStore implements SqlEventStore {
   readonly #sql: Sql;
   readonly #streamReads: StreamReads;
   readonly #registry: EventRegistry;
-  readonly #lanes = new Map<LogName, LogLane>();
+  readonly #logs = new Map<LogName, SqlLog>();
   readonly #listeners = new Set<(committed: CommittedEvents) => void>();
   readonly #limits: SqlStoreLimits;
   #subscriptions = 0;
@@ -76,7 +76,7 @@ class PooledSqlEventStore implements SqlEventStore {
     this.#streamReads = new StreamReads(sql);
     this.#registry = registry;
     for (const log of registry.types.keys()) {
-      const lane = new LogLane({
+      const sqlLog = new SqlLog({
         sql,
         log,
         logger,
@@ -85,7 +85,7 @@ class PooledSqlEventStore implements SqlEventStore {
           for (const listener of this.#listeners) listener(committed);
         },
       });
-      this.#lanes.set(log, lane);
+      this.#logs.set(log, sqlLog);
     }
   }
 
@@ -96,9 +96,9 @@ class PooledSqlEventStore implements SqlEventStore {
       countUnstored(write.log, 'refused', 1);
       return Promise.resolve(validity);
     }
-    const lane = this.#lanes.get(write.log);
-    if (lane === undefined) return Promise.reject(new UnknownLog(write.log));
-    return lane.append(write, validity, deadlineInMs);
+    const sqlLog = this.#logs.get(write.log);
+    if (sqlLog === undefined) return Promise.reject(new UnknownLog(write.log));
+    return sqlLog.append(write, validity, deadlineInMs);
   }
 
   readStream(log: LogName, stream: StreamName, range: StreamRange): Promise<StreamPage> {
@@ -124,7 +124,7 @@ class PooledSqlEventStore implements SqlEventStore {
   }
 
   head(log: LogName): Promise<LogHead> {
-    return this.#reading(() => this.#lanes.get(log)?.readHead() ?? readHead(this.#sql, log));
+    return this.#reading(() => this.#logs.get(log)?.readHead() ?? readHead(this.#sql, log));
   }
 
   findEvent(log: LogName, id: EventId): Promise<RecordedEvent | undefined> {
@@ -143,10 +143,10 @@ class PooledSqlEventStore implements SqlEventStore {
       readPage: (from: Position) =>
         this.#reading(async () => {
           const options = { ...filter, limit: this.#subscribedLimit() };
-          const recent = this.#lane(log).recentPage(from, options);
+          const recent = this.#log(log).recentPage(from, options);
           return recent ?? readLogPage(this.#sql, { log, after: from }, options);
         }),
-      grown: (from: Position) => this.#lane(log).grown(from, signal),
+      grown: (from: Position) => this.#log(log).grown(from, signal),
     };
     this.#subscriptions += 1;
     try {
@@ -163,11 +163,11 @@ class PooledSqlEventStore implements SqlEventStore {
   }
 
   holdAppends(log: LogName, reason: string | undefined): void {
-    this.#lane(log).hold(reason);
+    this.#log(log).hold(reason);
   }
 
   failingAppends(log: LogName): FailingAppends | undefined {
-    return this.#lane(log).failingAppends;
+    return this.#log(log).failingAppends;
   }
 
   onCommitted(listener: (committed: CommittedEvents) => void): () => void {
@@ -177,13 +177,13 @@ class PooledSqlEventStore implements SqlEventStore {
 
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all([...this.#lanes.values()].map((lane) => lane.close()));
+    await Promise.all([...this.#logs.values()].map((sqlLog) => sqlLog.close()));
   }
 
-  #lane(log: LogName): LogLane {
-    const lane = this.#lanes.get(log);
-    if (lane === undefined) throw new UnknownLog(log);
-    return lane;
+  #log(log: LogName): SqlLog {
+    const sqlLog = this.#logs.get(log);
+    if (sqlLog === undefined) throw new UnknownLog(log);
+    return sqlLog;
   }
 
   /** Turns the errors of a database that does not answer into those that the port promises. */

@@ -1,9 +1,9 @@
 /** A real nats-server with JetStream on the loopback address, with its store in one folder. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { RestartPolicy } from '../process/backoff.ts';
 import { claimFolder } from '../process/folder-claim.ts';
 import { freePort } from '../process/free-port.ts';
+import type { RestartPolicy } from '../process/restart-policy.ts';
 import {
   type ProbeAnswer,
   type ProcessState,

@@ -3,9 +3,9 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { CodedError, messageOf } from '@eventstream/platform';
 import { Client } from 'pg';
-import type { RestartPolicy } from '../process/backoff.ts';
 import { claimFolder } from '../process/folder-claim.ts';
 import { freePort } from '../process/free-port.ts';
+import type { RestartPolicy } from '../process/restart-policy.ts';
 import {
   type ProbeAnswer,
   type ProcessState,

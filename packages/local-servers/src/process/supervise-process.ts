@@ -3,13 +3,11 @@
  * by itself, ended in steps when asked to, and never left behind as an orphan.
  */
 import type { ChildProcess } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CodedError, messageOf } from '@eventstream/platform';
-import { defaultRestartPolicy, type RestartPolicy, restartDelayMs } from './backoff.ts';
-import { readProcessNote } from './folder-claim.ts';
+import { endNotedChild, noteChild, removeChildNote } from './child-note.ts';
 import { type OutputLog, openOutputLog } from './output-log.ts';
-import { identityOf, isAlive } from './process-identity.ts';
+import { defaultRestartPolicy, type RestartPolicy, restartDelayMs } from './restart-policy.ts';
 import { type ChildOptions, type Exit, spawnChild } from './spawn-child.ts';
 
 const pollWhileStartingMs = 50;
@@ -166,20 +164,19 @@ export class SupervisedProcess {
   }
 
   async #runUntilStopped(): Promise<void> {
-    const policy = this.#options.restart ?? defaultRestartPolicy;
+    const { restart: policy = defaultRestartPolicy, pidFile, hopelessExitCodes = [] } = this.#options;
     let exitsInARow = 0;
     let wasReady = false;
     try {
-      await endLeftOver(this.#options.pidFile);
+      if (pidFile !== undefined) await endNotedChild(pidFile);
       while (!this.#stopping.signal.aborted) {
         const run = await this.#runOnce();
         if (this.#stopping.signal.aborted) break;
         wasReady ||= run.wasReady;
         exitsInARow = policy !== 'never' && run.lastedMs >= policy.stableMs ? 1 : exitsInARow + 1;
-        const reason = run.reason;
-        const hopeless = run.code !== null && this.#options.hopelessExitCodes?.includes(run.code) === true;
-        if (policy === 'never' || (!wasReady && (hopeless || exitsInARow >= maxExitsBeforeReady))) {
-          return this.#become({ kind: 'failed', reason, lastOutput: this.#log.tail() });
+        const isHopeless = run.code !== null && hopelessExitCodes.includes(run.code);
+        if (policy === 'never' || (!wasReady && (isHopeless || exitsInARow >= maxExitsBeforeReady))) {
+          return this.#become({ kind: 'failed', reason: run.reason, lastOutput: this.#log.tail() });
         }
         const restartInMs = restartDelayMs(exitsInARow, policy, Math.random());
         this.#become({ kind: 'exited', code: run.code, signal: run.signal, restartInMs, lastOutput: this.#log.tail() });
@@ -190,7 +187,7 @@ export class SupervisedProcess {
     } catch (error) {
       this.#become({ kind: 'failed', reason: String(error), lastOutput: this.#log.tail() });
     } finally {
-      if (this.#options.pidFile !== undefined) rmSync(this.#options.pidFile, { force: true });
+      if (pidFile !== undefined) removeChildNote(pidFile);
       await this.#log.close();
     }
   }
@@ -202,7 +199,7 @@ export class SupervisedProcess {
     if (child.pid === undefined) return { ...(await gone), wasReady: false, lastedMs: 0 };
     this.#child = child;
     this.#become({ kind: 'starting', pid: child.pid });
-    this.#noteOnDisk(child.pid);
+    if (this.#options.pidFile !== undefined) noteChild(this.#options.pidFile, child.pid);
     const watching = new AbortController();
     const watched = this.#watchReadiness(child.pid, watching.signal);
     // `stop()` may have been called while `beforeStart` was at work, when there was no child yet to signal.
@@ -211,16 +208,6 @@ export class SupervisedProcess {
     watching.abort();
     this.#child = undefined;
     return { ...exit, wasReady: await watched, lastedMs: performance.now() - startedAtMs };
-  }
-
-  #noteOnDisk(pid: number): void {
-    const identity = identityOf(pid);
-    if (this.#options.pidFile === undefined || identity === undefined) return;
-    try {
-      writeFileSync(this.#options.pidFile, JSON.stringify(identity), { mode: 0o600 });
-    } catch {
-      // A full disk: the note only helps a later supervisor, and this child must be watched over all the same.
-    }
   }
 
   /** Reports readiness until `signal`; the result says whether the process was ever ready. */
@@ -265,26 +252,6 @@ export class SupervisedProcess {
 interface Run extends Exit {
   readonly wasReady: boolean;
   readonly lastedMs: number;
-}
-
-/** Ends the process that an earlier supervisor left behind; it's ours when its start time matches the noted one. */
-async function endLeftOver(pidFile: string | undefined): Promise<void> {
-  const left = pidFile === undefined ? undefined : readProcessNote(pidFile);
-  if (left === undefined) return;
-  for (const { signal, waitMs } of [
-    { signal: 'SIGINT', waitMs: 5_000 },
-    { signal: 'SIGKILL', waitMs: 5_000 },
-  ] as const) {
-    const deadlineMs = performance.now() + waitMs;
-    if (isAlive(left)) process.kill(left.pid, signal);
-    while (isAlive(left) && performance.now() < deadlineMs) await delay(20);
-  }
-  if (isAlive(left)) {
-    throw new CodedError('left_over_process', `Process ${left.pid} of an earlier run does not end.`, {
-      details: { pid: left.pid },
-      nextStep: `End it by hand: kill -9 ${left.pid}`,
-    });
-  }
 }
 
 function notReady(name: string, state: ProcessState, lastOutput: string): CodedError {

@@ -4,10 +4,10 @@
  */
 import { type Incarnation, type LogName, type Position, position, type RecordedEvent } from '@eventstream/contracts';
 import { type EventReader, pageEventsMax } from '@eventstream/event-store';
+import type { Alarm } from '@eventstream/platform';
 import type { Scheduler } from '@eventstream/platform/scheduler';
 import type { CopyState, LogCopy } from '../port.ts';
 import type { Feed } from './feed.ts';
-import type { Wake } from './wake.ts';
 import { WindowsUnderWay } from './windows-under-way.ts';
 
 /** What the relay reads from the store. */
@@ -34,7 +34,8 @@ export interface FollowOptions {
   readonly source: RelaySource;
   readonly copy: LogCopy;
   readonly feed: Feed;
-  readonly wake: Wake;
+  /** Rung when there may be more to do. */
+  readonly alarm: Alarm;
   readonly limits: FollowLimits;
   readonly scheduler: Scheduler;
   readonly signal: AbortSignal;
@@ -69,14 +70,14 @@ class Following {
   }
 
   async run(): Promise<string> {
-    const { signal, wake, limits } = this.#options;
+    const { signal, alarm, limits } = this.#options;
     try {
       while (!signal.aborted) {
         const doubt = (await this.#settleTrouble()) ?? (await this.#pollHead()) ?? (await this.#audit());
         if (doubt !== undefined) return doubt;
         const moved = this.#hasRoom() && (await this.#sendNext());
         if (moved) continue;
-        await wake.sleep(limits.headPollMs);
+        await alarm.wait(limits.headPollMs, signal);
       }
       return 'told to stop';
     } finally {
@@ -184,13 +185,13 @@ class Following {
   }
 
   #newWindows(from: Position): WindowsUnderWay {
-    const { copy, incarnation, wake } = this.#options;
+    const { copy, incarnation, alarm } = this.#options;
     return new WindowsUnderWay(copy, {
       from,
       incarnation,
       onSettled: () => {
         this.#report();
-        wake.ring();
+        alarm.ring();
       },
     });
   }

@@ -7,4 +7,4 @@ export { beginNewIncarnation, type IncarnationChanger } from './new-incarnation.
 export { Relay, type RelayOptions } from './relay.ts';
 export type { RelayState } from './relay-condition.ts';
 export { defaultRelaySettings, type RelaySettings } from './relay-settings.ts';
-export { type Halt } from './resync.ts';
+export { type RelayHalt } from './resync.ts';

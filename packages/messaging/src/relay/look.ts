@@ -4,7 +4,7 @@ import type { CopyState, LogCopy } from '../port.ts';
 import { firstDifference } from './compare-tail.ts';
 import type { RelaySource } from './follow.ts';
 import type { HighWaterMark } from './lease.ts';
-import { decideResync, type Halt, type Resync } from './resync.ts';
+import { decideResync, type RelayHalt, type Resync } from './resync.ts';
 
 /** What a look at the broker and the store has shown. */
 export type Look =
@@ -12,7 +12,7 @@ export type Look =
   | { readonly kind: 'sound' }
   /** The broker could not be asked. */
   | { readonly kind: 'brokerSilent' }
-  | Halt;
+  | RelayHalt;
 
 /** What is looked at. */
 export interface LookOptions {

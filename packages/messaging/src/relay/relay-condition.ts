@@ -4,7 +4,7 @@ import type { Readiness, Ready } from '@eventstream/platform';
 import type { Scheduler } from '@eventstream/platform/scheduler';
 import type { CopyDrift, CopyState } from '../port.ts';
 import { relayMetrics } from './relay-metrics.ts';
-import type { Halt } from './resync.ts';
+import type { RelayHalt } from './resync.ts';
 
 /** What a relay is doing. */
 export type RelayState =
@@ -15,7 +15,7 @@ export type RelayState =
   /** Publishing. */
   | { readonly kind: 'following' }
   /** Waiting for a decision that only people can take. */
-  | Halt;
+  | RelayHalt;
 
 /** A resync takes milliseconds when all is well, and one doubt is soon over; only what drags on is worth a word. */
 const troubleGraceMs = 2_000;

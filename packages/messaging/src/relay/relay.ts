@@ -13,7 +13,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { type Incarnation, type LogName, nowhere, type Position, type RecordedEvent } from '@eventstream/contracts';
-import { type Logger, messageOf, type Part, type Readiness } from '@eventstream/platform';
+import { Alarm, type Logger, messageOf, type Part, type Readiness } from '@eventstream/platform';
 import { type Scheduler, systemScheduler, waitFor } from '@eventstream/platform/scheduler';
 import type { CopyState, LogCopy } from '../port.ts';
 import { Feed } from './feed.ts';
@@ -23,8 +23,7 @@ import { type Look, type Looked, lookAtBoth } from './look.ts';
 import { RelayCondition, type RelayState } from './relay-condition.ts';
 import { relayMetrics } from './relay-metrics.ts';
 import { defaultRelaySettings, type RelaySettings } from './relay-settings.ts';
-import type { Halt, Resync } from './resync.ts';
-import { Wake } from './wake.ts';
+import type { RelayHalt, Resync } from './resync.ts';
 
 /** What a relay is made of. */
 export interface RelayOptions {
@@ -50,7 +49,7 @@ export class Relay implements Part {
   readonly #scheduler: Scheduler;
   readonly #condition: RelayCondition;
   readonly #feed: Feed;
-  readonly #wake: Wake;
+  readonly #alarm: Alarm;
   readonly #claim: LeaseClaim;
   readonly #stopping = new AbortController();
   #running: Promise<void> | undefined;
@@ -64,7 +63,7 @@ export class Relay implements Part {
     this.#condition = new RelayCondition(this.name, options.log, this.#scheduler);
     this.checks = this.#condition.checks;
     this.#feed = new Feed({ eventsMax: this.#settings.feedEventsMax, bytesMax: this.#settings.feedBytesMax });
-    this.#wake = new Wake(this.#scheduler);
+    this.#alarm = new Alarm(this.#scheduler);
     this.#claim = { log: options.log, holder: options.holder ?? randomUUID(), ttlMs: this.#settings.leaseMs };
   }
 
@@ -85,7 +84,7 @@ export class Relay implements Part {
   offer(events: readonly RecordedEvent[], incarnation: Incarnation): void {
     if (this.state.kind === 'standby' || this.state.kind === 'halted') return;
     this.#feed.offer(events, incarnation);
-    this.#wake.ring();
+    this.#alarm.ring();
   }
 
   /** Begins to work; the broker and the store need not be there yet. */
@@ -96,7 +95,6 @@ export class Relay implements Part {
   /** Publishes no more, waits for the acks under way, and gives the lease back. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    this.#wake.ring();
     await this.#running;
   }
 
@@ -152,7 +150,6 @@ export class Relay implements Part {
       if (renewed === false || this.#scheduler.nowMs() - renewedAtMs > leaseMs) {
         this.#options.logger.warn({ epoch }, 'the relay has lost its lease');
         lost.abort();
-        this.#wake.ring();
       }
     }
   }
@@ -194,7 +191,7 @@ export class Relay implements Part {
       copy,
       from,
       feed: this.#feed,
-      wake: this.#wake,
+      alarm: this.#alarm,
       limits: this.#settings,
       scheduler: this.#scheduler,
       incarnation: head.incarnation,
@@ -227,7 +224,7 @@ export class Relay implements Part {
     this.#options.onLook?.(decision.kind === 'halted' ? decision : { kind: 'sound' });
   }
 
-  #halt(halt: Halt): string {
+  #halt(halt: RelayHalt): string {
     if (this.state.kind !== 'halted') {
       const { log } = this.#options;
       this.#options.logger.error(
@@ -248,7 +245,7 @@ export class Relay implements Part {
     relayMetrics.lag.set({ log }, head - published);
   }
 
-  #tellLoss(decision: Exclude<Resync, Halt>): void {
+  #tellLoss(decision: Exclude<Resync, RelayHalt>): void {
     if (decision.lost === 0) return;
     const { log, logger } = this.#options;
     relayMetrics.brokerLost.inc({ log }, decision.lost);

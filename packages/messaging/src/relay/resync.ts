@@ -8,7 +8,7 @@ import type { CopyState } from '../port.ts';
 import type { HighWaterMark } from './lease.ts';
 
 /** Why a relay stands still until somebody decides, and the command that leads out. */
-export interface Halt {
+export interface RelayHalt {
   readonly kind: 'halted';
   readonly code: 'relay_foreign_stream' | 'relay_other_incarnation' | 'relay_broker_ahead' | 'relay_other_event';
   readonly reason: string;
@@ -19,7 +19,7 @@ export interface Halt {
 export type Resync =
   | { readonly kind: 'follow'; readonly from: Position; readonly lost: number }
   | { readonly kind: 'create'; readonly lost: number }
-  | Halt;
+  | RelayHalt;
 
 /** What a resync has read. */
 export interface ResyncFacts {

@@ -61,7 +61,7 @@ export class CallContext {
 }
 
 /** W3C traceparent that the caller sent. */
-export function traceparentOf(call: ServerCall): string | undefined {
+export function traceparentOfCall(call: ServerCall): string | undefined {
   const [value] = call.metadata.get('traceparent');
   return typeof value === 'string' ? value : undefined;
 }

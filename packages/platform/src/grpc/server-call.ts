@@ -9,7 +9,7 @@ import { CodedError } from '../coded-error.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { histogram } from '../telemetry/metrics.ts';
 import { withParent, withSpan } from '../telemetry/trace.ts';
-import { CallContext, type ServerCall, traceparentOf } from './call-context.ts';
+import { CallContext, type ServerCall, traceparentOfCall } from './call-context.ts';
 import type { CallsInHand } from './calls-in-hand.ts';
 import { pathOf } from './definition.ts';
 import type { BidiCall, ErasedHandler } from './handlers.ts';
@@ -43,7 +43,7 @@ export async function answerOne(handling: Handling, call: ServerCall, input: unk
   let code = status.OK;
   try {
     const context = new CallContext(call, handling.maxMetadataBytes);
-    const parent = traceparentOf(call);
+    const parent = traceparentOfCall(call);
     const run = async (): Promise<unknown> => handler(input, context);
     // A call without a trace begins none: most are polls, and what is worth a trace begins it in the handler.
     const answer = await (parent === undefined ? run() : withSpan(path, { kind: 'server', parent }, run));
@@ -62,7 +62,7 @@ export async function answerOne(handling: Handling, call: ServerCall, input: unk
 export async function answerMany(handling: Handling, call: ServerWritableStream<unknown, Message>): Promise<void> {
   await finishing(handling, call, async () => {
     const context = new CallContext(call, handling.maxMetadataBytes, handling.stopping);
-    const answers = withParent(traceparentOf(call), () => handling.handler(call.request, context));
+    const answers = withParent(traceparentOfCall(call), () => handling.handler(call.request, context));
     if (!isAsyncIterable(answers)) throw new CodedError('grpc_handler', 'this method must answer an async iterable');
     const send = sender(call, handling.method.output);
     for await (const answer of answers) {
@@ -81,7 +81,7 @@ export async function converse(handling: Handling, call: ServerDuplexStream<Mess
       requests: requestsOf(call, ended),
       send: sender(call, handling.method.output),
     };
-    await withParent(traceparentOf(call), async () => handling.handler(bidi, context));
+    await withParent(traceparentOfCall(call), async () => handling.handler(bidi, context));
   });
 }
 

@@ -7,6 +7,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { metricsPage } from '@eventstream/testing/metrics-page';
 
 interface Running {
   readonly child: ChildProcess;
@@ -48,7 +49,7 @@ describe('a process', () => {
     const port = await ready(running);
     const answer = await fetch(`http://127.0.0.1:${port}/readyz`);
     assert.equal(answer.status, 200);
-    assert.match(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text(), /process_cpu_seconds_total/);
+    assert.match(await metricsPage(port), /process_cpu_seconds_total/);
     running.child.kill('SIGTERM');
     assert.equal(await running.exitCode, 0);
     assert.deepEqual(steps(running), ['start first', 'start second', 'stop second', 'stop first']);

@@ -6,7 +6,7 @@ import { debitedMinor, type Projected } from '../project-orders.ts';
 import { projectionName } from './projections.ts';
 
 /** What a page writes, and where. */
-export interface OrderPage {
+export interface PageWrite {
   readonly generation: bigint;
   readonly move: CheckpointMove;
   readonly rows: PageRows;
@@ -69,7 +69,7 @@ export const writePage = {
 };
 
 /** The parameters of `writePage`. */
-export function pageValues({ generation, move, rows }: OrderPage): readonly unknown[] {
+export function pageValues({ generation, move, rows }: PageWrite): readonly unknown[] {
   return [projectionName, generation, move.from, move.to, move.incarnation, ...rows];
 }
 

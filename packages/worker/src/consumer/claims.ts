@@ -4,11 +4,10 @@
  * process is suspect, and suspects are tried one at a time.
  */
 import type { EventReader } from '@eventstream/event-store';
-import { type Logger, messageOf } from '@eventstream/platform';
-import { nextStep, type RetryPolicy } from '../classify.ts';
+import { type Alarm, type Logger, messageOf } from '@eventstream/platform';
+import { type RetryPolicy, stepAfter } from '../classify.ts';
 import { InfrastructureFault } from '../handler.ts';
 import { type ClaimedWork, claimedMax, suspectCrashes, type WorkerLedger } from '../ledger.ts';
-import type { Alarm } from '../reader/alarm.ts';
 import { eventOf } from '../work-item.ts';
 import type { WorkerLimits } from '../worker-limits.ts';
 import type { Attempts } from './attempts.ts';
@@ -96,7 +95,7 @@ export class Claims {
     const attempted = await attempts.run(event, work.attempts, work.traceparent);
     const { traceparent } = attempted;
     // Attempts that ended with their process say nothing about the handler's answer, so they do not count towards its limit.
-    const step = nextStep(attempted.verdict, work.failures + 1, policy);
+    const step = stepAfter(attempted.verdict, work.failures + 1, policy);
     switch (step.kind) {
       case 'finish':
         return ledger.finish(consumer, work.eventId);

@@ -5,12 +5,11 @@
  */
 import type { EventReader } from '@eventstream/event-store';
 import type { Delivery } from '@eventstream/messaging';
-import { failpoint, type Logger } from '@eventstream/platform';
+import { type Alarm, failpoint, type Logger } from '@eventstream/platform';
 import type { Scheduler } from '@eventstream/platform/scheduler';
-import { nextStep, type RetryPolicy } from '../classify.ts';
+import { type RetryPolicy, stepAfter } from '../classify.ts';
 import { type Handler, InfrastructureFault } from '../handler.ts';
 import type { WorkerLedger } from '../ledger.ts';
-import type { Alarm } from '../reader/alarm.ts';
 import { eventOf, workOf } from '../work-item.ts';
 import type { WorkerLimits } from '../worker-limits.ts';
 import { Attempts } from './attempts.ts';
@@ -99,7 +98,7 @@ export class Handling {
     }
     const attempted = await this.#attempts.run(event, 1);
     const { traceparent } = attempted;
-    const step = nextStep(attempted.verdict, 1, policy);
+    const step = stepAfter(attempted.verdict, 1, policy);
     switch (step.kind) {
       case 'finish':
         return progress.settle(item.position);

@@ -2,9 +2,8 @@
  * Where an event goes that is not done at once: it becomes waiting work, or a dead letter. Promises: later events of its
  * stream wait behind it from before its row is written.
  */
-import { type Logger, withParent } from '@eventstream/platform';
+import { type Alarm, type Logger, withParent } from '@eventstream/platform';
 import type { Waiting, WorkerLedger } from '../ledger.ts';
-import type { Alarm } from '../reader/alarm.ts';
 import { type WorkItem, workItemIn } from '../work-item.ts';
 import type { Attempted } from './attempts.ts';
 import type { Progress } from './progress.ts';

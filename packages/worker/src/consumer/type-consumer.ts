@@ -6,20 +6,19 @@
 import { type EventType, type LogName, nowhere, position } from '@eventstream/contracts';
 import type { EventReader, PositionReader } from '@eventstream/event-store';
 import type { Consumer, ConsumerSource, Delivery } from '@eventstream/messaging';
-import type { Logger, Ready } from '@eventstream/platform';
+import { Alarm, type Logger, type Ready } from '@eventstream/platform';
 import type { Scheduler } from '@eventstream/platform/scheduler';
 import type { NoteEffect } from '../dead-letters/dry-run.ts';
 import { DryRuns } from '../dead-letters/dry-runs.ts';
 import type { Handler } from '../handler.ts';
 import type { WorkerLedger } from '../ledger.ts';
-import { Alarm } from '../reader/alarm.ts';
 import { haltedMs, LogLife } from '../reader/log-life.ts';
 import { Pause } from '../reader/pause.ts';
 import { type Troubles, undeliveredShownMs } from '../reader/warnings.ts';
 import type { WorkerLimits } from '../worker-limits.ts';
-import { BrokerLag } from './broker-lag.ts';
 import { Handling } from './handling.ts';
 import { KeptMark } from './kept-mark.ts';
+import { LagWatch } from './lag-watch.ts';
 import { Progress } from './progress.ts';
 import { Repeater } from './repeater.ts';
 import { SetAside } from './set-aside.ts';
@@ -60,7 +59,7 @@ export class TypeConsumer {
   readonly #sweeper: Sweeper;
   readonly #dryRuns: DryRuns;
   readonly #mark: KeptMark;
-  readonly #lag: BrokerLag;
+  readonly #lag: LagWatch;
   #running: Promise<void> = Promise.resolve();
   #consumer: Consumer | undefined;
   #extendedAtMs = Number.NEGATIVE_INFINITY;
@@ -91,7 +90,7 @@ export class TypeConsumer {
       onLost: () => this.#consumer?.pause(),
     });
     this.#dryRuns = new DryRuns(parts);
-    this.#lag = new BrokerLag(consumer, scheduler);
+    this.#lag = new LagWatch(consumer, scheduler);
     metrics.halted.set({ consumer }, 0);
     metrics.paused.set({ consumer }, 0);
   }

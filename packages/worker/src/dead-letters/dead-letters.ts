@@ -6,16 +6,10 @@ import type { StreamName } from '@eventstream/contracts';
 import type { WorkItem } from '../work-item.ts';
 import type { DryRunAnswer } from './dry-run.ts';
 
-/** Where a dead letter stands. `redriveRequested` until its consumer has taken it up again. */
-export type DeadLetterState = 'open' | 'redriveRequested' | 'redriven' | 'discarded';
-
-/** Every state, in the order of a life. */
-export const deadLetterStates = [
-  'open',
-  'redriveRequested',
-  'redriven',
-  'discarded',
-] as const satisfies readonly DeadLetterState[];
+/** Where a dead letter can stand, in the order of a life. `redriveRequested` until its consumer has taken it up again. */
+export const deadLetterStates = ['open', 'redriveRequested', 'redriven', 'discarded'] as const;
+/** Where a dead letter stands. */
+export type DeadLetterState = (typeof deadLetterStates)[number];
 
 /** Those in which it holds up its stream. */
 export const unresolvedStates = ['open', 'redriveRequested'] as const satisfies readonly DeadLetterState[];

@@ -8,30 +8,22 @@ import { verdictOfError } from '../classify.ts';
 import type { Handler } from '../handler.ts';
 import type { WorkItem } from '../work-item.ts';
 
-/** How it came out. */
-export type DryRunOutcome =
-  | 'done'
-  | 'retry'
-  | 'deadLetter'
-  /** The handler threw what nobody had foreseen. */
-  | 'threw'
-  /** Something that the handler depends on does not answer. */
-  | 'unavailable'
-  /** The process ended during the dry run, as it would during a redrive. */
-  | 'endedProcess'
-  /** The consumer answered nothing: it does not run, or has no dry run. */
-  | 'unanswered';
-
-/** Every outcome. */
+/** How it can come out. */
 export const dryRunOutcomes = [
   'done',
   'retry',
   'deadLetter',
+  /** The handler threw what nobody had foreseen. */
   'threw',
+  /** Something that the handler depends on does not answer. */
   'unavailable',
+  /** The process ended during the dry run, as it would during a redrive. */
   'endedProcess',
+  /** The consumer answered nothing: it does not run, or has no dry run. */
   'unanswered',
-] as const satisfies readonly DryRunOutcome[];
+] as const;
+/** How it came out. */
+export type DryRunOutcome = (typeof dryRunOutcomes)[number];
 
 /** The answer. */
 export interface DryRunAnswer {

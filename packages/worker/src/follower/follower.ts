@@ -6,10 +6,9 @@
 import { type LogName, nextPosition, type Position, type RecordedEvent } from '@eventstream/contracts';
 import { type EventReader, pageEventsMax } from '@eventstream/event-store';
 import type { Consumer, ConsumerSource, Delivery } from '@eventstream/messaging';
-import { CodedError, type Logger, type Part, type Readiness, type Ready } from '@eventstream/platform';
+import { Alarm, type Logger, type Part, type Readiness, type Ready } from '@eventstream/platform';
 import { type Scheduler, systemScheduler, waitFor } from '@eventstream/platform/scheduler';
 import { verdictOfError } from '../classify.ts';
-import { Alarm } from '../reader/alarm.ts';
 import { haltedMs, LogLife } from '../reader/log-life.ts';
 import { Pause } from '../reader/pause.ts';
 import { aboutBacklog } from '../reader/warnings.ts';
@@ -78,7 +77,7 @@ class LogFollower implements Follower {
 
   constructor(options: FollowerOptions) {
     this.name = options.sink.name;
-    this.#place = new PlaceInLog(this.name);
+    this.#place = new PlaceInLog(this.name, options.log);
     this.#options = options;
     this.#limits = { ...defaultFollowerLimits, ...options.limits };
     this.#scheduler = options.scheduler ?? systemScheduler;
@@ -243,11 +242,11 @@ class LogFollower implements Follower {
   }
 
   async #apply(events: readonly RecordedEvent[], from: 'broker' | 'store'): Promise<void> {
-    const { log, sink } = this.#options;
+    const { sink } = this.#options;
     const life = this.#life.current;
     const last = events.at(-1);
     if (life === undefined || last === undefined) return;
-    mustContinue(log, this.#place.at, events);
+    this.#place.mustBeNext(events);
     const outcome = await tracedPage(this.name, events, () => sink.apply(events, life));
     switch (outcome.kind) {
       case 'committed':
@@ -288,18 +287,5 @@ class LogFollower implements Follower {
   #recovered(): void {
     metrics.followerPaused.set({ follower: this.name }, 0);
     if (this.#life.current !== undefined) this.#consumer?.resume();
-  }
-}
-
-/** Throws unless the events come right after a position: a sink relies on that, so a gap is a bug to be found here. */
-function mustContinue(log: LogName, after: Position, events: readonly RecordedEvent[]): void {
-  let expected = nextPosition(after);
-  for (const { position } of events) {
-    if (position !== expected)
-      throw new CodedError('follower_gap', `position ${position} came where ${expected} was expected`, {
-        details: { log, position, expected },
-        nextStep: 'run `npx eventstream verify`: positions of a log have no gaps',
-      });
-    expected = nextPosition(position);
   }
 }

@@ -2,7 +2,15 @@
  * Where a follower is in its log, held against the log's head as it was last seen: how far behind that is, and when it
  * was last known to have read everything that there was.
  */
-import { type LogHead, nowhere, type Position } from '@eventstream/contracts';
+import {
+  type LogHead,
+  type LogName,
+  nextPosition,
+  nowhere,
+  type Position,
+  type RecordedEvent,
+} from '@eventstream/contracts';
+import { CodedError } from '@eventstream/platform';
 import * as metrics from './follower-metrics.ts';
 
 interface SeenHead {
@@ -16,14 +24,16 @@ interface SeenHead {
  */
 export class PlaceInLog {
   readonly #follower: string;
+  readonly #log: LogName;
   #at: Position = nowhere;
   /** The newest head that was seen, and the oldest one that is not reached yet. */
   #head: SeenHead = { position: nowhere, askedAtMs: Number.NEGATIVE_INFINITY };
   #unreached: SeenHead | undefined;
   #caughtUpAsOfMs: number | undefined;
 
-  constructor(follower: string) {
+  constructor(follower: string, log: LogName) {
     this.#follower = follower;
+    this.#log = log;
   }
 
   /** Everything up to here has been read. */
@@ -44,6 +54,19 @@ export class PlaceInLog {
   /** Everything that there was at this time has been read. Undefined until that was so for the first time. */
   get caughtUpAsOfMs(): number | undefined {
     return this.#caughtUpAsOfMs;
+  }
+
+  /** Throws unless the events come right after what has been read: a sink relies on that, so a gap is a bug to be found here. */
+  mustBeNext(events: readonly RecordedEvent[]): void {
+    let expected = nextPosition(this.#at);
+    for (const { position } of events) {
+      if (position !== expected)
+        throw new CodedError('follower_gap', `position ${position} came where ${expected} was expected`, {
+          details: { log: this.#log, position, expected },
+          nextStep: 'run `npx eventstream verify`: positions of a log have no gaps',
+        });
+      expected = nextPosition(position);
+    }
   }
 
   /** Everything up to here has been read. */

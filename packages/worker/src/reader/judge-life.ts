@@ -12,7 +12,7 @@ export interface Remembered {
 }
 
 /** Why a reader must not go on. */
-export interface Halt {
+export interface ReaderHalt {
   readonly reason: string;
   readonly nextStep: string;
   /**
@@ -27,7 +27,7 @@ const waysOut = (log: LogName): string =>
   `new life of the log, run \`npx eventstream log new-incarnation ${log}\``;
 
 /** Undefined when the reader may go on. */
-export function judgeLife(head: LogHead, remembered: Remembered): Halt | undefined {
+export function judgeLife(head: LogHead, remembered: Remembered): ReaderHalt | undefined {
   const { log } = head;
   if (remembered.incarnation !== undefined && remembered.incarnation !== head.incarnation)
     return {
@@ -45,7 +45,7 @@ export function judgeLife(head: LogHead, remembered: Remembered): Halt | undefin
 }
 
 /** The halt for an event that the broker delivered out of another life of the log. */
-export function foreignDelivery(log: LogName, theirs: Incarnation, ours: Incarnation): Halt {
+export function foreignDelivery(log: LogName, theirs: Incarnation, ours: Incarnation): ReaderHalt {
   return {
     reason: `the broker delivers log ${log} out of another life (${theirs}) than the store's (${ours})`,
     nextStep: waysOut(log),

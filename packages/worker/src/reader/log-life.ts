@@ -5,7 +5,7 @@
  */
 import type { Incarnation, LogHead, LogName, Position } from '@eventstream/contracts';
 import type { Logger, Ready } from '@eventstream/platform';
-import { foreignDelivery, type Halt, judgeLife, type Remembered } from './judge-life.ts';
+import { foreignDelivery, judgeLife, type ReaderHalt, type Remembered } from './judge-life.ts';
 import type { WaitsFor } from './pause.ts';
 
 /** Whose life it is. */
@@ -25,7 +25,7 @@ export const haltedMs = 5_000;
 export class LogLife {
   readonly #parts: LogLifeParts;
   #current: Incarnation | undefined;
-  #halt: Halt | undefined;
+  #halt: ReaderHalt | undefined;
 
   constructor(parts: LogLifeParts) {
     this.#parts = parts;
@@ -37,7 +37,7 @@ export class LogLife {
   }
 
   /** Why the reader stands still. */
-  get halt(): Halt | undefined {
+  get halt(): ReaderHalt | undefined {
     return this.#halt;
   }
 
@@ -97,7 +97,7 @@ export class LogLife {
     return this.#current === undefined ? { ok: false, reason: `${name} has not begun yet` } : { ok: true };
   }
 
-  #haltFor(halt: Halt): void {
+  #haltFor(halt: ReaderHalt): void {
     const { kind, name, logger, halted } = this.#parts;
     const isNews = this.#halt?.reason !== halt.reason;
     this.#current = undefined;

@@ -12,7 +12,7 @@ import {
   type NewDeadLetter,
 } from '../dead-letters/dead-letters.ts';
 import { askDryRun, readDryRun } from './dry-runs.ts';
-import { printable } from './printable.ts';
+import { storable } from './storable.ts';
 import { type WorkRow, workColumns, workItemOf } from './work-row.ts';
 
 /** Long enough for any honest reason; a poison event must not fill the database with its message. */
@@ -58,8 +58,8 @@ function valuesOf(letter: NewDeadLetter): readonly unknown[] {
     letter.position,
     letter.stream,
     letter.revision,
-    printable(letter.reason, reasonCharactersMax),
-    letter.stack === undefined ? null : printable(letter.stack, stackCharactersMax),
+    storable(letter.reason, reasonCharactersMax),
+    letter.stack === undefined ? null : storable(letter.stack, stackCharactersMax),
     letter.attempts,
   ];
 }

@@ -5,7 +5,7 @@
 import { newId } from '@eventstream/platform';
 import type { SqlSession } from '@eventstream/platform/sql';
 import { type DryRunAnswer, type DryRunRequest, dryRunOutcomes, endedProcess } from '../dead-letters/dry-run.ts';
-import { printable } from './printable.ts';
+import { storable } from './storable.ts';
 import { type WorkRow, workItemOf } from './work-row.ts';
 
 const textCharactersMax = 4_000;
@@ -69,9 +69,9 @@ export async function answerDryRun(session: SqlSession, id: string, answer: DryR
     [
       id,
       outcome,
-      printable(says, textCharactersMax),
-      stack === undefined ? null : printable(stack, stackCharactersMax),
-      JSON.stringify(effects.map((effect) => printable(effect, textCharactersMax))),
+      storable(says, textCharactersMax),
+      stack === undefined ? null : storable(stack, stackCharactersMax),
+      JSON.stringify(effects.map((effect) => storable(effect, textCharactersMax))),
     ],
   );
   await session.execute(`delete from dead_letter_dry_runs where asked_at < now() - interval '1 day'`);

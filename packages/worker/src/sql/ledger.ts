@@ -11,7 +11,7 @@ import type { WorkItem } from '../work-item.ts';
 import { claimStatement } from './claim-statement.ts';
 import { insertDeadLetter } from './dead-letters.ts';
 import { answerDryRun, endDryRuns, takeDryRun } from './dry-runs.ts';
-import { printable } from './printable.ts';
+import { storable } from './storable.ts';
 import { unresolved } from './unresolved.ts';
 import { type WorkRow, workColumns, workItemOf } from './work-row.ts';
 
@@ -169,7 +169,7 @@ function claims(sql: Sql): Pick<WorkerLedger, 'claim' | 'renew' | 'postpone' | '
                       traceparent = coalesce($5, traceparent), failures = failures + $6::int8,
                       attempts = case when $6::int8 = 1 then failures + 1 else attempts - 1 end
                     where consumer = $1 and event_id = $2`;
-      const why = printable(reason, reasonCharactersMax);
+      const why = storable(reason, reasonCharactersMax);
       const values = [consumer, event, Math.round(afterMs), why, traceparent ?? null, counts ? 1 : 0];
       await answered(() => sql.execute({ name: 'worker-postpone', text }, values));
     },
@@ -209,7 +209,7 @@ function waitingColumns(rows: readonly WaitingRow[]): readonly unknown[] {
     rows.map(({ work }) => work.revision),
     rows.map(({ waiting }) => waiting.attempts),
     rows.map(({ waiting }) => waiting.failures),
-    rows.map(({ waiting }) => printable(waiting.reason, reasonCharactersMax)),
+    rows.map(({ waiting }) => storable(waiting.reason, reasonCharactersMax)),
     rows.map(({ waiting }) => waiting.traceparent ?? null),
     rows.map(({ waiting }) => Math.round(waiting.afterMs)),
   ];

@@ -1,8 +1,9 @@
 /** Events that a consumer gave up on, and what can be done with them. */
+import { deadLetterStates, dryRunOutcomes } from '@eventstream/worker';
 import { type Static, Type } from 'typebox';
 import { atMs, count, orNull, printable } from './values.ts';
 
-export const deadLetterState = Type.Enum(['open', 'redriveRequested', 'redriven', 'discarded']);
+export const deadLetterState = Type.Enum([...deadLetterStates]);
 export type DeadLetterState = Static<typeof deadLetterState>;
 
 /** One. */
@@ -77,7 +78,7 @@ export type DeadLetterDetail = Static<typeof deadLetterDetail>;
 /** `POST /api/dead-letters/:id/dry-run`: what its handler would do now. Nothing is changed. */
 export const dryRun = Type.Object({
   /** `endedProcess`: the consumer ended during it; `unanswered`: nobody answered in 15 s. */
-  outcome: Type.Enum(['done', 'retry', 'deadLetter', 'threw', 'unavailable', 'endedProcess', 'unanswered']),
+  outcome: Type.Enum([...dryRunOutcomes]),
   /** As a sentence. */
   says: Type.String(),
   stack: orNull(Type.String()),

@@ -1,4 +1,6 @@
 /** What many answers are made of. Every name carries its unit; a time is milliseconds since 1970, UTC. */
+import { cancelReasons } from '@eventstream/contracts';
+import { orderStatuses } from '@eventstream/domain';
 import { printablePattern, printableWords } from '@eventstream/service-kit';
 import { type Static, type TSchema, Type } from 'typebox';
 
@@ -17,18 +19,11 @@ export const money = Type.Object({ minor: Type.String(), currency: Type.String()
 export type Money = Static<typeof money>;
 
 /** The words for an order's status, in the order of a life. */
-export const orderStatus = Type.Enum(['Pending', 'PaymentDebited', 'InReview', 'Approved', 'Cancelling', 'Cancelled']);
+export const orderStatus = Type.Enum([...orderStatuses]);
 export type OrderStatus = Static<typeof orderStatus>;
 
 /** Why an order is being or was cancelled. */
-export const cancelReason = Type.Enum([
-  'payment_declined',
-  'payment_timeout',
-  'review_rejected',
-  'review_timeout',
-  'customer',
-  'operator',
-]);
+export const cancelReason = Type.Enum([...cancelReasons]);
 export type CancelReason = Static<typeof cancelReason>;
 
 /** Something that is not as it should be: what, and what to do about it. Both are sentences. */

@@ -36,6 +36,8 @@ export function deadLetterRoutes(app: HttpApp, parts: DeadLetterParts): void {
   listRoutes(app, parts);
   showRoute(app, parts);
   decisionRoutes(app, parts);
+  dryRunRoute(app, parts);
+  redriveAllRoute(app, parts);
 }
 
 function listRoutes(app: HttpApp, { office }: DeadLetterParts): void {
@@ -125,6 +127,9 @@ function decisionRoutes(app: HttpApp, { office, trail, operator }: DeadLetterPar
       },
     );
   }
+}
+
+function dryRunRoute(app: HttpApp, { office, trail, operator }: DeadLetterParts): void {
   app.post('/api/dead-letters/:id/dry-run', { schema: { params: uuidParams } }, async (request, reply) => {
     const id = request.params.id.toLowerCase();
     const dry = await audited(
@@ -142,6 +147,9 @@ function decisionRoutes(app: HttpApp, { office, trail, operator }: DeadLetterPar
       effects,
     }));
   });
+}
+
+function redriveAllRoute(app: HttpApp, { office, trail, operator }: DeadLetterParts): void {
   app.post('/api/dead-letters/redrive', { schema: { body: api.redriveMany } }, async (request, reply) => {
     const { why, group, by = operator } = request.body;
     const gone = new AbortController();

@@ -1,7 +1,14 @@
 /** Sagas by state and age, stuck ones first; and the orders that wait for a person. */
 import { orderIdOf } from '@eventstream/contracts';
 import { type Clock, CodedError } from '@eventstream/platform';
-import { describeSaga, type SagaDefinition, type SagaEntry, type SagaQuery, type SagaStore } from '@eventstream/saga';
+import {
+  describeSaga,
+  type SagaDefinition,
+  type SagaEntry,
+  type SagaQuery,
+  type SagaStore,
+  sagaStatuses,
+} from '@eventstream/saga';
 import type { HttpApp } from '@eventstream/service-kit/http';
 import { type Static, Type } from 'typebox';
 import type { ReviewPage, SagaLine, SagaPage } from '../api/sagas.ts';
@@ -18,7 +25,7 @@ export interface SagaParts {
 const sagaQuery = Type.Object(
   {
     ...pageQuery,
-    status: Type.Optional(Type.Enum(['running', 'done', 'undoing', 'undone'])),
+    status: Type.Optional(Type.Enum([...sagaStatuses])),
     stuck: Type.Optional(Type.Enum(['true', 'false'])),
     olderThanMs: Type.Optional(Type.String({ pattern: '^[0-9]{1,13}$', allowed: 'a number of milliseconds' })),
   },

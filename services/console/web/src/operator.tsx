@@ -1,5 +1,6 @@
 /** Who acts: shown on every page, changed by a click. */
-import { useEffect, useId, useRef, useState } from 'react';
+import { useId, useState } from 'react';
+import { Dialog } from './parts/dialog.tsx';
 import { keepOperatorName, operatorName, useOperator } from './server/session.ts';
 
 const nameLengthMax = 100;
@@ -23,43 +24,26 @@ export function OperatorButton(): React.ReactElement {
 }
 
 function NameDialog({ close }: { readonly close: () => void }): React.ReactElement {
-  const dialog = useRef<HTMLDialogElement>(null);
   const [name, setName] = useState(operatorName() ?? '');
-  const ids = { title: useId(), name: useId() };
-  useEffect(() => {
-    dialog.current?.showModal();
-  }, []);
+  const inputId = useId();
+  const keep = (): void => {
+    keepOperatorName(name);
+    close();
+  };
   return (
-    <dialog ref={dialog} className="dialog" aria-labelledby={ids.title} onClose={close}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          keepOperatorName(name);
-          close();
-        }}
-      >
-        <h2 id={ids.title}>Who acts</h2>
-        <p>
-          Every cancellation, review, redrive and discard is recorded with this name. Empty: the user that the console
-          runs as.
-        </p>
-        <label htmlFor={ids.name}>Name</label>
-        <input
-          id={ids.name}
-          value={name}
-          maxLength={nameLengthMax}
-          autoComplete="name"
-          onChange={({ target }) => setName(target.value.replaceAll(/\p{Cc}/gu, ''))}
-        />
-        <div className="dialog-actions">
-          <button type="button" className="button" onClick={close}>
-            Leave it
-          </button>
-          <button type="submit" className="button primary">
-            Keep
-          </button>
-        </div>
-      </form>
-    </dialog>
+    <Dialog title="Who acts" verb="Keep" submit={keep} close={close}>
+      <p>
+        Every cancellation, review, redrive and discard is recorded with this name. Empty: the user that the console
+        runs as.
+      </p>
+      <label htmlFor={inputId}>Name</label>
+      <input
+        id={inputId}
+        value={name}
+        maxLength={nameLengthMax}
+        autoComplete="name"
+        onChange={({ target }) => setName(target.value.replaceAll(/\p{Cc}/gu, ''))}
+      />
+    </Dialog>
   );
 }

@@ -2,7 +2,8 @@
 import { type EventId, type LogHead, type Position, position } from '@eventstream/contracts';
 import type { SqlSession } from '@eventstream/platform/sql';
 import type { PlacedEvent } from '../../decide-batch.ts';
-import { byteaArray, int8Array, textArray, uuidArray } from '../binary-arrays.ts';
+import { uuidArray } from '../binary-arrays.ts';
+import { eventArrays } from '../event-arrays.ts';
 
 /** What the statement found and did. */
 export interface Stored {
@@ -72,17 +73,7 @@ export async function storeEvents(
   const [row] =
     events.length === 0
       ? await sql.query<StoredRow>(look, [...at, doubtful])
-      : await sql.query<StoredRow>(store, [
-          ...at,
-          events.length,
-          textArray(events.map((event) => event.stream)),
-          int8Array(events.map((event) => event.revision)),
-          uuidArray(events.map((event) => event.id)),
-          textArray(events.map((event) => event.type)),
-          byteaArray(events.map((event) => event.data)),
-          textArray(events.map((event) => JSON.stringify(event.metadata))),
-          doubtful,
-        ]);
+      : await sql.query<StoredRow>(store, [...at, events.length, ...eventArrays(events), doubtful]);
   if (row === undefined) throw new Error('a statement that always answers one row answered none');
   const headBefore = row.head_before === null ? undefined : position(row.head_before);
   return { headBefore, recordedAtMs: Number(row.recorded_at_ms), knownIds: Number(row.known_ids) };

@@ -1,8 +1,9 @@
 /** Asks for a reason before something is done that stays for ever, and shows the refusal when it was refused. */
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useId, useRef, useState } from 'react';
+import { useId, useState } from 'react';
 import { act } from '../server/ask.ts';
 import { byOperator, useOperator } from '../server/session.ts';
+import { Dialog } from './dialog.tsx';
 import { Failure } from './notices.tsx';
 
 /** What is about to be done. */
@@ -25,11 +26,10 @@ export interface Deed {
 const reasonLengthMax = 350;
 
 function AskWhy({ deed, close }: { readonly deed: Deed; readonly close: () => void }): React.ReactElement {
-  const dialog = useRef<HTMLDialogElement>(null);
   const [why, setWhy] = useState('');
   const operator = useOperator();
   const known = useQueryClient();
-  const ids = { title: useId(), why: useId() };
+  const whyId = useId();
   const { mutate, isPending, error } = useMutation({
     mutationFn: () => act(deed.path, { ...deed.body, why: why.trim(), ...byOperator() }),
     onSuccess: () => {
@@ -38,53 +38,38 @@ function AskWhy({ deed, close }: { readonly deed: Deed; readonly close: () => vo
     },
     onSettled: () => known.invalidateQueries(),
   });
-  useEffect(() => {
-    dialog.current?.showModal();
-  }, []);
-
+  const isEmpty = why.trim() === '';
   return (
-    <dialog ref={dialog} className="dialog" aria-labelledby={ids.title} onClose={close}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (why.trim() !== '') mutate();
-        }}
-      >
-        <h2 id={ids.title}>{deed.title}</h2>
-        <p>{deed.means}</p>
-        <label htmlFor={ids.why}>Why</label>
-        <textarea
-          id={ids.why}
-          rows={2}
-          required
-          maxLength={reasonLengthMax}
-          value={why}
-          autoFocus
-          onChange={(event) => setWhy(event.target.value.replaceAll(/\p{Cc}/gu, ' '))}
-        />
-        <div className="chips" aria-label="Common reasons">
-          {deed.reasons.map((reason) => (
-            <button type="button" className="chip" key={reason} onClick={() => setWhy(reason)}>
-              {reason}
-            </button>
-          ))}
-        </div>
-        <p className="faint">Recorded as done by {operator}, with this reason.</p>
-        {error === null ? null : <Failure error={error} />}
-        <div className="dialog-actions">
-          <button type="button" className="button" onClick={close}>
-            Leave it
+    <Dialog
+      title={deed.title}
+      verb={isPending ? 'Sending …' : deed.verb}
+      isDangerous={deed.isDangerous === true}
+      isDisabled={isPending || isEmpty}
+      submit={() => {
+        if (!isEmpty) mutate();
+      }}
+      close={close}
+    >
+      <p>{deed.means}</p>
+      <label htmlFor={whyId}>Why</label>
+      <textarea
+        id={whyId}
+        rows={2}
+        required
+        maxLength={reasonLengthMax}
+        value={why}
+        onChange={(event) => setWhy(event.target.value.replaceAll(/\p{Cc}/gu, ' '))}
+      />
+      <div className="chips" aria-label="Common reasons">
+        {deed.reasons.map((reason) => (
+          <button type="button" className="chip" key={reason} onClick={() => setWhy(reason)}>
+            {reason}
           </button>
-          <button
-            type="submit"
-            className={deed.isDangerous === true ? 'button danger' : 'button primary'}
-            disabled={isPending || why.trim() === ''}
-          >
-            {isPending ? 'Sending …' : deed.verb}
-          </button>
-        </div>
-      </form>
-    </dialog>
+        ))}
+      </div>
+      <p className="faint">Recorded as done by {operator}, with this reason.</p>
+      {error === null ? null : <Failure error={error} />}
+    </Dialog>
   );
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { restartDelayMs } from './backoff.ts';
+import { restartDelayMs } from './restart-policy.ts';
 
 const policy = { firstMs: 100, maxMs: 1_000, stableMs: 30_000 };
 

@@ -2,7 +2,7 @@
  * Wakes a loop after a while at the latest, and earlier at times that others ask for. Those are rounded up to 50 ms, so
  * that a thousand requests cause only a few wake-ups.
  */
-import type { Scheduler } from '@eventstream/platform/scheduler';
+import type { Scheduler } from './scheduler.ts';
 
 const grainMs = 50;
 /** Times further away are left to the loop's own rhythm. */

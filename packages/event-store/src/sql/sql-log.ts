@@ -20,8 +20,8 @@ export interface CommittedEvents {
   readonly events: readonly RecordedEvent[];
 }
 
-/** What a lane is made of. */
-export interface LogLaneOptions {
+/** What a log is made of. */
+export interface SqlLogOptions {
   readonly sql: Sql;
   readonly log: LogName;
   readonly logger: Logger;
@@ -30,8 +30,8 @@ export interface LogLaneOptions {
 }
 
 /** One log of the store. */
-export class LogLane {
-  readonly #options: LogLaneOptions;
+export class SqlLog {
+  readonly #options: SqlLogOptions;
   readonly #cache: LogCache;
   readonly #pipeline: SqlPipeline;
   readonly #writer: LogWriter;
@@ -39,7 +39,7 @@ export class LogLane {
   #poll: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(options: LogLaneOptions) {
+  constructor(options: SqlLogOptions) {
     this.#options = options;
     const { sql, log, limits, logger } = options;
     this.#cache = new LogCache({

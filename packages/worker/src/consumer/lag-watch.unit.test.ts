@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { nowhere } from '@eventstream/contracts';
 import { type Consumer, type ConsumerLag } from '@eventstream/messaging';
 import { VirtualTime } from '@eventstream/testing/virtual-time';
-import { BrokerLag } from './broker-lag.ts';
+import { LagWatch } from './lag-watch.ts';
 
 /** A consumer at a broker that has so many events for it, or does not answer. */
 class AskedConsumer implements Consumer {
@@ -24,7 +24,7 @@ class AskedConsumer implements Consumer {
 function world() {
   const time = new VirtualTime();
   const consumer = new AskedConsumer();
-  const lag = new BrokerLag('testworker-a', time);
+  const lag = new LagWatch('testworker-a', time);
   const look = async (pending: AskedConsumer['pending']): Promise<void> => {
     consumer.pending = pending;
     await time.advance(5_000);

@@ -9,8 +9,8 @@ import * as metrics from './worker-metrics.ts';
 
 const everyMs = 5_000;
 
-/** One consumer's lag at the broker. */
-export class BrokerLag {
+/** Watches one consumer's lag at the broker. */
+export class LagWatch {
   readonly #consumer: string;
   readonly #scheduler: Scheduler;
   #askedAtMs = Number.NEGATIVE_INFINITY;
