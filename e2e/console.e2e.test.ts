@@ -281,10 +281,11 @@ describe('the page', { skip }, () => {
       await onConsole(
         '/',
         async (page) => {
+          // Counting takes a fiftieth of the time at most: after a count of a second the next one is 50 s away.
           await page
             .getByRole('cell', { name: /^\d+,\d{3},\d{3},\d{3}/ })
             .first()
-            .waitFor();
+            .waitFor({ timeout: 90_000 });
           for (const place of [...paths, `/orders/${large}`]) {
             await page.goto(`${system.consoleUrl}${place}`);
             await page.getByRole('heading', { level: 1 }).waitFor();
