@@ -65,6 +65,14 @@ describe('the launcher', () => {
     for (const command of ['verify', 'load']) assert.equal(launch([command, '--help']).status, 0);
   });
 
+  test('does not take a load of which no order was acknowledged for one that went well', () => {
+    const nobody = { ORDERS_URL: 'http://127.0.0.1:1' };
+    const { stdout, stderr, status } = launch(['load', '--count', '2', '--no-verify'], nobody);
+    assert.match(stdout, /2 orders in .*: 0 acked, 2 refused/);
+    assert.match(stderr, /No order was acknowledged, so there is nothing to verify\./);
+    assert.equal(status, 2);
+  });
+
   test('says that there are no logs where there are none', () => {
     const { stdout, stderr, status } = launch(['logs', '--data-dir', join(root, 'no-such-folder')]);
     assert.match(stderr, /There are no logs in .*\n.*npm start/);

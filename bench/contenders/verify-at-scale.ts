@@ -103,7 +103,7 @@ async function moveMoney(sql: Sql): Promise<void> {
                      select ${key}, 'debited', 40000, 'USD', 'customer-1', 'pay_1' ${of}`);
   for (const [account, amount] of [
     ['merchant', 40_000],
-    ['payer', -40_000],
+    ['payer:customer-1', -40_000],
   ] as const)
     await sql.execute(`insert into ledger_entries (payment_key, movement, account, amount_minor, currency)
                        select ${key}, 'debit', '${account}', ${amount}, 'USD' ${of}`);

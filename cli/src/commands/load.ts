@@ -1,7 +1,7 @@
 /** `eventstream load`: places many orders at a pace, shows how fast they are taken, and verifies what became of them. */
 import { writeFile } from 'node:fs/promises';
 import { type OrderId, orderId } from '@eventstream/contracts';
-import { newId } from '@eventstream/platform';
+import { CodedError, newId } from '@eventstream/platform';
 import type { VerificationReport } from '@eventstream/verification';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { withConnections } from '../connect/open.ts';
@@ -95,7 +95,7 @@ const help = more({
   exitCodes: {
     0: 'every acknowledged order ended and every promise holds',
     1: 'a promise is broken',
-    2: 'it could not be checked',
+    2: 'it could not be checked, or no order was acknowledged',
   },
 });
 
@@ -114,10 +114,12 @@ async function load(options: CommandOptions): Promise<void> {
     if (outcome.kind === 'acked') acked.add(orderId(outcome.orderId));
   });
   if (options.acked !== undefined) await writeFile(options.acked, [...acked, ''].join('\n'));
-  if (!options.verify) {
+  if (!options.verify || acked.size === 0) {
     const result = { run, tally, endedMs: undefined };
     if (options.json === true) printJson(loadJson(result, undefined));
     else print(showLoad(result));
+    // All promises may hold over the orders of before, and scripts would take that for a load that went well.
+    if (acked.size === 0) throw nothingAcked();
     return;
   }
   const { endedMs, report } = await awaitAndVerify(options, { addresses, acked, startedMs: run.startedMs });
@@ -125,6 +127,12 @@ async function load(options: CommandOptions): Promise<void> {
   if (options.json === true) printJson(loadJson(result, report));
   else print(`${showLoad(result)}\n\n${showVerification(report, widthOfResult())}`);
   process.exitCode = exitCodeOf(report);
+}
+
+function nothingAcked(): CodedError {
+  return new CodedError('load_nothing_acked', 'No order was acknowledged, so there is nothing to verify.', {
+    nextStep: 'See what keeps orders from being taken with `npx eventstream status`.',
+  });
 }
 
 async function placeShown(

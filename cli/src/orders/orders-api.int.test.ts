@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
+import { createServer as createTcpServer } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
 import { CodedError, codeOf } from '@eventstream/platform';
+import { keepKey, LostAnswer } from '../commands/place.ts';
 import { type OrdersApi, ordersApi } from './orders-api.ts';
 
 const order = {
@@ -50,7 +52,10 @@ describe("ordersvc's API for commands", () => {
     baseUrl = `http://127.0.0.1:${address.port}`;
     api = ordersApi(baseUrl);
   });
-  after(() => server.close());
+  const closeLater: { close(): unknown }[] = [server];
+  after(() => {
+    for (const one of closeLater) one.close();
+  });
 
   test('places an order under the given key, and says when it was there before', async () => {
     answer = {
@@ -106,6 +111,27 @@ describe("ordersvc's API for commands", () => {
   test('does not take an answer of another program for an order', async () => {
     answer = { status: 200, body: { hello: 'world' } };
     await assert.rejects(api.get(order.order_id), (error) => codeOf(error) === 'answer_unreadable');
+  });
+
+  test('leaves open whether an order was placed when the answer breaks off, or is none', async () => {
+    let rest = '';
+    const broken = createTcpServer((socket) => {
+      socket.once('data', () => socket.end(`HTTP/1.1 201 Created\r\n${rest}`));
+    }).listen(0, '127.0.0.1');
+    closeLater.push(broken);
+    await once(broken, 'listening');
+    const address = broken.address();
+    assert(typeof address === 'object' && address !== null);
+    for (const [said, code] of [
+      [`content-length: 400\r\n\r\n{"order_id":"${order.order_id}"`, 'orders_unreachable'],
+      ['content-length: 2\r\n\r\n{ ', 'answer_unreadable'],
+    ] as const) {
+      rest = said;
+      const cut = ordersApi(`http://127.0.0.1:${address.port}`);
+      const error = await cut.place(newOrder, 'my key').catch((thrown: unknown) => thrown);
+      assert.equal(codeOf(error), code);
+      assert.ok(keepKey(error, 'my key') instanceof LostAnswer);
+    }
   });
 
   test('says that nobody answers', async () => {

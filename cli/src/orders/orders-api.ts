@@ -98,20 +98,36 @@ async function send(url: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(url, init);
   } catch (error) {
-    const reason = error instanceof Error && error.cause !== undefined ? error.cause : error;
-    throw new CodedError('orders_unreachable', `${new URL(url).origin} does not answer: ${messageOf(reason)}`, {
-      cause: error,
-      nextStep: 'See `npx eventstream status`; asking again is safe.',
-    });
+    throw unreachable(url, 'does not answer', error);
   }
 }
 
+function unreachable(url: string, what: string, error: unknown): CodedError {
+  const reason = error instanceof Error && error.cause !== undefined ? error.cause : error;
+  return new CodedError('orders_unreachable', `${new URL(url).origin} ${what}: ${messageOf(reason)}`, {
+    cause: error,
+    nextStep: 'See `npx eventstream status`; asking again is safe.',
+  });
+}
+
 async function read<Shape extends TSchema>(response: Response, shape: Shape): Promise<Static<Shape>> {
-  const answer: unknown = await response.json();
+  // A connection may break behind the first line of an answer as well.
+  const body = await response.text().catch((error: unknown) => {
+    throw unreachable(response.url, 'broke off its answer', error);
+  });
+  const answer = parsed(body);
   if (Value.Check(shape, answer)) return answer;
   throw new CodedError('answer_unreadable', `${response.url} answers something that is not as its API says.`, {
     nextStep: 'Check that ORDERS_URL leads to ordersvc, and that it is of the same version as this command.',
   });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 async function refusal(response: Response, baseUrl: string): Promise<CodedError> {

@@ -21,12 +21,18 @@ export interface PaymentEvidence {
   readonly amountMinor: bigint;
   readonly voidedMinor: bigint;
   readonly currency: string;
+  /** Who was asked to pay. */
+  readonly payer: string;
+  /** The provider's own number of the debit. */
+  readonly reference: string | null;
   /** Sums of the ledger's entries on the merchant's account. */
   readonly ledgerDebitedMinor: bigint;
   readonly ledgerVoidedMinor: bigint;
   /** The sum over all accounts: zero in books that balance. */
   readonly ledgerSumMinor: bigint;
-  /** It has not changed since the sums were made. */
+  /** An entry is in another currency, or on an account that is neither the merchant's nor the payer's. */
+  readonly hasStrayEntry: boolean;
+  /** It has not changed since the walk over the payments began. */
   readonly isSettled: boolean;
 }
 
@@ -35,6 +41,8 @@ export interface IntentEvidence {
   readonly state: string;
   readonly amountMinor: bigint;
   readonly currency: string;
+  /** Who was to pay. */
+  readonly payer: string;
   /** Its state was noted before the verification began, and so the events it speaks of are below the head. */
   readonly isSettled: boolean;
 }

@@ -92,9 +92,9 @@ async function pay(
     [id, minor, currency, isVoided ? 'closed' : 'debited'],
   );
   await gatewaydb.execute(
-    `insert into payments (payment_key, status, amount_minor, currency, payer, voided_minor)
-     values ($1, $2, $3, $4, 'customer-1', $5)`,
-    [id, isVoided ? 'voided' : 'debited', minor, currency, isVoided ? minor : 0n],
+    `insert into payments (payment_key, status, amount_minor, currency, payer, reference, voided_minor)
+     values ($1, $2, $3, $4, 'customer-1', $5, $6)`,
+    [id, isVoided ? 'voided' : 'debited', minor, currency, facts.debited.gatewayReference, isVoided ? minor : 0n],
   );
   const book = (movement: 'debit' | 'void', account: string, amount: bigint) =>
     gatewaydb.execute(
@@ -102,8 +102,8 @@ async function pay(
       [id, movement, account, amount, currency],
     );
   await book('debit', 'merchant', minor);
-  await book('debit', 'payer', -minor);
+  await book('debit', 'payer:customer-1', -minor);
   if (!isVoided) return;
   await book('void', 'merchant', -minor);
-  await book('void', 'payer', minor);
+  await book('void', 'payer:customer-1', minor);
 }

@@ -118,9 +118,12 @@ export function paymentOf(life: readonly OrderEvent[]): PaymentEvidence | undefi
     amountMinor: price.minor,
     voidedMinor: voided,
     currency: price.currency,
+    payer: facts.debited.customerId,
+    reference: facts.debited.gatewayReference,
     ledgerDebitedMinor: price.minor,
     ledgerVoidedMinor: voided,
     ledgerSumMinor: 0n,
+    hasStrayEntry: false,
     isSettled: true,
   };
 }
@@ -144,6 +147,7 @@ export function soundEvidence(life: readonly OrderEvent[]): { evidence: StreamEv
         state: life.length === 0 ? 'intended' : life.includes(facts.voided) ? 'closed' : 'debited',
         amountMinor: price.minor,
         currency: price.currency,
+        payer: facts.debited.customerId,
         isSettled: life.length > 0,
       },
       saga: {

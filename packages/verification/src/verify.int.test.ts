@@ -20,6 +20,7 @@ import { databaseUrl } from '../../../services/bootstrapper/src/database-place.t
 import { databasePlans, roleNames } from '../../../services/bootstrapper/src/databases.ts';
 import { bootstrapSql } from '../../../services/bootstrapper/src/sql-bootstrap.ts';
 import { createDeletable } from '../../messaging/src/jetstream/deletable-copy.fixture.ts';
+import { booksDamages } from './books-damages.fixture.ts';
 import { unreachableCopy } from './checks/check-copy.ts';
 import { copyDamages, damages } from './damages.fixture.ts';
 import { approved, type Databases, eventCount, lifeOf, live, logger, pending, told } from './lived-system.fixture.ts';
@@ -137,6 +138,19 @@ describe('a verification of real databases and a real broker', () => {
       assert.match(difference?.message ?? '', says);
     });
 
+  test('names a right that the appending role has only once it takes another role', async () => {
+    const { eventstoredb } = admin;
+    await eventstoredb.execute('create role keeper');
+    await eventstoredb.execute('grant delete on events to keeper');
+    await eventstoredb.execute('alter role eventstoresvc noinherit');
+    await eventstoredb.execute('grant keeper to eventstoresvc');
+    const difference = firstOf(await report(), 'appendOnly');
+    await eventstoredb.execute('alter role eventstoresvc inherit');
+    await eventstoredb.execute('revoke delete on events from keeper');
+    await eventstoredb.execute('drop role keeper');
+    assert.match(difference?.message ?? 'nothing', /eventstoresvc may delete events, as keeper/);
+  });
+
   for (const { is, published, deleted, says, of } of copyDamages)
     test(`names ${is}`, async () => {
       await publish(published(lived), deleted);
@@ -165,7 +179,7 @@ describe('a verification of real databases and a real broker', () => {
     await eventstoredb.execute('alter table events add constraint events_event_id unique (event_id)');
   });
 
-  for (const { is, at, table, statement, breaks, says, of } of damages)
+  for (const { is, at, table, statement, breaks, says, of } of [...damages, ...booksDamages])
     test(`names ${is}`, async () => {
       const sql = admin[at];
       await sql.execute(`create table kept as select * from ${table}`);
@@ -182,6 +196,15 @@ describe('a verification of real databases and a real broker', () => {
     });
 
   test('holds again once everything is repaired', async () => assert.equal((await report()).holds, true));
+
+  test('holds also while the clock of the provider’s database is behind, because it was set back', async () => {
+    const move = (way: '+' | '-') =>
+      admin.gatewaydb.execute(`update ledger_entries set booked_at = booked_at ${way} interval '1 hour'`);
+    await move('+');
+    const found = await report();
+    await move('-');
+    assert.deepEqual([firstOf(found, 'money')?.message, found.holds], [undefined, true]);
+  });
 
   test('does not take work for dropped that is set aside as a dead letter, and lists it', async () => {
     const { workersdb } = admin;

@@ -54,7 +54,8 @@ export class VerifyRunner {
       return new Problem(consoleProblems.verifyRunning, `${this.state.running.by} has begun one already: watch that`);
     const sinceMs = this.#options.clock.nowMs();
     this.#tell({ ...this.state, running: { sinceMs, by, phase: 'opening', done: 0, of: 0 } });
-    const opened = await this.#options.open();
+    // Whatever keeps it from being opened must not stand as one that runs: no other could be begun any more.
+    const opened = await this.#options.open().catch(messageOf);
     if (typeof opened === 'string') {
       this.#tell({ ...this.state, running: null });
       return new Problem(consoleProblems.verifyUnavailable, opened);

@@ -83,9 +83,9 @@ export function memorySources(databases: Databases): VerificationSources {
     async *intents() {
       yield* sorted(
         [...intents.states].map(([id, state]) => {
-          const amount = intents.amounts.get(id);
-          const amountMinor = amount?.minor ?? 0n;
-          return [orderStream(id), { state, amountMinor, currency: amount?.currency ?? '', isSettled: true }] as const;
+          const { amount, payer = '' } = intents.rows.get(id) ?? {};
+          const { minor: amountMinor = 0n, currency = '' } = amount ?? {};
+          return [orderStream(id), { state, amountMinor, currency, payer, isSettled: true }] as const;
         }),
       );
     },

@@ -14,6 +14,7 @@ import type {
 
 interface Page {
   readonly amount: Money;
+  readonly payer: string;
   status: 'debited' | 'declined' | 'voided';
   reference: string | null;
   voidedMinor: bigint;
@@ -38,7 +39,7 @@ export class GatewayBooks implements PaymentGateway {
   async debit({ key, amount, payer }: PaymentRequest): Promise<DebitAnswer> {
     const known = this.#pages.get(key);
     if (known !== undefined) return answerOf(known);
-    const page: Page = { amount, status: 'declined', reference: null, voidedMinor: 0n };
+    const page: Page = { amount, payer, status: 'declined', reference: null, voidedMinor: 0n };
     if (payer !== declinedPayer) {
       this.#references += 1;
       page.status = 'debited';
@@ -49,8 +50,8 @@ export class GatewayBooks implements PaymentGateway {
     return answerOf(page);
   }
 
-  async void({ key, amount }: PaymentRequest): Promise<VoidAnswer> {
-    const page = this.#pages.get(key) ?? { amount, status: 'voided', reference: null, voidedMinor: 0n };
+  async void({ key, amount, payer }: PaymentRequest): Promise<VoidAnswer> {
+    const page = this.#pages.get(key) ?? { amount, payer, status: 'voided' as const, reference: null, voidedMinor: 0n };
     if (page.status === 'debited') {
       page.voidedMinor = page.amount.minor;
       this.#book(key, 'void', -page.amount.minor);
@@ -87,9 +88,12 @@ export class GatewayBooks implements PaymentGateway {
           amountMinor: page?.amount.minor ?? 0n,
           voidedMinor: page?.voidedMinor ?? 0n,
           currency: page?.amount.currency ?? '',
+          payer: page?.payer ?? '',
+          reference: page?.reference ?? null,
           ledgerDebitedMinor: sum(({ account, movement }) => account === 'merchant' && movement === 'debit'),
           ledgerVoidedMinor: -sum(({ account, movement }) => account === 'merchant' && movement === 'void'),
           ledgerSumMinor: sum(() => true),
+          hasStrayEntry: false, // a world has one currency, and accounts that have no owner
           isSettled: true,
         },
       ];

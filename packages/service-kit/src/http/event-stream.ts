@@ -89,16 +89,17 @@ export class EventStreams {
     encode: (item: Item) => ServerSentEvent,
   ): Promise<void> {
     const iterator = items[Symbol.asyncIterator]();
-    const ended = endOf(response, this.#closing.signal);
+    const end = new StreamEnd(response, this.#closing.signal);
     try {
       for (;;) {
-        const next = await Promise.race([iterator.next(), ended]);
+        const next = await end.unlessBefore(iterator.next());
         if (next === 'ended' || next.done === true) return;
         const { id, event, data } = encode(next.value);
         const roomLeft = response.write(`id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
         if (!roomLeft) await once(response, 'drain', { signal: AbortSignal.timeout(slowReaderMs) });
       }
     } finally {
+      end.release();
       // However it ended, a dropped slow reader included. Not awaited: a generator that waits for its source answers
       // only once that source does.
       void iterator.return?.().catch(() => {});
@@ -106,12 +107,41 @@ export class EventStreams {
   }
 }
 
-/** Resolves when the client has left or the server is stopping. */
-function endOf(response: ServerResponse, closing: AbortSignal): Promise<'ended'> {
-  return new Promise((resolve) => {
-    const end = (): void => resolve('ended');
-    response.once('close', end);
-    closing.addEventListener('abort', end, { once: true });
-    if (closing.aborted || response.destroyed) end();
-  });
+/**
+ * Whether the client has left or the server is stopping. `Promise.race` with a promise of that would keep each event for as long
+ * as the stream is open, and what waits for the server's stop for as long as the server runs.
+ */
+class StreamEnd {
+  readonly #response: ServerResponse;
+  readonly #closing: AbortSignal;
+  #over = false;
+  #tell: () => void = () => {};
+
+  constructor(response: ServerResponse, closing: AbortSignal) {
+    this.#response = response;
+    this.#closing = closing;
+    response.once('close', this.#end);
+    closing.addEventListener('abort', this.#end, { once: true });
+    if (closing.aborted || response.destroyed) this.#end();
+  }
+
+  /** What is waited for, unless the end comes first. Called again once it is answered. */
+  unlessBefore<T>(wanted: Promise<T>): Promise<T | 'ended'> {
+    return new Promise((resolve, reject) => {
+      this.#tell = () => resolve('ended');
+      if (this.#over) resolve('ended');
+      wanted.then(resolve, reject);
+    });
+  }
+
+  /** Looks no more. */
+  release(): void {
+    this.#response.off('close', this.#end);
+    this.#closing.removeEventListener('abort', this.#end);
+  }
+
+  readonly #end = (): void => {
+    this.#over = true;
+    this.#tell();
+  };
 }

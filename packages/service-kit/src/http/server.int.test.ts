@@ -56,6 +56,18 @@ describe('a server on a port', { timeout: 30_000 }, () => {
     await app.close();
   });
 
+  test('refuses a request with two keys: a repetition with another second one would be another request', async () => {
+    const app = createHttpApp({ logger });
+    app.post('/', (request) => ({ key: request.headers['idempotency-key'] }));
+    const port = await served(app);
+    const keyed = (...keys: string[]): string =>
+      `POST / HTTP/1.1\r\nhost: localhost\r\n${keys.map((key) => `Idempotency-Key: ${key}\r\n`).join('')}connection: close\r\n\r\n`;
+    assert.match(await exchange(port, keyed('first')), /^HTTP\/1.1 200 .*"key":"first"/s);
+    for (const other of ['second', 'first'])
+      assert.match(await exchange(port, keyed('first', other)), /^HTTP\/1.1 400 .*idempotency-key.*more than once/s);
+    await app.close();
+  });
+
   test('finishes what it has taken, and tells later requests of a kept connection to come back', async () => {
     const app = createHttpApp({ logger });
     const gate = Promise.withResolvers<void>();

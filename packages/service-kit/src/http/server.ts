@@ -113,7 +113,8 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
   );
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
-    return namesTwoHosts(request.raw) ? answerProblem(reply, request.id, twoHosts) : undefined;
+    const twice = saidTwice(request.raw);
+    return twice === undefined ? undefined : answerProblem(reply, request.id, twice);
   });
   app.addHook('onResponse', async (request, reply) => {
     answeredRequests.inc({ method: request.method, route: request.routeOptions.url ?? 'none', code: reply.statusCode });
@@ -141,14 +142,27 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
   return app;
 }
 
-/** Node reads the first one. Whoever stands in between may have gone by the last (RFC 9112, section 3.2). */
-function namesTwoHosts({ rawHeaders }: IncomingMessage): boolean {
+/**
+ * A header that may stand there only once. Of hosts Node reads the first, and whoever stands in between may have gone by the
+ * last (RFC 9112, section 3.2). Of keys it would make one; with one that somebody in between makes anew for each attempt, a
+ * repetition would be another request.
+ */
+function saidTwice({ rawHeaders }: IncomingMessage): Problem | undefined {
   let hosts = 0;
-  for (let at = 0; at < rawHeaders.length; at += 2) if (rawHeaders[at]?.toLowerCase() === 'host') hosts += 1;
-  return hosts > 1;
+  let keys = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]?.toLowerCase();
+    if (name === 'host') hosts += 1;
+    else if (name === 'idempotency-key') keys += 1;
+  }
+  if (hosts > 1) return twoHosts;
+  return keys > 1 ? twoKeys : undefined;
 }
 
 const twoHosts = new Problem(kitProblems.malformedRequest, 'a request names one host');
+const twoKeys = new Problem(kitProblems.malformedRequest, 'a request has one Idempotency-Key', {
+  faults: [{ in: 'header', pointer: '/idempotency-key', detail: 'is there more than once' }],
+});
 
 /** Connections that are kept alive may bring requests after the server was asked to stop. */
 function refuseWhileClosing(app: HttpApp): void {

@@ -2,7 +2,7 @@
  * Holds an order's money against the provider's books and the payment worker's intent. Pure.
  * The books may be ahead of the log while an intent is open, and never after the order's end.
  */
-import { metadataKeys, orderEventTypes } from '@eventstream/contracts';
+import { metadataKeys, orderEventTypes, type RecordedEvent } from '@eventstream/contracts';
 import { hasEnded, type PlacedOrder } from '@eventstream/domain';
 import type { IntentEvidence, PaymentEvidence, StreamEvidence } from '../evidence.ts';
 import type { Differs, Tallies } from '../findings.ts';
@@ -36,8 +36,10 @@ export function checkMoney(order: PlacedOrder, evidence: StreamEvidence, tallies
     checkEntries(order, payment, differs);
     checkBooks(order, moved, { evidence, payment, tallies, differs });
     checkPayment(order, payment, differs);
+    checkPayer(order, payment, differs);
   } else if (taken > 0n && !isExternal)
     differs('money', `the log says ${taken} taken, by our payment worker; the provider knows of no payment`);
+  checkClosed(order, evidence, differs);
 }
 
 /**
@@ -46,8 +48,11 @@ export function checkMoney(order: PlacedOrder, evidence: StreamEvidence, tallies
  */
 function isOurDebit({ events, intent }: StreamEvidence): boolean {
   if (intent?.state === 'debited' || intent?.state === 'closed') return true;
-  const debit = events.find(({ type }) => type === orderEventTypes.paymentDebited);
-  return debit?.metadata[metadataKeys.actor] === 'paymentworker';
+  return isOurs(events, orderEventTypes.paymentDebited);
+}
+
+function isOurs(events: readonly RecordedEvent[], type: RecordedEvent['type']): boolean {
+  return events.find((event) => event.type === type)?.metadata[metadataKeys.actor] === 'paymentworker';
 }
 
 function movedIn({ payment }: PlacedOrder): Moved {
@@ -69,6 +74,11 @@ function checkIntent(order: PlacedOrder, intent: IntentEvidence, { taken }: Move
     differs(
       'money',
       `the payment worker meant to take ${intent.amountMinor} ${intent.currency} for an order of ${amount.minor} ${amount.currency}`,
+    );
+  if (intent.payer !== order.details.customerId)
+    differs(
+      'money',
+      `the payment worker meant to take money from ${intent.payer} for an order of ${order.details.customerId}`,
     );
   if (!intent.isSettled) return;
   if (intent.state === 'debited' && taken === 0n && order.payment.kind !== 'closed')
@@ -101,7 +111,6 @@ function checkPayment(order: PlacedOrder, payment: PaymentEvidence, differs: Dif
       'money',
       `the provider's payment is of ${payment.amountMinor} ${payment.currency}, the order of ${amount.minor} ${amount.currency}`,
     );
-  if (!payment.isSettled) return; // it changed while it was read
   const wanted = payment.status === 'debited' ? { booked: payment.amountMinor, voided: 0n } : undefined;
   const isAsBooked =
     payment.status === 'voided'
@@ -112,6 +121,29 @@ function checkPayment(order: PlacedOrder, payment: PaymentEvidence, differs: Dif
       'money',
       `the provider's payment is ${payment.status}; its entries are ${booked} taken and ${voided} given back`,
     );
+}
+
+/** Whose money was taken, and under which number, is what the log says. */
+function checkPayer({ details, payment: told }: PlacedOrder, payment: PaymentEvidence, differs: Differs): void {
+  if (payment.status === 'unknown') return;
+  if (payment.payer !== details.customerId)
+    differs(
+      'money',
+      `the provider took the payment for one of ${payment.payer}; the order is of ${details.customerId}`,
+    );
+  if (payment.hasStrayEntry)
+    differs('money', 'the provider has an entry in another currency, or on an account of neither payer nor merchant');
+  const isNumbered = told.kind === 'debited' && told.gatewayReference !== null && payment.status === 'debited';
+  if (isNumbered && told.gatewayReference !== payment.reference)
+    differs('money', `the log knows the payment as ${told.gatewayReference}, the provider as ${payment.reference}`);
+}
+
+/** When nothing was taken a debit may still be under way, and only the provider can refuse it. */
+function checkClosed({ payment: told }: PlacedOrder, { events, payment }: StreamEvidence, differs: Differs): void {
+  const isRefused = payment?.status === 'voided' || payment?.status === 'declined';
+  if (told.kind !== 'closed' || told.voided.minor > 0n || isRefused) return;
+  if (isOurs(events, orderEventTypes.paymentVoided))
+    differs('money', 'the log says that the payment is closed; the provider would still take the money');
 }
 
 function checkBooks(
@@ -135,7 +167,7 @@ function checkBooks(
       'money',
       `the order has ended, and the provider's books (${booked} taken, ${voided} given back) differ from the log`,
     );
-  else if (evidence.intent === undefined)
+  else if (evidence.intent === undefined && payment.isSettled)
     differs('money', `the provider has moved money (${booked} taken, ${voided} given back) without an intent`);
   else count(tallies.remarks.openIntents, evidence.orderId ?? '');
 }

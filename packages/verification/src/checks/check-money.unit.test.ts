@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { metadataKeys, orderEventTypes } from '@eventstream/contracts';
+import { metadataKeys, type OrderEvent, orderEventTypes } from '@eventstream/contracts';
 import type { StreamEvidence } from '../evidence.ts';
-import { lives, paymentOf } from '../lives.fixture.ts';
+import { facts, lives, paymentOf } from '../lives.fixture.ts';
 import { damaged, mustName } from './check-order.fixture.ts';
 
 const books = (change: object) => (evidence: StreamEvidence) => {
@@ -72,6 +72,32 @@ describe('damage in the books is named', () => {
       'money',
       /meant to take 1 USD for an order of 1900/,
     ));
+  test('an intent to take the money from somebody else', () =>
+    mustName(
+      damaged(lives.approved, ({ intent }) => ({ intent: intent && { ...intent, payer: 'customer-2' } })),
+      'money',
+      /meant to take money from customer-2 for an order of customer-1/,
+    ));
+  test('a payment by somebody else', () =>
+    mustName(
+      damaged(lives.approved, books({ payer: 'customer-2' })),
+      'money',
+      /one of customer-2; the order is of cust/,
+    ));
+  test('entries in another currency, or on the account of somebody else', () =>
+    mustName(damaged(lives.approved, books({ hasStrayEntry: true })), 'money', /on an account of neither/));
+  test('a payment that the provider knows by another number', () =>
+    mustName(damaged(lives.approved, books({ reference: 'g-2' })), 'money', /log knows the payment as g-1, .* as g-2/));
+  test('a payment that was closed before it was taken, and that the provider would still take', () => {
+    const nothing = { minor: 0n, currency: facts.debited.amount.currency };
+    const life: OrderEvent[] = [facts.voidRequested, { kind: 'paymentVoided', amount: nothing }, facts.cancelled];
+    const page = paymentOf(lives.approved);
+    assert(page);
+    const tombstone = { ...page, status: 'voided', ledgerDebitedMinor: 0n, reference: null };
+    const closed = (payment: StreamEvidence['payment']) => damaged(life, () => ({ payment, intent: undefined }));
+    mustName(closed(undefined), 'money', /the payment is closed; the provider would still take the money/);
+    assert.deepEqual([...closed(tombstone).broken], []);
+  });
   test('but money that moved under an open intent is only a remark', () => {
     const { broken, remarks } = damaged(lives.pending, () => ({ payment: paymentOf(lives.approved) }));
     assert.deepEqual([...broken], []);

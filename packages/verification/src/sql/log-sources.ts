@@ -73,10 +73,24 @@ async function readRepeatedId(sql: Sql, log: LogName): Promise<string | undefine
   return rows[0]?.event_id;
 }
 
-/** What the role may do to events beyond reading and adding; undefined when there is no such role. */
+/** What the role may do to events beyond reading and adding, also as a role that it may take; undefined when there is no such role. */
 export async function readForbiddenRights(sql: Sql, role: string): ReturnType<VerificationSources['forbiddenRights']> {
   const known = await sql.query('select 1 from pg_roles where rolname = $1', [role]);
   if (known.length === 0) return undefined;
+  const own = await readRightsOf(sql, role);
+  if (own.length > 0) return own.map((right) => `role ${role} may ${right}`);
+  // Rights of a role that it belongs to and does not inherit from are not its own until it says SET ROLE.
+  const others = await sql.query<{ rolname: string }>(
+    `select rolname from pg_roles where rolname <> $1 and pg_has_role($1, oid, 'MEMBER') order by rolname`,
+    [role],
+  );
+  const found: string[] = [];
+  for (const { rolname } of others)
+    found.push(...(await readRightsOf(sql, rolname)).map((right) => `role ${role} may ${right}, as ${rolname}`));
+  return found;
+}
+
+async function readRightsOf(sql: Sql, role: string): Promise<readonly string[]> {
   const found: string[] = [];
   for (const right of ['update', 'delete', 'truncate']) {
     const rows = await sql.query<{ allowed: boolean }>('select has_table_privilege($1, $2, $3) as allowed', [
@@ -84,13 +98,13 @@ export async function readForbiddenRights(sql: Sql, role: string): ReturnType<Ve
       'events',
       right,
     ]);
-    if (rows[0]?.allowed) found.push(`role ${role} may ${right} events`);
+    if (rows[0]?.allowed) found.push(`${right} events`);
   }
   const rows = await sql.query<{ allowed: boolean }>(
     `select has_any_column_privilege($1, 'events', 'update') as allowed`,
     [role],
   );
-  if (rows[0]?.allowed && found.length === 0) found.push(`role ${role} may update a column of events`);
+  if (rows[0]?.allowed && found.length === 0) found.push('update a column of events');
   return found;
 }
 

@@ -12,12 +12,13 @@ interface IntentRow {
   readonly state: string;
   readonly amount_minor: bigint;
   readonly currency: string;
+  readonly payer: string;
   readonly is_settled: boolean;
 }
 
 const intentsStatement = {
   name: 'verify-intents',
-  text: `select order_id, state, amount_minor, currency, coalesce(settled_at <= $2, false) as is_settled
+  text: `select order_id, state, amount_minor, currency, payer, coalesce(settled_at <= $2, false) as is_settled
          from payment_intents where order_id > $1 order by order_id limit ${pageRows}`,
 };
 
@@ -31,6 +32,7 @@ export async function* readIntents(sql: Sql, asOf: Date): AsyncGenerator<readonl
         state: row.state,
         amountMinor: row.amount_minor,
         currency: row.currency,
+        payer: row.payer,
         isSettled: row.is_settled,
       },
     }));

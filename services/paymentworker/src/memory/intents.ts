@@ -1,30 +1,32 @@
 /** Payment intents in memory, for tests and simulation. The same promises, gone with the process. */
-import type { Money, OrderId } from '@eventstream/contracts';
-import type { IntentState, PaymentIntents } from '../payment-intents.ts';
+import type { OrderId } from '@eventstream/contracts';
+import type { IntentState, PaymentIntent, PaymentIntents } from '../payment-intents.ts';
 
 /** Rows that live as long as the returned object, and what they say, for verification. */
 export interface MemoryPaymentIntents extends PaymentIntents {
   readonly states: ReadonlyMap<OrderId, IntentState>;
-  readonly amounts: ReadonlyMap<OrderId, Money>;
+  readonly rows: ReadonlyMap<OrderId, PaymentIntent>;
 }
 
 /** No rows yet. */
 export function memoryPaymentIntents(): MemoryPaymentIntents {
   const states = new Map<OrderId, IntentState>();
-  const amounts = new Map<OrderId, Money>();
+  const rows = new Map<OrderId, PaymentIntent>();
   return {
     states,
-    amounts,
-    async intend({ orderId, amount }) {
+    rows,
+    async intend(intent) {
+      const { orderId } = intent;
       const state = states.get(orderId) ?? 'intended';
       states.set(orderId, state);
-      if (!amounts.has(orderId)) amounts.set(orderId, amount);
+      if (!rows.has(orderId)) rows.set(orderId, intent);
       return state;
     },
-    async close({ orderId, amount }) {
+    async close(intent) {
+      const { orderId } = intent;
       const state = states.get(orderId) === 'closed' ? 'closed' : 'closing';
       states.set(orderId, state);
-      if (!amounts.has(orderId)) amounts.set(orderId, amount);
+      if (!rows.has(orderId)) rows.set(orderId, intent);
       return state;
     },
     look: async (orderId) => states.get(orderId),
