@@ -52,7 +52,9 @@ export function sagasCommand(): Command {
 
 function listCommand(): Command {
   return new Command('list')
-    .description('list sagas that have not ended, or those of one status; unchanged for longest first')
+    .description(
+      'list sagas that have not ended, those being undone first, or those of one status; unchanged for longest first',
+    )
     .option('--status <status>', `only those that are ${sagaStatuses.join(', ')}`, oneOf(sagaStatuses))
     .option('--stuck', 'only those that need a person')
     .option('--older-than <duration>', 'only those unchanged for this long, such as 10m', durationArgument)

@@ -17,24 +17,10 @@ const countCalls = {
 
 /** The ledger in gatewaydb. */
 export function sqlLedger(sql: Sql): Ledger {
-  const debits = new Batcher<DebitOrder, Payment>({
-    span: 'ledger debit',
-    maxItems: batchRowsMax,
-    maxQueued: queuedMax,
-    run: async (orders) => {
-      const known = await bookDebits(sql, orders);
-      return orders.map((order) => mustHave(known, order.key));
-    },
-  });
-  const voids = new Batcher<PaymentOrder, Payment>({
-    span: 'ledger void',
-    maxItems: batchRowsMax,
-    maxQueued: queuedMax,
-    run: async (orders) => {
-      const known = await sql.transaction((tx) => bookVoids(tx, orders), { onUnknownCommit: 'retry' });
-      return orders.map((order) => mustHave(known, order.key));
-    },
-  });
+  const debits = booking('ledger debit', (orders: readonly DebitOrder[]) => bookDebits(sql, orders));
+  const voids = booking('ledger void', (orders: readonly PaymentOrder[]) =>
+    sql.transaction((tx) => bookVoids(tx, orders), { onUnknownCommit: 'retry' }),
+  );
   return {
     debit: (order) => debits.submit(order),
     void: (order) => voids.submit(order),
@@ -50,6 +36,22 @@ export function sqlLedger(sql: Sql): Ledger {
       return Number(rows[0]?.calls ?? 1n);
     },
   };
+}
+
+/** Gathers orders, books them together, and answers each with its payment. */
+function booking<Order extends PaymentOrder>(
+  span: string,
+  book: (orders: readonly Order[]) => Promise<ReadonlyMap<string, PaymentRow>>,
+): Batcher<Order, Payment> {
+  return new Batcher({
+    span,
+    maxItems: batchRowsMax,
+    maxQueued: queuedMax,
+    run: async (orders) => {
+      const known = await book(orders);
+      return orders.map((order) => mustHave(known, order.key));
+    },
+  });
 }
 
 function mustHave(known: ReadonlyMap<string, PaymentRow>, key: string): Payment {
