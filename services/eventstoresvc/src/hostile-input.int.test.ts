@@ -8,7 +8,7 @@ import { nowhere, ordersLog } from '@eventstream/contracts';
 import { AppendRequestSchema, SubscribeRequestSchema } from '@eventstream/contracts/eventstore';
 import { grpcEventStore } from '@eventstream/event-store/grpc';
 import { freePort } from '@eventstream/local-servers';
-import { createLogger } from '@eventstream/platform';
+import { createLogger, newId } from '@eventstream/platform';
 import { eventually } from '@eventstream/testing/eventually';
 import { residentBytesOf } from '@eventstream/testing/metrics-page';
 import fc from 'fast-check';
@@ -138,15 +138,38 @@ const strangeAppends = fc
     ),
     metadata: fc.dictionary(anyText, anyText, { maxKeys: 3 }),
   })
-  .map(({ log: name, stream, expected, id, type, data, metadata }) => {
-    const write = { stream, ...(expected === undefined ? {} : { expectedRevision: expected }) };
-    return toBinary(
-      AppendRequestSchema,
-      create(AppendRequestSchema, {
-        write: { log: name, streams: [{ ...write, events: [{ id, type, data, metadata }] }] },
-      }),
-    );
-  });
+  .map(appendOf);
+
+interface AppendFields {
+  readonly log: string;
+  readonly stream: string;
+  readonly expected: bigint | undefined;
+  readonly id: string;
+  readonly type: string;
+  readonly data: Uint8Array;
+  readonly metadata: Record<string, string>;
+}
+
+function appendOf({ log: name, stream, expected, id, type, data, metadata }: AppendFields): Uint8Array {
+  const write = { stream, ...(expected === undefined ? {} : { expectedRevision: expected }) };
+  return toBinary(
+    AppendRequestSchema,
+    create(AppendRequestSchema, {
+      write: { log: name, streams: [{ ...write, events: [{ id, type, data, metadata }] }] },
+    }),
+  );
+}
+
+/** Of several hundred strange ones it may be that none is sound in every field: this one always is. */
+const soundAppend = appendOf({
+  log: 'ORDERS',
+  stream: `order-${newId()}`,
+  expected: undefined,
+  id: newId(),
+  type: 'ORDERS.created',
+  data: Buffer.from('{}'),
+  metadata: {},
+});
 
 const grpcStatus = { ok: 0, invalidArgument: 3, resourceExhausted: 8, unimplemented: 12, internal: 13 } as const;
 
@@ -191,7 +214,7 @@ test('a hostile client of the event store', { timeout: 120_000 }, async (t) => {
         assert.ok(status !== undefined && status !== grpcStatus.internal, `answered ${status}`);
         answers.add(status);
       }),
-      { numRuns: 400 },
+      { numRuns: 400, examples: [[soundAppend]] },
     );
     assert.ok(
       answers.has(grpcStatus.ok) && answers.has(grpcStatus.invalidArgument),
