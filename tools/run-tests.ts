@@ -23,8 +23,21 @@ const limits: Record<Tier, { filesAtOnce: number; fileWithinMs: number }> = {
 export interface TestResult {
   readonly passed: number;
   readonly skipped: number;
-  /** `file › name` of every test that failed. */
+  /** Every test that failed: `file › name`, and below it the first lines of why. */
   readonly failures: readonly string[];
+}
+
+/** Enough to see what happened from the summary alone, which may be all that is kept of a run. */
+const whyLinesMax = 12;
+const whyLineLengthMax = 300;
+
+function whyOf({ cause, message }: Error): string {
+  const text = cause instanceof Error ? cause.message : message;
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  return lines
+    .slice(0, whyLinesMax)
+    .map((line) => `\n    ${line.slice(0, whyLineLengthMax)}`)
+    .join('');
 }
 
 export function isTier(word: string): word is Tier {
@@ -66,7 +79,7 @@ export async function runTests(tier: Tier, files: readonly string[], signal: Abo
     // A suite fails when something in it does; that one is listed itself.
     if (type === 'suite' && 'failureType' in error && error.failureType === 'subtestsFailed') return;
     const where = file === undefined ? '' : relative(root, file);
-    failures.push(name === file ? `${where} did not run to its end` : `${where} › ${name}`);
+    failures.push(`${name === file ? `${where} did not run to its end` : `${where} › ${name}`}${whyOf(error)}`);
   });
   const reporter = new spec();
   stream.pipe(reporter).pipe(process.stdout, { end: false });

@@ -11,7 +11,7 @@ interface Step {
   readonly name: string;
   readonly passed: boolean;
   readonly ms: number;
-  /** What failed in it, one line each. */
+  /** What failed in it, and below each why. */
   readonly failures: readonly string[];
 }
 
@@ -56,7 +56,7 @@ function summarize(): void {
   console.log('\n── summary');
   for (const { name, passed, ms, failures } of steps) {
     console.log(`${passed ? 'passed' : 'FAILED'}  ${name.padEnd(16)} ${seconds(ms).padStart(8)}`);
-    for (const failure of failures) console.log(`          ${failure}`);
+    for (const failure of failures) console.log(failure.replace(/^/gm, '          '));
   }
   const allPassed = steps.every(({ passed }) => passed);
   const verdict = interrupted.signal.aborted ? 'Interrupted' : allPassed ? 'Everything passed' : 'Something FAILED';
