@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -31,6 +31,21 @@ test('two rows are measured on real servers, and come out as JSON, alone on stdo
     assert(row.value > 0 && row.ratio > 0, JSON.stringify(row));
   }
   assert.match(stderr, /about \d+ minutes and \d+ GB of disk/);
+});
+
+test('a profiled run says who had the processor, and leaves profiles and plans of statements', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'eventstream-test-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const { code, stderr } = await bench('--only=grpc', '--seconds=1', '--rounds=1', `--profile=${folder}`);
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /store-server \d+\.\d s: .*packages\/event-store \d+ %/);
+  const left = await readdir(folder);
+  for (const program of ['append-over-grpc', 'append-in-process', 'store-server'])
+    assert(left.includes(`${program}.1.cpuprofile`), left.join(', '));
+  assert.match(await readFile(join(folder, 'store.postgres.log'), 'utf8'), /Insert on events .*actual time=/);
+  const again = await bench('--only=grpc', '--seconds=1', '--rounds=1', `--profile=${folder}`);
+  assert.equal(again.code, 1);
+  assert.match(again.stderr, /is not empty: name another folder/);
 });
 
 test('a program whose check fails has no figure, but a reason', async () => {

@@ -1,7 +1,7 @@
 /** `npm run bench`: measures the product against what it is made of and against its peers, and holds it to its goals. */
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { endWithLauncher } from '../cli/src/end-with-launcher.ts';
 import { wholeNumber } from '../cli/src/terminal/arguments.ts';
@@ -10,6 +10,7 @@ import { showProgress } from '../cli/src/terminal/progress.ts';
 import { report } from '../cli/src/terminal/report.ts';
 import { contenders } from './contenders.ts';
 import type { Contender } from './harness/contender.ts';
+import { profilingOptions, readProfiles, showProfiles } from './harness/cpu-profiles.ts';
 import { installPeers } from './harness/install-peers.ts';
 import { judgeRow, type Row } from './harness/judge-rows.ts';
 import { describeMachine } from './harness/machine.ts';
@@ -32,6 +33,7 @@ interface BenchOptions {
   readonly json?: true;
   readonly markdown?: true;
   readonly keep?: true;
+  readonly profile?: string;
 }
 
 const full = { rounds: 3, seconds: 4, warmUpOrders: 20_000 } as const;
@@ -54,6 +56,7 @@ const program = new Command('bench')
   .option('--json', 'for programs: npm run --silent bench -- --json')
   .option('--markdown', 'for a page')
   .option('--keep', 'leave servers’ data and logs behind')
+  .option('--profile <folder>', 'leave CPU profiles and statements’ plans there; figures are lower than without')
   .addHelpText(
     'after',
     `\nRows: ${rows.map(({ name }) => name).join(', ')}\nExit codes: 0 measured, 1 failed or a figure is void.`,
@@ -78,6 +81,7 @@ async function bench(options: BenchOptions): Promise<void> {
   const peersMissing = needed.some(({ program: name }) => name === 'emmett.mjs') ? installPeers(note) : undefined;
   if (peersMissing !== undefined) note(peersMissing);
   const machine = await describeMachine({ pgbench: found?.version, rounds, secondsPerRun: seconds });
+  if (options.profile !== undefined) await beginProfiling(options.profile);
   const folder = await mkdtemp(join(tmpdir(), 'eventstream-bench-'));
   await chmod(folder, 0o755); // under root, PostgreSQL runs as another user, who must get in
   if (options.scale !== undefined) note(`Rows that take long are tried at ${options.scale} % of their size.`);
@@ -97,6 +101,7 @@ async function bench(options: BenchOptions): Promise<void> {
         warmUpOrders: warmUp,
         naiveWarmUpOrders: Math.ceil(warmUp * naiveWarmUpShare),
       },
+      plansFolder: options.profile,
       signal: end.signal,
       onRun: (done, of, next) => progress.at(done, of, next),
       onNotes: (_contender, lines) => notes.push(...lines),
@@ -106,12 +111,27 @@ async function bench(options: BenchOptions): Promise<void> {
     for (const line of notes) note(line);
     if (options.json === true) print(rowsJson(machine, judged));
     else print(options.markdown === true ? showMarkdown(machine, judged) : showTable(machine, judged));
+    if (options.profile !== undefined) await tellProfiles(options.profile);
     if (judged.some(({ voidBecause }) => voidBecause !== undefined)) process.exitCode = 1;
   } finally {
     progress.end();
     if (options.keep === true) note(`Data and logs are in ${folder}`);
     else await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Every program inherits it. This one does not profile itself. */
+async function beginProfiling(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  if ((await readdir(folder)).length > 0)
+    throw new InvalidArgumentError(`${folder} is not empty: name another folder.`);
+  process.env['NODE_OPTIONS'] = profilingOptions(resolve(folder), process.env['NODE_OPTIONS']);
+}
+
+async function tellProfiles(folder: string): Promise<void> {
+  note(`\nWho had the processor, from each program’s start to its end:`);
+  for (const line of showProfiles(await readProfiles(folder))) note(`  ${line}`);
+  note(`The profiles (flame graphs in Chrome’s DevTools or speedscope) and PostgreSQL’s plans are in ${folder}`);
 }
 
 function neededFor(chosen: readonly Row[]): Contender[] {

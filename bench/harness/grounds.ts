@@ -13,6 +13,7 @@ import { repositoryRoot } from '../../cli/src/up/data-folder.ts';
 import { findRunningSystem, type RunningSystem } from '../../cli/src/up/running-system.ts';
 import type { GroundKind } from './contender.ts';
 import { openDatabase } from './open-database.ts';
+import { explainStatements } from './statement-plans.ts';
 
 /** An open ground. */
 export interface Ground {
@@ -20,6 +21,10 @@ export interface Ground {
   prepare(): Promise<{ readonly task: Readonly<Record<string, unknown>>; tidy(): Promise<void> }>;
   /** Whether everything that ran here left every promise intact; undefined where there is nothing to verify. */
   verify(): Promise<string | undefined>;
+  /** Has PostgreSQL write to its log how it runs some of the statements from here on. */
+  explain(): Promise<void>;
+  /** The log of its PostgreSQL. */
+  readonly postgresLog: string;
   close(): Promise<void>;
 }
 
@@ -35,7 +40,8 @@ export function openGround(kind: GroundKind, folder: string): Promise<Ground> {
 }
 
 async function openStoreGround(folder: string): Promise<Ground> {
-  const postgres = await startPostgres({ dataDir: join(folder, 'postgres'), logFile: join(folder, 'postgres.log') });
+  const postgresLog = join(folder, 'postgres.log');
+  const postgres = await startPostgres({ dataDir: join(folder, 'postgres'), logFile: postgresLog });
   const nats = await startNatsServer({ storeDir: join(folder, 'nats'), logFile: join(folder, 'nats.log') });
   const databases = databasesOf(postgres.url('postgres'));
   return {
@@ -44,6 +50,8 @@ async function openStoreGround(folder: string): Promise<Ground> {
       return { task: { databaseUrl, natsUrl: nats.url }, tidy };
     },
     verify: async () => undefined, // each program has checked its own result
+    explain: () => databases.explain(),
+    postgresLog,
     async close() {
       await databases.close();
       await Promise.all([postgres.stop(), nats.stop()]);
@@ -78,6 +86,8 @@ async function openSystemGround(folder: string): Promise<Ground> {
       return { task: { dataDir, ackedFile, databaseUrl, natsUrl: system.natsUrl }, tidy };
     },
     verify: () => verifySystem(dataDir, ackedFile),
+    explain: () => databases.explain(),
+    postgresLog: join(dataDir, 'logs', 'postgres.log'),
     async close() {
       await databases.close();
       await up.stop();
@@ -181,6 +191,7 @@ function databasesOf(adminUrl: string) {
         },
       };
     },
+    explain: () => explainStatements(admin),
     close: () => admin.close(),
   };
 }

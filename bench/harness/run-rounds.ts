@@ -1,4 +1,5 @@
 /** Runs the contenders in rounds, each round in another order, so that whoever comes after whom evens out. */
+import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Contender, type GroundKind, groundKinds } from './contender.ts';
 import { type Ground, openGround } from './grounds.ts';
@@ -15,6 +16,8 @@ export interface RoundsPlan {
   readonly folder: string;
   /** Added to what every program is told. */
   readonly shared: Readonly<Record<string, unknown>>;
+  /** Where the plans of statements go, when they are wanted. */
+  readonly plansFolder: string | undefined;
   readonly signal: AbortSignal;
   readonly onRun: (done: number, of: number, next: string) => void;
   readonly onNotes: (contender: string, notes: readonly string[]) => void;
@@ -72,9 +75,12 @@ function stepsOf({ contenders, rounds }: RoundsPlan): { readonly contender: Cont
 async function onGround(kind: GroundKind, plan: RoundsPlan, work: (ground: Ground) => Promise<void>): Promise<void> {
   const ground = await openGround(kind, join(plan.folder, kind));
   try {
+    if (plan.plansFolder !== undefined) await ground.explain();
     await work(ground);
   } finally {
     await ground.close();
+    if (plan.plansFolder !== undefined)
+      await copyFile(ground.postgresLog, join(plan.plansFolder, `${kind}.postgres.log`));
   }
 }
 
