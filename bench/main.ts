@@ -14,7 +14,7 @@ import { profilingOptions, readProfiles, showProfiles } from './harness/cpu-prof
 import { installPeers } from './harness/install-peers.ts';
 import { judgeRow, type Row } from './harness/judge-rows.ts';
 import { describeMachine } from './harness/machine.ts';
-import { findPgbench } from './harness/pgbench-program.ts';
+import { findPgbench, type Pgbench } from './harness/pgbench-program.ts';
 import { runRounds } from './harness/run-rounds.ts';
 import { rowsJson, showMarkdown, showTable } from './harness/show-rows.ts';
 import { rows } from './rows.ts';
@@ -75,12 +75,8 @@ async function bench(options: BenchOptions): Promise<void> {
   const usual = options.quick === true ? quick : full;
   const { rounds = usual.rounds, seconds = usual.seconds, warmUp = usual.warmUpOrders } = options;
   tellNeeds(needed, { rounds, seconds, warmUpOrders: warmUp });
-  const pgbench = await findPgbench(note);
-  const found = typeof pgbench === 'string' ? undefined : pgbench;
-  if (typeof pgbench === 'string') note(pgbench);
-  const peersMissing = needed.some(({ program: name }) => name === 'emmett.mjs') ? installPeers(note) : undefined;
-  if (peersMissing !== undefined) note(peersMissing);
-  const machine = await describeMachine({ pgbench: found?.version, rounds, secondsPerRun: seconds });
+  const pgbench = await findPeers(needed);
+  const machine = await describeMachine({ pgbench: pgbench?.version, rounds, secondsPerRun: seconds });
   if (options.profile !== undefined) await beginProfiling(options.profile);
   const folder = await mkdtemp(join(tmpdir(), 'eventstream-bench-'));
   await chmod(folder, 0o755); // under root, PostgreSQL runs as another user, who must get in
@@ -96,7 +92,7 @@ async function bench(options: BenchOptions): Promise<void> {
       folder,
       shared: {
         folder,
-        program: found?.program ?? '',
+        program: pgbench?.program ?? '',
         scale: (options.scale ?? 100) / 100,
         warmUpOrders: warmUp,
         naiveWarmUpOrders: Math.ceil(warmUp * naiveWarmUpShare),
@@ -118,6 +114,16 @@ async function bench(options: BenchOptions): Promise<void> {
     if (options.keep === true) note(`Data and logs are in ${folder}`);
     else await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Finds pgbench and installs the others; says what is missing, whose rows have no figure then. */
+async function findPeers(needed: readonly Contender[]): Promise<Pgbench | undefined> {
+  const pgbench = await findPgbench(note);
+  const missing = needed.some(({ program: name }) => name === 'emmett.mjs') ? installPeers(note) : undefined;
+  if (missing !== undefined) note(missing);
+  if (typeof pgbench !== 'string') return pgbench;
+  note(pgbench);
+  return undefined;
 }
 
 /** Every program inherits it. This one does not profile itself. */
