@@ -11,6 +11,8 @@ export interface Commit {
   readonly writes: readonly Write[];
   /** It begins when all before it have ended, and nothing after it begins before it has ended. */
   readonly alone: boolean;
+  /** Its streams and ids, gathered when the first other commit is held against it. */
+  touched: ReadonlySet<string> | undefined;
   begun: boolean;
   /** Where the log stood before what it has stored, once the database has said so. */
   headBefore: Position | undefined;
@@ -31,7 +33,13 @@ export class CommitsUnderWay {
    * common with one that has not ended. Settles as the work does.
    */
   async run<T>({ writes, alone }: Pick<Commit, 'writes' | 'alone'>, work: (commit: Commit) => Promise<T>): Promise<T> {
-    const commit = { writes, alone: alone || this.#touches(writes), begun: false, headBefore: undefined };
+    const commit: Commit = {
+      writes,
+      alone: alone || this.#touches(writes),
+      touched: undefined,
+      begun: false,
+      headBefore: undefined,
+    };
     this.#commits.push(commit);
     try {
       await this.#until(() => this.#isNext(commit));
@@ -61,9 +69,10 @@ export class CommitsUnderWay {
   }
 
   #touches(writes: readonly Write[]): boolean {
-    if (this.#commits.length === 0) return false;
-    const taken = new Set(this.#commits.flatMap((commit) => commit.writes.flatMap(touchedBy)));
-    return writes.some((write) => touchedBy(write).some((one) => taken.has(one)));
+    return this.#commits.some((commit) => {
+      const touched = (commit.touched ??= touchedBy(commit.writes));
+      return writes.some((write) => hasAnyOf(write, touched));
+    });
   }
 
   #until(isReady: () => boolean): Promise<void> {
@@ -88,6 +97,16 @@ function mayLieBefore(other: Commit, headBefore: Position): boolean {
 }
 
 /** Streams and ids: those of one write decide on another that has any of them. */
-function touchedBy({ streams }: Write): string[] {
-  return streams.flatMap(({ stream, events }) => [stream, ...events.map(({ id }) => id)]);
+function touchedBy(writes: readonly Write[]): ReadonlySet<string> {
+  const touched = new Set<string>();
+  for (const { streams } of writes)
+    for (const { stream, events } of streams) {
+      touched.add(stream);
+      for (const { id } of events) touched.add(id);
+    }
+  return touched;
+}
+
+function hasAnyOf({ streams }: Write, touched: ReadonlySet<string>): boolean {
+  return streams.some(({ stream, events }) => touched.has(stream) || events.some(({ id }) => touched.has(id)));
 }
