@@ -33,7 +33,7 @@ test('two rows are measured on real servers, and come out as JSON, alone on stdo
   assert.match(stderr, /about \d+ minutes and \d+ GB of disk/);
 });
 
-test('a profiled run says who had the processor, and leaves profiles and plans of statements', async (t) => {
+test('a profiled run says whose code ran, and leaves profiles and plans of statements', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'eventstream-test-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   const { code, stderr } = await bench('--only=grpc', '--seconds=1', '--rounds=1', `--profile=${folder}`);

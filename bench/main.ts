@@ -135,7 +135,7 @@ async function beginProfiling(folder: string): Promise<void> {
 }
 
 async function tellProfiles(folder: string): Promise<void> {
-  note(`\nWho had the processor, from each program’s start to its end:`);
+  note('\nWhose code ran, from each program’s start to its end, and for how long it ran or waited for a processor:');
   for (const line of showProfiles(await readProfiles(folder))) note(`  ${line}`);
   note(`The profiles (flame graphs in Chrome’s DevTools or speedscope) and PostgreSQL’s plans are in ${folder}`);
 }

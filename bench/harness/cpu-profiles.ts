@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 
-/** Who has the processor in one program, over all of its processes. */
+/** Whose code ran in one program, over all of its processes. */
 export interface ProgramProfile {
   readonly program: string;
-  /** Time in which it did anything. */
+  /** Time in which it did anything, or waited for a processor that others had: V8 looks at the clock. */
   readonly busyMs: number;
   /** Whose code it was, and which part of that time it took, the largest first. They add up to 1. */
   readonly shares: readonly (readonly [owner: string, share: number])[];
@@ -41,7 +41,7 @@ export function profilingOptions(folder: string, usual = ''): string {
   return `${usual} --cpu-prof --cpu-prof-dir="${folder.replaceAll(/["\\]/g, '\\$&')}"`.trim();
 }
 
-/** Reads the profiles in this folder, names each file after its program, and adds up. The busiest program comes first. */
+/** Reads the profiles in this folder, names each file after its program, and adds up; the busiest program first. */
 export async function readProfiles(folder: string): Promise<ProgramProfile[]> {
   const byProgram = new Map<string, { busyMs: number; owners: Map<string, number> }>();
   const counts = new Map<string, number>();
