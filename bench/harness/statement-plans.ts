@@ -1,8 +1,8 @@
 /** How PostgreSQL ran the statements of what is measured: EXPLAIN (ANALYZE, BUFFERS) of some, in the server's log. */
 import type { Sql } from '@eventstream/platform/sql';
 
-/** One in so many: the log stays readable, and the others are not slowed down. */
-const sampleRate = 0.001;
+/** This share of them: the log stays readable, and the others are not slowed down. */
+const sampleRate = 0.02;
 
 /** From here on; sessions that are open already are ended, as only new ones load what writes plans. */
 export async function explainStatements(admin: Sql): Promise<void> {
