@@ -1,6 +1,6 @@
 /**
- * Building blocks for settings beyond TypeBox's own: durations, urls, secrets. Each is an ordinary TypeBox schema with
- * an annotation that settings.ts reads.
+ * Building blocks for settings beyond TypeBox's own: durations and urls. Each is an ordinary TypeBox schema with an
+ * annotation that settings.ts reads; so is `secret: true`, by which a value is never shown.
  */
 import { type TInteger, type TString, Type } from 'typebox';
 import { CodedError } from '../coded-error.ts';
@@ -67,11 +67,6 @@ export function Url(options: UrlOptions): TString {
     isAllowed,
     () => `is no ${schemes.map((scheme) => `${scheme}://`).join(' or ')} url`,
   );
-}
-
-/** A setting whose value is never shown: a password, a key. */
-export function Secret(options: { readonly description: string; readonly minLength?: number }): TString {
-  return Type.String({ description: options.description, secret: true, minLength: options.minLength ?? 1 });
 }
 
 function mustParse(text: string): number {
