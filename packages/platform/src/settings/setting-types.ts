@@ -1,5 +1,5 @@
 /**
- * Building blocks for settings beyond TypeBox's own: durations and urls. Each is an ordinary TypeBox schema with an
+ * Building blocks for settings beyond TypeBox's own: durations, counts and urls. Each is an ordinary TypeBox schema with an
  * annotation that settings.ts reads; so is `secret: true`, by which a value is never shown.
  */
 import { type TInteger, type TString, Type } from 'typebox';
@@ -44,6 +44,16 @@ export function Duration(options: DurationOptions): TInteger {
     maximum: mustParse(options.maximum ?? '30d'),
     ...(options.default === undefined ? {} : { default: mustParse(options.default) }),
   });
+}
+
+/** A setting that says how many: a whole number from 1, or another `minimum`. */
+export function Count(options: {
+  readonly description: string;
+  readonly default: number;
+  readonly minimum?: number;
+  readonly maximum: number;
+}): TInteger {
+  return Type.Integer({ minimum: 1, ...options });
 }
 
 /** What kind of url a setting takes. */
