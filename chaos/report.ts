@@ -27,9 +27,11 @@ function neverFired({ result, once }: ChaosReport): readonly FaultCount[] {
 
 /** Whether everything is as promised, and every fault really happened. */
 export function passed(report: ChaosReport): boolean {
-  const { unrest, broken, lies, deadLetters } = report.result.judgement;
-  const isSound = unrest === undefined && broken.length === 0 && lies.length === 0 && deadLetters === 0;
-  return isSound && neverFired(report).length === 0;
+  return isSound(report.result.judgement) && neverFired(report).length === 0;
+}
+
+function isSound({ unrest, broken, lies, deadLetters }: ChaosReport['result']['judgement']): boolean {
+  return unrest === undefined && broken.length === 0 && lies.length === 0 && deadLetters === 0;
 }
 
 /** Lines for people. */
@@ -110,7 +112,5 @@ function complaints(report: ChaosReport): string[] {
 
 function verdict(report: ChaosReport): string {
   if (passed(report)) return 'Nothing was lost, nothing doubled, nobody was lied to.';
-  const { unrest, broken, lies, deadLetters } = report.result.judgement;
-  const isSound = unrest === undefined && broken.length === 0 && lies.length === 0 && deadLetters === 0;
-  return isSound ? 'All promises hold, but not every fault happened.' : 'FAILED.';
+  return isSound(report.result.judgement) ? 'All promises hold, but not every fault happened.' : 'FAILED.';
 }

@@ -163,17 +163,6 @@ export class TestSystem {
     return ended;
   }
 
-  /** The supervisor dies without a word, as by kill -9. */
-  async crash(): Promise<void> {
-    const ended = new Promise((resolve) => this.#child.once('exit', resolve));
-    const { supervisor } = Value.Parse(
-      Type.Object({ supervisor: Type.Object({ pid: Type.Integer() }) }),
-      JSON.parse(await readFile(join(this.dataDir, 'running.json'), 'utf8')),
-    );
-    process.kill(supervisor.pid, 'SIGKILL');
-    await ended;
-  }
-
   /** Ends one part without a word, and answers how often it had been started again before. */
   async kill(name: string): Promise<number> {
     const part = await this.#part(name);

@@ -10,7 +10,7 @@ import { beginNewIncarnation } from '@eventstream/messaging/relay';
 import type { Sql } from '@eventstream/platform/sql';
 import { rebuildReadModel } from '@eventstream/read-model/sql';
 import { forgetSagas } from '@eventstream/saga/sql';
-import type { DeadLetter, DeadLetterDesk, DeadLetterState } from '@eventstream/worker';
+import { eachLetter, unresolvedStates } from '@eventstream/worker';
 import { resetMarks, sqlDeadLetterDesk } from '@eventstream/worker/sql';
 import { quietLogger } from '../connect/open.ts';
 
@@ -69,8 +69,6 @@ async function followNewLife(
   await rebuildReadModel({ sql: o.ordersdb, store: reader, log: o.log, onProgress: o.onRebuilt });
 }
 
-const pageMax = 1000;
-
 /** A dead letter of an event that is gone can never be redriven, and would hold up its stream for ever. */
 async function discardLost(o: {
   readonly sql: Sql;
@@ -78,19 +76,10 @@ async function discardLost(o: {
   readonly reader: SqlEventStore;
 }): Promise<void> {
   const desk = sqlDeadLetterDesk(o.sql);
-  for (const state of ['open', 'redriveRequested'] as const) {
-    for await (const letter of allOf(desk, state)) {
+  for (const state of unresolvedStates) {
+    for await (const letter of eachLetter(desk, { state })) {
       if (letter.log !== o.log || (await o.reader.findEvent(o.log, letter.eventId)) !== undefined) continue;
       await desk.discard(letter.id, { by: 'log new-incarnation', why: 'its event is not in the log any more' });
     }
   }
-}
-
-async function* allOf(desk: DeadLetterDesk, state: DeadLetterState): AsyncGenerator<DeadLetter> {
-  let after: DeadLetter | undefined;
-  do {
-    const page = await desk.list({ state, after, limit: pageMax });
-    yield* page;
-    after = page.at(-1);
-  } while (after !== undefined);
 }

@@ -121,7 +121,6 @@ function toJson(order: OrderId, event: OrderEvent): Record<string, unknown> {
       return { order_id: order, rule: event.rule };
     case 'approved':
     case 'reviewRejected':
-      return { order_id: order, by: event.by, reason: event.reason };
     case 'cancelRequested':
       return { order_id: order, by: event.by, reason: event.reason };
     case 'paymentVoidRequested':
@@ -185,12 +184,9 @@ export function decodeOrderEvent(event: RecordedEvent): OrderEvent {
     }
     case 'reviewRequested':
       return { kind, rule: must(event, check.reviewRequested, json).rule };
-    case 'approved': {
-      const { by, reason } = must(event, check.approved, json);
-      return { kind, by, reason };
-    }
+    case 'approved':
     case 'reviewRejected': {
-      const { by, reason } = must(event, check.reviewRejected, json);
+      const { by, reason } = must(event, check[kind], json);
       return { kind, by, reason };
     }
     case 'cancelRequested': {

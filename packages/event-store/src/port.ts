@@ -118,6 +118,17 @@ export interface LogFilter {
   readonly streamPrefix?: string | undefined;
 }
 
+/** Which events of a log a page shall have. */
+export interface LogRange extends LogFilter {
+  /** 1 to `pageEventsMax`. */
+  readonly limit: number;
+}
+
+/** Which events of a log are followed, and until when. */
+export interface SubscribeOptions extends LogFilter {
+  readonly signal: AbortSignal;
+}
+
 /** Which part of a stream is wanted. */
 export interface StreamRange {
   readonly direction: 'forwards' | 'backwards';
@@ -200,7 +211,7 @@ export interface EventReader {
   /** A page of a stream. An unknown stream is empty and at its end. */
   readStream(log: LogName, stream: StreamName, range: StreamRange): Promise<StreamPage>;
   /** A page of a log, after a position. `scannedTo` never goes beyond the head that was current. */
-  readLog(log: LogName, after: Position, options: LogFilter & { readonly limit: number }): Promise<LogPage>;
+  readLog(log: LogName, after: Position, options: LogRange): Promise<LogPage>;
   /** Where the log stands; rejects with `UnknownLog` for a log that was never created. */
   head(log: LogName): Promise<LogHead>;
 }
@@ -210,7 +221,7 @@ export interface EventReader {
  * columns at hand.
  */
 export interface ColumnReader {
-  readLogColumns(log: LogName, after: Position, options: LogFilter & { readonly limit: number }): Promise<ColumnPage>;
+  readLogColumns(log: LogName, after: Position, options: LogRange): Promise<ColumnPage>;
 }
 
 /**
@@ -232,11 +243,7 @@ export interface EventSubscriber {
    * without a hole; a page may be empty of events when the filter passed none, and still moves `scannedTo`. The first
    * page may be empty too: it tells the follower where the log stands, and which life of it this is.
    */
-  subscribe(
-    log: LogName,
-    after: Position,
-    options: LogFilter & { readonly signal: AbortSignal },
-  ): AsyncIterable<LogPage>;
+  subscribe(log: LogName, after: Position, options: SubscribeOptions): AsyncIterable<LogPage>;
 }
 
 /** Finds one event by its id. Only the stores that hold the events offer it; it is not part of the versioned API. */

@@ -1,6 +1,6 @@
 /** Makes pages of events that are in memory, cut by the same rules as pages that a database reads. */
 import { type NewEvent, nowhere, type Position, type RecordedEvent } from '@eventstream/contracts';
-import { type LogFilter, pageEventsMax, scannedPositionsMax } from './port.ts';
+import { type LogFilter, type LogRange, pageEventsMax, scannedPositionsMax } from './port.ts';
 
 /** A page ends once its events have this many bytes of data and metadata, so that it always fits a gRPC message. */
 export const pageBytesMax = 1024 * 1024;
@@ -47,7 +47,7 @@ export function takePage(events: Iterable<RecordedEvent>, limit: number): Record
 export function scanLog(
   events: readonly RecordedEvent[],
   start: number,
-  options: LogFilter & { readonly limit: number },
+  options: LogRange,
 ): { readonly events: readonly RecordedEvent[]; readonly scannedTo: Position | undefined } {
   const end = Math.min(events.length, start + scannedPositionsMax);
   let scannedTo = nowhere;

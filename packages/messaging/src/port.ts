@@ -4,26 +4,42 @@
  */
 import type { EventId, EventType, Incarnation, LogName, Position, RecordedEvent } from '@eventstream/contracts';
 
+/** An event as the broker keeps it and hands it over. */
+export interface Envelope {
+  readonly event: RecordedEvent;
+  /** The incarnation the event was published under. */
+  readonly incarnation: Incarnation;
+  /** Body and metadata stayed in the store: read the event there. */
+  readonly stub: boolean;
+}
+
 /** What the broker holds of a log. */
 export type CopyState =
   /** The broker has no copy of this log. */
-  | { readonly kind: 'missing' }
-  /** Something is there that the platform did not make; it may not touch it, and says what an operator can do. */
-  | { readonly kind: 'foreign'; readonly found: string; readonly nextStep: string }
-  | {
-      readonly kind: 'ours';
-      readonly incarnation: Incarnation;
-      /** First retained position; `last + 1` when nothing is retained. */
-      readonly first: Position;
-      /** Last position; 0 when nothing was ever published. */
-      readonly last: Position;
-      /** Id of the last retained event, when there is one. */
-      readonly lastId: EventId | undefined;
-      /** Largest message the broker takes for this log, headers included, in bytes. */
-      readonly messageBytesMax: number;
-      /** How it is kept in another way than it should be, for people: somebody has changed that. */
-      readonly drift?: CopyDrift | undefined;
-    };
+  { readonly kind: 'missing' } | ForeignCopy | OurCopy;
+
+/** Something is there that the platform did not make; it may not touch it, and says what an operator can do. */
+export interface ForeignCopy {
+  readonly kind: 'foreign';
+  readonly found: string;
+  readonly nextStep: string;
+}
+
+/** The copy that the relay keeps. */
+export interface OurCopy {
+  readonly kind: 'ours';
+  readonly incarnation: Incarnation;
+  /** First retained position; `last + 1` when nothing is retained. */
+  readonly first: Position;
+  /** Last position; 0 when nothing was ever published. */
+  readonly last: Position;
+  /** Id of the last retained event, when there is one. */
+  readonly lastId: EventId | undefined;
+  /** Largest message the broker takes for this log, headers included, in bytes. */
+  readonly messageBytesMax: number;
+  /** How it is kept in another way than it should be, for people: somebody has changed that. */
+  readonly drift?: CopyDrift | undefined;
+}
 
 /** What somebody has changed about how a copy is kept, and what to do. */
 export interface CopyDrift {
@@ -53,22 +69,17 @@ export interface LogCopy {
   /** Publishes a stub (headers, empty body) at this event's position: consumers read the body from the store. */
   publishStub(event: RecordedEvent, incarnation: Incarnation): Promise<PublishOutcome>;
   /** The retained event at a position, or undefined; for verification. `data` is empty and `stub` true for a stub. */
-  read(
-    position: Position,
-  ): Promise<{ readonly event: RecordedEvent; readonly stub: boolean; readonly incarnation: Incarnation } | undefined>;
+  read(position: Position): Promise<Envelope | undefined>;
 }
 
 /** One retained message of a copy, at its sequence. */
 export type CopiedMessage =
-  | {
+  | (Envelope & {
       readonly kind: 'event';
       readonly position: Position;
       /** What it was published on, by which consumers choose: the event's type, unless somebody has meddled. */
       readonly subject: string;
-      readonly event: RecordedEvent;
-      readonly stub: boolean;
-      readonly incarnation: Incarnation;
-    }
+    })
   /** Something that the relay did not publish. */
   | { readonly kind: 'unreadable'; readonly position: Position; readonly reason: string };
 
@@ -109,12 +120,7 @@ export interface ConsumerSpec {
 }
 
 /** One handing-over of an event. */
-export interface Delivery {
-  readonly event: RecordedEvent;
-  /** The incarnation the event was published under. */
-  readonly incarnation: Incarnation;
-  /** The body was too large for the broker: read the event from the store. */
-  readonly stub: boolean;
+export interface Delivery extends Envelope {
   /** How often the broker has handed this event to this consumer, from 1. The broker may forget: a hint, never a proof. */
   readonly deliveryCount: number;
   /** The effect is recorded: do not deliver again. Best effort, may be lost; the effect itself must be repeatable. */

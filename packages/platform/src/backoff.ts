@@ -16,5 +16,5 @@ const fixedShare = { none: 1, half: 0.5, full: 0 } as const;
 export function backoffMs({ firstMs, maxMs, jitter, random = Math.random }: Backoff, failures: number): number {
   const longest = Math.min(maxMs, firstMs * 2 ** Math.min(failures - 1, 30));
   const fixed = longest * fixedShare[jitter];
-  return Math.round(fixed + (longest - fixed) * random());
+  return Math.round(fixed === longest ? longest : fixed + (longest - fixed) * random());
 }

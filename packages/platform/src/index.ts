@@ -21,7 +21,7 @@ export {
 export type { Part, Readiness, Ready } from './process/part.ts';
 export { type ProcessDefinition, runProcess, type Surroundings } from './process/process.ts';
 export { type CommonSettings, commonSettings, isLoopback, traceTarget } from './settings/common-settings.ts';
-export { Duration, parseDurationMs, Secret, Url } from './settings/setting-types.ts';
+export { Count, Duration, parseDurationMs, Url } from './settings/setting-types.ts';
 export {
   describeSettings,
   type Environment,

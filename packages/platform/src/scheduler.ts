@@ -27,14 +27,23 @@ export const systemScheduler: Scheduler = {
   },
 };
 
-/** Calls `run` every `ms`, however long it takes. Returns how to end that. */
-export function every(scheduler: Scheduler, ms: number, run: () => void): () => void {
+/**
+ * Calls `run` every `ms`, and passes a turn over while it is still at work: one at a time, however slowly it is done.
+ * Returns how to end that, which waits for the one under way. `run` must not reject.
+ */
+export function every(scheduler: Scheduler, ms: number, run: () => Promise<void>): () => Promise<void> {
   let cancel = scheduler.after(ms, tick);
+  let running: Promise<void> | undefined;
   function tick(): void {
     cancel = scheduler.after(ms, tick);
-    run();
+    running ??= run().finally(() => {
+      running = undefined;
+    });
   }
-  return () => cancel();
+  return async () => {
+    cancel();
+    await running;
+  };
 }
 
 /** Resolves after `ms`, or as soon as the signal aborts. Never rejects. */

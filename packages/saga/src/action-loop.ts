@@ -5,6 +5,7 @@
  */
 
 import {
+  Alarm,
   backoffMs,
   CodedError,
   codeOf,
@@ -16,7 +17,7 @@ import {
   newId,
   type Part,
 } from '@eventstream/platform';
-import { type Scheduler, systemScheduler } from '@eventstream/platform/scheduler';
+import { type Scheduler, systemScheduler, waitFor } from '@eventstream/platform/scheduler';
 import { type Acting, actOnSaga, type Moment } from './act-on-saga.ts';
 import type { ClaimedRow } from './saga-store.ts';
 
@@ -48,6 +49,8 @@ export const actionLoopDefaults: ActionLoopSettings = {
   backoffMaxMs: 30_000,
   stuckAfter: 5,
 };
+/** Between tries to reach what does not answer: shorter than a saga's own, since all of them stand still meanwhile. */
+const outagePauseMaxMs = 5_000;
 
 /** What the loop is made of. */
 export interface ActionLoopOptions extends Acting {
@@ -79,11 +82,9 @@ export class ActionLoop implements Part {
   readonly #settings: ActionLoopSettings;
   readonly #owner: string;
   readonly #scheduler: Scheduler;
+  readonly #alarm: Alarm;
+  readonly #stopping = new AbortController();
   #running: Promise<void> | undefined;
-  #stopping = false;
-  #pausedMs = 0;
-  #wanted = false;
-  #wakeUp: (() => void) | undefined;
 
   constructor(options: ActionLoopOptions) {
     this.name = `saga ${options.definition.name}`;
@@ -91,24 +92,21 @@ export class ActionLoop implements Part {
     this.#settings = { ...actionLoopDefaults, ...options.settings };
     this.#owner = options.owner ?? newId();
     this.#scheduler = options.scheduler ?? systemScheduler;
+    this.#alarm = new Alarm(this.#scheduler);
   }
 
   async start(): Promise<void> {
-    this.#stopping = false;
     this.#running ??= this.#run();
   }
 
   async stop(): Promise<void> {
-    this.#stopping = true;
-    this.#wakeUp?.();
+    this.#stopping.abort();
     await this.#running;
-    this.#running = undefined;
   }
 
   /** Something is to be done at once. */
   wake(): void {
-    this.#wanted = true;
-    if (this.#pausedMs === 0) this.#wakeUp?.();
+    this.#alarm.ring();
   }
 
   /** Claims what is due and acts on it; how many rows that were. Rejects when a database or the store cannot answer. */
@@ -130,31 +128,22 @@ export class ActionLoop implements Part {
   }
 
   async #run(): Promise<void> {
-    while (!this.#stopping) {
-      this.#wanted = false;
-      let found = 0;
+    const { signal } = this.#stopping;
+    const { batch, pollMs, backoffMs: firstMs } = this.#settings;
+    let outages = 0;
+    while (!signal.aborted) {
       try {
-        found = await this.runOnce();
-        this.#pausedMs = 0;
+        const found = await this.runOnce();
+        outages = 0;
+        if (found < batch) await this.#alarm.wait(pollMs, signal);
       } catch (error) {
-        this.#pausedMs = Math.min(5_000, Math.max(this.#settings.backoffMs, this.#pausedMs * 2));
-        this.#options.logger.warn({ err: error, pauseMs: this.#pausedMs }, 'the saga cannot act now; it tries again');
+        outages += 1;
+        const pauseMs = backoffMs({ firstMs, maxMs: outagePauseMaxMs, jitter: 'none' }, outages);
+        this.#options.logger.warn({ err: error, pauseMs }, 'the saga cannot act now; it tries again');
+        // Nobody wakes it: what does not answer would only be asked more often.
+        await waitFor(this.#scheduler, pauseMs, signal);
       }
-      const isMore = this.#pausedMs === 0 && (found === this.#settings.batch || this.#wanted);
-      if (!isMore && !this.#stopping) await this.#pause(this.#pausedMs || this.#settings.pollMs);
     }
-  }
-
-  #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const finish = (): void => {
-        cancel();
-        this.#wakeUp = undefined;
-        resolve();
-      };
-      const cancel = this.#scheduler.after(ms, finish);
-      this.#wakeUp = finish;
-    });
   }
 
   async #judgeable(): Promise<readonly string[]> {

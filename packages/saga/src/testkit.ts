@@ -22,6 +22,7 @@ import {
 import { idOf } from '@eventstream/platform';
 import type { SagaAction, SagaDefinition } from './definition.ts';
 import { nextAction } from './next-action.ts';
+import { reasonAsJson } from './reason-as-json.ts';
 import { evolveSaga, type SagaState } from './saga-state.ts';
 
 /** An event to record in a test: its type alone, or with data (a value for JSON, or bytes) and metadata. */
@@ -60,7 +61,7 @@ export class SagaStory {
   constructor(definition: SagaDefinition, options: SagaTestOptions = {}) {
     this.#definition = definition;
     this.#stream = streamName(options.stream ?? 'test-1');
-    this.#write = options.write ?? ((action) => ({ data: utf8.encode(JSON.stringify(action)), metadata: {} }));
+    this.#write = options.write ?? reasonAsJson;
     this.#nowMs = options.startMs ?? 1_000_000;
   }
 

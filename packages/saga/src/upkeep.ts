@@ -32,8 +32,7 @@ export class SagaUpkeep implements Part {
   /** Optional: sagas that are stuck, or whose deadlines nobody judges, with the command that shows why. */
   readonly checks: readonly [Readiness] = [{ name: 'sagas', optional: true, check: async () => this.#check() }];
   readonly #options: SagaUpkeepOptions;
-  #end: (() => void) | undefined;
-  #working: Promise<void> | undefined;
+  #end: (() => Promise<void>) | undefined;
   #counts: SagaCounts | undefined;
 
   constructor(options: SagaUpkeepOptions) {
@@ -43,18 +42,15 @@ export class SagaUpkeep implements Part {
 
   async start(): Promise<void> {
     const { logger, everyMs = 5_000, scheduler = systemScheduler } = this.#options;
-    this.#end = every(scheduler, everyMs, () => {
-      this.#working ??= this.runOnce()
-        .catch((error: unknown) => logger.warn({ err: error }, 'the sagas could not be counted; tried again shortly'))
-        .finally(() => {
-          this.#working = undefined;
-        });
-    });
+    this.#end = every(scheduler, everyMs, () =>
+      this.runOnce().catch((error: unknown) =>
+        logger.warn({ err: error }, 'the sagas could not be counted; tried again shortly'),
+      ),
+    );
   }
 
   async stop(): Promise<void> {
-    this.#end?.();
-    await this.#working;
+    await this.#end?.();
   }
 
   #check(): Ready {

@@ -3,7 +3,7 @@
  * differently or start from different defaults.
  */
 import { type Currency, isCurrency } from '@eventstream/contracts';
-import { CodedError, Duration, Url } from '@eventstream/platform';
+import { CodedError, Count, Duration, Url } from '@eventstream/platform';
 import { type Static, type TInteger, type TObject, type TString, Type } from 'typebox';
 
 /** Where eventstoresvc answers. */
@@ -70,11 +70,10 @@ export const streamSettings = {
     default: '7d',
     minimum: '1m',
   }),
-  STREAM_REPLICAS: Type.Integer({
+  STREAM_REPLICAS: Count({
     description:
       'On how many servers of a JetStream cluster the copy is kept; counts when the stream is made, as STREAM_MAX_BYTES does',
     default: 1,
-    minimum: 1,
     maximum: 5,
   }),
 } as const;

@@ -4,6 +4,7 @@ import {
   type MoneySums,
   type PromiseName,
   type PromiseReport,
+  promiseNames,
   promises,
   type Remarks,
 } from './report.ts';
@@ -91,16 +92,3 @@ export class Findings {
     return fresh;
   }
 }
-
-const promiseNames: readonly PromiseName[] = [
-  'dense',
-  'streams',
-  'acked',
-  'appendOnly',
-  'copy',
-  'lives',
-  'money',
-  'readModel',
-  'effectsOnce',
-  'nothingDropped',
-];

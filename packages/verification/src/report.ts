@@ -24,6 +24,10 @@ export const promises = {
 /** One of them. */
 export type PromiseName = keyof typeof promises;
 
+const isPromise = (name: string): name is PromiseName => Object.hasOwn(promises, name);
+/** All of them, by their numbers. */
+export const promiseNames: readonly PromiseName[] = Object.keys(promises).filter(isPromise);
+
 /** One thing that is not as promised. */
 export interface Difference {
   readonly promise: PromiseName;

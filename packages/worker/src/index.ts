@@ -7,7 +7,6 @@ export {
   type DeadLetterFile,
   type DeadLetterOffice,
   deadLetterOffice,
-  lettersListedMax,
 } from './dead-letters/dead-letter-office.ts';
 export * from './dead-letters/dead-letters.ts';
 export {
@@ -16,6 +15,7 @@ export {
   dryRunOutcomes,
   type NoteEffect,
 } from './dead-letters/dry-run.ts';
+export { eachLetter, lettersListedMax } from './dead-letters/each-letter.ts';
 export { type FaultGroup, type FaultGroups, groupOf } from './dead-letters/fault-groups.ts';
 export type { RedriveAll, Redriven } from './dead-letters/redrive-all.ts';
 export { type Follower, type FollowerOptions, followLog } from './follower/follower.ts';

@@ -24,6 +24,9 @@ export interface ClaimedWork extends WorkItem {
   readonly traceparent: string | undefined;
 }
 
+/** The most stuck streams that a ledger names. */
+export const stuckStreamsMax = 10_000;
+
 /** The most that one claim gives out. */
 export const claimedMax = 100;
 
@@ -78,7 +81,7 @@ export interface Mark {
 
 /** What a consumer has on its hands. */
 export interface StuckWork {
-  /** Streams with waiting work or an open dead letter: later events of theirs have to wait behind it. At most 10,000. */
+  /** Streams with waiting work or an open dead letter: later events of theirs have to wait behind it. At most `stuckStreamsMax`. */
   readonly streams: readonly StreamName[];
   /** There are more streams than these: any other may be one of them. */
   readonly hasMore: boolean;

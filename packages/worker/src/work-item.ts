@@ -31,6 +31,11 @@ export function workOf(event: RecordedEvent): WorkItem {
   return workItemIn({ ...event, eventId: event.id });
 }
 
+/** Says of work that the store has no such event: a log in another life has left it behind. */
+export function notInTheStore({ log, position, eventId }: WorkItem): string {
+  return `log ${log} has no event ${eventId} at position ${position}: the store was restored or reset`;
+}
+
 /** The event that work is about, read from the store; undefined when another one or none is at its place. */
 export async function eventOf(
   { log, position, eventId }: WorkItem,

@@ -11,7 +11,7 @@ import {
   type StreamName,
   streamName,
 } from '@eventstream/contracts';
-import { type EventReader, type LogFilter, type PositionReader, StoreUnavailable } from '@eventstream/event-store';
+import { type EventReader, type LogRange, type PositionReader, StoreUnavailable } from '@eventstream/event-store';
 import { memoryEventStore } from '@eventstream/event-store/memory';
 import type { Consumer, ConsumerSource, Delivery } from '@eventstream/messaging';
 import { MemoryBroker } from '@eventstream/messaging/memory';
@@ -66,7 +66,7 @@ export class WorkerWorld {
   /** The store as a worker sees it. */
   readonly reader: EventReader & PositionReader = {
     readStream: (log, stream, range) => this.#answer(() => this.store.readStream(log, stream, range)),
-    readLog: (log, after, options: LogFilter & { readonly limit: number }) =>
+    readLog: (log, after, options: LogRange) =>
       this.#answer(async () => {
         const page = await this.store.readLog(log, after, options);
         return page.head > this.visibleTo ? { ...page, events: [], scannedTo: after, head: nowhere } : page;

@@ -1,5 +1,5 @@
 /** The console's settings. */
-import type { CommonSettings } from '@eventstream/platform';
+import { type CommonSettings, Count } from '@eventstream/platform';
 import {
   databases,
   eventStoreAddress,
@@ -48,19 +48,17 @@ export const settings = Type.Object({
     pattern: '^([a-z-]+=https?://[^,\\s]+)(,[a-z-]+=https?://[^,\\s]+)*$',
     default: usualProcesses,
   }),
-  CONSOLE_STREAMS: Type.Integer({
+  CONSOLE_STREAMS: Count({
     description: 'Live streams that all open pages together may hold; the next one is told to come back',
     default: 100,
-    minimum: 1,
     maximum: 1_000,
   }),
-  TRACES_HELD: Type.Integer({
+  TRACES_HELD: Count({
     description: 'Traces that the console’s own Zipkin holds in memory; the oldest make room',
     default: 5_000,
-    minimum: 1,
     maximum: 1_000_000,
   }),
-  TRACES_HELD_BYTES: Type.Integer({
+  TRACES_HELD_BYTES: Count({
     description: 'The same as bytes of their JSON',
     default: 33_554_432,
     minimum: 1_048_576,

@@ -1,11 +1,8 @@
 /** Every setting of this service. */
-import { Duration } from '@eventstream/platform';
+import { Count, Duration } from '@eventstream/platform';
 import { databases, defaultCurrency, eventStoreAddress, paymentWithin, port } from '@eventstream/service-kit/settings';
 import { type Static, Type } from 'typebox';
 import type { DoorLimits } from './doors.ts';
-
-const count = (options: { default: number; maximum: number; description: string }) =>
-  Type.Integer({ minimum: 1, ...options });
 
 /** The settings, named as in the environment. */
 export const ordersSettings = Type.Object({
@@ -21,7 +18,7 @@ export const ordersSettings = Type.Object({
   ORDERSDB_URL: databases.ORDERSDB_URL,
   DEFAULT_CURRENCY: defaultCurrency,
   PAYMENT_WITHIN: paymentWithin,
-  MAX_WRITES_IN_FLIGHT: count({
+  MAX_WRITES_IN_FLIGHT: Count({
     default: 4000,
     maximum: 100_000,
     description: 'Orders placed, cancelled or reviewed at once; the next one is told to come back',
@@ -32,22 +29,22 @@ export const ordersSettings = Type.Object({
     description:
       'How long a write may wait while more arrive than are answered; who would wait longer is told to come back',
   }),
-  WRITE_BURST: count({
+  WRITE_BURST: Count({
     default: 2500,
     maximum: 100_000,
     description: 'Writes that are let in after a quiet moment, however long they wait',
   }),
-  ORDERS_WAITING_MAX: count({
+  ORDERS_WAITING_MAX: Count({
     default: 20_000,
     maximum: 100_000_000,
     description: 'Orders that may wait to be paid and reviewed; a new one is then told to come back',
   }),
-  MAX_READS_IN_FLIGHT: count({
+  MAX_READS_IN_FLIGHT: Count({
     default: 4000,
     maximum: 100_000,
     description: 'Reads at once; the next one is told to come back',
   }),
-  REQUESTS_PER_SECOND: count({
+  REQUESTS_PER_SECOND: Count({
     default: 50_000,
     maximum: 1_000_000,
     description: 'Requests taken from one caller in a second, and at once after a pause',
@@ -63,7 +60,7 @@ export const ordersSettings = Type.Object({
     description: 'How long a read waits for the read model to get to the position it names',
   }),
   // Each is a call on the one connection to the event store, which has room for 1,000: with no room left, nothing is read or written.
-  MAX_EVENT_STREAMS: count({ default: 500, maximum: 900, description: 'Clients that follow an order at once' }),
+  MAX_EVENT_STREAMS: Count({ default: 500, maximum: 900, description: 'Clients that follow an order at once' }),
 });
 
 /** What goes through the doors, as it is set. */

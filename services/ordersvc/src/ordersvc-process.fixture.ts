@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { incarnation, nowhere, orderEventTypes, orderIdOf, ordersLog, type Position } from '@eventstream/contracts';
 import type { EventStore } from '@eventstream/event-store';
-import { eventStoreService, storeStatusOf } from '@eventstream/event-store/grpc';
+import { eventStoreService } from '@eventstream/event-store/grpc';
 import { memoryEventStore } from '@eventstream/event-store/memory';
 import { freePort } from '@eventstream/local-servers';
 import { newId, systemClock } from '@eventstream/platform';
-import { type GrpcServer, GrpcStatusError, startGrpcServer } from '@eventstream/platform/grpc';
+import { type GrpcServer, startGrpcServer } from '@eventstream/platform/grpc';
 import { migrate } from '@eventstream/platform/sql';
 import { readModelMigrations } from '@eventstream/read-model/sql';
 import { testPostgres } from '@eventstream/testing/harness';
@@ -46,10 +46,6 @@ export async function surroundings(
       port: storePort,
       implementations: [eventStoreService({ store: served(store), logger: quietLogger })],
       logger: quietLogger,
-      statusOf: (error) => {
-        const known = storeStatusOf(error);
-        return known instanceof GrpcStatusError ? known : undefined;
-      },
     });
   };
   await startStore();

@@ -60,8 +60,7 @@ export class LagGate implements DeadlineGate, Part {
   readonly #keepsUpSince = new Map<string, number>();
   readonly #said = new Map<string, string>();
   #sampledAtMs = Number.NEGATIVE_INFINITY;
-  #end: (() => void) | undefined;
-  #sampling: Promise<void> | undefined;
+  #end: (() => Promise<void>) | undefined;
 
   constructor(options: LagGateOptions) {
     this.#options = options;
@@ -70,17 +69,11 @@ export class LagGate implements DeadlineGate, Part {
   }
 
   async start(): Promise<void> {
-    this.#end = every(this.#scheduler, this.#sampleMs, () => {
-      // One look at a time, however slowly it is answered.
-      this.#sampling ??= this.sample().finally(() => {
-        this.#sampling = undefined;
-      });
-    });
+    this.#end = every(this.#scheduler, this.#sampleMs, () => this.sample());
   }
 
   async stop(): Promise<void> {
-    this.#end?.();
-    await this.#sampling;
+    await this.#end?.();
   }
 
   async mayJudge(step: string): Promise<boolean> {
@@ -93,7 +86,7 @@ export class LagGate implements DeadlineGate, Part {
     return may;
   }
 
-  /** Looks once at where everybody is. */
+  /** Looks once at where everybody is. Never rejects. */
   async sample(): Promise<void> {
     const { sources, consumers } = this.#options;
     const steps = Object.entries(consumers);

@@ -11,20 +11,20 @@ export interface RunOptions {
   readonly lacks?: SafeguardName | undefined;
   /** Default: one for each core. */
   readonly threads?: number;
-  /** Ends the run as soon as so many worlds have broken. Default: 10. */
-  readonly brokenMax?: number;
   /** Called after each portion. */
   readonly onProgress?: (done: number, of: number) => void;
 }
 
 /** Worlds given to a thread at once: enough to keep it busy, few enough to show how far it is. */
 const portionWorlds = 20;
+/** The run ends as soon as so many worlds have broken. */
+const brokenMax = 10;
 /** A world takes milliseconds; a thread that is silent for so long hangs. */
 const silentMsMax = 120_000;
 
 /** Runs them. Rejects when a thread ends or hangs, naming the worlds it was at. */
 export async function runWorlds(options: RunOptions): Promise<PortionResult> {
-  const { from, worlds, lacks, threads = availableParallelism(), brokenMax = 10, onProgress } = options;
+  const { from, worlds, lacks, threads = availableParallelism(), onProgress } = options;
   let next = from;
   let total = noWorlds;
   const take = (): Portion | undefined => {

@@ -24,11 +24,13 @@ import {
   type EventStore,
   type LogFilter,
   type LogPage,
+  type LogRange,
   type PositionPage,
   StoreOverloaded,
   StoreUnavailable,
   type StreamPage,
   type StreamRange,
+  type SubscribeOptions,
   UnknownLog,
   type Write,
   writeLimits,
@@ -147,7 +149,7 @@ class GrpcEventStore implements EventStore {
     return pages;
   }
 
-  async readLog(log: LogName, after: Position, options: LogFilter & { readonly limit: number }): Promise<LogPage> {
+  async readLog(log: LogName, after: Position, options: LogRange): Promise<LogPage> {
     const wish = { ...filterFields(options), limit: options.limit, asColumns: true };
     const request = { log, afterPosition: BigInt(after), ...wish };
     return readLogPage(log, await this.#answered(log, () => this.#client.calls.readLog(request)));
@@ -175,11 +177,7 @@ class GrpcEventStore implements EventStore {
     if (this.#closing.signal.aborted) throw new StoreUnavailable('read', 'the client is closed');
   }
 
-  async *subscribe(
-    log: LogName,
-    after: Position,
-    options: LogFilter & { readonly signal: AbortSignal },
-  ): AsyncIterable<LogPage> {
+  async *subscribe(log: LogName, after: Position, options: SubscribeOptions): AsyncIterable<LogPage> {
     const signal = AbortSignal.any([options.signal, this.#closing.signal]);
     let scannedTo = after;
     let failures = 0;

@@ -24,12 +24,14 @@ import {
   type EventStore,
   type LogFilter,
   type LogPage,
+  type LogRange,
   type PositionPage,
   pageEventsMax,
   StoreOverloaded,
   StoreUnavailable,
   type StreamPage,
   type StreamRange,
+  type SubscribeOptions,
   UnknownLog,
   type Write,
 } from '../port.ts';
@@ -132,7 +134,7 @@ class MemoryEventStore implements EventStore, EventFinder {
     return { events: page, atEnd: page.length === beyond.length };
   }
 
-  async readLog(name: LogName, after: Position, options: LogFilter & { readonly limit: number }): Promise<LogPage> {
+  async readLog(name: LogName, after: Position, options: LogRange): Promise<LogPage> {
     checkLimit(options.limit);
     const log = this.#log(name);
     const { events, scannedTo } = scanLog(log.events, after, options);
@@ -157,11 +159,7 @@ class MemoryEventStore implements EventStore, EventFinder {
     return event?.log === log ? event : undefined;
   }
 
-  subscribe(
-    log: LogName,
-    after: Position,
-    { signal, ...filter }: LogFilter & { readonly signal: AbortSignal },
-  ): AsyncIterable<LogPage> {
+  subscribe(log: LogName, after: Position, { signal, ...filter }: SubscribeOptions): AsyncIterable<LogPage> {
     const source = {
       readPage: (from: Position) => this.readLog(log, from, { ...filter, limit: pageEventsMax }),
       grown: (from: Position) => this.#log(log).grown.wait(from, signal),

@@ -15,12 +15,14 @@ import {
   type FailingAppends,
   type LogFilter,
   type LogPage,
+  type LogRange,
   type PositionPage,
   pageEventsMax,
   StoreOverloaded,
   StoreUnavailable,
   type StreamPage,
   type StreamRange,
+  type SubscribeOptions,
   UnknownLog,
   type Write,
 } from '../port.ts';
@@ -110,11 +112,11 @@ class PooledSqlEventStore implements SqlEventStore {
     );
   }
 
-  readLog(log: LogName, after: Position, options: LogFilter & { readonly limit: number }): Promise<LogPage> {
+  readLog(log: LogName, after: Position, options: LogRange): Promise<LogPage> {
     return this.#reading(() => readLogPage(this.#sql, { log, after }, options));
   }
 
-  readLogColumns(log: LogName, after: Position, options: LogFilter & { readonly limit: number }): Promise<ColumnPage> {
+  readLogColumns(log: LogName, after: Position, options: LogRange): Promise<ColumnPage> {
     return this.#reading(() => readColumnPage(this.#sql, { log, after }, options));
   }
 
@@ -134,11 +136,7 @@ class PooledSqlEventStore implements SqlEventStore {
     });
   }
 
-  async *subscribe(
-    log: LogName,
-    after: Position,
-    { signal, ...filter }: LogFilter & { readonly signal: AbortSignal },
-  ): AsyncIterable<LogPage> {
+  async *subscribe(log: LogName, after: Position, { signal, ...filter }: SubscribeOptions): AsyncIterable<LogPage> {
     const source = {
       readPage: (from: Position) =>
         this.#reading(async () => {

@@ -3,7 +3,7 @@ import type { Incarnation, LogHead, LogName, Position, RecordedEvent } from '@ev
 import { type Logger, messageOf } from '@eventstream/platform';
 import type { Sql, SqlPipeline } from '@eventstream/platform/sql';
 import { HeadSignal } from '../head-signal.ts';
-import type { AppendOutcome, FailingAppends, LogFilter, LogPage, Write } from '../port.ts';
+import type { AppendOutcome, FailingAppends, LogPage, LogRange, Write } from '../port.ts';
 import { scanLog } from '../scan-log.ts';
 import type { ValidWrite } from '../validate-write.ts';
 import type { SqlStoreLimits } from './limits.ts';
@@ -88,7 +88,7 @@ export class SqlLog {
   }
 
   /** A page of what was committed here just now, or undefined when the database has to be asked. */
-  recentPage(after: Position, options: LogFilter & { readonly limit: number }): LogPage | undefined {
+  recentPage(after: Position, options: LogRange): LogPage | undefined {
     const { incarnation, head } = this.#cache;
     const recent = this.#cache.recent.after(after);
     if (incarnation === undefined || recent === undefined) return undefined;

@@ -9,7 +9,6 @@
 import {
   eventId,
   eventType,
-  type Incarnation,
   incarnation,
   logName,
   metadataKeys,
@@ -20,15 +19,8 @@ import {
 } from '@eventstream/contracts';
 import { CodedError, messageOf } from '@eventstream/platform';
 import { type MsgHdrs, MsgHdrsImpl } from '@nats-io/transport-node';
+import type { Envelope } from '../port.ts';
 import type { HeaderFields } from './wire-headers.ts';
-
-/** An event as the broker keeps it. */
-export interface Envelope {
-  readonly event: RecordedEvent;
-  readonly incarnation: Incarnation;
-  /** Body and metadata stayed in the store: read the event there. */
-  readonly stub: boolean;
-}
 
 const sourcePrefix = '/logs/';
 const metadataPrefix = 'meta-';

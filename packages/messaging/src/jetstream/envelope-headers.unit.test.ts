@@ -13,7 +13,8 @@ import {
 import { codeOf } from '@eventstream/platform';
 import { MsgHdrsImpl } from '@nats-io/transport-node';
 import * as fc from 'fast-check';
-import { EncodedHeaders, type Envelope, envelopeHeaders, envelopeId, parseEnvelope } from './envelope-headers.ts';
+import type { Envelope } from '../port.ts';
+import { EncodedHeaders, envelopeHeaders, envelopeId, parseEnvelope } from './envelope-headers.ts';
 import { fieldsOfBytes, fieldsOfHeaders } from './wire-headers.ts';
 
 const uuid = fc.uuid();

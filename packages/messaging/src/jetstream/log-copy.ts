@@ -18,9 +18,9 @@ import { CodedError, messageOf } from '@eventstream/platform';
 import { type JetStreamManager, jetstreamManager, type StreamInfo } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { foreignCopy } from '../foreign-copy.ts';
-import type { CopyState, LogCopyAdmin, PublishOutcome } from '../port.ts';
+import type { CopyState, Envelope, LogCopyAdmin, PublishOutcome } from '../port.ts';
 import { ConnectionWatch } from './connection-watch.ts';
-import { type Envelope, envelopeId, parseEnvelope } from './envelope-headers.ts';
+import { envelopeId, parseEnvelope } from './envelope-headers.ts';
 import { OutgoingMessages } from './outgoing-messages.ts';
 import { serverCodes, undefinedFor } from './server-codes.ts';
 import {

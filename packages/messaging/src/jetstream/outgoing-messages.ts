@@ -10,7 +10,8 @@
  */
 import { type LogName, metadataFault, type RecordedEvent } from '@eventstream/contracts';
 import { Empty, type NatsConnection } from '@nats-io/transport-node';
-import { EncodedHeaders, type Envelope, envelopeHeaders, headerBytesMax } from './envelope-headers.ts';
+import type { Envelope } from '../port.ts';
+import { EncodedHeaders, envelopeHeaders, headerBytesMax } from './envelope-headers.ts';
 import type { Outgoing } from './window-publisher.ts';
 
 /** What messages depend on. */

@@ -5,7 +5,7 @@
 import { type Incarnation, incarnation, type LogName } from '@eventstream/contracts';
 import { DiscardPolicy, RetentionPolicy, StorageType, type StreamConfig } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
-import type { CopyDrift } from '../port.ts';
+import type { CopyDrift, ForeignCopy, OurCopy } from '../port.ts';
 
 /** What may be chosen about a log's copy. */
 export interface StreamSettings {
@@ -123,9 +123,7 @@ function nextStepFor(name: string, field: string, wanted: string): string {
 }
 
 /** Whose stream this is. */
-export type Ownership =
-  | { readonly kind: 'ours'; readonly incarnation: Incarnation }
-  | { readonly kind: 'foreign'; readonly found: string; readonly nextStep: string };
+export type Ownership = Pick<OurCopy, 'kind' | 'incarnation'> | ForeignCopy;
 
 /** Reads a stream's description; anything but our own words means it is not ours. */
 export function ownershipOf(log: LogName, found: Partial<StreamConfig>): Ownership {

@@ -1,20 +1,13 @@
 /** A durable consumer as the broker in memory keeps it: what it handed over, what is unsettled, what comes next. */
-import { type Incarnation, type Position, position, type RecordedEvent } from '@eventstream/contracts';
+import { type Position, position, type RecordedEvent } from '@eventstream/contracts';
 import type { Scheduler } from '@eventstream/platform/scheduler';
-import type { ConsumerLag, ConsumerSpec, Delivery, LeftInHand } from '../port.ts';
+import type { ConsumerLag, ConsumerSpec, Delivery, Envelope, LeftInHand } from '../port.ts';
 import type { Faults } from './faults.ts';
-
-/** An event as the broker keeps it. */
-export interface Stored {
-  readonly event: RecordedEvent;
-  readonly incarnation: Incarnation;
-  readonly stub: boolean;
-}
 
 /** What a durable consumer reads from: the retained events. */
 export interface Retained {
   /** The first retained event at or after a position that the consumer wants. */
-  find(from: number, wants: (event: RecordedEvent) => boolean): Stored | undefined;
+  find(from: number, wants: (event: RecordedEvent) => boolean): Envelope | undefined;
   count(from: number, wants: (event: RecordedEvent) => boolean): number;
 }
 
@@ -22,7 +15,7 @@ export interface Retained {
 export type Receiver = (delivery: Delivery) => void;
 
 interface Unsettled {
-  readonly stored: Stored;
+  readonly stored: Envelope;
   deliveryCount: number;
   /** When it is due to be delivered again: after the ack wait, or a retry's delay. */
   dueAtMs: number;

@@ -3,9 +3,8 @@ import { type Incarnation, type LogName, type Position, position, type RecordedE
 import { CodedError } from '@eventstream/platform';
 import { waitFor } from '@eventstream/platform/scheduler';
 import { foreignCopy } from '../foreign-copy.ts';
-import type { CopiedMessage, CopyScan, CopyState, LogCopyAdmin, PublishOutcome } from '../port.ts';
+import type { CopiedMessage, CopyScan, CopyState, Envelope, LogCopyAdmin, PublishOutcome } from '../port.ts';
 import type { BrokerState } from './broker-state.ts';
-import type { Stored } from './durable.ts';
 import { MemoryStream, storedBytes } from './memory-stream.ts';
 
 /** One log at one broker. */
@@ -50,7 +49,7 @@ export class MemoryLogCopy implements LogCopyAdmin, CopyScan {
     return outcome;
   }
 
-  async read(at: Position): Promise<Stored | undefined> {
+  async read(at: Position): Promise<Envelope | undefined> {
     await this.#reach();
     return this.#broker.streams.get(this.#log)?.at(at);
   }
@@ -89,7 +88,7 @@ export class MemoryLogCopy implements LogCopyAdmin, CopyScan {
     return lost ?? { kind: 'published', last: last ?? position(Math.max(0, (events[0]?.position ?? 1) - 1)) };
   }
 
-  #store(stored: Stored): PublishOutcome {
+  #store(stored: Envelope): PublishOutcome {
     const { event } = stored;
     const stream = this.#broker.streams.get(this.#log);
     if (!this.#broker.up || stream === undefined) return doubt('no answer');

@@ -1,7 +1,7 @@
 /** One log's copy in memory: retained events at their positions, and the durable consumers over them. */
 import { type Incarnation, type Position, position, type RecordedEvent } from '@eventstream/contracts';
-import type { CopyState } from '../port.ts';
-import type { Durable, Retained, Stored } from './durable.ts';
+import type { CopyState, Envelope } from '../port.ts';
+import type { Durable, Retained } from './durable.ts';
 
 /** How much is kept. Beyond `bytesMax` the oldest go. */
 export interface StreamLimits {
@@ -13,7 +13,7 @@ export interface StreamLimits {
 const envelopeBytes = 400;
 
 /** What one stored event takes. */
-export function storedBytes({ event, stub }: Stored): number {
+export function storedBytes({ event, stub }: Envelope): number {
   return envelopeBytes + (stub ? 0 : event.data.length + JSON.stringify(event.metadata).length);
 }
 
@@ -22,7 +22,7 @@ export class MemoryStream implements Retained {
   readonly incarnation: Incarnation;
   readonly durables = new Map<string, Durable>();
   readonly #limits: StreamLimits;
-  readonly #stored: Stored[] = [];
+  readonly #stored: Envelope[] = [];
   #last = 0;
   #bytes = 0;
 
@@ -50,12 +50,12 @@ export class MemoryStream implements Retained {
     };
   }
 
-  at(where: Position): Stored | undefined {
+  at(where: Position): Envelope | undefined {
     return where < this.first ? undefined : this.#stored[where - this.first];
   }
 
   /** Stores at `last + 1`, and lets the oldest go when there is too much. */
-  push(stored: Stored): void {
+  push(stored: Envelope): void {
     this.#stored.push(stored);
     this.#last += 1;
     this.#bytes += storedBytes(stored);
@@ -71,7 +71,7 @@ export class MemoryStream implements Retained {
     }
   }
 
-  find(from: number, wants: (event: RecordedEvent) => boolean): Stored | undefined {
+  find(from: number, wants: (event: RecordedEvent) => boolean): Envelope | undefined {
     for (let at = Math.max(0, from - this.first); at < this.#stored.length; at += 1) {
       const stored = this.#stored[at];
       if (stored !== undefined && wants(stored.event)) return stored;
@@ -92,7 +92,7 @@ export class MemoryStream implements Retained {
     for (const name of this.durables.keys()) this.removeDurable(name);
   }
 
-  #forget(stored: Stored | undefined): void {
+  #forget(stored: Envelope | undefined): void {
     if (stored !== undefined) this.#bytes -= storedBytes(stored);
   }
 }

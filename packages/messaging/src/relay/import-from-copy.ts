@@ -13,7 +13,7 @@ import {
   type RecordedEvent,
 } from '@eventstream/contracts';
 import { CodedError } from '@eventstream/platform';
-import type { CopyState, LogCopy } from '../port.ts';
+import type { CopyState, LogCopy, OurCopy } from '../port.ts';
 import type { RelaySource } from './follow.ts';
 
 /** The store's side of an import; an operator's right, not a service's. */
@@ -55,8 +55,6 @@ export async function importFromCopy(options: ImportOptions): Promise<{ imported
   }
   return { imported: Math.max(0, ours.last - head.position) };
 }
-
-type OurCopy = Extract<CopyState, { kind: 'ours' }>;
 
 async function checkContinuation(options: ImportOptions, state: CopyState, head: LogHead): Promise<OurCopy> {
   if (state.kind !== 'ours') throw impossible(`the broker has no copy of log ${options.log}`);

@@ -4,7 +4,7 @@
  * illusion of timing.
  */
 import { type EventId, type LogHead, nowhere, type Position } from '@eventstream/contracts';
-import type { CopyState } from '../port.ts';
+import type { CopyState, OurCopy } from '../port.ts';
 import type { HighWaterMark } from './lease.ts';
 
 /** Why a relay stands still until somebody decides, and the command that leads out. */
@@ -44,8 +44,6 @@ export function decideResync({ copy, head, idInStore, differsAt, mark }: ResyncF
     nextStep: copy.nextStep,
   };
 }
-
-type OurCopy = Extract<CopyState, { kind: 'ours' }>;
 
 function decideForOurs(
   copy: OurCopy,

@@ -3,14 +3,14 @@ import { randomUUID } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { eventId, logName, nowhere, position } from '@eventstream/contracts';
 import { newIncarnation } from '@eventstream/testing/contracts';
-import type { CopyState } from '../port.ts';
+import type { CopyState, OurCopy } from '../port.ts';
 import { decideResync } from './resync.ts';
 
 const log = logName('ORDERS');
 const life = newIncarnation();
 const id = eventId(randomUUID());
 const head = (at: number) => ({ log, position: position(at), incarnation: life });
-const ours = (last: number, o: Partial<Extract<CopyState, { kind: 'ours' }>> = {}): CopyState => ({
+const ours = (last: number, o: Partial<OurCopy> = {}): CopyState => ({
   kind: 'ours',
   incarnation: life,
   first: position(1),

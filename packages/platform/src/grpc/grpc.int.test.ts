@@ -5,7 +5,7 @@ import { PassThrough } from 'node:stream';
 import { after, before, describe, test } from 'node:test';
 import { eventually } from '@eventstream/testing/eventually';
 import { holdPort } from '@eventstream/testing/held-port';
-import { Client, credentials, loadPackageDefinition, Metadata } from '@grpc/grpc-js';
+import { Client, credentials, loadPackageDefinition } from '@grpc/grpc-js';
 import { service as healthService } from 'grpc-health-check';
 import { QueueFull } from '../batcher.ts';
 import { createLogger } from '../telemetry/logger.ts';
@@ -58,11 +58,6 @@ const echo = implement(EchoService, {
     } finally {
       if (context.signal.aborted) cancelledStreams += 1;
     }
-  },
-  collect: async (requests) => {
-    const texts: string[] = [];
-    for await (const { text } of requests) texts.push(text);
-    return { texts };
   },
   converse: async (call) => {
     for await (const { text } of call.requests) {
@@ -210,50 +205,24 @@ describe('streams', () => {
     })();
     assert.equal((await failureOf(read)).status, status.INTERNAL);
   });
-
-  test('requests of a client stream are collected', async () => {
-    const raw = new Client(`127.0.0.1:${server.port}`, credentials.createInsecure());
-    const { grpcDefinition } = await import('./definition.ts');
-    const method = grpcDefinition(EchoService)['collect'];
-    assert.ok(method !== undefined);
-    const { create } = await import('@bufbuild/protobuf');
-    const { CollectRequestSchema } = await import('./testdata/gen/echo_pb.ts');
-    const answer = await new Promise<unknown>((resolve, reject) => {
-      const call = raw.makeClientStreamRequest(
-        method.path,
-        method.requestSerialize,
-        method.responseDeserialize,
-        new Metadata(),
-        {},
-        (error, response) => (error === null ? resolve(response) : reject(error)),
-      );
-      for (const text of ['a', 'b', 'c']) call.write(create(CollectRequestSchema, { text }));
-      call.end();
-    });
-    assert.deepEqual(answer, { $typeName: 'eventstream.testdata.v1.CollectResponse', texts: ['a', 'b', 'c'] });
-    raw.close();
-  });
 });
 
 describe('the server', () => {
-  test('answers health checks, and says NOT_SERVING when told so', async () => {
-    const raw = new Client(`127.0.0.1:${server.port}`, credentials.createInsecure());
-    const check = healthService['Check'];
-    assert.ok(check !== undefined);
-    const ask = (): Promise<unknown> =>
-      new Promise((resolve, reject) => {
-        raw.makeUnaryRequest(
-          check.path,
-          check.requestSerialize,
-          check.responseDeserialize,
-          { service: EchoService.typeName },
-          (error, response) => (error === null ? resolve(response) : reject(error)),
-        );
-      });
-    assert.deepEqual(await ask(), { status: 'SERVING' });
-    server.setServing(false);
-    assert.deepEqual(await ask(), { status: 'NOT_SERVING' });
-    server.setServing(true);
+  test('says that it is SERVING, and to whoever watches its health that it stops', async () => {
+    const own = await startGrpcServer({ address: '127.0.0.1', port: 0, implementations: [echo], logger });
+    const raw = new Client(`127.0.0.1:${own.port}`, credentials.createInsecure());
+    const watch = healthService['Watch'];
+    assert.ok(watch !== undefined);
+    const watched = raw.makeServerStreamRequest(watch.path, watch.requestSerialize, watch.responseDeserialize, {
+      service: EchoService.typeName,
+    });
+    watched.on('error', () => {}); // the server cuts it when its patience is over
+    const answers = watched[Symbol.asyncIterator]();
+    assert.deepEqual((await answers.next()).value, { status: 'SERVING' });
+    const stopped = own.stop();
+    assert.deepEqual((await answers.next()).value, { status: 'NOT_SERVING' });
+    watched.cancel();
+    await stopped;
     raw.close();
   });
 

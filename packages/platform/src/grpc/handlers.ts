@@ -2,7 +2,6 @@
 import type {
   DescMessage,
   DescMethodBiDiStreaming,
-  DescMethodClientStreaming,
   DescMethodServerStreaming,
   DescMethodUnary,
   DescService,
@@ -31,29 +30,21 @@ export type ServerStreamHandler<I extends DescMessage, O extends DescMessage> = 
   context: CallContext,
 ) => AsyncIterable<MessageInitShape<O>>;
 
-/** Many requests, one answer. */
-export type ClientStreamHandler<I extends DescMessage, O extends DescMessage> = (
-  requests: AsyncIterable<MessageShape<I>>,
-  context: CallContext,
-) => Promise<MessageInitShape<O>>;
-
 /** Requests and answers independently; the call ends when the handler returns. */
 export type BidiHandler<I extends DescMessage, O extends DescMessage> = (
   call: BidiCall<MessageShape<I>, MessageInitShape<O>>,
   context: CallContext,
 ) => Promise<void>;
 
-/** The handler that a method needs. */
+/** The handler that a method needs. Nobody needs a stream of requests with one answer yet, so it has none. */
 export type HandlerOf<Method> =
   Method extends DescMethodUnary<infer I, infer O>
     ? UnaryHandler<I, O>
     : Method extends DescMethodServerStreaming<infer I, infer O>
       ? ServerStreamHandler<I, O>
-      : Method extends DescMethodClientStreaming<infer I, infer O>
-        ? ClientStreamHandler<I, O>
-        : Method extends DescMethodBiDiStreaming<infer I, infer O>
-          ? BidiHandler<I, O>
-          : never;
+      : Method extends DescMethodBiDiStreaming<infer I, infer O>
+        ? BidiHandler<I, O>
+        : never;
 
 /** A handler for each method of a service, by local name: a missing one does not compile. */
 export type Handlers<Service extends DescService> = {

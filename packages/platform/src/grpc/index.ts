@@ -7,7 +7,6 @@ export { grpcDefinition } from './definition.ts';
 export {
   type BidiCall,
   type BidiHandler,
-  type ClientStreamHandler,
   type HandlerOf,
   type Handlers,
   type Implementation,

@@ -4,12 +4,12 @@
  */
 import { on } from 'node:events';
 import { create, type DescMessage, type DescMethod, type Message } from '@bufbuild/protobuf';
-import type { ServerDuplexStream, ServerReadableStream, ServerWritableStream } from '@grpc/grpc-js';
+import type { ServerDuplexStream, ServerUnaryCall, ServerWritableStream } from '@grpc/grpc-js';
 import { CodedError } from '../coded-error.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { histogram } from '../telemetry/metrics.ts';
 import { withParent, withSpan } from '../telemetry/trace.ts';
-import { CallContext, type ServerCall, traceparentOfCall } from './call-context.ts';
+import { CallContext, traceparentOfCall } from './call-context.ts';
 import type { CallsInHand } from './calls-in-hand.ts';
 import { pathOf } from './definition.ts';
 import type { BidiCall, ErasedHandler } from './handlers.ts';
@@ -22,8 +22,6 @@ export interface Handling {
   readonly logger: Logger;
   /** Aborted when the server begins to stop. */
   readonly stopping: AbortSignal;
-  /** The status of errors that this server's own layers throw; asked before an error counts as unexpected. */
-  readonly statusOf: (error: unknown) => GrpcStatusError | undefined;
   readonly maxMetadataBytes: number;
   readonly inHand: CallsInHand;
 }
@@ -35,7 +33,7 @@ const handlingSeconds = histogram(
 );
 
 /** Handles a call with one answer. @throws WireError with the status to send. */
-export async function answerOne(handling: Handling, call: ServerCall, input: unknown): Promise<Message> {
+export async function answerOne(handling: Handling, call: ServerUnaryCall<unknown, Message>): Promise<Message> {
   const { method, handler } = handling;
   const path = pathOf(method);
   const end = handlingSeconds.startTimer({ method: path });
@@ -44,7 +42,7 @@ export async function answerOne(handling: Handling, call: ServerCall, input: unk
   try {
     const context = new CallContext(call, handling.maxMetadataBytes);
     const parent = traceparentOfCall(call);
-    const run = async (): Promise<unknown> => handler(input, context);
+    const run = async (): Promise<unknown> => handler(call.request, context);
     // A call without a trace begins none: most are polls, and what is worth a trace begins it in the handler.
     const answer = await (parent === undefined ? run() : withSpan(path, { kind: 'server', parent }, run));
     return messageFrom(method.output, answer);
@@ -85,11 +83,8 @@ export async function converse(handling: Handling, call: ServerDuplexStream<Mess
   });
 }
 
-/** The requests of a streaming call, with back pressure. Ends when the caller has finished, or once `ended` is aborted. */
-export async function* requestsOf(
-  call: ServerReadableStream<Message, Message> | ServerDuplexStream<Message, Message>,
-  ended: AbortSignal,
-): AsyncGenerator {
+/** The requests of a conversation, with back pressure. Ends when the caller has finished, or once `ended` is aborted. */
+async function* requestsOf(call: ServerDuplexStream<Message, Message>, ended: AbortSignal): AsyncGenerator {
   if (ended.aborted) return;
   try {
     // Not the stream's own iterator: that one destroys the stream when it is left early, and with it our answers.
@@ -136,7 +131,7 @@ function stoppingStatus(): GrpcStatusError {
  * knows nothing of the problems (`internal-error`) that only ordersvc answers with.
  */
 function statusFor(error: unknown, handling: Handling): GrpcStatusError {
-  const known = handling.statusOf(error) ?? knownStatus(error);
+  const known = knownStatus(error);
   if (known !== undefined) return known;
   handling.logger.error({ err: error, method: pathOf(handling.method) }, 'a handler failed unexpectedly');
   return new GrpcStatusError({ status: status.INTERNAL, code: 'internal', message: 'internal error' });

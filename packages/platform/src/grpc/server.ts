@@ -7,25 +7,22 @@ import {
   Server,
   ServerCredentials,
   type ServerDuplexStream,
-  type ServerReadableStream,
   type ServerUnaryCall,
   type ServerWritableStream,
   type sendUnaryData,
   setLogVerbosity,
   type UntypedHandleCall,
 } from '@grpc/grpc-js';
-import { HealthImplementation, type ServingStatus } from 'grpc-health-check';
+import { HealthImplementation } from 'grpc-health-check';
 import { CodedError } from '../coded-error.ts';
 import { awaitFreePort } from '../held-port.ts';
 import { portTaken } from '../port-taken.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { CallContext } from './call-context.ts';
 import { CallsInHand } from './calls-in-hand.ts';
 import { grpcDefinition } from './definition.ts';
 import type { Implementation } from './handlers.ts';
 import { reflectionOf } from './reflection.ts';
-import { answerMany, answerOne, converse, type Handling, requestsOf } from './server-call.ts';
-import type { GrpcStatusError } from './status.ts';
+import { answerMany, answerOne, converse, type Handling } from './server-call.ts';
 
 /** How a server is started. */
 export interface GrpcServerOptions {
@@ -38,8 +35,6 @@ export interface GrpcServerOptions {
   /** Made by `implement`. */
   readonly implementations: readonly Implementation[];
   readonly logger: Logger;
-  /** The status of errors that this server's own layers throw (a store's conflict, a decider's rejection). */
-  readonly statusOf?: (error: unknown) => GrpcStatusError | undefined;
   readonly limits?: Partial<GrpcServerLimits>;
 }
 
@@ -58,9 +53,10 @@ export interface GrpcServerLimits {
 /** A running server. */
 export interface GrpcServer {
   readonly port: number;
-  /** What the health service answers, per service and for the whole. SERVING from the start. */
-  setServing(serving: boolean): void;
-  /** Takes no new calls, tells streams to end, gives calls in hand 5 s, then cuts them. May be called again. */
+  /**
+   * Tells whoever watches its health, takes no new calls, tells streams to end, gives calls in hand 5 s, then cuts them.
+   * May be called again.
+   */
   stop(): Promise<void>;
 }
 
@@ -95,21 +91,17 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
   const health = new HealthImplementation(Object.fromEntries(names.map((name) => [name, 'SERVING' as const])));
   health.addToServer(server);
   reflectionOf(services).addToServer(server);
-  const setServing = (serving: boolean): void => {
-    const answer: ServingStatus = serving ? 'SERVING' : 'NOT_SERVING';
-    for (const name of names) health.setStatus(name, answer);
-  };
   const port = await bind(server, options);
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => {
     stopped ??= (async () => {
-      setServing(false);
+      for (const name of names) health.setStatus(name, 'NOT_SERVING');
       stopping.abort();
       await shutDown(server, inHand);
     })();
     return stopped;
   };
-  return { port, setServing, stop };
+  return { port, stop };
 }
 
 interface Surroundings {
@@ -131,7 +123,6 @@ function addService(server: Server, { service, handlers }: Implementation, aroun
       logger: around.options.logger,
       inHand: around.inHand,
       stopping: around.stopping,
-      statusOf: around.options.statusOf ?? (() => undefined),
       maxMetadataBytes: around.limits.maxMetadataBytes,
     });
   }
@@ -142,14 +133,11 @@ function handleCall(method: DescMethod, handling: Handling): UntypedHandleCall {
   switch (method.methodKind) {
     case 'unary':
       return (call: ServerUnaryCall<Message, Message>, answer: sendUnaryData<Message>) => {
-        answerOne(handling, call, call.request).then((message) => answer(null, message), answer);
+        answerOne(handling, call).then((message) => answer(null, message), answer);
       };
     case 'client_streaming':
-      return (call: ServerReadableStream<Message, Message>, answer: sendUnaryData<Message>) => {
-        const { signal } = new CallContext(call, Number.POSITIVE_INFINITY);
-        const requests = requestsOf(call, AbortSignal.any([handling.stopping, signal]));
-        answerOne(handling, call, requests).then((message) => answer(null, message), answer);
-      };
+      // Nobody needs one yet; the type of handlers says so as well.
+      throw new CodedError('grpc_handler', `${method.name} is a stream of requests with one answer: none is served`);
     case 'server_streaming':
       return (call: ServerWritableStream<Message, Message>) => void answerMany(handling, call);
     case 'bidi_streaming':

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Type } from 'typebox';
-import { Duration, Secret, Url } from '../settings/setting-types.ts';
+import { Duration, Url } from '../settings/setting-types.ts';
 import { counter } from '../telemetry/metrics.ts';
 import { aboutThisProcess } from './about.ts';
 import { createHealthApp, type Phase } from './health-server.ts';
@@ -25,7 +25,7 @@ function app(setting: Setting): ReturnType<typeof createHealthApp> {
 const about = aboutThisProcess('test', [
   {
     schema: Type.Object({
-      KEY: Secret({ description: 'A key' }),
+      KEY: Type.String({ secret: true, description: 'A key' }),
       ORDERS_URL: Url({ description: 'An address', schemes: ['http'] }),
       WAIT: Duration({ description: 'A while', default: '5m' }),
       ABSENT: Type.Optional(Type.String()),

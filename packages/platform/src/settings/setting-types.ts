@@ -1,6 +1,6 @@
 /**
- * Building blocks for settings beyond TypeBox's own: durations, urls, secrets. Each is an ordinary TypeBox schema with
- * an annotation that settings.ts reads.
+ * Building blocks for settings beyond TypeBox's own: durations, counts and urls. Each is an ordinary TypeBox schema with an
+ * annotation that settings.ts reads; so is `secret: true`, by which a value is never shown.
  */
 import { type TInteger, type TString, Type } from 'typebox';
 import { CodedError } from '../coded-error.ts';
@@ -46,6 +46,16 @@ export function Duration(options: DurationOptions): TInteger {
   });
 }
 
+/** A setting that says how many: a whole number from 1, or another `minimum`. */
+export function Count(options: {
+  readonly description: string;
+  readonly default: number;
+  readonly minimum?: number;
+  readonly maximum: number;
+}): TInteger {
+  return Type.Integer({ minimum: 1, ...options });
+}
+
 /** What kind of url a setting takes. */
 export interface UrlOptions {
   readonly description: string;
@@ -67,11 +77,6 @@ export function Url(options: UrlOptions): TString {
     isAllowed,
     () => `is no ${schemes.map((scheme) => `${scheme}://`).join(' or ')} url`,
   );
-}
-
-/** A setting whose value is never shown: a password, a key. */
-export function Secret(options: { readonly description: string; readonly minLength?: number }): TString {
-  return Type.String({ description: options.description, secret: true, minLength: options.minLength ?? 1 });
 }
 
 function mustParse(text: string): number {

@@ -86,17 +86,13 @@ export async function holdGeneration(tx: SqlSession, generation: bigint): Promis
   return row && toGeneration(row);
 }
 
-/** What a swap came to. */
-export type Swap =
-  | { readonly kind: 'swapped' }
-  | { readonly kind: 'behind'; readonly live: Position; readonly built: Position };
-
 /**
- * Makes a built generation the live one, in one transaction and only forwards: never while it is behind the live one.
+ * Makes a built generation the live one, in one transaction and only forwards: never while it is behind the live one,
+ * and then the answer is false.
  * Positions of another life of the log are not compared: whatever was built replaces what that life has left.
  * Dead letters of orders that could be folded this time are resolved with it.
  */
-export async function swapGeneration(sql: Sql, built: bigint): Promise<Swap> {
+export async function swapGeneration(sql: Sql, built: bigint): Promise<boolean> {
   return sql.transaction(async (tx) => {
     const rows = await tx.query<GenerationRow & { state: string }>(
       'select generation, position, incarnation, state from projections where name = $1 order by generation for update',
@@ -109,8 +105,7 @@ export async function swapGeneration(sql: Sql, built: bigint): Promise<Swap> {
         nextStep: 'another rebuild was started meanwhile; let it finish',
       });
     const sameLife = before?.incarnation === next.incarnation;
-    if (before && sameLife && next.position < before.position)
-      return { kind: 'behind', live: position(before.position), built: position(next.position) };
+    if (before && sameLife && next.position < before.position) return false;
     await tx.execute(
       `update projections set state = 'retired', changed_at = now() where name = $1 and state = 'live'`,
       [projectionName],
@@ -120,7 +115,7 @@ export async function swapGeneration(sql: Sql, built: bigint): Promise<Swap> {
       built,
     ]);
     await resolveMended(tx, built);
-    return { kind: 'swapped' };
+    return true;
   });
 }
 

@@ -43,8 +43,7 @@ export async function rebuildReadModel({ sql, store, log, onProgress }: RebuildO
     if (at < page.head) continue;
     await written;
     onProgress?.(at, page.head);
-    const swap = await swapGeneration(sql, building.generation);
-    if (swap.kind === 'swapped') break;
+    if (await swapGeneration(sql, building.generation)) break;
   }
   return at;
 }

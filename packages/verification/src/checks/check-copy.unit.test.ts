@@ -12,7 +12,7 @@ import {
   type RecordedEvent,
 } from '@eventstream/contracts';
 import type { EventReader } from '@eventstream/event-store';
-import type { CopiedMessage, CopyState } from '@eventstream/messaging';
+import type { CopiedMessage, CopyState, OurCopy } from '@eventstream/messaging';
 import { newId } from '@eventstream/platform';
 import { Findings } from '../findings.ts';
 import { lives, orderOf, recordedLife } from '../lives.fixture.ts';
@@ -40,10 +40,7 @@ const store: EventReader = {
 const batchMessages = 2;
 
 /** A copy that holds these messages, and says so. */
-function copyOf(
-  messages: ReadonlyMap<Position, Message>,
-  change: Partial<Extract<CopyState, { kind: 'ours' }>> = {},
-): InspectedCopy {
+function copyOf(messages: ReadonlyMap<Position, Message>, change: Partial<OurCopy> = {}): InspectedCopy {
   const positions = [...messages.keys()].toSorted((one, other) => one - other);
   const lastId: EventId | undefined = messages.get(positions.at(-1) ?? position(0))?.event.id;
   const state: CopyState = {

@@ -7,6 +7,7 @@ import {
   metadataKeys,
   type OrderEvent,
   type OrderId,
+  orderEventKind,
   orderEventTypes,
   type RecordedEvent,
 } from '@eventstream/contracts';
@@ -134,10 +135,8 @@ const ownWorkers: ReadonlyMap<string, (type: string) => string> = new Map([
 ]);
 
 function kindOf(type: string): string {
-  return kinds.get(type) ?? type;
+  return orderEventKind(type) ?? type;
 }
-
-const kinds = new Map<string, string>(Object.entries(orderEventTypes).map(([kind, type]) => [type, kind]));
 
 /** Work that a consumer says it has finished must have left its effect, or be set aside where people see it. */
 function checkWork(work: {

@@ -8,13 +8,13 @@ import { type Alarm, type Logger, messageOf } from '@eventstream/platform';
 import { type RetryPolicy, stepAfter } from '../classify.ts';
 import { InfrastructureFault } from '../handler.ts';
 import { type ClaimedWork, claimedMax, suspectCrashes, type WorkerLedger } from '../ledger.ts';
-import { eventOf } from '../work-item.ts';
+import { eventOf, notInTheStore } from '../work-item.ts';
 import type { WorkerLimits } from '../worker-limits.ts';
 import type { Attempts } from './attempts.ts';
 import type { InHand } from './in-hand.ts';
 import type { Lanes } from './lanes.ts';
 import type { Repeater } from './repeater.ts';
-import { notInTheStore, type SetAside } from './set-aside.ts';
+import type { SetAside } from './set-aside.ts';
 
 /** What handling claimed work needs. */
 export interface ClaimsParts {
@@ -91,7 +91,8 @@ export class Claims {
       return aside.bury(work, work.attempts - 1, { reason, stack: undefined });
     }
     const event = await eventOf(work, store);
-    if (event === undefined) return aside.bury(work, work.attempts - 1, notInTheStore(work));
+    if (event === undefined)
+      return aside.bury(work, work.attempts - 1, { reason: notInTheStore(work), stack: undefined });
     const attempted = await attempts.run(event, work.attempts, work.traceparent);
     const { traceparent } = attempted;
     // Attempts that ended with their process say nothing about the handler's answer, so they do not count towards its limit.

@@ -10,7 +10,7 @@ import type { Scheduler } from '@eventstream/platform/scheduler';
 import { type RetryPolicy, stepAfter } from '../classify.ts';
 import { type Handler, InfrastructureFault } from '../handler.ts';
 import type { WorkerLedger } from '../ledger.ts';
-import { eventOf, workOf } from '../work-item.ts';
+import { eventOf, notInTheStore, workOf } from '../work-item.ts';
 import type { WorkerLimits } from '../worker-limits.ts';
 import { Attempts } from './attempts.ts';
 import { Claims } from './claims.ts';
@@ -18,7 +18,7 @@ import { InHand } from './in-hand.ts';
 import { Lanes } from './lanes.ts';
 import type { Progress } from './progress.ts';
 import type { Repeater } from './repeater.ts';
-import { notInTheStore, type SetAside } from './set-aside.ts';
+import type { SetAside } from './set-aside.ts';
 
 /** What handling needs. */
 export interface HandlingParts {
@@ -93,7 +93,7 @@ export class Handling {
       return aside.wait(item, { attempts: 1, failures: 0, afterMs: 0, reason: 'delivered again' });
     const event = delivery.stub ? await eventOf(item, store) : delivery.event;
     if (event === undefined) {
-      await aside.bury(item, 0, notInTheStore(item));
+      await aside.bury(item, 0, { reason: notInTheStore(item), stack: undefined });
       return progress.settle(item.position);
     }
     const attempted = await this.#attempts.run(event, 1);

@@ -73,9 +73,3 @@ export class SetAside {
     );
   }
 }
-
-/** Work that a log in another life has left behind; somebody has to look at it, and nothing else needs to wait for that. */
-export function notInTheStore({ log, position: at, eventId }: WorkItem): BuriedBecause {
-  const reason = `log ${log} has no event ${eventId} at position ${at}: the store was restored or reset`;
-  return { reason, stack: undefined };
-}

@@ -12,11 +12,9 @@ import {
   inOrder,
 } from './dead-letters.ts';
 import type { DryRunAnswer } from './dry-run.ts';
+import { lettersListedMax } from './each-letter.ts';
 import { type FaultGroups, groupByFault } from './fault-groups.ts';
 import { type RedriveAll, type Redriven, redriveAll } from './redrive-all.ts';
-
-/** The most letters that one call lists or groups. */
-export const lettersListedMax = 1000;
 
 /** One dead letter with everything around it. */
 export interface DeadLetterFile {

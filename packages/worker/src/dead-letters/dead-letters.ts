@@ -69,6 +69,19 @@ export interface DecisionRecord extends Decision {
   readonly atMs: number;
 }
 
+/** The state that a decision leads to; undefined when a letter in this state leaves nothing to decide. */
+export function letterStateAfter(
+  decision: DecisionRecord['decision'],
+  state: DeadLetterState,
+): DeadLetterState | undefined {
+  switch (decision) {
+    case 'redrive':
+      return state === 'open' ? 'redriveRequested' : undefined;
+    case 'discard':
+      return state === 'open' || state === 'redriveRequested' ? 'discarded' : undefined;
+  }
+}
+
 /** What became of a decision. */
 export type DecisionOutcome =
   | { readonly kind: 'decided' }

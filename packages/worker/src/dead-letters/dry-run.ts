@@ -6,7 +6,7 @@ import type { RecordedEvent } from '@eventstream/contracts';
 import { type Logger, messageOf } from '@eventstream/platform';
 import { verdictOfError } from '../classify.ts';
 import type { Handler } from '../handler.ts';
-import type { WorkItem } from '../work-item.ts';
+import { notInTheStore, type WorkItem } from '../work-item.ts';
 
 /** How it can come out. */
 export const dryRunOutcomes = [
@@ -79,9 +79,8 @@ export async function runDry(
 }
 
 /** The answer for an event that the store does not have any more. */
-export function lostEvent({ log, position, eventId }: WorkItem): DryRunAnswer {
-  const says = `log ${log} has no event ${eventId} at position ${position}: the store was restored or reset`;
-  return { outcome: 'deadLetter', says, stack: undefined, effects: [] };
+export function lostEvent(work: WorkItem): DryRunAnswer {
+  return { outcome: 'deadLetter', says: notInTheStore(work), stack: undefined, effects: [] };
 }
 
 /** The answer of a consumer whose handlers cannot be run without effect. */

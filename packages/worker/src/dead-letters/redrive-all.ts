@@ -1,6 +1,7 @@
 /** Redrives many dead letters: in the order of the log, and no faster than a rate, since what failed once may hurt again. */
 import { CodedError } from '@eventstream/platform';
 import type { DeadLetter, DeadLetterFilter, Decision } from './dead-letters.ts';
+import { eachLetter } from './each-letter.ts';
 import { groupOf } from './fault-groups.ts';
 
 /** Which letters, how fast, and who wants it why. */
@@ -31,13 +32,11 @@ export interface Redriven {
   readonly passedOver: number;
 }
 
-const pageMax = 1000;
-
 /** Redrives what the request asks for. A letter that fails again is not tried twice: it is open again. */
 export async function redriveAll(letters: Letters, request: RedriveAll): Promise<Redriven> {
   const { group, ratePerSecond, decision, wait, onRedriven } = request;
   let sum: Redriven = { redriven: 0, passedOver: 0 };
-  for await (const letter of openOnes(letters, request.consumer)) {
+  for await (const letter of eachLetter(letters, { state: 'open', consumer: request.consumer })) {
     if (group !== undefined && groupOf(letter) !== group) continue;
     if (sum.redriven + sum.passedOver > 0) await wait(1000 / ratePerSecond);
     sum = (await redriveOne(letters, letter.id, decision))
@@ -46,17 +45,6 @@ export async function redriveAll(letters: Letters, request: RedriveAll): Promise
     onRedriven?.(sum);
   }
   return sum;
-}
-
-/** All that are open, page by page. Each page begins behind the one before, however many of that are open again. */
-async function* openOnes(letters: Letters, consumer: string | undefined): AsyncGenerator<DeadLetter> {
-  const wanted = { state: 'open', limit: pageMax, consumer } as const;
-  let after: DeadLetter | undefined;
-  do {
-    const page = await letters.list({ ...wanted, after });
-    yield* page;
-    after = page.at(-1);
-  } while (after !== undefined);
 }
 
 async function redriveOne(letters: Letters, id: string, decision: Decision): Promise<boolean> {

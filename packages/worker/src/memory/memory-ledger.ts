@@ -8,10 +8,18 @@ import {
   type DecisionOutcome,
   type DecisionRecord,
   inOrder,
+  letterStateAfter,
   type NewDeadLetter,
   unresolvedStates,
 } from '../dead-letters/dead-letters.ts';
-import { type ClaimedWork, type Mark, suspectCrashes, type Waiting, type WorkerLedger } from '../ledger.ts';
+import {
+  type ClaimedWork,
+  type Mark,
+  stuckStreamsMax,
+  suspectCrashes,
+  type Waiting,
+  type WorkerLedger,
+} from '../ledger.ts';
 import { type WorkItem, workItemIn } from '../work-item.ts';
 import { askDryRun, dryRunsOf, type MemoryDryRun } from './dry-runs.ts';
 
@@ -30,8 +38,6 @@ interface WaitingRow extends ClaimedWork {
   /** `dueAtMs` is the end of somebody’s lease. */
   readonly isHeld: boolean;
 }
-
-const stuckStreamsMax = 10_000;
 
 /** An empty ledger. */
 export function memoryWorkerLedger(clock: Clock, makeId: () => string = newId): MemoryLedger {
@@ -176,15 +182,14 @@ function deskOf(tables: Tables): DeadLetterDesk {
   const find = (id: string): DeadLetter | undefined => [...letters.values()].find((letter) => letter.id === id);
   const decide = async (
     id: string,
-    to: 'redriveRequested' | 'discarded',
+    decision: DecisionRecord['decision'],
     { by, why }: Decision,
   ): Promise<DecisionOutcome> => {
     const letter = find(id);
     if (letter === undefined) return { kind: 'unknown' };
-    const open = letter.state === 'open' || (letter.state === 'redriveRequested' && to === 'discarded');
-    if (!open) return { kind: 'notOpen', state: letter.state };
-    letters.set(keyOf(letter.consumer, letter.eventId), { ...letter, state: to, resolvedBy: by, resolvedWhy: why });
-    const decision = to === 'discarded' ? 'discard' : 'redrive';
+    const state = letterStateAfter(decision, letter.state);
+    if (state === undefined) return { kind: 'notOpen', state: letter.state };
+    letters.set(keyOf(letter.consumer, letter.eventId), { ...letter, state, resolvedBy: by, resolvedWhy: why });
     tables.decisions.push({ letter: id, decision, by, why, atMs: tables.clock.nowMs() });
     return { kind: 'decided' };
   };
@@ -213,8 +218,8 @@ function deskOf(tables: Tables): DeadLetterDesk {
       return letter && askDryRun(tables.dryRuns, letter);
     },
     dryRunAnswer: async (request) => tables.dryRuns.get(request)?.answer,
-    redrive: (id, decision) => decide(id, 'redriveRequested', decision),
-    discard: (id, decision) => decide(id, 'discarded', decision),
+    redrive: (id, decision) => decide(id, 'redrive', decision),
+    discard: (id, decision) => decide(id, 'discard', decision),
   };
 }
 

@@ -9,6 +9,7 @@ import {
   type DecisionOutcome,
   type DecisionRecord,
   deadLetterStates,
+  letterStateAfter,
   type NewDeadLetter,
 } from '../dead-letters/dead-letters.ts';
 import { askDryRun, readDryRun } from './dry-runs.ts';
@@ -94,20 +95,20 @@ const place = 'log collate "C", position, consumer collate "C", id';
 
 /** The desk over the database that has the consumer's dead letters. */
 export function sqlDeadLetterDesk(sql: Sql): DeadLetterDesk {
-  const decide = (id: string, to: 'redriveRequested' | 'discarded', decision: Decision): Promise<DecisionOutcome> =>
+  const decide = (id: string, decision: DecisionRecord['decision'], { by, why }: Decision): Promise<DecisionOutcome> =>
     sql.transaction(async (tx) => {
       const [row] = await tx.query<{ state: string }>('select state from dead_letters where id = $1 for update', [id]);
       if (row === undefined) return { kind: 'unknown' };
-      const state = stateOf(row.state);
-      const open = state === 'open' || (state === 'redriveRequested' && to === 'discarded');
-      if (!open) return { kind: 'notOpen', state };
+      const before = stateOf(row.state);
+      const state = letterStateAfter(decision, before);
+      if (state === undefined) return { kind: 'notOpen', state: before };
       await tx.execute(
         `update dead_letters set state = $2, resolved_by = $3, resolved_why = $4, resolved_at = now() where id = $1`,
-        [id, to, decision.by, decision.why],
+        [id, state, by, why],
       );
       await tx.execute(
         `insert into dead_letter_decisions (id, dead_letter, decision, decided_by, why) values ($1, $2, $3, $4, $5)`,
-        [newId(), id, to === 'discarded' ? 'discard' : 'redrive', decision.by, decision.why],
+        [newId(), id, decision, by, why],
       );
       return { kind: 'decided' };
     });
@@ -145,8 +146,8 @@ export function sqlDeadLetterDesk(sql: Sql): DeadLetterDesk {
     },
     askDryRun: (id, by) => askDryRun(sql, id, by),
     dryRunAnswer: (request) => readDryRun(sql, request),
-    redrive: (id, decision) => decide(id, 'redriveRequested', decision),
-    discard: (id, decision) => decide(id, 'discarded', decision),
+    redrive: (id, decision) => decide(id, 'redrive', decision),
+    discard: (id, decision) => decide(id, 'discard', decision),
   };
 }
 

@@ -6,7 +6,7 @@ import { type EventId, incarnation, position, streamName } from '@eventstream/co
 import { Batcher, messageOf } from '@eventstream/platform';
 import { isDatabaseAway, type Sql } from '@eventstream/platform/sql';
 import { InfrastructureFault } from '../handler.ts';
-import type { ClaimedWork, Waiting, WorkerLedger } from '../ledger.ts';
+import { type ClaimedWork, stuckStreamsMax, type Waiting, type WorkerLedger } from '../ledger.ts';
 import type { WorkItem } from '../work-item.ts';
 import { claimStatement } from './claim-statement.ts';
 import { insertDeadLetter } from './dead-letters.ts';
@@ -18,7 +18,6 @@ import { type WorkRow, workColumns, workItemOf } from './work-row.ts';
 const batchRowsMax = 500;
 const queuedMax = 20_000;
 const reasonCharactersMax = 500;
-const stuckStreamsMax = 10_000;
 const redrivesMax = 500;
 
 const waitStatement = {

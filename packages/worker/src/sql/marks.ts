@@ -8,7 +8,6 @@ import { unresolved } from './unresolved.ts';
 export interface MarkRow extends Mark {
   readonly consumer: string;
   readonly log: LogName;
-  readonly changedAtMs: number;
 }
 
 /** Every consumer's mark in this database. */
@@ -18,14 +17,12 @@ export async function readMarks(session: SqlSession): Promise<readonly MarkRow[]
     log: string;
     position: bigint;
     incarnation: string;
-    changed_at: Date;
-  }>('select consumer, log, position, incarnation, changed_at from worker_marks order by consumer, log');
+  }>('select consumer, log, position, incarnation from worker_marks order by consumer, log');
   return rows.map((row) => ({
     consumer: row.consumer,
     log: logName(row.log),
     position: position(row.position),
     incarnation: incarnation(row.incarnation),
-    changedAtMs: row.changed_at.getTime(),
   }));
 }
 

@@ -5,7 +5,14 @@
 import { type LogName, type Position, position } from '@eventstream/contracts';
 import type { SqlSession } from '@eventstream/platform/sql';
 import { fromColumns } from '../../event-columns.ts';
-import { type ColumnPage, type LogFilter, type LogPage, type PositionPage, scannedPositionsMax } from '../../port.ts';
+import {
+  type ColumnPage,
+  type LogFilter,
+  type LogPage,
+  type LogRange,
+  type PositionPage,
+  scannedPositionsMax,
+} from '../../port.ts';
 import { checkLimit, isUnfiltered, pageBytesMax } from '../../scan-log.ts';
 import { boundedPage, eventColumns, readHead } from './read-events.ts';
 
@@ -56,21 +63,13 @@ const filteredLog = {
 };
 
 /** A page of a log. */
-export async function readLogPage(
-  sql: SqlSession,
-  from: After,
-  options: LogFilter & { readonly limit: number },
-): Promise<LogPage> {
+export async function readLogPage(sql: SqlSession, from: After, options: LogRange): Promise<LogPage> {
   const { columns, ...scan } = await readColumnPage(sql, from, options);
   return { events: columns.flatMap((some) => fromColumns(from.log, some)), ...scan };
 }
 
 /** A page of a log as columns. */
-export async function readColumnPage(
-  sql: SqlSession,
-  { log, after }: After,
-  options: LogFilter & { readonly limit: number },
-): Promise<ColumnPage> {
+export async function readColumnPage(sql: SqlSession, { log, after }: After, options: LogRange): Promise<ColumnPage> {
   checkLimit(options.limit);
   // The head is read first: every event up to it is visible to the second statement.
   const { position: head, incarnation } = await readHead(sql, log);

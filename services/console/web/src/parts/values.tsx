@@ -71,22 +71,26 @@ export function Id({
 
 /** `16:41:48`; the exact time under the pointer. */
 export function At({ ms }: { readonly ms: number | null }): React.ReactElement {
-  const nowMs = useNowMs();
-  if (ms === null) return <span className="faint">{none}</span>;
-  return (
-    <time dateTime={utc(ms)} title={utc(ms)}>
-      {moment(ms, nowMs)}
-    </time>
-  );
+  return <Moment ms={ms} show={moment} />;
 }
 
 /** `4 m 32 s ago`, `in 12 s`. */
 export function Age({ ms }: { readonly ms: number | null }): React.ReactElement {
+  return <Moment ms={ms} show={ago} />;
+}
+
+function Moment({
+  ms,
+  show,
+}: {
+  readonly ms: number | null;
+  readonly show: (ms: number, nowMs: number) => string;
+}): React.ReactElement {
   const nowMs = useNowMs();
   if (ms === null) return <span className="faint">{none}</span>;
   return (
     <time dateTime={utc(ms)} title={utc(ms)}>
-      {ago(ms, nowMs)}
+      {show(ms, nowMs)}
     </time>
   );
 }
