@@ -136,6 +136,12 @@ function progress(history: History): (leftMs: number, phase: 'breaking' | 'judgi
   };
 }
 
+/** Node would end with the code of a run that was judged, and nobody could tell the two apart. */
+process.on('uncaughtException', (error) => {
+  note(`chaos: a fault of its own: ${error.stack ?? messageOf(error)}`);
+  process.exit(exit.couldNot);
+});
+
 try {
   const parsed = command.parse();
   // Everything is stopped; connections that are kept alive would hold this process for a while.

@@ -59,8 +59,9 @@ function answers(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const asking = connect({ host, port });
     asking.once('connect', () => {
+      // Linux may give this very port to the one who asks, too: that one has then reached itself, and no server.
+      resolve(asking.localPort !== port);
       asking.destroy();
-      resolve(true);
     });
     asking.once('error', (error) => resolve(codeOf(error) !== 'ECONNREFUSED'));
   });

@@ -178,6 +178,23 @@ describe('the engine', () => {
     assert.equal((await store.checkpoint()).position, 1);
   });
 
+  test('acts again soon after a run that failed, also when it was woken while that run was under way', async () => {
+    const { record, loop, types, passes, faults } = engine({ pollMs: 600_000 });
+    await record(alice, 'wished');
+    passes(1000);
+    faults.append = async () => {
+      delete faults.append;
+      loop.wake();
+      throw new StoreUnavailable('write', 'it is away');
+    };
+    await loop.start();
+    await eventually(
+      () => types(alice),
+      ({ length }) => length === 2,
+    );
+    await loop.stop();
+  });
+
   test('works by itself once started, and stops when asked', async () => {
     const { record, read, loop, types, passes } = engine({ pollMs: 5 });
     await loop.start();

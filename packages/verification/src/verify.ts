@@ -8,6 +8,7 @@ import {
   type OrderId,
   orderIdOf,
   type Position,
+  type RecordedEvent,
   type StreamName,
   streamName,
 } from '@eventstream/contracts';
@@ -25,7 +26,7 @@ import {
   type Tally,
   type VerificationReport,
 } from './report.ts';
-import { leastKey, sortedCursor } from './sorted-cursor.ts';
+import { type Keyed, leastKey, sortedCursor } from './sorted-cursor.ts';
 import type { DensityEvidence, SetAsideByStream, VerificationSources } from './verification-sources.ts';
 
 /** How a verification is made. */
@@ -136,13 +137,18 @@ async function walkStreams(
   tallies: { findings: Findings; money: Map<string, MoneySums>; remarks: Remarks },
 ): Promise<number> {
   const { sources, log } = options;
-  const cursors = await openCursors(options, progress, generation);
-  const all = Object.values(cursors);
   const stored = new Set<OrderId>();
   const unknown = new UnknownOrders(log, sources, tallies.findings);
   const walked = new Set<StreamName>();
   let orders = 0;
   let looked = 0;
+  const cursors = await openCursors(options, { progress, generation }, (stream, events) => {
+    const list = setAside.get(stream) ?? [];
+    checkOrder({ ...onlySetAside(stream, list), events }, progress, tallies);
+    if (list.length > 0) walked.add(stream);
+    looked += events.length;
+  });
+  const all = Object.values(cursors);
   for (let key = leastKey(all); key !== undefined; key = leastKey(all)) {
     const stream = streamName(key);
     const evidence = await takeEvidence(cursors, stream, setAside.get(stream) ?? []);
@@ -169,15 +175,35 @@ async function walkStreams(
 
 type Cursors = Awaited<ReturnType<typeof openCursors>>;
 
-async function openCursors({ sources, log }: VerificationOptions, progress: Progress, generation: bigint | undefined) {
+/** `stranger` is told of each stream that is no order's, when the walk comes by it. */
+async function openCursors(
+  { sources, log }: VerificationOptions,
+  { progress, generation }: { readonly progress: Progress; readonly generation: bigint | undefined },
+  stranger: (stream: StreamName, events: readonly RecordedEvent[]) => void,
+) {
   return {
-    streams: await sortedCursor(sources.streams(log, progress.head)),
+    streams: await sortedCursor(ordersOf(sources.streams(log, progress.head), stranger)),
     rows: await sortedCursor(sources.rows(generation)),
     // Payments before intents: whoever took money had recorded that intention before.
     payments: await sortedCursor(sources.payments()),
     intents: await sortedCursor(sources.intents(progress.asOf)),
-    sagas: await sortedCursor(sources.sagas()),
+    sagas: await sortedCursor(ordersOf(sources.sagas())),
   };
+}
+
+/**
+ * The orders' streams. All databases have those in the order of their ids; the names of others they order each by its
+ * language, and no part knows anything of those that would have to be held against them.
+ */
+async function* ordersOf<T>(
+  source: AsyncIterable<Keyed<T>>,
+  stranger: (stream: StreamName, value: T) => void = () => {},
+): AsyncGenerator<Keyed<T>> {
+  for await (const entry of source) {
+    const stream = streamName(entry.key);
+    if (orderIdOf(stream) !== undefined) yield entry;
+    else stranger(stream, entry.value);
+  }
 }
 
 /** All that there is about one stream; the cursors then stand behind it. */

@@ -11,7 +11,15 @@ export interface RestartPolicy {
   readonly stableMs: number;
   /** A process that was ready and has not been for so long is ended, and started again. Default: it is left alone. */
   readonly unreadyMaxMs?: number;
+  /**
+   * A round of asking counts for no longer as silence: one that took longer says that whoever asks stood still, because
+   * its machine slept or somebody stopped it, and judged late. Default 5 s.
+   */
+  readonly roundMaxMs?: number;
 }
+
+/** About as long as the slowest probe waits for its answers. */
+export const defaultRoundMaxMs = 5_000;
 
 /** The policy used when none is given. */
 export const defaultRestartPolicy: RestartPolicy = { firstMs: 250, maxMs: 15_000, stableMs: 30_000 };

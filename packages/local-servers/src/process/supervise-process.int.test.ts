@@ -19,6 +19,12 @@ function node(script: string, more: Partial<SuperviseOptions> = {}): SuperviseOp
   return { name: 'child', command: process.execPath, args: ['-e', script], env: {}, restart: quickRestart, ...more };
 }
 
+/** Nothing of this process goes on meanwhile: as if it was stopped, and continued. */
+function standStill(ms: number): void {
+  const untilMs = performance.now() + ms;
+  while (performance.now() < untilMs);
+}
+
 async function neverReady(): Promise<ProbeAnswer> {
   return { ready: false, reason: 'no answer' };
 }
@@ -62,6 +68,32 @@ describe('a supervised process', () => {
     await untilReadyAgain(child, first);
     assert.equal(child.restarts, 1);
     await child.stop();
+  });
+
+  test('is left alone when it is its supervisor that stood still, in the middle of asking', async () => {
+    let asked = 0;
+    const child = superviseProcess(
+      node(sleeper, {
+        restart: { ...quickRestart, unreadyMaxMs: 200, roundMaxMs: 50 },
+        probe: async () => {
+          asked += 1;
+          if (asked !== 2) return { ready: true };
+          standStill(300);
+          return { ready: false, reason: 'no answer in time' };
+        },
+      }),
+    );
+    await child.ready(10_000);
+    const first = child.pid;
+    await eventually(
+      () => ({ asked, state: child.state.kind }),
+      (now) => now.asked >= 3 && now.state === 'ready',
+      soon,
+    );
+    const { restarts, pid } = child;
+    await child.stop();
+    assert.equal(restarts, 0);
+    assert.equal(pid, first);
   });
 
   test('that does not answer in time is said not to answer, in words for people', async () => {

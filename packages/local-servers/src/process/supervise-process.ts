@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { CodedError, messageOf } from '@eventstream/platform';
 import { endNotedChild, noteChild, removeChildNote } from './child-note.ts';
 import { type OutputLog, openOutputLog } from './output-log.ts';
-import { defaultRestartPolicy, type RestartPolicy, restartDelayMs } from './restart-policy.ts';
+import { defaultRestartPolicy, defaultRoundMaxMs, type RestartPolicy, restartDelayMs } from './restart-policy.ts';
 import { type ChildOptions, type Exit, spawnChild } from './spawn-child.ts';
 
 const pollWhileStartingMs = 50;
@@ -214,23 +214,26 @@ export class SupervisedProcess {
   async #watchReadiness(pid: number, signal: AbortSignal): Promise<boolean> {
     const probe = this.#options.probe ?? (async (): Promise<ProbeAnswer> => ({ ready: true }));
     const { restart = defaultRestartPolicy } = this.#options;
-    const unreadyMaxMs = restart === 'never' ? undefined : restart.unreadyMaxMs;
+    const { unreadyMaxMs = Number.POSITIVE_INFINITY, roundMaxMs = defaultRoundMaxMs } =
+      restart === 'never' ? {} : restart;
     let wasReady = false;
-    let readyAtMs = 0;
+    let silentMs = 0;
+    let roundEndedAtMs = performance.now();
     while (!signal.aborted) {
       const answer = await probe().catch(
         (error: unknown): ProbeAnswer => ({ ready: false, reason: whyNoAnswer(error) }),
       );
       if (signal.aborted || this.#stopping.signal.aborted) break;
+      silentMs = answer.ready ? 0 : silentMs + Math.min(roundMaxMs, performance.now() - roundEndedAtMs);
+      roundEndedAtMs = performance.now();
       if (answer.ready) {
         wasReady = true;
-        readyAtMs = performance.now();
         if (this.#state.kind !== 'ready') this.#become({ kind: 'ready', pid });
       } else if (wasReady && !(this.#state.kind === 'notReady' && this.#state.reason === answer.reason)) {
         this.#become({ kind: 'notReady', pid, reason: answer.reason });
       }
       // A process can hang for ever and look alive; one that is only slow gets its time.
-      if (wasReady && performance.now() - readyAtMs > (unreadyMaxMs ?? Number.POSITIVE_INFINITY)) void this.kill();
+      if (wasReady && silentMs > unreadyMaxMs) void this.kill();
       const pauseMs = answer.ready ? pollWhileRunningMs : wasReady ? pollWhileNotReadyMs : pollWhileStartingMs;
       await delay(pauseMs, undefined, { signal }).catch(() => undefined);
     }

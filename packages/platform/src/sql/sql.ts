@@ -77,6 +77,9 @@ const connectionWaitMs = 5_000;
 const lockWaitMs = 5_000;
 const idleInTransactionMs = 5_000;
 
+/** `idle_session_timeout`, which whoever runs the server may set. A statement that was on its way meets it now and then. */
+const idleSessionEnded = '57P05';
+
 /** Opens a pool. Nothing is connected before the first statement, so the database may still be starting. */
 export function openSql(options: SqlOptions): Sql {
   return new SqlPool(options);
@@ -86,12 +89,14 @@ class SqlPool implements Sql {
   readonly #pool: pg.Pool;
   readonly #config: pg.ClientConfig;
   readonly #onLost: (error: Error) => void;
+  readonly #maxConnections: number;
   readonly #maxWaiting: number;
   readonly #silenceMaxMs: number;
   #dialect: Dialect | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: SqlOptions) {
+    this.#maxConnections = options.maxConnections;
     this.#maxWaiting = options.maxWaiting ?? 1_000;
     const { statementTimeoutMs = 10_000 } = options;
     this.#silenceMaxMs = statementTimeoutMs + silenceMarginMs;
@@ -167,7 +172,18 @@ class SqlPool implements Sql {
     return this.#closing;
   }
 
+  /** A session that the server has ended because it was idle has begun nothing, so the statement goes to the next one. */
   async #run(statement: Statement, values: readonly unknown[]): Promise<pg.QueryResult> {
+    for (let ended = 0; ; ended += 1) {
+      try {
+        return await this.#runOnce(statement, values);
+      } catch (error) {
+        if (codeOf(error) !== idleSessionEnded || ended >= this.#maxConnections) throw error;
+      }
+    }
+  }
+
+  async #runOnce(statement: Statement, values: readonly unknown[]): Promise<pg.QueryResult> {
     const link = await this.#acquire();
     let failure: unknown;
     try {

@@ -68,6 +68,17 @@ describe('a server on a port', { timeout: 30_000 }, () => {
     await app.close();
   });
 
+  test('refuses a query that is not UTF-8, rather than answer what nobody asked', async () => {
+    const app = createHttpApp({ logger });
+    app.get('/', (request) => ({ asked: request.query }));
+    const port = await served(app);
+    const asking = (query: string): string => `GET /?${query} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n`;
+    for (const wrong of ['name=%ff', 'name=%', 'name=J%fcrgen'])
+      assert.match(await exchange(port, asking(wrong)), /^HTTP\/1.1 400 .*"code":"malformed-request"/s);
+    assert.match(await exchange(port, asking('name=J%C3%BCrgen+a%2Bb')), /^HTTP\/1.1 200 .*"name":"Jürgen a\+b"/s);
+    await app.close();
+  });
+
   test('finishes what it has taken, and tells later requests of a kept connection to come back', async () => {
     const app = createHttpApp({ logger });
     const gate = Promise.withResolvers<void>();

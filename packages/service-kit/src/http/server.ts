@@ -113,8 +113,8 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
   );
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
-    const twice = saidTwice(request.raw);
-    return twice === undefined ? undefined : answerProblem(reply, request.id, twice);
+    const broken = saidTwice(request.raw) ?? misspelt(request.url);
+    return broken === undefined ? undefined : answerProblem(reply, request.id, broken);
   });
   app.addHook('onResponse', async (request, reply) => {
     answeredRequests.inc({ method: request.method, route: request.routeOptions.url ?? 'none', code: reply.statusCode });
@@ -163,6 +163,20 @@ const twoHosts = new Problem(kitProblems.malformedRequest, 'a request names one 
 const twoKeys = new Problem(kitProblems.malformedRequest, 'a request has one Idempotency-Key', {
   faults: [{ in: 'header', pointer: '/idempotency-key', detail: 'is there more than once' }],
 });
+
+/** A query of other bytes than UTF-8 would be read as if it asked for another text, and that be answered. */
+function misspelt(url: string): Problem | undefined {
+  const query = url.indexOf('?');
+  if (query < 0 || !url.includes('%', query)) return undefined;
+  try {
+    decodeURIComponent(url.slice(query));
+    return undefined;
+  } catch {
+    return noUtf8;
+  }
+}
+
+const noUtf8 = new Problem(kitProblems.malformedRequest, 'the query is not percent-encoded UTF-8');
 
 /** Connections that are kept alive may bring requests after the server was asked to stop. */
 function refuseWhileClosing(app: HttpApp): void {

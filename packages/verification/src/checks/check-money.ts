@@ -20,7 +20,7 @@ export function checkMoney(order: PlacedOrder, evidence: StreamEvidence, tallies
   const moved = movedIn(order);
   const { taken, returned } = moved;
   const { payment, intent } = evidence;
-  const isExternal = payment === undefined && taken > 0n && !isOurDebit(evidence);
+  const isExternal = taken > 0n && !isOurDebit(evidence);
   const sums = sumsOf(tallies.money, amount.currency);
   sums.debited += taken;
   sums.voided += returned;
@@ -34,7 +34,8 @@ export function checkMoney(order: PlacedOrder, evidence: StreamEvidence, tallies
   if (intent) checkIntent(order, intent, moved, differs);
   if (payment) {
     checkEntries(order, payment, differs);
-    checkBooks(order, moved, { evidence, payment, tallies, differs });
+    if (isExternal) checkTakenOnce(taken, payment, differs);
+    else checkBooks(order, moved, { evidence, payment, tallies, differs });
     checkPayment(order, payment, differs);
     checkPayer(order, payment, differs);
   } else if (taken > 0n && !isExternal)
@@ -47,7 +48,8 @@ export function checkMoney(order: PlacedOrder, evidence: StreamEvidence, tallies
  * was; an intent says it too, but a reset database has none.
  */
 function isOurDebit({ events, intent }: StreamEvidence): boolean {
-  if (intent?.state === 'debited' || intent?.state === 'closed') return true;
+  // One that is closed says nothing: another program may have taken the money after that.
+  if (intent?.state === 'debited') return true;
   return isOurs(events, orderEventTypes.paymentDebited);
 }
 
@@ -96,6 +98,12 @@ function checkEntries(order: PlacedOrder, payment: PaymentEvidence, differs: Dif
   if (booked !== 0n && booked !== amount.minor)
     differs('money', `the provider took ${booked} for an order of ${amount.minor}`);
   if (voided !== 0n && voided !== booked) differs('money', `the provider took ${booked} and gave back ${voided}`);
+}
+
+/** Of money that another program took, our provider has nothing to keep. */
+function checkTakenOnce(taken: bigint, payment: PaymentEvidence, differs: Differs): void {
+  const kept = payment.ledgerDebitedMinor - payment.ledgerVoidedMinor;
+  if (kept !== 0n) differs('money', `another program took ${taken}, and the provider took ${kept} as well`);
 }
 
 /** The provider's payment must be of this order's amount, and its entries must be what its status says. */

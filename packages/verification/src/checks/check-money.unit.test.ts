@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { metadataKeys, type OrderEvent, orderEventTypes } from '@eventstream/contracts';
 import type { StreamEvidence } from '../evidence.ts';
-import { facts, lives, paymentOf } from '../lives.fixture.ts';
+import { facts, lives, paymentOf, soundEvidence } from '../lives.fixture.ts';
 import { damaged, mustName } from './check-order.fixture.ts';
 
 const books = (change: object) => (evidence: StreamEvidence) => {
@@ -10,18 +10,46 @@ const books = (change: object) => (evidence: StreamEvidence) => {
   return { payment: { ...evidence.payment, ...change } };
 };
 
-test('a payment that another program took counts as external', () => {
-  const { money, broken } = damaged(lives.approved, ({ events }) => ({
+/** The same order, for which another program took the money; `booked` is what our provider has of it. */
+const paidElsewhere =
+  (booked: Pick<StreamEvidence, 'payment' | 'intent'>) =>
+  ({ events }: StreamEvidence) => ({
     events: events.map((event) =>
       event.type === orderEventTypes.paymentDebited
         ? { ...event, metadata: { ...event.metadata, [metadataKeys.actor]: 'external' } }
         : event,
     ),
-    payment: undefined,
-    intent: undefined,
-  }));
-  assert.equal(money.get('USD')?.external, 1900n);
-  assert.deepEqual([...broken], []);
+    ...booked,
+  });
+
+describe('a payment that another program took', () => {
+  const payment = paymentOf(lives.approved);
+  assert(payment);
+  const nothing = { amountMinor: 1900n, ledgerDebitedMinor: 0n, voidedMinor: 0n, ledgerVoidedMinor: 0n };
+  const intent = soundEvidence(lives.pending).evidence.intent;
+
+  test('counts as external', () => {
+    const { money, broken } = damaged(lives.approved, paidElsewhere({ payment: undefined, intent: undefined }));
+    assert.equal(money.get('USD')?.external, 1900n);
+    assert.deepEqual([...broken], []);
+  });
+
+  test('is paid twice when our provider took it as well, however alike the amounts are', () =>
+    mustName(
+      damaged(lives.approved, paidElsewhere({ payment, intent })),
+      'money',
+      /another program took 1900, and the provider took 1900 as well/,
+    ));
+
+  test('is paid once when our provider gave it back, or never took it', () => {
+    const givenBack = paymentOf(lives.cancelled);
+    const closed = { ...payment, ...nothing, status: 'voided' as const, reference: null };
+    for (const booked of [givenBack, closed]) {
+      const { money, broken } = damaged(lives.approved, paidElsewhere({ payment: booked, intent }));
+      assert.deepEqual([...broken], []);
+      assert.equal(money.get('USD')?.external, 1900n);
+    }
+  });
 });
 
 describe('damage in the books is named', () => {
