@@ -82,7 +82,7 @@ function inWords(said: string): string {
   const [, seconds, rest = ''] = /^Deadline exceeded after ([\d.]+)s(.*)$/s.exec(said) ?? [];
   if (seconds === undefined) return said;
   const [, address] = /remote_addr=([^,\s]+)/.exec(rest) ?? [];
-  return `no answer${address === undefined ? '' : ` from ${address}`} within ${Number(seconds)} s`;
+  return `no answer${address === undefined ? '' : ` from ${address}`} within ${Number(Number(seconds).toFixed(2))} s`;
 }
 
 /** The status of errors that every server may meet; undefined when it is none of those. */
