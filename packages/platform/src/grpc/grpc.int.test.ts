@@ -159,7 +159,9 @@ describe('unary calls', () => {
 
   test('an absent server is UNAVAILABLE', async () => {
     const nobody = grpcClient(EchoService, '127.0.0.1:1');
-    assert.equal((await failureOf(nobody.calls.echo({ text: 'hello' }))).status, status.UNAVAILABLE);
+    const refused = await failureOf(nobody.calls.echo({ text: 'hello' }));
+    assert.equal(refused.status, status.UNAVAILABLE);
+    assert.match(refused.message, /^no connection: connect ECONNREFUSED 127\.0\.0\.1:\d+$/);
     const error = await failureOf(nobody.ready(50));
     assert.equal(error.code, 'grpc_not_connected');
     nobody.close();
