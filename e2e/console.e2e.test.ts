@@ -149,6 +149,34 @@ describe('an operator', { skip }, () => {
     });
   });
 
+  // What a page asks first is older than the first news that it gets: what was recorded in between must not be lost.
+  for (const [place, stream, shows] of [
+    ['/orders/ORDER', '/api/orders/ORDER/stream', 'Approved'],
+    ['/reviews', '/api/floor/stream', 'Nobody waits for a decision.'],
+  ] as const)
+    test(`sees on ${place} what happened while the page was opened`, async () => {
+      const orderId = await system.place({ price: '2000.00' });
+      await system.reaches(orderId, 'InReview');
+      await onConsole('/health', async (page) => {
+        const news = Promise.withResolvers<void>();
+        await page.route(`**${stream.replace('ORDER', orderId)}`, async (route) => {
+          await news.promise;
+          await route.continue();
+        });
+        await page.goto(`${system.consoleUrl}${place.replace('ORDER', orderId)}`);
+        await page.getByRole('button', { name: 'Approve', exact: true }).first().waitFor();
+        await system.command('review', 'approve', orderId, '--reason', 'known customer');
+        await system.reaches(orderId, 'Approved');
+        await system.eventually('the news to come know of it', async () => {
+          const answers = ['/api/log', '/api/floor'].map((path) => page.request.get(`${system.consoleUrl}${path}`));
+          const [log, floor] = await Promise.all((await Promise.all(answers)).map((answer) => answer.json()));
+          return Value.Parse(newsJson, floor).positions.head === Value.Parse(headJson, log).head;
+        });
+        news.resolve();
+        await page.locator('main').getByText(shows, { exact: true }).first().waitFor();
+      });
+    });
+
   test('has the whole system verified, and sees that every promise holds', async () => {
     await onConsole('/health', async (page) => {
       await page.getByRole('button', { name: 'Verify now' }).click();
@@ -329,6 +357,8 @@ describe('the page', { skip }, () => {
   });
 });
 
+const headJson = Type.Object({ head: Type.Integer() });
+const newsJson = Type.Object({ positions: headJson });
 const floorJson = Type.Object({
   boxes: Type.Array(Type.Object({})),
   arrows: Type.Array(Type.Object({ lagEvents: Type.Union([Type.Null(), Type.Integer()]) })),
