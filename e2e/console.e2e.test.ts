@@ -10,6 +10,17 @@ import { Value } from 'typebox/value';
 import { findChromium, openPage } from './browser.ts';
 import { plantDamagedOrder } from './damaged-order.ts';
 import { publishForeignMessage } from './foreign-message.ts';
+import {
+  cutColumns,
+  cutLines,
+  namesBeyondBoxes,
+  sharedIds,
+  smallDrawings,
+  textsThatMeet,
+  textUnderButtons,
+  wordsUnderBoxes,
+  wrappedTerms,
+} from './page-faults.ts';
 import { TestSystem } from './system.ts';
 
 const chromium = findChromium();
@@ -138,6 +149,34 @@ describe('an operator', { skip }, () => {
     });
   });
 
+  // What a page asks first is older than the first news that it gets: what was recorded in between must not be lost.
+  for (const [place, stream, shows] of [
+    ['/orders/ORDER', '/api/orders/ORDER/stream', 'Approved'],
+    ['/reviews', '/api/floor/stream', 'Nobody waits for a decision.'],
+  ] as const)
+    test(`sees on ${place} what happened while the page was opened`, async () => {
+      const orderId = await system.place({ price: '2000.00' });
+      await system.reaches(orderId, 'InReview');
+      await onConsole('/health', async (page) => {
+        const news = Promise.withResolvers<void>();
+        await page.route(`**${stream.replace('ORDER', orderId)}`, async (route) => {
+          await news.promise;
+          await route.continue();
+        });
+        await page.goto(`${system.consoleUrl}${place.replace('ORDER', orderId)}`);
+        await page.getByRole('button', { name: 'Approve', exact: true }).first().waitFor();
+        await system.command('review', 'approve', orderId, '--reason', 'known customer');
+        await system.reaches(orderId, 'Approved');
+        await system.eventually('the news to come know of it', async () => {
+          const answers = ['/api/log', '/api/floor'].map((path) => page.request.get(`${system.consoleUrl}${path}`));
+          const [log, floor] = await Promise.all((await Promise.all(answers)).map((answer) => answer.json()));
+          return Value.Parse(newsJson, floor).positions.head === Value.Parse(headJson, log).head;
+        });
+        news.resolve();
+        await page.locator('main').getByText(shows, { exact: true }).first().waitFor();
+      });
+    });
+
   test('has the whole system verified, and sees that every promise holds', async () => {
     await onConsole('/health', async (page) => {
       await page.getByRole('button', { name: 'Verify now' }).click();
@@ -181,14 +220,6 @@ describe('an operator', { skip }, () => {
   });
 });
 
-/** Lines of data as JSON that run under the button which copies it. */
-const textUnderButtons = `[...document.querySelectorAll('.json')].flatMap((json) => {
-  const lines = document.createRange();
-  lines.selectNodeContents(json.querySelector('pre'));
-  const button = json.querySelector('button').getBoundingClientRect();
-  return [...lines.getClientRects()].filter(({ top, right }) => top < button.bottom && right > button.left);
-})`;
-
 /** Presses Tab until what has this name has the focus. */
 async function tabTo(page: Page, name: string): Promise<void> {
   const pressesMax = 60;
@@ -199,51 +230,6 @@ async function tabTo(page: Page, name: string): Promise<void> {
   }
   throw new Error(`${name} is out of the keyboard's reach`);
 }
-
-/** Lines of long lists, which all have one height, that do not fit into it. */
-const cutLines = `[...document.querySelectorAll('.long-list > li')]
-  .filter((line) => line.firstElementChild.scrollHeight > line.clientHeight).map((line) => line.textContent)`;
-
-/** Long lists whose lines are wider than they are: what stands at the end, such as a button, cannot be reached. */
-const cutColumns = `[...document.querySelectorAll('.long-list > li, .list-head')]
-  .filter((line) => line.scrollWidth > line.clientWidth).map((line) => line.textContent)`;
-
-/** Drawings of the walk whose letters are hard to read, because it was made smaller to fit. */
-const smallDrawings = `[...document.querySelectorAll('.walk')]
-  .map((walk) => 12 * walk.getScreenCTM().a).filter((letterPx) => letterPx < 9.5)`;
-
-/** Texts of a box, or marks of an axis, that run into each other. */
-const textsThatMeet = `[...document.querySelectorAll('.box, .axis-head .axis-track')].flatMap((place) => {
-  const texts = [...place.querySelectorAll('text, .axis-tick')]
-    .map((text) => ({ says: text.textContent, at: text.getBoundingClientRect() })).filter(({ at }) => at.width > 0);
-  return texts.flatMap((one, index) => texts.slice(index + 1)
-    .filter(({ at }) => at.left < one.at.right + 4 && one.at.left < at.right + 4 && at.top < one.at.bottom - 3 && one.at.top < at.bottom - 3)
-    .map((other) => one.says + ' | ' + other.says));
-})`;
-
-/** Names of parts that two of them share: what refers to one finds the other, so an arrow may lose its head. */
-const sharedIds = `(() => {
-  const ids = [...document.querySelectorAll('[id]')].map(({ id }) => id);
-  return ids.filter((id, index) => ids.indexOf(id) !== index);
-})()`;
-
-/** What stands in a search form beside its first line, unless somebody unfolds more of it. */
-const wrappedTerms = `[...document.querySelectorAll('.search-form')].flatMap((form) => {
-  const parts = [...form.children].map((part) => ({ says: part.textContent, bottom: part.getBoundingClientRect().bottom }));
-  return parts.filter(({ bottom }) => Math.abs(bottom - parts[0].bottom) > 8).map(({ says }) => says);
-})`;
-
-/** Words beside the arrows of the walk that a box covers. */
-const wordsUnderBoxes = `[...document.querySelectorAll('.arrow tspan')].filter((words) => {
-  const at = words.getBoundingClientRect();
-  return [...document.querySelectorAll('.box-frame')].map((frame) => frame.getBoundingClientRect())
-    .some((box) => at.left < box.right - 1 && box.left < at.right - 1 && at.top < box.bottom - 3 && box.top < at.bottom - 3);
-}).map((words) => words.textContent)`;
-
-/** Names in the picture of the walk that do not fit into their boxes. */
-const namesBeyondBoxes = `[...document.querySelectorAll('.box')]
-  .filter((box) => box.querySelector('.box-name').getBoundingClientRect().right > box.querySelector('.box-frame').getBoundingClientRect().right)
-  .map((box) => box.querySelector('.box-name').textContent)`;
 
 describe('the page', { skip }, () => {
   test('shows hostile strings as text', async () => {
@@ -302,6 +288,19 @@ describe('the page', { skip }, () => {
       );
     });
 
+  test('offers every type of event in one line, in a window of 1440 pixels', async () => {
+    await onConsole(
+      '/log',
+      async (page) => {
+        const types = page.getByRole('group', { name: 'Types' }).getByRole('button');
+        await types.first().waitFor();
+        const tops = (await types.all()).map(async (type) => (await type.boundingBox())?.y);
+        assert.equal(new Set(await Promise.all(tops)).size, 1);
+      },
+      { viewport: { width: 1440, height: 900 } },
+    );
+  });
+
   for (const width of [390, 1024])
     test(`shows beside each other how fast a process works and what waits for it, in a window of ${width} pixels`, async () => {
       await onConsole(
@@ -358,6 +357,8 @@ describe('the page', { skip }, () => {
   });
 });
 
+const headJson = Type.Object({ head: Type.Integer() });
+const newsJson = Type.Object({ positions: headJson });
 const floorJson = Type.Object({
   boxes: Type.Array(Type.Object({})),
   arrows: Type.Array(Type.Object({ lagEvents: Type.Union([Type.Null(), Type.Integer()]) })),

@@ -17,7 +17,7 @@ export function cpuByProcess({ parts }: RunningSystem): CpuTimes {
     if (pid === undefined) continue;
     const family = all.filter((one) => one.pid === pid || one.parent === pid);
     const ticks = family.reduce((sum, one) => sum + one.ticks + (one.pid === pid ? one.endedChildrenTicks : 0), 0);
-    times.set(name.split(' ')[0] ?? name, ticks * msPerTick);
+    times.set(name, ticks * msPerTick);
   }
   return times;
 }

@@ -9,8 +9,8 @@ import { print, printJson } from '../terminal/print.ts';
 import { plainTable } from '../terminal/table.ts';
 import { widthOfResult, wrapped } from '../terminal/wrap.ts';
 import { given, givenSqlServer } from '../up/addresses.ts';
-import { complaintsOf } from '../up/complaints.ts';
 import { defaultDataDir } from '../up/data-folder.ts';
+import { findingsOf } from '../up/findings.ts';
 import { portsFromEnvironment } from '../up/ports.ts';
 import { findRunningSystem, type RunningSystem } from '../up/running-system.ts';
 import { type PortName, standardPorts } from '../up/services.ts';
@@ -71,13 +71,15 @@ function findingsTable(rows: readonly string[][], width: number): string {
 /** What the running system itself says is wrong, each with what helps. */
 async function complaints(running: RunningSystem): Promise<Finding[]> {
   const { processes } = await readStatus(running);
-  const findings = processes.flatMap((process) =>
-    complaintsOf(process).map(({ says, nextStep }) => ({
-      what: process.name,
-      ok: false,
-      found: nextStep === undefined ? says : `${says} → ${nextStep}`,
-    })),
-  );
+  const findings = findingsOf(processes).map(({ process, says, nextStep, waiting }) => ({
+    what: process,
+    ok: false,
+    found: [
+      says,
+      ...(nextStep === undefined ? [] : [`→ ${nextStep}`]),
+      ...(waiting.length === 0 ? [] : [`(waiting for it: ${waiting.join(', ')})`]),
+    ].join(' '),
+  }));
   if (findings.length > 0) return findings;
   return [{ what: 'processes', ok: true, found: `all ${processes.length} are well` }];
 }

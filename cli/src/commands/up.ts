@@ -9,6 +9,7 @@ import { buildConsolePage } from '../up/console-page.ts';
 import {
   createDataFolder,
   type DataFolder,
+  dataDirOptionFor,
   dataFolder,
   defaultDataDir,
   emptyDataFolder,
@@ -104,7 +105,7 @@ function refuseSecondStart(folder: DataFolder): void {
     'already_running',
     `eventstream already runs on ${folder.root} (process ${running.supervisor.pid}).`,
     {
-      nextStep: `See it with \`npx eventstream status\`, end it with Ctrl-C in its terminal or \`kill ${running.supervisor.pid}\`, or start another with --data-dir and --ports auto.`,
+      nextStep: `See it with \`npx eventstream status${dataDirOptionFor(folder.root)}\`, end it with Ctrl-C in its terminal or \`kill ${running.supervisor.pid}\`, or start another with --data-dir and --ports auto.`,
     },
   );
 }

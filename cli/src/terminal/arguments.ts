@@ -4,6 +4,7 @@ import {
   eventType,
   isUuid,
   type OrderId,
+  orderEventTypes,
   orderId,
   ordersLog,
   type Position,
@@ -34,13 +35,21 @@ export function positionArgument(text: string): Position {
   throw new InvalidArgumentError(`It must be a position such as 123 or ${ordersLog}:123.`);
 }
 
-/** An event type, with or without its log: `ORDERS.created` or `created`. For an option that may be repeated. */
+/**
+ * An event type, whole or without its log: `ORDERS.created` or `created`. For an option that may be repeated. The short form
+ * is one of ours: a wrong one would find nothing, or wait for ever. Written whole it may be any that lies in the log.
+ */
 export function eventTypesArgument(text: string, before: readonly EventType[] = []): readonly EventType[] {
+  const ours = Object.values(orderEventTypes);
+  const found = ours.find((type) => type === `${ordersLog}.${text.toLowerCase()}`);
+  if (found !== undefined) return [...before, found];
   try {
-    return [...before, eventType(text.includes('.') ? text : `${ordersLog}.${text}`)];
+    if (text.includes('.')) return [...before, eventType(text)];
   } catch {
-    throw new InvalidArgumentError(`It must be an event type such as ${ordersLog}.created.`);
+    // said below
   }
+  const known = ours.map((type) => type.slice(ordersLog.length + 1)).join(', ');
+  throw new InvalidArgumentError(`It must be one of ${known}; or a whole type, such as ${ordersLog}.created.`);
 }
 
 const dayMs = 86_400_000;

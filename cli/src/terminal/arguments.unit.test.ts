@@ -30,6 +30,9 @@ test('an event type may be given without its log, and several times', () => {
     'ORDERS.created',
     'ORDERS.approved',
   ]);
+  assert.deepEqual(eventTypesArgument('paymentDebited'), ['ORDERS.paymentdebited']);
+  assert.deepEqual(eventTypesArgument('ORDERS.giftwrapped'), ['ORDERS.giftwrapped'], 'it may lie in the log');
+  assert.throws(() => eventTypesArgument('aproved'), /one of created, .*approved/, 'it would find nothing, for ever');
   for (const text of ['$JS.API', 'Not A Type', '']) assert.throws(() => eventTypesArgument(text), refused, text);
 });
 

@@ -13,8 +13,7 @@ export function complaintsOf({
   reason,
   troubles,
 }: Pick<SystemStatus['processes'][number], 'name' | 'reason' | 'troubles'>): readonly Complaint[] {
-  // A server's name has its version behind it.
-  const seeLog = `see what it wrote: \`npx eventstream logs ${process.split(' ', 1)[0]}\``;
+  const seeLog = `see what it wrote: \`npx eventstream logs ${process}\``;
   if (troubles.length === 0) return reason === undefined ? [] : [{ says: reason, nextStep: seeLog }];
   return troubles.map(({ name, reason: says, nextStep }) => ({
     // A check that is called after its own process is one of its work, and its reason says of what.

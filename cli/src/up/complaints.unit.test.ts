@@ -21,7 +21,7 @@ describe('what is wrong with a process', () => {
   });
 
   test('is what its supervisor heard while it says nothing itself, and where to read more', () => {
-    assert.deepEqual(complaintsOf({ name: 'postgres 18.4', reason: 'ended with code 1', troubles: [] }), [
+    assert.deepEqual(complaintsOf({ name: 'postgres', reason: 'ended with code 1', troubles: [] }), [
       { says: 'ended with code 1', nextStep: 'see what it wrote: `npx eventstream logs postgres`' },
     ]);
     assert.deepEqual(complaintsOf({ name: 'w', troubles: [{ name: '', reason: 'does not answer' }] }), [

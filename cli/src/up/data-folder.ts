@@ -22,6 +22,12 @@ export const repositoryRoot = resolve(import.meta.dirname, '..', '..', '..');
 /** The folder used when `--data-dir` isn't given. */
 export const defaultDataDir = join(repositoryRoot, '.eventstream');
 
+/** What a command needs behind it to find the system of this folder: nothing for the usual one. */
+export function dataDirOptionFor(dataDir: string): string {
+  if (dataDir === defaultDataDir) return '';
+  return ` --data-dir ${/^[\w./-]+$/.test(dataDir) ? dataDir : `'${dataDir.replaceAll("'", "'\\''")}'`}`;
+}
+
 /** Paths in a data folder. */
 export interface DataFolder {
   readonly root: string;

@@ -42,7 +42,7 @@ export function describeSystem(
 
 /** A server that this system runs. */
 export function describeServer(folder: DataFolder, { name, version, port, process }: EmbeddedServer): RunningPart {
-  return { ...describeProcess(folder, name, process), name: `${name} ${version}`, addresses: [`127.0.0.1:${port}`] };
+  return { ...describeProcess(folder, name, process), version, addresses: [`127.0.0.1:${port}`] };
 }
 
 /** A service that this system runs. */

@@ -48,7 +48,7 @@ function parse(line: string): LogLine | undefined {
     text: [
       about === undefined || said.includes(about) ? '' : `${about}: `,
       said,
-      why === undefined || said.includes(why) ? '' : ` (${why.replace(twice, '$1')})`,
+      why === undefined || said.includes(why) ? '' : ` (${why.replace(raw, '').replace(twice, '$1')})`,
       nextStep === undefined ? '' : `. ${nextStep}`,
     ].join(''),
   };
@@ -58,6 +58,8 @@ function parse(line: string): LogLine | undefined {
 const subjects = ['check', 'consumer', 'follower', 'operation', 'step'];
 /** Where a line without an error says why. */
 const reasons = ['reason', 'detail'];
+/** What the library for gRPC said itself, at the end of an error that has said it in words: `: 14 UNAVAILABLE: …`. */
+const raw = /: \d{1,2} [A-Z_]+: .*$/s;
 /** An error that was passed on in the words of its cause. */
 const twice = /(?<=^|: )(.+): \1(?=: |$)/;
 

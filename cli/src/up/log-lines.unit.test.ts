@@ -54,3 +54,9 @@ test('what a person must know are warnings, errors and what is no JSON', () => {
     'cannot start (no route). Check the cable',
   ]);
 });
+
+test('of a server that is away a line says so once, and not how the library for gRPC put it', () => {
+  const message = `no connection: connect ECONNREFUSED 127.0.0.1:50051: no connection: connect ECONNREFUSED 127.0.0.1:50051: 14 UNAVAILABLE: No connection established. Last error: x`;
+  const line = JSON.stringify({ level: 'warn', time: 'T', msg: 'the consumer pauses', err: { message } });
+  assert.equal(readableLine(line), 'T warn  the consumer pauses (no connection: connect ECONNREFUSED 127.0.0.1:50051)');
+});

@@ -8,6 +8,8 @@ import { Value } from 'typebox/value';
 
 const part = Type.Object({
   name: Type.String(),
+  /** Of a server. */
+  version: Type.Optional(Type.String()),
   /** Absent while it is down, and for servers that run elsewhere. */
   pid: Type.Optional(Type.Integer()),
   restarts: Type.Integer(),

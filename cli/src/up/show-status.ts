@@ -1,14 +1,14 @@
 /** What the running system says about itself, as text for people. */
 import { plainTable } from '../terminal/table.ts';
 import { wrapped } from '../terminal/wrap.ts';
-import { complaintsOf } from './complaints.ts';
+import { findingsOf, type SystemFinding } from './findings.ts';
 import { ownerOf, wordsOf } from './status-words.ts';
 import type { SystemStatus } from './system-status.ts';
 
 /** Processes, what lags or is stuck, and what is to be looked at. */
 export function statusText(status: SystemStatus, width: number): string {
   const rows = status.processes.flatMap(rowsOf);
-  const troubles = status.processes.flatMap(linesOf);
+  const troubles = findingsOf(status.processes).flatMap(linesOf);
   const numbers = status.numbers.map((number) => [ownerOf(number), wordsOf(number), String(number.value)]);
   // Of a process that does not answer nobody knows whether it lags.
   const isQuiet = numbers.length === 0 && troubles.length === 0;
@@ -28,15 +28,16 @@ function rowsOf(one: SystemStatus['processes'][number]): string[][] {
   const [first = '-', ...further] = one.addresses;
   const memory = one.memoryMb === undefined ? '-' : `${one.memoryMb} MB`;
   return [
-    [one.name, one.state, String(one.pid ?? '-'), String(one.restarts), memory, first],
+    [`${one.name} ${one.version ?? ''}`.trim(), one.state, String(one.pid ?? '-'), String(one.restarts), memory, first],
     ...further.map((address) => ['', '', '', '', '', address]),
   ];
 }
 
-/** What a process says is wrong, each with what helps in the line below. */
-function linesOf(process: SystemStatus['processes'][number]): string[] {
-  return complaintsOf(process).flatMap(({ says, nextStep }) => [
-    `${process.name}: ${says}`,
+/** What is wrong, with what helps and who waits for that in the lines below. */
+function linesOf({ process, says, nextStep, waiting }: SystemFinding): string[] {
+  return [
+    `${process}: ${says}`,
     ...(nextStep === undefined ? [] : [`  → ${nextStep}`]),
-  ]);
+    ...(waiting.length === 0 ? [] : [`  waiting for it: ${waiting.join(', ')}`]),
+  ];
 }

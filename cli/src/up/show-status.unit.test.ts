@@ -17,3 +17,19 @@ test('says that nothing lags where all answer, and not of what does not answer',
   assert.doesNotMatch(text, /Nothing lags/);
   assert.match(text, /eventstoresvc: does not answer\n {4}→ see what it wrote: `npx eventstream logs eventstoresvc`$/);
 });
+
+test('says what others wait for once, with who they are, and of which version a server is', () => {
+  const failing = { troubles: [{ name: 'workersdb', reason: 'no answer within 2000 ms' }] };
+  const text = statusText(
+    statusOf(
+      { ...well, name: 'postgres', version: '18.4', state: 'notReady', reason: 'no answer in time' },
+      { ...well, name: 'reviewworker', state: 'notReady', ...failing },
+    ),
+    width,
+  );
+  assert.match(text, /^postgres 18\.4 +notReady/m);
+  assert.match(
+    text,
+    /To look at:\n {2}postgres: no answer in time\n {4}→ see what it wrote: `npx eventstream logs postgres`\n {4}waiting for it: reviewworker$/,
+  );
+});

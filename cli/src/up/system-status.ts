@@ -15,6 +15,8 @@ const memory = 'process_resident_memory_bytes';
 /** One process. */
 interface ProcessStatus {
   readonly name: string;
+  /** Of a server. */
+  readonly version?: string;
   /** `degraded`: it does its work, and something needs a look. */
   readonly state: string;
   /** What its supervisor says of one that says nothing itself. */
@@ -51,8 +53,15 @@ export async function readStatus({ parts }: Pick<RunningSystem, 'parts'>): Promi
 }
 
 async function ask(part: RunningPart): Promise<{ status: ProcessStatus; numbers: StatusNumber[] }> {
-  const { name, state, pid, restarts, reason, addresses, healthUrl } = part;
-  const known = { name, restarts, addresses, troubles: [], ...(pid === undefined ? {} : { pid }) };
+  const { name, version, state, pid, restarts, reason, addresses, healthUrl } = part;
+  const known = {
+    name,
+    ...(version === undefined ? {} : { version }),
+    restarts,
+    addresses,
+    troubles: [],
+    ...(pid === undefined ? {} : { pid }),
+  };
   if (healthUrl === undefined) {
     return { status: { ...known, state, ...(reason === undefined ? {} : { reason }) }, numbers: [] };
   }

@@ -107,6 +107,10 @@ describe('the system', () => {
     const status = await readStatus(running);
     assert.equal(status.healthy, true);
     assert.deepEqual(
+      status.processes.map(({ name, version }) => `${name}${version === undefined ? '' : ', of a version'}`).toSorted(),
+      ['eventstoresvc', 'nats-server, of a version', 'paymentworker', 'postgres, of a version'],
+    );
+    assert.deepEqual(
       status.processes.map(({ state }) => state),
       ['ready', 'ready', 'ready', 'ready'],
     );

@@ -8,7 +8,6 @@ import { bootstrapperEnvironment, serviceEnvironment } from './addresses.ts';
 import { runBootstrapper } from './bootstrap.ts';
 import { createDataFolder, type DataFolder } from './data-folder.ts';
 import { describeServer, describeService, describeSystem } from './describe-system.ts';
-import { importantLines } from './log-lines.ts';
 import type { Ports } from './ports.ts';
 import {
   type RunningPart,
@@ -20,12 +19,12 @@ import {
 import { type EmbeddedServer, openNatsServer, openSqlServer, type ServerSurroundings } from './servers.ts';
 import { startService } from './service-process.ts';
 import type { ServicePlan } from './services.ts';
+import { changeToTell } from './tell-change.ts';
 
 /** Longer than a service waits for a port that an outgoing connection holds. */
 const maxReadyMs = 75_000;
 /** Nobody waits long for what the system does without. */
 const maxOptionalReadyMs = 15_000;
-const maxReasonChars = 200;
 
 /** What to run. */
 export interface SystemOptions {
@@ -185,27 +184,4 @@ export class System {
     });
     return [...servers, ...running];
   }
-}
-
-/** What the terminal says about a change of state; undefined for one that nobody needs to read. */
-function changeToTell(before: ProcessState | undefined, state: ProcessState): string | undefined {
-  switch (state.kind) {
-    case 'ready':
-      return before?.kind === 'notReady' ? 'is ready again' : 'is ready';
-    case 'notReady':
-      // Why it isn't changes with every try; status and the log have it all.
-      return before?.kind === 'notReady' ? undefined : `is not ready: ${state.reason.slice(0, maxReasonChars)}`;
-    case 'exited': {
-      const how = state.signal === null ? `exited with code ${state.code}` : `was ended by ${state.signal}`;
-      const said = importantLines(state.lastOutput).at(-1);
-      return `${how}, starts again in ${state.restartInMs} ms${said === undefined ? '' : `: ${said}`}`;
-    }
-    case 'failed':
-      return `failed: ${state.reason}`;
-    case 'preparing':
-    case 'starting':
-    case 'stopped':
-      break;
-  }
-  return undefined;
 }

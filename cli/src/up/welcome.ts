@@ -1,12 +1,24 @@
 /** What the terminal shows when everything is ready. */
 import { plainTable } from '../terminal/table.ts';
+import { dataDirOptionFor } from './data-folder.ts';
 import type { RunningSystem } from './running-system.ts';
 
 /** The services and their addresses, an order to try, and how to stop. */
-export function welcome({ parts, httpUrl }: RunningSystem): string {
-  const rows = parts.map(({ name, addresses }) => [name, addresses.join('  ') || 'works in the background']);
+export function welcome({ parts, httpUrl, dataDir }: Pick<RunningSystem, 'parts' | 'httpUrl' | 'dataDir'>): string {
+  const rows = parts.map(({ name, version = '', addresses }) => [
+    `${name} ${version}`.trim(),
+    addresses.join('  ') || 'works in the background',
+  ]);
   const console = parts.find(({ name }) => name === 'console')?.addresses[0];
-  return ['', plainTable(['service', 'address'], rows), '', ...sample(httpUrl, console), ''].join('\n');
+  return [
+    '',
+    plainTable(['service', 'address'], rows),
+    '',
+    ...sample(httpUrl, console),
+    `From another terminal: npx eventstream status | logs | verify${dataDirOptionFor(dataDir)}`,
+    'Stop everything: Ctrl-C',
+    '',
+  ].join('\n');
 }
 
 function sample(httpUrl: string, console: string | undefined): string[] {
@@ -22,7 +34,5 @@ function sample(httpUrl: string, console: string | undefined): string[] {
     '',
     ...(console === undefined ? [] : [`Console: ${console}`]),
     `API documentation: ${httpUrl}/docs`,
-    'From another terminal: npx eventstream status | logs | verify',
-    'Stop everything: Ctrl-C',
   ];
 }

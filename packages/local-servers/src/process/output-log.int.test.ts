@@ -35,3 +35,19 @@ test('the log of a child goes on once its file can be written again', async () =
   assert.match(log.tail(), /^while it cannot\n/);
   await rm(folder, { recursive: true });
 });
+
+test('the last lines are those of this run, not of one that ended before', async () => {
+  const log = openOutputLog(undefined);
+  const says = async (line: string) => {
+    const output = new PassThrough();
+    log.collect(output);
+    const heard = once(output, 'data');
+    output.write(line);
+    await heard;
+  };
+  await says('no answer from the broker\n');
+  log.beginRun();
+  await says('ready\n');
+  assert.equal(log.tail(), 'ready');
+  await log.close();
+});

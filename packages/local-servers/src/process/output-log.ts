@@ -10,7 +10,9 @@ const maxUnwrittenBytes = 8 * 1024 * 1024;
 export interface OutputLog {
   /** Takes everything that comes out of `stream`. */
   collect(stream: Readable): void;
-  /** The last lines that came out, at most 4,000 characters. */
+  /** Another run begins: what the one before said last explains nothing about it. */
+  beginRun(): void;
+  /** The last lines that came out of this run, at most 4,000 characters. */
   tail(): string;
   close(): Promise<void>;
 }
@@ -32,6 +34,9 @@ export function openOutputLog(file: string | undefined, nowMs = (): number => pe
         tail = (tail + text).slice(-maxTailChars);
         kept?.write(text);
       });
+    },
+    beginRun: () => {
+      tail = '';
     },
     tail: () => tail.trim(),
     close: async () => kept?.close(),

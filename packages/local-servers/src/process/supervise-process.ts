@@ -195,6 +195,7 @@ export class SupervisedProcess {
   async #runOnce(): Promise<Run> {
     await this.#options.beforeStart?.();
     const startedAtMs = performance.now();
+    this.#log.beginRun();
     const { child, gone } = spawnChild(this.#options, this.#log);
     if (child.pid === undefined) return { ...(await gone), wasReady: false, lastedMs: 0 };
     this.#child = child;

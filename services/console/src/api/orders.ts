@@ -143,6 +143,9 @@ export const orderDetail = Type.Object({
 });
 export type OrderDetail = Static<typeof orderDetail>;
 
-/** `GET /api/orders/:id/stream` (SSE): the event `changed` (data: `OrderChanged`) whenever something is recorded about it. */
+/**
+ * `GET /api/orders/:id/stream` (SSE): the event `changed` (data: `OrderChanged`) whenever something is recorded about it; also at the
+ * beginning, with revision 0: what was read before may be older.
+ */
 export const orderChanged = Type.Object({ revision: count, type: Type.String() });
 export type OrderChanged = Static<typeof orderChanged>;

@@ -6,7 +6,7 @@
 import type { Logger, Part } from '@eventstream/platform';
 import type { Burst, Counters, Floor, FloorPoint } from '../api/floor.ts';
 import { Broadcast } from '../broadcast.ts';
-import { composeFloor } from './compose-floor.ts';
+import { composeFloor, type Picture } from './compose-floor.ts';
 import { DutyCycle } from './duty-cycle.ts';
 import type { Since } from './floor-boxes.ts';
 import type { Look } from './look.ts';
@@ -21,6 +21,8 @@ export interface CollectorOptions {
   /** Between two looks while somebody watches, and while nobody does. */
   readonly everyMs?: number;
   readonly idleEveryMs?: number;
+  /** A clock that only goes forwards, for the share of the time. */
+  readonly tickMs?: () => number;
 }
 
 const standardEveryMs = 1_000;
@@ -41,6 +43,8 @@ export class FloorCollector implements Part {
   #earlier: Look | undefined;
   #since: Since = new Map();
   #counters: Counters | null = null;
+  /** Somebody whom counting asks was away, so that a count took long without working. */
+  #countWaited = false;
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> | undefined;
   #stopped = false;
@@ -130,7 +134,7 @@ export class FloorCollector implements Part {
     if (this.#points.length > pointsMax) this.#points.shift();
     const isBehind = picture.positions.readModel !== picture.positions.head;
     // Not awaited: a slow count must not hold up the picture.
-    void this.#count(isBehind);
+    if (this.#mayCount(picture, look)) void this.#count(isBehind);
     this.#broadcast.send({
       ...picture,
       counters: this.#counters,
@@ -139,17 +143,22 @@ export class FloorCollector implements Part {
     });
   }
 
+  /** Not while the database is away. What waited for it or for the provider cost neither: it is made up for when they are back. */
+  #mayCount({ boxes }: Picture, { postgres }: Look): boolean {
+    const provider = boxes.find(({ name }) => name === 'paymentgateway');
+    if (!postgres.ok || (provider !== undefined && provider.trouble !== null)) this.#countWaited = true;
+    else if (this.#countWaited && this.#counting.forgive()) this.#countWaited = false;
+    return postgres.ok;
+  }
+
   async #count(isBehind: boolean): Promise<void> {
-    const { count, logger } = this.#options;
-    await this.#counting.runWhenDue(
-      () => performance.now(),
-      async () => {
-        try {
-          this.#counters = await count(isBehind);
-        } catch (error) {
-          logger.debug({ err: error }, 'orders could not be counted; the last count stays');
-        }
-      },
-    );
+    const { count, logger, tickMs = () => performance.now() } = this.#options;
+    await this.#counting.runWhenDue(tickMs, async () => {
+      try {
+        this.#counters = await count(isBehind);
+      } catch (error) {
+        logger.debug({ err: error }, 'orders could not be counted; the last count stays');
+      }
+    });
   }
 }

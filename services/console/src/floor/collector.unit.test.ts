@@ -66,6 +66,43 @@ describe('the floor', () => {
   });
 });
 
+test('orders are counted again as soon as the database is back, however long a count waited for it', async (t) => {
+  let nowMs = 0;
+  let isAway = false;
+  let counts = 0;
+  const hung = Promise.withResolvers<void>();
+  const floors = new FloorCollector({
+    look: async () =>
+      lookOf({ tickMs: performance.now(), postgres: isAway ? { ok: false, reason: 'no' } : { ok: true } }),
+    count: async () => {
+      counts += 1;
+      if (counts === 1) await hung.promise;
+      return { countedAtMs: counts, orders: 0, byStatus: [], money: [] };
+    },
+    burst: () => null,
+    logger,
+    everyMs: 5,
+    idleEveryMs: 5,
+    tickMs: () => nowMs,
+  });
+  t.after(() => floors.stop());
+  await floors.start();
+  const watching = floors.floors()[Symbol.asyncIterator]();
+  const look = async () => (await watching.next()).value?.counters?.countedAtMs;
+  await look();
+  isAway = true;
+  await look();
+  nowMs = 20_000;
+  hung.resolve();
+  for (let seen = await look(); seen !== 1; seen = await look());
+  for (let looks = 0; looks < 10; looks += 1) await look();
+  assert.equal(counts, 1, 'nobody is asked who is away');
+  isAway = false;
+  let looks = 0;
+  for (let seen = await look(); seen !== 2 && looks < 50; seen = await look()) looks += 1;
+  assert.ok(counts > 1, 'the 20 s in which nothing worked are not waited for 49 times');
+});
+
 test('costly work runs for its share of the time: what took long waits long', async () => {
   const cycle = new DutyCycle(0.02);
   let nowMs = 0;

@@ -50,14 +50,12 @@ const bytesPerMb = 1024 ** 2;
 
 function processAnswer(evidence: HealthEvidence, process: ProcessLook): ProcessHealth {
   const { name, supervised, answer, healthUrl } = process;
-  // Servers are listed with their version: `postgres 18.4`.
-  const [, listedVersion] = supervised?.name.split(' ', 2) ?? [];
   const told = evidence.about.get(name);
   return {
     name,
     ...standingOf(evidence.now, name),
     ...loadOf(evidence, process),
-    version: told?.version ?? listedVersion ?? null,
+    version: told?.version ?? supervised?.version ?? null,
     node: told?.node ?? null,
     startedAtMs: told?.startedAtMs ?? null,
     settings: (told?.settings ?? []).map(({ secret, ...setting }) => ({ ...setting, isSecret: secret })),

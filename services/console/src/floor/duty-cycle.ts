@@ -24,4 +24,11 @@ export class DutyCycle {
       this.#notBeforeMs = endedMs + (endedMs - beganMs) * (1 / this.#share - 1);
     }
   }
+
+  /** Due at once, as nothing was ever run; false, and nothing done, while the work runs. */
+  forgive(): boolean {
+    if (this.#running) return false;
+    this.#notBeforeMs = Number.NEGATIVE_INFINITY;
+    return true;
+  }
 }

@@ -57,9 +57,7 @@ async function seeProcess(
   part: SupervisedPart | { readonly name: string; readonly healthUrl: string },
 ): Promise<ProcessLook> {
   const supervised = 'state' in part ? part : undefined;
-  // Servers are listed with their version: `postgres 18.4`.
-  const [name = part.name] = part.name.split(' ', 1);
-  const { healthUrl } = part;
+  const { name, healthUrl } = part;
   const answer: Answer | undefined = healthUrl === undefined ? undefined : await lookAtProcess(healthUrl);
   return { name, supervised, healthUrl, answer };
 }

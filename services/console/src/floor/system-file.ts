@@ -5,6 +5,8 @@ import { Compile } from 'typebox/compile';
 
 const part = Type.Object({
   name: Type.String(),
+  /** Of a server. */
+  version: Type.Optional(Type.String()),
   pid: Type.Optional(Type.Integer()),
   restarts: Type.Integer(),
   /** preparing, starting, ready, notReady, exited, failed, stopped. */

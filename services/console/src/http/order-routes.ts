@@ -105,13 +105,24 @@ function amountsOf({
   return currency === undefined ? amounts : { ...amounts, currency };
 }
 
-/** A sign for each event of the stream; also when some may have been missed, with revision 0: then read it again. */
+/**
+ * A sign for each event of the stream; also when some may have been missed, with revision 0: then read it again. So it is
+ * at the beginning, because whoever opened the stream had read the order before.
+ */
 async function* changesOf(tail: LogTail, stream: string): AsyncGenerator<ServerSentEvent> {
-  for await (const { skippedAfter, events, to } of tail.follow()) {
-    if (skippedAfter !== null) yield { id: String(to), event: 'changed', data: { revision: 0, type: '' } };
-    for (const event of events) {
-      if (event.stream === stream)
-        yield { id: String(event.position), event: 'changed', data: { revision: event.revision, type: event.type } };
+  const readAgain = { event: 'changed', data: { revision: 0, type: '' } };
+  const pages = tail.follow()[Symbol.asyncIterator]();
+  try {
+    await tail.begun();
+    yield { id: '0', ...readAgain };
+    for await (const { skippedAfter, events, to } of { [Symbol.asyncIterator]: () => pages }) {
+      if (skippedAfter !== null) yield { id: String(to), ...readAgain };
+      for (const event of events) {
+        if (event.stream === stream)
+          yield { id: String(event.position), event: 'changed', data: { revision: event.revision, type: event.type } };
+      }
     }
+  } finally {
+    await pages.return?.();
   }
 }

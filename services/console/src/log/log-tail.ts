@@ -42,6 +42,7 @@ export class LogTail implements Part {
   #numbered = 0;
   #at: Position | undefined;
   #reading: Promise<void> | undefined;
+  #begun = Promise.withResolvers<void>();
 
   constructor(options: LogTailOptions) {
     this.#options = options;
@@ -86,10 +87,16 @@ export class LogTail implements Part {
     return { ...page, skippedAfter: page.skippedAfter ?? position(0) };
   }
 
+  /** Of somebody who follows: from here on nothing is missed. What was read before may be older than that: read it again. */
+  begun(): Promise<void> {
+    return this.#begun.promise;
+  }
+
   /** Reads as long as anybody listens. */
   async #read(): Promise<void> {
     const { everyMs = standardEveryMs, logger } = this.#options;
     this.#at = undefined;
+    this.#begun = Promise.withResolvers();
     while (!this.#ending.signal.aborted && this.#changed.listeners > 0) {
       try {
         await this.#look();
@@ -100,14 +107,16 @@ export class LogTail implements Part {
     }
     // In one go with seeing that nobody listens: who comes in between would wait for a reader that has left.
     this.#reading = undefined;
+    this.#begun.resolve();
   }
 
   async #look(): Promise<void> {
     const { store, log } = this.#options;
     const { position: head } = await store.head(log);
     const before = this.#at;
-    // The first look only says where the log ends: whoever listens has read what is before it.
+    // The first look only says where the log ends: whoever listens reads what is before it.
     if (before === undefined || head < before) this.#at = head;
+    this.#begun.resolve();
     if (before === undefined || head <= before) return;
     const from = position(Math.max(before, head - newestMax));
     const page = await store.readLog(log, from, { limit: newestMax });

@@ -122,6 +122,30 @@ describe('the live end of the log', () => {
     assert.ok(calls.read <= calls.head, 'no more than one read for a look, whoever watches');
   });
 
+  test('says from when on it misses nothing, and does not keep anybody waiting when it stops', async () => {
+    const store = memoryOrdersStore();
+    const tail = new LogTail({ store, log: ordersLog, logger, everyMs: 5 });
+    const first = tail.follow()[Symbol.asyncIterator]().next();
+    await tail.begun();
+    await orders(store, 1);
+    assert.equal((await first).value?.skippedAfter, null);
+    await tail.stop();
+    const silent = new LogTail({
+      store: {
+        ...store,
+        readStream: store.readStream,
+        readLog: store.readLog,
+        head: () => Promise.reject(new Error('no')),
+      },
+      log: ordersLog,
+      logger,
+      everyMs: 5,
+    });
+    void silent.follow()[Symbol.asyncIterator]().next();
+    await silent.stop();
+    await silent.begun();
+  });
+
   test('is not read while nobody watches', async () => {
     const store = memoryOrdersStore();
     let asked = 0;

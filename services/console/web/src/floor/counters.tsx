@@ -3,9 +3,23 @@ import { Link } from 'wouter';
 import { Mark } from '../parts/mark.tsx';
 import { Empty } from '../parts/notices.tsx';
 import { ScrollX } from '../parts/scroll-x.tsx';
+import { At } from '../parts/values.tsx';
 import type { Counters, Floor, MoneyLine } from '../server/answers.ts';
 import { count, decimal, none } from '../words/numbers.ts';
 import { type Look, orderLooks } from '../words/states.ts';
+
+/** Counts are seldom where they take long, and stay while the database is away: older ones say so. */
+const oldAfterMs = 30_000;
+
+/** When the orders were counted, where that is no longer now. */
+export function CountedAt({ floor: { atMs, counters } }: { readonly floor: Floor }): React.ReactElement | null {
+  if (counters === null || atMs - counters.countedAtMs < oldAfterMs) return null;
+  return (
+    <span className="tone-warn">
+      As of <At ms={counters.countedAtMs} />
+    </span>
+  );
+}
 
 export function OrdersByStatus({ counters }: { readonly counters: Counters }): React.ReactElement {
   const most = Math.max(1, ...counters.byStatus.map(({ orders }) => orders));

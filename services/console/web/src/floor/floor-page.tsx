@@ -9,7 +9,7 @@ import { useFloorNews } from '../server/floor-feed.ts';
 import { rate } from '../words/numbers.ts';
 import { duration } from '../words/times.ts';
 import { BoxDetails, FloorTable } from './box-details.tsx';
-import { MoneyTable, OrdersByStatus, Positions } from './counters.tsx';
+import { CountedAt, MoneyTable, OrdersByStatus, Positions } from './counters.tsx';
 import { PlaceOrders } from './place-orders.tsx';
 import { WalkPicture } from './walk-picture.tsx';
 
@@ -52,10 +52,10 @@ function Alive({
         <FloorTable floor={floor} />
       </div>
       <div className="thirds">
-        <Section title="Orders by status">
+        <Section title="Orders by status" aside={<CountedAt floor={floor} />}>
           {floor.counters === null ? <Waiting what="the counts" /> : <OrdersByStatus counters={floor.counters} />}
         </Section>
-        <Section title="Money">
+        <Section title="Money" aside={<CountedAt floor={floor} />}>
           {floor.counters === null ? <Waiting what="the sums" /> : <MoneyTable counters={floor.counters} />}
         </Section>
         <Section title="How far the log is read">

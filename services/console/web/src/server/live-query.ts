@@ -5,20 +5,19 @@ import { ask } from './ask.ts';
 import { useHead } from './floor-feed.ts';
 
 const askAgainMs = 2_000;
+/** What follows the log is asked anew by each page: a remembered answer may be older than the head that the page begins with. */
+const rememberedMs = 0;
 
 /** Asks again after the log has grown, at most every two seconds; while nothing happens, nothing is asked. */
 function useFollowLog(key: QueryKey, isOn = true): void {
   const head = useHead();
   const known = useQueryClient();
   const askAgain = useEffectEvent(() => void known.invalidateQueries({ queryKey: key }));
-  const seen = useRef<number>(null);
+  // Null: what was first asked may be older than the first news of the log, which is then news.
+  const seen = useRef(head);
   const askedMs = useRef(0);
   useEffect(() => {
-    if (!isOn || head === null) return undefined;
-    if (seen.current === null || seen.current === head) {
-      seen.current = head;
-      return undefined;
-    }
+    if (!isOn || head === null || seen.current === head) return undefined;
     const wait = Math.max(0, askedMs.current + askAgainMs - Date.now());
     const timer = window.setTimeout(() => {
       seen.current = head;
@@ -64,6 +63,7 @@ export function usePages<Page extends { readonly nextCursor: string | null }, Li
     initialPageParam: null,
     getNextPageParam: (page) => page.nextCursor,
     placeholderData: (before) => before,
+    staleTime: rememberedMs,
   });
   const pages = data?.pages ?? [];
   useFollowLog(key, pages.length <= 1);
@@ -89,6 +89,7 @@ export function useAnswer<Answer>(
     queryFn: ({ signal }) => ask<Answer>(path ?? '', signal),
     enabled: path !== null,
     placeholderData: (before) => before,
+    ...(options.followsLog === true ? { staleTime: rememberedMs } : {}),
     ...(options.everyMs === undefined ? {} : { refetchInterval: options.everyMs }),
   });
 }
