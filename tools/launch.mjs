@@ -19,7 +19,7 @@ const ownFlags = [
   'after backwards order type older-than stuck', // events, sagas
   'stream consumer state why by all in-flight acked', // dead letters, log, verify
   'count duration rate concurrency mix retries answer-within ends-within verify', // load
-  'quick rounds seconds scale warm-up markdown keep', // bench
+  'quick rounds seconds scale warm-up markdown keep profile', // bench
   'worlds from seed threads minutes faults once cluster', // sim, chaos
 ].flatMap((line) => line.split(' '));
 
