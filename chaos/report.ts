@@ -1,7 +1,8 @@
 /** A run as text for people and as JSON for programs. */
 import { type Family, families } from './faults/fault.ts';
 import type { History } from './load/history.ts';
-import type { FaultCount, RunResult } from './run.ts';
+import type { RunResult } from './run.ts';
+import type { FaultCount } from './turns.ts';
 
 /** What is reported. */
 export interface ChaosReport {
