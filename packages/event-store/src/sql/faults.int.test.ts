@@ -4,6 +4,7 @@ import { type LogName, nowhere, position, type RecordedEvent, revision } from '@
 import { CodedError, createLogger, newId } from '@eventstream/platform';
 import { openSql, type Sql, type SqlSession } from '@eventstream/platform/sql';
 import { eventually } from '@eventstream/testing/eventually';
+import { throughTo } from '@eventstream/testing/harness';
 import { type AppendOutcome, type EventStore, StoreOverloaded, StoreUnavailable, type Write } from '../port.ts';
 import { defaultLimits } from './limits.ts';
 import { SqlLog } from './sql-log.ts';
@@ -76,18 +77,13 @@ function failingSql(sql: Sql, random: () => number): Sql {
     execute: (...args) => session.execute(...args),
   });
   return {
+    ...throughTo(sql),
     ...failing(sql, true),
-    get dialect() {
-      return sql.dialect;
-    },
     transaction: (work, options) => sql.transaction((tx) => work(failing(tx, false)), options),
-    queryIdempotent: (...args) => sql.queryIdempotent(...args),
     pipeline: () => {
       const pipeline = sql.pipeline();
       return { ...failing(pipeline, true), close: () => pipeline.close() };
     },
-    now: () => sql.now(),
-    close: () => sql.close(),
   };
 }
 

@@ -7,11 +7,12 @@ import { test } from 'node:test';
 import { type OrderId, orderStream, type RecordedEvent } from '@eventstream/contracts';
 import { createLogger } from '@eventstream/platform';
 import type { Sql } from '@eventstream/platform/sql';
+import { throughTo } from '@eventstream/testing/harness';
 import { facts, memoryOrdersStore, record, sampleOrder } from '@eventstream/testing/orders';
 import { sqlOrderQueries } from './order-queries.ts';
 import { orderSink } from './order-sink.ts';
 import { liveGeneration } from './projections.ts';
-import { emptyReadModel, throughTo } from './read-model.fixture.ts';
+import { emptyReadModel } from './read-model.fixture.ts';
 import { refoldStream } from './refold-parked.ts';
 
 const committed = { kind: 'committed' };

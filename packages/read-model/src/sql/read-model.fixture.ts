@@ -1,4 +1,4 @@
-/** A database with an empty read model, a way to it in which single statements can be replaced, and a log that cannot be read in one place. */
+/** A database with an empty read model, and a log that cannot be read in one place. */
 import type { RecordedEvent } from '@eventstream/contracts';
 import type { EventReader } from '@eventstream/event-store';
 import { migrate, type Sql } from '@eventstream/platform/sql';
@@ -12,20 +12,6 @@ export async function emptyReadModel(): Promise<Sql> {
   await migrate(sql, { component: workerComponent, migrations: workerMigrations });
   await migrate(sql, { component: 'read-model', migrations: readModelMigrations });
   return sql;
-}
-
-/** Hands everything on; spread it and replace what a test wants otherwise. */
-export function throughTo(sql: Sql): Sql {
-  return {
-    dialect: 'postgres',
-    query: (...asked) => sql.query(...asked),
-    execute: (...asked) => sql.execute(...asked),
-    transaction: (...asked) => sql.transaction(...asked),
-    queryIdempotent: (...asked) => sql.queryIdempotent(...asked),
-    pipeline: () => sql.pipeline(),
-    now: () => sql.now(),
-    close: () => sql.close(),
-  };
 }
 
 /** A store one of whose events cannot be read. */

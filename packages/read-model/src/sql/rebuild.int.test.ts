@@ -5,11 +5,12 @@ import { incarnation, nowhere, ordersLog } from '@eventstream/contracts';
 import type { EventReader } from '@eventstream/event-store';
 import { codeOf, newId } from '@eventstream/platform';
 import type { Sql } from '@eventstream/platform/sql';
+import { throughTo } from '@eventstream/testing/harness';
 import { facts, memoryOrdersStore, record, sampleOrder } from '@eventstream/testing/orders';
 import { sqlOrderQueries } from './order-queries.ts';
 import { selectStored } from './order-rows.ts';
 import { findLiveGeneration } from './projections.ts';
-import { emptyReadModel, poisonedAt, throughTo } from './read-model.fixture.ts';
+import { emptyReadModel, poisonedAt } from './read-model.fixture.ts';
 import { rebuildReadModel } from './rebuild.ts';
 
 /** An order with three events in the log, each of them a page of its own, and a read model that has none of it. */

@@ -3,6 +3,7 @@
  * on time would fail or say nothing.
  */
 import type { Sql, SqlSession, Statement } from '@eventstream/platform/sql';
+import { throughTo } from './through-to.ts';
 
 /** A database whose statements are looked into. */
 export interface WatchedSql {
@@ -49,15 +50,10 @@ export function watchedSql(sql: Sql): WatchedSql {
   };
   return {
     sql: {
+      ...throughTo(sql),
       ...outside,
-      get dialect() {
-        return sql.dialect;
-      },
       pipeline: () => ({ ...outside, close: async () => {} }),
       transaction: (work, options) => sql.transaction((tx) => work(watched(tx)), options),
-      queryIdempotent: (statement, values) => sql.queryIdempotent(statement, values),
-      now: () => sql.now(),
-      close: () => sql.close(),
     },
     rowsLookedAt() {
       const rows = looked;

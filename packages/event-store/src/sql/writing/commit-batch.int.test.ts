@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Sql, SqlSession } from '@eventstream/platform/sql';
 import { eventually } from '@eventstream/testing/eventually';
+import { throughTo } from '@eventstream/testing/harness';
 import { oneEvent, storeDatabase } from '../stores.fixture.ts';
 import { BatchCommitter } from './commit-batch.ts';
 import { LogCache } from './log-cache.ts';
@@ -18,17 +19,7 @@ function withHeldLookUps(sql: Sql): { sql: Sql; asked: Promise<void>; letGo: () 
     }
     return sql.query<Row>(statement, values);
   };
-  const held: Sql = {
-    query,
-    dialect: 'postgres',
-    execute: (...args) => sql.execute(...args),
-    transaction: (...args) => sql.transaction(...args),
-    queryIdempotent: (...args) => sql.queryIdempotent(...args),
-    pipeline: () => sql.pipeline(),
-    now: () => sql.now(),
-    close: () => sql.close(),
-  };
-  return { sql: held, asked: asked.promise, letGo: going.resolve };
+  return { sql: { ...throughTo(sql), query }, asked: asked.promise, letGo: going.resolve };
 }
 
 test('a batch that is answered while the one before it still looks up what was repeated is announced behind it', async () => {
