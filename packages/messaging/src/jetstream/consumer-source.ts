@@ -19,6 +19,7 @@ import type { Consumer, ConsumerLag, ConsumerSource, ConsumerSpec, Delivery, Lef
 import { lagOf } from './broker-lag.ts';
 import { ConnectionWatch } from './connection-watch.ts';
 import { ensureDurable, incarnationNow, isAsSpecified } from './durable-consumer.ts';
+import { GatheredAcks } from './gathered-acks.ts';
 import { toDelivery } from './to-delivery.ts';
 
 const lookAgainMs = 250;
@@ -80,6 +81,7 @@ interface DurableConsumerParts extends JetStreamConsumerSourceOptions {
 class DurableConsumer implements Consumer {
   readonly #parts: DurableConsumerParts;
   readonly #handover: Handover;
+  readonly #acks: GatheredAcks;
   readonly #stopping = new AbortController();
   #running: Promise<void> = Promise.resolve();
   #lastReason = '';
@@ -89,6 +91,9 @@ class DurableConsumer implements Consumer {
     this.#parts = parts;
     const { onDelivery, spec } = parts;
     this.#handover = new Handover({ onDelivery, ackWaitMs: spec.ackWaitMs, scheduler: systemScheduler });
+    const { unsettledMax, ackCovers } = spec;
+    const coversAllBefore = ackCovers === 'allBefore';
+    this.#acks = new GatheredAcks({ unsettledMax, coversAllBefore, scheduler: systemScheduler });
   }
 
   start(): void {
@@ -111,6 +116,7 @@ class DurableConsumer implements Consumer {
 
   async stop(): Promise<void> {
     this.#handover.stop();
+    this.#acks.close();
     this.#stopping.abort();
     await this.#running;
   }
@@ -181,7 +187,7 @@ class DurableConsumer implements Consumer {
 
   #take(message: JsMsg): void {
     const { spec } = this.#parts;
-    const delivery = toDelivery(message);
+    const delivery = toDelivery(message, this.#acks);
     if (typeof delivery !== 'string') {
       if (spec.type === 'all' || spec.type === delivery.event.type) return this.#handover.receive(delivery);
       return message.ack(); // somebody has changed its filter: a handler must not be given events of other types

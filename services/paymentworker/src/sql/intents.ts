@@ -9,6 +9,8 @@ import type { IntentState, PaymentIntent, PaymentIntents } from '../payment-inte
 
 const batchRowsMax = 500;
 const queuedMax = 10_000;
+/** Nobody waits for the note that a payment has ended: the log says so already. So it is made for several at once. */
+const settleGatherMs = 25;
 
 interface StateRow {
   readonly order_id: string;
@@ -73,6 +75,7 @@ export function sqlPaymentIntents(sql: Sql): PaymentIntents {
 
   const settling = new Batcher<{ orderId: OrderId; state: IntentState }, void>({
     span: 'payment settle',
+    soon: (run) => void setTimeout(run, settleGatherMs),
     maxItems: batchRowsMax,
     maxQueued: queuedMax,
     run: async (batch) => {
