@@ -180,6 +180,16 @@ export interface ConsumerSource {
   ): Promise<Consumer>;
 }
 
+/** Events of one type, told as they are published and to whoever listens just then. */
+export interface Hearsay {
+  /**
+   * Calls back with each event until the answer is called. At most once, nothing of before, nothing while the broker is
+   * away, and nobody knows what was missed: to be remembered in place of a read that says the same, and never the only
+   * way to learn of something. `onEvent` must not throw. Does not wait for a broker that is not there yet.
+   */
+  listen(type: EventType, onEvent: (event: RecordedEvent) => void): () => void;
+}
+
 /**
  * How far a log's copy and its consumers have got, for callers that must not judge while others lag. Rejects when the
  * broker does not answer.

@@ -1,3 +1,4 @@
 /** How an order is loaded, decided on and recorded: the domain's decisions joined to the event store. */
+export * from './heard-orders.ts';
 export * from './load-order.ts';
 export * from './record-facts.ts';

@@ -3,6 +3,7 @@ import { orderEventTypes, ordersLog } from '@eventstream/contracts';
 import { rehearsedStore, storePart } from '@eventstream/event-store';
 import { grpcEventStore } from '@eventstream/event-store/grpc';
 import { natsBroker } from '@eventstream/messaging/jetstream';
+import { HeardOrders } from '@eventstream/orders';
 import { runProcess } from '@eventstream/platform';
 import { openSql, sqlPart } from '@eventstream/platform/sql';
 import { createWorker } from '@eventstream/worker';
@@ -25,10 +26,12 @@ await runProcess({
       approveUpTo: setting.REVIEW_APPROVE_UP_TO,
       rejectedItemCodes: new Set(setting.REVIEW_REJECTED_ITEM_CODES),
     };
+    const heard = new HeardOrders();
+    nats.hearsay.listen(orderEventTypes.created, (event) => heard.hear(event));
     const worker = createWorker({
       name,
       log: ordersLog,
-      handlers: new Map([[orderEventTypes.paymentDebited, reviewOrder({ store, policy })]]),
+      handlers: new Map([[orderEventTypes.paymentDebited, reviewOrder({ store, policy, heard })]]),
       rehearse: (note) =>
         new Map([
           [orderEventTypes.paymentDebited, reviewOrder({ store: rehearsedStore(store, { clock, note }), policy })],

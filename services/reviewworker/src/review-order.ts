@@ -2,13 +2,15 @@
 import { decodeOrderEvent, type OrderEvent, orderIdOf } from '@eventstream/contracts';
 import { type Order, type ReviewPolicy, review } from '@eventstream/domain';
 import type { EventAppender, EventReader } from '@eventstream/event-store';
-import { recordFacts } from '@eventstream/orders';
+import { type HeardOrders, recordFacts } from '@eventstream/orders';
 import { deadLetter, done, type Handler } from '@eventstream/worker';
 
 /** What the review needs. */
 export interface ReviewParts {
   readonly store: EventAppender & EventReader;
   readonly policy: ReviewPolicy;
+  /** Spares reading an order. Default: each is read. */
+  readonly heard?: HeardOrders;
 }
 
 /** Handles `ORDERS.paymentdebited`. An order that has moved on meanwhile (cancelled, decided by a person) is left alone. */
@@ -17,11 +19,13 @@ export function reviewOrder(parts: ReviewParts): Handler {
     const orderId = orderIdOf(event.stream);
     if (!orderId || decodeOrderEvent(event).kind !== 'paymentDebited')
       return deadLetter(`${event.type} is not a debit of an order`);
+    const seen = parts.heard?.takeWith(event);
     const recorded = await recordFacts(parts.store, {
       orderId,
       cause: event.id,
       actor: 'reviewworker',
       facts: (order) => verdictOn(order, parts.policy),
+      ...(seen === undefined ? {} : { seen }),
     });
     return recorded.kind === 'rejected' && recorded.rejection.code === 'order_unknown'
       ? deadLetter('a debit of an order that does not exist')

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { decodeOrderEvent, type OrderEvent } from '@eventstream/contracts';
+import { decodeOrderEvent, metadataKeys, type OrderEvent, orderIdOf, type RecordedEvent } from '@eventstream/contracts';
+import type { EventAppender, EventReader } from '@eventstream/event-store';
+import { HeardOrders } from '@eventstream/orders';
 import { createLogger } from '@eventstream/platform';
 import { facts, lifeOf, memoryOrdersStore, record, sampleOrder } from '@eventstream/testing/orders';
 import { reviewOrder } from './review-order.ts';
@@ -49,6 +51,31 @@ describe('the review of a paid order', () => {
       assert.deepEqual([outcome, life], [{ kind: 'done' }, []]);
     });
 
+  test('reads nothing of an order whose creation was heard, and decides the same', async () => {
+    const { store, created, debit } = await paidOrder();
+    const heard = new HeardOrders();
+    heard.hear(created);
+    const reads = countingReads(store);
+    const handle = reviewOrder({ store: reads, policy: approving, heard });
+    assert.deepEqual(await handle(debit, context), { kind: 'done' });
+    assert.equal(reads.count, 0);
+    assert.deepEqual(await factsAfterDebit(store, debit), [
+      { kind: 'approved', by: 'policy', reason: 'up to 400.00 USD' },
+    ]);
+  });
+
+  test('decides on the stored order when that has moved on since its creation was heard', async () => {
+    const { store, created, debit } = await paidOrder();
+    const id = orderIdOf(created.stream);
+    assert.ok(id);
+    await record(store, id, facts.cancelRequested);
+    const heard = new HeardOrders();
+    heard.hear(created);
+    const handle = reviewOrder({ store, policy: approving, heard });
+    assert.deepEqual(await handle(debit, context), { kind: 'done' });
+    assert.deepEqual(await factsAfterDebit(store, debit), [facts.cancelRequested]);
+  });
+
   test('makes a dead letter of an event that is no debit', async () => {
     const store = memoryOrdersStore();
     const order = sampleOrder();
@@ -57,3 +84,36 @@ describe('the review of a paid order', () => {
     assert.equal((await handle(created, context)).kind, 'deadLetter');
   });
 });
+
+const approving = { approveUpTo: '400.00', rejectedItemCodes: new Set<string>() };
+
+/** A store with a paid order, whose debit names the order's creation as its cause, as paymentworker records it. */
+async function paidOrder() {
+  const store = memoryOrdersStore();
+  const order = sampleOrder();
+  const created = await record(store, order.orderId, order);
+  const debit = await record(store, order.orderId, facts.debited);
+  const metadata = { ...debit.metadata, [metadataKeys.causationId]: created.id };
+  return { store, created, debit: { ...debit, metadata } };
+}
+
+async function factsAfterDebit(store: EventReader, debit: RecordedEvent): Promise<readonly OrderEvent[]> {
+  const id = orderIdOf(debit.stream);
+  assert.ok(id);
+  return (await lifeOf(store, id)).slice(debit.revision).map(decodeOrderEvent);
+}
+
+/** The store, and how often a stream of it was read. */
+function countingReads(store: EventAppender & EventReader) {
+  const counting = {
+    count: 0,
+    append: store.append.bind(store),
+    head: store.head.bind(store),
+    readLog: store.readLog.bind(store),
+    readStream: (...asked: Parameters<EventReader['readStream']>) => {
+      counting.count += 1;
+      return store.readStream(...asked);
+    },
+  };
+  return counting;
+}

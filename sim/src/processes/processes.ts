@@ -5,6 +5,7 @@
 import { orderEventTypes, ordersLog } from '@eventstream/contracts';
 import { fulfilment } from '@eventstream/domain';
 import { defaultRelaySettings, Relay } from '@eventstream/messaging/relay';
+import { HeardOrders } from '@eventstream/orders';
 import type { Logger, Part } from '@eventstream/platform';
 import { ActionLoop, SagaUpkeep, sagaSink } from '@eventstream/saga';
 import { consumerName, createWorker, followLog, type Handler } from '@eventstream/worker';
@@ -119,7 +120,10 @@ function paymentProcess(life: Life, world: ProcessWorld): Started {
 
 function reviewProcess(life: Life, world: ProcessWorld): Started {
   const policy = { approveUpTo: '1000.00', rejectedItemCodes: new Set(['test-reject']) };
-  const handler = reviewOrder({ store: storeOf(life, world), policy });
+  const heard = new HeardOrders();
+  const hearsay = world.databases.broker.hearsay();
+  life.onEnd(hearsay.listen(orderEventTypes.created, (event) => life.run(() => heard.hear(event))));
+  const handler = reviewOrder({ store: storeOf(life, world), policy, heard });
   return { parts: [workerOf(life, world, new Map([[orderEventTypes.paymentDebited, handler]]))] };
 }
 

@@ -6,6 +6,7 @@ export {
   openJetStreamConsumerSource,
 } from './consumer-source.ts';
 export { openCopyScan } from './copy-scan.ts';
+export { openHearsay } from './hearsay.ts';
 export { type JetStreamLogCopy, type JetStreamLogCopyOptions, openJetStreamLogCopy } from './log-copy.ts';
 export { type NatsBroker, type NatsBrokerOptions, natsBroker } from './nats-broker.ts';
 export { type Drift, defaultStreamSettings, type StreamSettings } from './stream-configuration.ts';

@@ -5,6 +5,7 @@ import { messagingContract } from '@eventstream/testing/contracts';
 import { testNats } from '@eventstream/testing/harness';
 import { connectNats } from './connect-nats.ts';
 import { openJetStreamConsumerSource } from './consumer-source.ts';
+import { openHearsay } from './hearsay.ts';
 import { openJetStreamLogCopy } from './log-copy.ts';
 
 messagingContract({
@@ -19,6 +20,7 @@ messagingContract({
       log: name,
       copy,
       source: await openJetStreamConsumerSource({ connection, logger }),
+      hearsay: openHearsay(connection, logger),
       close: async () => {
         await copy.destroy();
         await connection.drain();

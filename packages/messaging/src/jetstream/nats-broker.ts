@@ -6,11 +6,13 @@ import type { LogName } from '@eventstream/contracts';
 import { CodedError, type Logger, messageOf, type Part, type Readiness, withoutPassword } from '@eventstream/platform';
 import { systemScheduler, waitFor } from '@eventstream/platform/scheduler';
 import type { NatsConnection } from '@nats-io/transport-node';
-import type { BrokerLag, ConsumerSource } from '../port.ts';
+import type { BrokerLag, ConsumerSource, Hearsay } from '../port.ts';
 import { openBrokerLag } from './broker-lag.ts';
 import { connectNats, natsReadiness } from './connect-nats.ts';
 import { openJetStreamConsumerSource } from './consumer-source.ts';
+import { openHearsay } from './hearsay.ts';
 import { LateConsumer } from './late-consumer.ts';
+import { lateHearsay } from './late-hearsay.ts';
 
 /** Which server, and under which name it shows us. */
 export interface NatsBrokerOptions {
@@ -25,6 +27,8 @@ export interface NatsBroker extends Part {
   readonly checks: readonly [Readiness];
   /** Consumers that wait for the broker as they wait for everything else. */
   readonly consumers: ConsumerSource;
+  /** Events as they are published. */
+  readonly hearsay: Hearsay;
   /** Rejects with `broker_unavailable` until it is there. */
   lagOf(log: LogName): BrokerLag;
 }
@@ -40,9 +44,11 @@ class LateNats implements NatsBroker {
   readonly name = 'nats';
   readonly checks: readonly [Readiness] = [{ name: this.name, check: async () => this.#check() }];
   readonly consumers: ConsumerSource;
+  readonly hearsay: Hearsay;
   readonly #options: NatsBrokerOptions;
   readonly #stopping = new AbortController();
   readonly #source = Promise.withResolvers<ConsumerSource>();
+  readonly #hearsay = Promise.withResolvers<Hearsay>();
   #connection: NatsConnection | undefined;
   #connecting: Promise<void> = Promise.resolve();
   #fault = 'not tried yet';
@@ -52,6 +58,7 @@ class LateNats implements NatsBroker {
     this.consumers = {
       consume: async (...wish) => new LateConsumer(this.#source.promise.then((source) => source.consume(...wish))),
     };
+    this.hearsay = lateHearsay(this.#hearsay.promise);
   }
 
   async start(): Promise<void> {
@@ -86,6 +93,7 @@ class LateNats implements NatsBroker {
       try {
         const connection = await connectNats({ url, name, logger, waitForServer: false });
         this.#connection = connection;
+        this.#hearsay.resolve(openHearsay(connection, logger));
         this.#source.resolve(await openJetStreamConsumerSource({ connection, logger }));
         return;
       } catch (error) {

@@ -5,18 +5,18 @@
  */
 import type { JsMsg } from '@nats-io/jetstream';
 import { MsgImpl } from '@nats-io/nats-core/internal';
-import type { MsgHdrs } from '@nats-io/transport-node';
+import type { Msg, MsgHdrs } from '@nats-io/transport-node';
 
 /** Names and values, in the order of the message. */
 export type HeaderFields = readonly (readonly [name: string, value: string])[];
 
 const lineEnd = '\r\n';
 
-/** The headers of a delivered message. */
-export function fieldsOfMessage(message: JsMsg): HeaderFields {
+/** The headers of a message, delivered or heard. */
+export function fieldsOfMessage(message: JsMsg | Msg): HeaderFields {
   // Where the client keeps the bytes is internal to it. Should that ever change, its own reading is used, which is
   // only slower.
-  const inner: unknown = Reflect.get(message, 'msg');
+  const inner: unknown = message instanceof MsgImpl ? message : Reflect.get(message, 'msg');
   if (!(inner instanceof MsgImpl)) return fieldsOfHeaders(message.headers);
   const { _msg: frame, _rdata: bytes } = inner;
   return frame.hdr > 0 ? fieldsOfBytes(bytes.subarray(0, frame.hdr)) : [];

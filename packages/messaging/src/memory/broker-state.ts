@@ -1,5 +1,5 @@
 /** What the parts of the broker in memory share: its streams, whether it is up, and who wants to know of changes. */
-import type { LogName } from '@eventstream/contracts';
+import type { LogName, RecordedEvent } from '@eventstream/contracts';
 import type { Scheduler } from '@eventstream/platform/scheduler';
 import { Faults } from './faults.ts';
 import type { MemoryStream, StreamLimits } from './memory-stream.ts';
@@ -12,6 +12,8 @@ export class BrokerState {
   readonly streams = new Map<LogName, MemoryStream>();
   /** Logs whose place somebody else has taken, and what was found there. */
   readonly strangers = new Map<LogName, string>();
+  /** Whoever hears of events as they are published. */
+  readonly listeners = new Set<(event: RecordedEvent) => void>();
   readonly #watchers = new Set<() => void>();
   /** Whether it answers. */
   up = true;

@@ -2,10 +2,10 @@
  * A broker in memory that keeps the promises of the port, and breaks down on demand. All time and all asynchrony come
  * from the scheduler, so a simulator that owns it can replay a run.
  */
-import type { LogName } from '@eventstream/contracts';
+import type { LogName, RecordedEvent } from '@eventstream/contracts';
 import { CodedError } from '@eventstream/platform';
 import type { Scheduler } from '@eventstream/platform/scheduler';
-import type { BrokerLag, ConsumerSource, CopyScan, LogCopyAdmin } from '../port.ts';
+import type { BrokerLag, ConsumerSource, CopyScan, Hearsay, LogCopyAdmin } from '../port.ts';
 import { BrokerState } from './broker-state.ts';
 import type { Faults } from './faults.ts';
 import { MemoryConsumer } from './memory-consumer.ts';
@@ -35,6 +35,20 @@ export class MemoryBroker {
     return {
       consume: async (spec, startAfter, onDelivery, onLeft = () => {}) =>
         new MemoryConsumer(this.#state, { spec, startAfter, onDelivery, onLeft }),
+    };
+  }
+
+  /** Events as they are published. */
+  hearsay(): Hearsay {
+    const { listeners } = this.#state;
+    return {
+      listen(type, onEvent) {
+        const listener = (event: RecordedEvent): void => {
+          if (event.type === type) onEvent(event);
+        };
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
     };
   }
 

@@ -12,7 +12,8 @@ messagingContract({
   open: async (options) => {
     const broker = new MemoryBroker({ scheduler: systemScheduler, ...options });
     const log = logName(`T${randomUUID().slice(0, 8).toUpperCase()}`);
-    return { log, copy: broker.copyOf(log), source: broker.source(), close: async () => {} };
+    const { copy, source, hearsay } = { copy: broker.copyOf(log), source: broker.source(), hearsay: broker.hearsay() };
+    return { log, copy, source, hearsay, close: async () => {} };
   },
 });
 

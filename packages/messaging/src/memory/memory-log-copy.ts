@@ -102,7 +102,14 @@ export class MemoryLogCopy implements LogCopyAdmin, CopyScan {
       stream.push(stored);
       this.#broker.changed();
     }
+    if (!stored.stub) this.#tell(event);
     return this.#broker.faults.take('loseAnswer') ? doubt('no answer') : { kind: 'published', last: event.position };
+  }
+
+  /** Those who listen now, in a turn of their own. */
+  #tell(event: RecordedEvent): void {
+    const { listeners, scheduler } = this.#broker;
+    for (const listener of listeners) scheduler.after(0, () => listeners.has(listener) && listener(event));
   }
 }
 

@@ -3,6 +3,7 @@ import { describe } from 'node:test';
 import { consumerContract } from './messaging-consumers.ts';
 import { copyContract } from './messaging-copy.ts';
 import type { MessagingFixture, MessagingFixtureOptions } from './messaging-fixture.ts';
+import { hearsayContract } from './messaging-hearsay.ts';
 
 /** An adapter under test. */
 export interface MessagingContractOptions {
@@ -26,5 +27,6 @@ export function messagingContract({ name, open }: MessagingContractOptions): voi
   describe(`messaging on ${name}`, () => {
     copyContract(withFixture);
     consumerContract(withFixture);
+    hearsayContract(withFixture);
   });
 }

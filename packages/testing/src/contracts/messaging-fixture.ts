@@ -18,6 +18,7 @@ import type {
   ConsumerSource,
   ConsumerSpec,
   Delivery,
+  Hearsay,
   LeftInHand,
   LogCopyAdmin,
 } from '@eventstream/messaging';
@@ -27,6 +28,7 @@ export interface MessagingFixture {
   readonly log: LogName;
   readonly copy: LogCopyAdmin;
   readonly source: ConsumerSource;
+  readonly hearsay: Hearsay;
   close(): Promise<void>;
 }
 
