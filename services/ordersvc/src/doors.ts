@@ -29,8 +29,11 @@ export interface DoorLimits {
 /** What whoever is refused is told. */
 export const retryAfterSeconds = 1;
 
-/** So many writes are always let in: they share two commits, and fewer would not be answered sooner. */
-const writesAlways = 256;
+/**
+ * So many writes are always let in, because a pace that has just dropped soon rises again. They share a commit or two. More
+ * would wait for longer than `WRITE_WAIT` wherever less than 320 a second are answered, as under an overload of two cores.
+ */
+const writesAlways = 128;
 
 /** Opens them. */
 export function openDoors(limits: DoorLimits, counting: Omit<OrdersWaitingOptions, 'ordersMax'>): Doors {
