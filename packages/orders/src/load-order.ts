@@ -20,20 +20,13 @@ export interface SeenOrder {
   readonly traceparent?: string;
 }
 
-/** Of which nothing is known. */
-const unseen: SeenOrder = { order: noOrder, revision: noRevision };
-
-/**
- * The order after events that were read from its stream, oldest first and without a gap, from its beginning or behind
- * where it was `before`. Throws `UndecodableEvent`.
- */
-export function foldRecorded(events: readonly RecordedEvent[], before: SeenOrder = unseen): SeenOrder {
-  let { order }: { order: Order } = before;
+/** The order after events that were read from its stream, oldest first and without a gap. Throws `UndecodableEvent`. */
+export function foldRecorded(events: readonly RecordedEvent[]): SeenOrder {
+  let order: Order = noOrder;
   for (const event of events) order = evolve(order, decodeOrderEvent(event));
   const last = events.at(-1);
-  if (last === undefined) return before;
-  const traceparent = last.metadata[metadataKeys.traceparent];
-  return { order, revision: last.revision, ...(traceparent === undefined ? {} : { traceparent }) };
+  const traceparent = last?.metadata[metadataKeys.traceparent];
+  return { order, revision: last?.revision ?? noRevision, ...(traceparent === undefined ? {} : { traceparent }) };
 }
 
 /** Reads an order's stream and folds it. An unknown order has status `none` and revision 0. */
