@@ -1,13 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import {
-  encodeOrderEvent,
-  eventId,
-  metadataKeys,
-  orderStream,
-  type RecordedEvent,
-  revision,
-} from '@eventstream/contracts';
+import { eventId, metadataKeys, orderStream, type RecordedEvent, revision } from '@eventstream/contracts';
 import { newId } from '@eventstream/platform';
 import { facts, lifeOf, memoryOrdersStore, record, sampleOrder } from '@eventstream/testing/orders';
 import { HeardOrders } from './heard-orders.ts';
