@@ -20,6 +20,37 @@ async function portWithoutServer(): Promise<number> {
   return server.port;
 }
 
+test('is heard once it is there, by those who still listen', async () => {
+  const port = await portWithoutServer();
+  const nats = natsBroker({ url: `nats://127.0.0.1:${port}`, name: 'test', logger: silent });
+  await nats.start();
+  const log = new GrowingLog(freshLog());
+  const first = log.grow(1);
+  const type = first[0]?.type;
+  assert.ok(type !== undefined);
+  const heard: number[] = [];
+  const stop = nats.hearsay.listen(type, (event) => heard.push(event.position));
+  const stopAtOnce = nats.hearsay.listen(type, () => assert.fail('this one had stopped before the broker came'));
+  stopAtOnce();
+
+  const server = await ownNats({ port });
+  const connection = await connectNats({ url: server.url, name: 'relay', logger: silent });
+  const copy = await openJetStreamLogCopy({ connection, log: log.log });
+  await copy.create(log.incarnation);
+  await copy.publish(first, log.incarnation);
+  await eventually(
+    async () => {
+      await copy.publish(log.grow(1), log.incarnation);
+      return heard.length;
+    },
+    (count) => count > 0,
+  );
+  stop();
+  await nats.stop();
+  await connection.close();
+  await server.stop();
+});
+
 test('is waited for: what was asked of it meanwhile holds once it is there', async () => {
   const port = await portWithoutServer();
   const nats = natsBroker({ url: `nats://127.0.0.1:${port}`, name: 'test', logger: silent });
