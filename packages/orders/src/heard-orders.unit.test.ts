@@ -2,19 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { eventId, metadataKeys, orderStream, type RecordedEvent, revision } from '@eventstream/contracts';
 import { newId } from '@eventstream/platform';
-import { facts, lifeOf, memoryOrdersStore, record, sampleOrder } from '@eventstream/testing/orders';
+import { sampleOrder, storeWithPaidOrder } from '@eventstream/testing/orders';
 import { HeardOrders } from './heard-orders.ts';
 import { loadOrder } from './load-order.ts';
 
-/** An order that is paid, with its two events; the second names the first as its cause. */
+/** A paid order's two events, and the order as it is stored. */
 async function paidOrder() {
-  const store = memoryOrdersStore();
-  const order = sampleOrder();
-  await record(store, order.orderId, order, facts.debited);
-  const [created, second] = await lifeOf(store, order.orderId);
-  assert.ok(created !== undefined && second !== undefined);
-  const debited = { ...second, metadata: { ...second.metadata, [metadataKeys.causationId]: created.id } };
-  return { created, debited, stored: await loadOrder(store, order.orderId) };
+  const { store, orderId, created, debit: debited } = await storeWithPaidOrder();
+  return { created, debited, stored: await loadOrder(store, orderId) };
 }
 
 describe('orders that were heard of', () => {

@@ -111,6 +111,16 @@ export async function record(
   return last;
 }
 
+/** A store with a paid order, whose debit names the order's creation as its cause, as paymentworker records it. */
+export async function storeWithPaidOrder() {
+  const store = memoryOrdersStore();
+  const order = sampleOrder();
+  const created = await record(store, order.orderId, order);
+  const debit = await record(store, order.orderId, facts.debited);
+  const metadata = { ...debit.metadata, [metadataKeys.causationId]: created.id };
+  return { store, orderId: order.orderId, created, debit: { ...debit, metadata } };
+}
+
 /** Every event of an order, oldest first. */
 export async function lifeOf(reader: EventReader, id: OrderId): Promise<readonly RecordedEvent[]> {
   const page = await reader.readStream(ordersLog, orderStream(id), {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { decodeOrderEvent, metadataKeys, type OrderEvent, orderIdOf, type RecordedEvent } from '@eventstream/contracts';
+import { decodeOrderEvent, type OrderEvent, orderIdOf, type RecordedEvent } from '@eventstream/contracts';
 import type { EventAppender, EventReader } from '@eventstream/event-store';
 import { HeardOrders } from '@eventstream/orders';
 import { createLogger } from '@eventstream/platform';
-import { facts, lifeOf, memoryOrdersStore, record, sampleOrder } from '@eventstream/testing/orders';
+import { facts, lifeOf, memoryOrdersStore, record, sampleOrder, storeWithPaidOrder } from '@eventstream/testing/orders';
 import { reviewOrder } from './review-order.ts';
 
 const context = {
@@ -52,7 +52,7 @@ describe('the review of a paid order', () => {
     });
 
   test('reads nothing of an order whose creation was heard, and decides the same', async () => {
-    const { store, created, debit } = await paidOrder();
+    const { store, created, debit } = await storeWithPaidOrder();
     const heard = new HeardOrders();
     heard.hear(created);
     const reads = countingReads(store);
@@ -65,10 +65,8 @@ describe('the review of a paid order', () => {
   });
 
   test('decides on the stored order when that has moved on since its creation was heard', async () => {
-    const { store, created, debit } = await paidOrder();
-    const id = orderIdOf(created.stream);
-    assert.ok(id);
-    await record(store, id, facts.cancelRequested);
+    const { store, orderId, created, debit } = await storeWithPaidOrder();
+    await record(store, orderId, facts.cancelRequested);
     const heard = new HeardOrders();
     heard.hear(created);
     const handle = reviewOrder({ store, policy: approving, heard });
@@ -86,16 +84,6 @@ describe('the review of a paid order', () => {
 });
 
 const approving = { approveUpTo: '400.00', rejectedItemCodes: new Set<string>() };
-
-/** A store with a paid order, whose debit names the order's creation as its cause, as paymentworker records it. */
-async function paidOrder() {
-  const store = memoryOrdersStore();
-  const order = sampleOrder();
-  const created = await record(store, order.orderId, order);
-  const debit = await record(store, order.orderId, facts.debited);
-  const metadata = { ...debit.metadata, [metadataKeys.causationId]: created.id };
-  return { store, created, debit: { ...debit, metadata } };
-}
 
 async function factsAfterDebit(store: EventReader, debit: RecordedEvent): Promise<readonly OrderEvent[]> {
   const id = orderIdOf(debit.stream);

@@ -4,19 +4,7 @@ import { describe, test } from 'node:test';
 import { type Position, position } from '@eventstream/contracts';
 import type { Delivery, LeftInHand } from '@eventstream/messaging';
 import { eventually } from '../eventually.ts';
-import {
-  Inbox,
-  type MessagingFixture,
-  type MessagingFixtureOptions,
-  newIncarnation,
-  recordedEvents,
-  typeOf,
-} from './messaging-fixture.ts';
-
-type WithFixture = (
-  work: (fixture: MessagingFixture) => Promise<void>,
-  options?: MessagingFixtureOptions,
-) => () => Promise<void>;
+import { Inbox, newIncarnation, recordedEvents, typeOf, type WithFixture } from './messaging-fixture.ts';
 
 /** Tests of `ConsumerSource` and `Consumer`. */
 export function consumerContract(withFixture: WithFixture): void {

@@ -2,7 +2,7 @@
 import { describe } from 'node:test';
 import { consumerContract } from './messaging-consumers.ts';
 import { copyContract } from './messaging-copy.ts';
-import type { MessagingFixture, MessagingFixtureOptions } from './messaging-fixture.ts';
+import type { MessagingFixture, MessagingFixtureOptions, WithFixture } from './messaging-fixture.ts';
 import { hearsayContract } from './messaging-hearsay.ts';
 
 /** An adapter under test. */
@@ -14,8 +14,8 @@ export interface MessagingContractOptions {
 
 /** Declares the contract's tests. */
 export function messagingContract({ name, open }: MessagingContractOptions): void {
-  const withFixture =
-    (work: (fixture: MessagingFixture) => Promise<void>, options: MessagingFixtureOptions = {}) =>
+  const withFixture: WithFixture =
+    (work, options = {}) =>
     async () => {
       const fixture = await open(options);
       try {

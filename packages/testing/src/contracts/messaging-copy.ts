@@ -2,18 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { nowhere, position } from '@eventstream/contracts';
-import {
-  type MessagingFixture,
-  type MessagingFixtureOptions,
-  newIncarnation,
-  recordedEvent,
-  recordedEvents,
-} from './messaging-fixture.ts';
-
-type WithFixture = (
-  work: (fixture: MessagingFixture) => Promise<void>,
-  options?: MessagingFixtureOptions,
-) => () => Promise<void>;
+import { newIncarnation, recordedEvent, recordedEvents, type WithFixture } from './messaging-fixture.ts';
 
 /** Tests of `LogCopy`. */
 export function copyContract(withFixture: WithFixture): void {

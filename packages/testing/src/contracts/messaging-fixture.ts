@@ -38,6 +38,12 @@ export interface MessagingFixtureOptions {
   readonly bytesMax?: number;
 }
 
+/** Makes a test of work on a fixture, which is closed afterwards. */
+export type WithFixture = (
+  work: (fixture: MessagingFixture) => Promise<void>,
+  options?: MessagingFixtureOptions,
+) => () => Promise<void>;
+
 /** A life of a log. */
 export const newIncarnation = (): Incarnation => incarnation(randomUUID());
 
