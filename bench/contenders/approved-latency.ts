@@ -28,8 +28,9 @@ const inFlightMax = 2_000;
 await contend(task, async ({ dataDir, ackedFile, seconds, ordersPerSecond }) => {
   const system = readRunningSystem(dataDir);
   const readModel = openReadModel(system);
-  await approvalTimes({ url: system.httpUrl, readModel, ordersPerSecond, seconds: 1 });
-  const { latency, acked } = await approvalTimes({ url: system.httpUrl, readModel, ordersPerSecond, seconds });
+  const rate = { url: system.httpUrl, readModel, ordersPerSecond, seconds };
+  await approvalTimes(rate); // the driver's own code is cold, and it works on the same processors
+  const { latency, acked } = await approvalTimes(rate);
   await appendFile(ackedFile, acked.map((id) => `${id}\n`).join(''));
   return { figures: { p50Ms: latency.percentile(50) / 1000, p99Ms: latency.percentile(99) / 1000 } };
 });

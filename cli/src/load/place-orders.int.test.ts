@@ -141,3 +141,15 @@ test('aborted, it sends nothing more and ends with what was under way', async ()
   assert(run.sent <= 8, `${run.sent} sent`);
   assert.equal(answers.length, run.sent);
 });
+
+test('aborted between two orders of a slow rate, it does not wait for the next', async () => {
+  const end = new AbortController();
+  const url = await serve((_request, response) => {
+    ack(response);
+    end.abort();
+  });
+  const pace = { kind: 'rate', perSecond: 0.01, inFlightMax: 1 } as const;
+  const { answers, run } = await load({ url, pace, durationMs: 1_000_000, signal: end.signal });
+  assert.equal(answers.length, 1);
+  assert(run.endedMs - run.startedMs < 50_000, `it took ${run.endedMs - run.startedMs} ms`);
+});
