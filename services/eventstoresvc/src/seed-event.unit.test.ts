@@ -33,8 +33,7 @@ const tokens = [
 ] as const;
 
 let ids = 0;
-function request(token: string, id = ++ids): SeedEvent {
-  const data = dataOf[token];
+function request(token: string, id = ++ids, data = dataOf[token]): SeedEvent {
   return readSeedEvent(
     create(EventSchema, {
       eventId: `${id.toString(16).padStart(8, '0')}-5bbb-11f0-8de9-0242ac120002`,
@@ -85,6 +84,12 @@ describe('the seed’s CreateEvent', () => {
     const { order: folded } = foldRecorded(recorded);
     assert.deepEqual(folded.status === 'PaymentDebited' && folded.details.amount, { minor: 1990n, currency: 'EUR' });
     assert.equal(Buffer.from(recorded[1]?.data ?? []).toString(), JSON.stringify(dataOf['paymentdebited']));
+  });
+
+  test('takes a debit of the order’s customer or of nobody named, and of nobody else', () => {
+    const decided = (debit: object) => decideAll(request('created'), request('paymentdebited', ++ids, debit)).kinds[1];
+    assert.equal(decided({ OrderID: order, Amount: 19.9 }), 'store');
+    assert.equal(decided({ OrderID: order, CustomerID: 'another', Amount: 19.9 }), 'refused');
   });
 
   test('never undoes an order by itself, and never leaves one that cannot be read or goes on after its end', () => {

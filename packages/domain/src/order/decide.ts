@@ -24,6 +24,7 @@ export type RejectionCode =
   | 'order_cancelling'
   | 'order_ended'
   | 'order_not_cancelling'
+  | 'payment_wrong_payer'
   | 'payment_wrong_amount'
   | 'payment_debited'
   | 'payment_declined'
@@ -77,13 +78,16 @@ function decideCreated(order: Order, fact: Fact<'created'>): Decision {
 }
 
 function decideDebited(order: PlacedOrder, fact: Fact<'paymentDebited'>): Decision {
-  const { payment } = order;
+  const { payment, details } = order;
+  // Programs written for the seed may leave out who paid. Who names somebody else means another order's money.
+  if (fact.customerId !== '' && fact.customerId !== details.customerId)
+    return reject('payment_wrong_payer', `the order is of ${details.customerId}, not ${fact.customerId}`);
   switch (payment.kind) {
     case 'open':
       if (hasEnded(order)) return ended(order);
-      return isSameMoney(fact.amount, order.details.amount)
+      return isSameMoney(fact.amount, details.amount)
         ? allow(fact)
-        : reject('payment_wrong_amount', `the order is for ${show(order.details.amount)}, not ${show(fact.amount)}`);
+        : reject('payment_wrong_amount', `the order is for ${show(details.amount)}, not ${show(fact.amount)}`);
     case 'debited':
       return isSameMoney(fact.amount, payment.amount)
         ? already

@@ -27,12 +27,12 @@ const created: OrderCreated = {
   createdOn: '2026-01-01T00:00:00.000Z',
   requestHash: 'aa',
 };
-const debited: OrderEvent = {
+const debited = {
   kind: 'paymentDebited',
   customerId: 'customer-1',
   amount: usd(40000n),
   gatewayReference: 'g-1',
-};
+} as const satisfies OrderEvent;
 const declined: OrderEvent = { kind: 'paymentDeclined', code: 'insufficient_funds', message: 'no money' };
 const inReview: OrderEvent = { kind: 'reviewRequested', rule: 'above 100' };
 const approved: OrderEvent = { kind: 'approved', by: 'policy', reason: '' };
@@ -74,6 +74,10 @@ describe('an order that goes well', () => {
   test('is Pending once created', () => given().when(created).thenStatus('Pending'));
   test('is PaymentDebited once paid', () => given(created).when(debited).thenStatus('PaymentDebited'));
   test('is Approved after the review', () => given(created, debited).when(approved).thenStatus('Approved'));
+  test('is PaymentDebited also by a program that does not say who paid', () =>
+    given(created)
+      .when({ ...debited, customerId: '' })
+      .thenStatus('PaymentDebited'));
   test('waits InReview for a person', () => given(created, debited).when(inReview).thenStatus('InReview'));
   test('is approved by that person', () => given(created, debited, inReview).when(approved).thenStatus('Approved'));
 });
@@ -115,6 +119,11 @@ describe('a wish that makes no sense', () => {
     given(created)
       .when({ kind: 'paymentDebited', customerId: 'customer-1', amount: usd(1n), gatewayReference: null })
       .thenRejected('payment_wrong_amount'));
+  test('another customer does not pay, neither first nor once the order is paid', () => {
+    const byAnother: OrderEvent = { ...debited, customerId: 'customer-2' };
+    given(created).when(byAnother).thenRejected('payment_wrong_payer');
+    given(created, debited).when(byAnother).thenRejected('payment_wrong_payer');
+  });
   test('an approved order is not cancelled', () =>
     given(created, debited, approved).when(cancelRequested).thenRejected('order_approved'));
   test('an order is created once', () =>

@@ -17,7 +17,7 @@ import type { Progress, StreamEvidence } from '../evidence.ts';
 import type { Differs, Findings, Tallies } from '../findings.ts';
 import { count } from '../report.ts';
 import { checkMoney } from './check-money.ts';
-import { checkOwnFact } from './check-own-fact.ts';
+import { checkPrice } from './check-price.ts';
 import { checkRow } from './check-row.ts';
 import { checkSaga } from './check-saga.ts';
 
@@ -99,7 +99,7 @@ function checkLife(events: readonly RecordedEvent[], differs: Differs): readonly
       differs('lives', `${event.type} at position ${event.position} is not allowed there: ${why}`);
       return undefined;
     }
-    checkOwnFact(fact, event, order, differs);
+    if (fact.kind === 'created') checkPrice(fact, differs);
     order = evolve(order, fact);
     if (order.status !== 'none') lived.push(order);
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { eventId, type OrderEvent, position, type RecordedEvent, revision } from '@eventstream/contracts';
+import { eventId, metadataKeys, type OrderEvent, position, type RecordedEvent, revision } from '@eventstream/contracts';
 import { newId } from '@eventstream/platform';
 import { usd } from '@eventstream/testing/orders';
 import type { StreamEvidence } from '../evidence.ts';
@@ -72,6 +72,17 @@ describe('damage in the log is named', () => {
       'lives',
       /recorded twice/,
     ));
+  test('a debit of another customer, whichever program recorded it', () => {
+    const events = eventsOf({ ...facts.debited, customerId: 'customer-2' });
+    for (const actor of ['paymentworker', 'external'])
+      mustName(
+        damaged([], () => ({
+          events: events.map((event) => ({ ...event, metadata: { ...event.metadata, [metadataKeys.actor]: actor } })),
+        })),
+        'lives',
+        /ORDERS.paymentdebited at position 2.*customer-1.*not customer-2/,
+      );
+  });
   test('an event that cannot be read', () =>
     mustName(
       damaged(lives.approved, ({ events }) => ({
