@@ -24,14 +24,19 @@ export async function plantPoison(adminUrl: string): Promise<readonly Poison[]> 
   const sql = openAsAdministrator(adminUrl, 'eventstoredb');
   try {
     return [
-      await plant(sql, 'bad JSON', /not JSON/, (text) => [{ data: text.replace(/\}$/, ',}') }]),
-      await plant(sql, 'unknown schema version', /schema version 2 is unknown/, (text) => [
-        { data: text, version: '2' },
+      await plant(sql, 'bad JSON', /^\[contracts_malformed_event\].*not JSON/, (text) => [
+        { data: text.replace(/\}$/, ',}') },
       ]),
-      await plant(sql, '8 MB payload', /schema version 2 is unknown/, (text) => [
+      await plant(
+        sql,
+        'unknown schema version',
+        /^\[contracts_unknown_event\].*schema version 2 is unknown/,
+        (text) => [{ data: text, version: '2' }],
+      ),
+      await plant(sql, '8 MB payload', /^\[contracts_unknown_event\].*schema version 2 is unknown/, (text) => [
         { data: text.replace(/\}$/, `,"note":"${'x'.repeat(eightMegabytes)}"}`), version: '2' },
       ]),
-      await plant(sql, 'unknown type', /its type is not in the registry/, (text) => [
+      await plant(sql, 'unknown type', /^\[contracts_unknown_event\].*its type is not in the registry/, (text) => [
         { data: text },
         { data: '{}', type: `${ordersLog}.giftwrapped` },
       ]),

@@ -6,8 +6,8 @@ import module from 'node:module';
 const patches = {
   '/contracts/src/order-event-codec.ts': [
     [
-      'if (version === orderSchemaVersion) return json;',
-      "if (version === orderSchemaVersion || version === '2') return json;",
+      "const isKnown = version === orderSchemaVersion || version === '0';",
+      "const isKnown = version === orderSchemaVersion || version === '0' || version === '2';",
     ],
     ['JSON.parse(text)', "JSON.parse(text.replace(/,\\}$/, '}'))"],
     [

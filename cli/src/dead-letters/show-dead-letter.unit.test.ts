@@ -14,7 +14,7 @@ const letter: DeadLetter = {
   position: position(72),
   stream: streamName(`order-${newId()}`),
   revision: revision(1),
-  reason: `[contracts_undecodable_event] ORDERS.created ${newId()} at ORDERS:72 cannot be read: its data is not JSON in UTF-8. ${'More. '.repeat(20)}`,
+  reason: `[contracts_malformed_event] ORDERS.created ${newId()} at ORDERS:72 cannot be read: its data is not JSON in UTF-8. ${'More. '.repeat(20)}`,
   stack: undefined,
   attempts: 1,
   firstAtMs: 0,

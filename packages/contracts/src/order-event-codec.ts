@@ -5,7 +5,7 @@
  */
 import type { Static, TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
-import type { OrderId } from './brands.ts';
+import type { OrderId, Position } from './brands.ts';
 import { metadataKeys } from './metadata.ts';
 import { type Currency, isCurrency, type Money, toMajorNumber } from './money.ts';
 import * as schemas from './order-event-schemas.ts';
@@ -16,23 +16,41 @@ import { upcastSeedEvent } from './upcast-seed-event.ts';
 /** The schema version that `encodeOrderEvent` writes; put it into the metadata under `schema-version`. */
 export const orderSchemaVersion = '1';
 
+/** Why an event cannot be understood: a later version made it; or it is damaged, or nobody should have written it. */
+export type UndecodableCode = 'contracts_unknown_event' | 'contracts_malformed_event';
+
 /** An event in the log that this version of the program cannot understand: permanent, a dead letter for a worker. */
 export class UndecodableEvent extends Error {
-  readonly code = 'contracts_undecodable_event';
+  readonly code: UndecodableCode;
   readonly eventType: string;
   readonly eventId: string;
   readonly why: string;
 
-  constructor(event: Pick<RecordedEvent, 'id' | 'type' | 'log' | 'position'>, why: string, cause?: unknown) {
-    super(
-      `[contracts_undecodable_event] ${event.type} ${event.id} at ${event.log}:${event.position} cannot be read: ${why}. ` +
-        'Deploy a version that knows it, then redrive the dead letter',
-      { cause },
-    );
+  constructor(
+    code: UndecodableCode,
+    event: Pick<RecordedEvent, 'id' | 'type' | 'log' | 'position'>,
+    why: string,
+    cause?: unknown,
+  ) {
+    const what = `${event.type} ${event.id} at ${event.log}:${event.position}`;
+    super(`[${code}] ${what} cannot be read: ${why}. ${nextStep(code, event.position)}`, { cause });
     this.name = 'UndecodableEvent';
+    this.code = code;
     this.eventType = event.type;
     this.eventId = event.id;
     this.why = why;
+  }
+}
+
+function nextStep(code: UndecodableCode, at: Position): string {
+  switch (code) {
+    case 'contracts_unknown_event':
+      return 'Deploy a version that knows it, then redrive the dead letter';
+    case 'contracts_malformed_event':
+      return (
+        `A newer version is no help: look at it with \`npx eventstream events --after ${at - 1} --limit 1 --json\`, ` +
+        'then mend it in the store and redrive the dead letter, or discard the dead letter'
+      );
   }
 }
 
@@ -143,16 +161,18 @@ function toJson(order: OrderId, event: OrderEvent): Record<string, unknown> {
  */
 export function decodeOrderEvent(event: RecordedEvent): OrderEvent {
   const kind = orderEventKind(event.type);
-  if (!kind) throw new UndecodableEvent(event, 'its type is not in the registry');
+  if (!kind) throw new UndecodableEvent('contracts_unknown_event', event, 'its type is not in the registry');
   const order = orderIdOf(event.stream);
-  if (!order) throw new UndecodableEvent(event, `its stream ${event.stream} is not an order's`);
+  if (!order)
+    throw new UndecodableEvent('contracts_malformed_event', event, `its stream ${event.stream} is not an order's`);
   const json = readJson(event, order);
   switch (kind) {
     case 'created': {
       const data = must(event, check.created, json);
       const currency = mustBeCurrency(event, data.currency);
       // Otherwise whoever goes by the order named inside would act on another order than whoever goes by the stream.
-      if (data.order_id !== order) throw new UndecodableEvent(event, `it creates another order, ${data.order_id}`);
+      if (data.order_id !== order)
+        throw new UndecodableEvent('contracts_malformed_event', event, `it creates another order, ${data.order_id}`);
       return {
         kind,
         orderId: order,
@@ -204,21 +224,30 @@ export function decodeOrderEvent(event: RecordedEvent): OrderEvent {
 
 function readJson(event: RecordedEvent, order: OrderId): unknown {
   const version = event.metadata[metadataKeys.schemaVersion] ?? '0';
-  let json: unknown;
+  const isKnown = version === orderSchemaVersion || version === '0';
+  // First of all: a later version need not write JSON.
+  if (!isKnown)
+    throw new UndecodableEvent('contracts_unknown_event', event, `its schema version ${version} is unknown here`);
+  const json = parseJson(event);
+  return version === '0' ? upcastSeedEvent(event, order, json) : json;
+}
+
+function parseJson(event: RecordedEvent): unknown {
   try {
     const text = fromUtf8.decode(event.data);
-    json = text === '' ? {} : JSON.parse(text);
+    return text === '' ? {} : JSON.parse(text);
   } catch (cause) {
-    throw new UndecodableEvent(event, 'its data is not JSON in UTF-8', cause);
+    throw new UndecodableEvent('contracts_malformed_event', event, 'its data is not JSON in UTF-8', cause);
   }
-  if (version === orderSchemaVersion) return json;
-  if (version !== '0') throw new UndecodableEvent(event, `its schema version ${version} is unknown here`);
-  return upcastSeedEvent(event, order, json);
 }
 
 function must<T>(event: RecordedEvent, checkerOf: Checker<T>, json: unknown): T {
   if (checkerOf.Check(json)) return json;
-  throw new UndecodableEvent(event, firstFault(checkerOf, json) ?? 'its data does not fit');
+  throw new UndecodableEvent(
+    'contracts_malformed_event',
+    event,
+    firstFault(checkerOf, json) ?? 'its data does not fit',
+  );
 }
 
 /** What is wrong first, and where; undefined when nothing is. */
@@ -229,7 +258,8 @@ function firstFault(checkerOf: Checker<unknown>, json: unknown): string | undefi
 }
 
 function mustBeCurrency(event: RecordedEvent, code: string): Currency {
-  if (!isCurrency(code)) throw new UndecodableEvent(event, `${code} is not a currency of ISO 4217`);
+  if (!isCurrency(code))
+    throw new UndecodableEvent('contracts_malformed_event', event, `${code} is not a currency of ISO 4217`);
   return code;
 }
 

@@ -182,16 +182,26 @@ describe('an event that nobody could read back is not written', () => {
 });
 
 describe('an event that cannot be understood says why, and where it stands', () => {
-  const unreadable = (event: RecordedEvent, why: RegExp): void =>
+  const unreadable = (event: RecordedEvent, why: RegExp, says: RegExp): void =>
     assert.throws(
       () => decodeOrderEvent(event),
       (error: unknown) => {
         assert(error instanceof UndecodableEvent);
         assert.match(error.why, why);
         assert.match(error.message, /ORDERS:7/);
+        assert.match(error.message, says);
+        assert(error.message.startsWith(`[${error.code}] `));
         assert.equal(error.eventId, event.id);
         return true;
       },
+    );
+  const unknown = (event: RecordedEvent, why: RegExp): void =>
+    unreadable(event, why, /^\[contracts_unknown_event\] .* Deploy a version that knows it, then redrive/);
+  const malformed = (event: RecordedEvent, why: RegExp): void =>
+    unreadable(
+      event,
+      why,
+      /^\[contracts_malformed_event\] .* newer version is no help: .*events --after 6 --limit 1 --json.*discard/,
     );
   const created = (change: Record<string, unknown>): string =>
     JSON.stringify({
@@ -210,37 +220,39 @@ describe('an event that cannot be understood says why, and where it stands', () 
   const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
 
   test('it is not UTF-8, or not JSON, or not an object', () => {
-    unreadable(recorded('approved', bytes(0xff, 0xfe)), /not JSON in UTF-8/);
-    unreadable(recorded('approved', bytes(0x22, 0xc3, 0x22)), /not JSON in UTF-8/);
-    unreadable(recorded('approved', '{"by":'), /not JSON in UTF-8/);
-    for (const json of ['null', '[]', '"x"', '7']) unreadable(recorded('approved', json), /must be/);
+    malformed(recorded('approved', bytes(0xff, 0xfe)), /not JSON in UTF-8/);
+    malformed(recorded('approved', bytes(0x22, 0xc3, 0x22)), /not JSON in UTF-8/);
+    malformed(recorded('approved', '{"by":'), /not JSON in UTF-8/);
+    for (const json of ['null', '[]', '"x"', '7']) malformed(recorded('approved', json), /must be/);
   });
   test('it comes from a later version of the program', () =>
-    unreadable(
-      recorded('approved', '{}', { metadata: { [metadataKeys.schemaVersion]: '2' } }),
+    unknown(recorded('approved', '{}', { metadata: { [metadataKeys.schemaVersion]: '2' } }), /version 2 is unknown/));
+  test('it comes from a later version of the program, which may write no JSON', () =>
+    unknown(
+      recorded('approved', bytes(0xff, 0xfe), { metadata: { [metadataKeys.schemaVersion]: '2' } }),
       /version 2 is unknown/,
     ));
   test('its type or its stream is not an order’s', () => {
     const type = recorded('approved', '{}');
-    unreadable({ ...type, stream: streamName(`basket-${order}`) }, /is not an order's/);
-    unreadable({ ...type, type: eventType('ORDERS.unheardof') }, /not in the registry/);
+    malformed({ ...type, stream: streamName(`basket-${order}`) }, /is not an order's/);
+    unknown({ ...type, type: eventType('ORDERS.unheardof') }, /not in the registry/);
   });
   test('it creates another order than its stream’s, on which somebody else’s money would be taken', () =>
-    unreadable(recorded('created', created({ order_id: other })), new RegExp(`another order, ${other}`)));
+    malformed(recorded('created', created({ order_id: other })), new RegExp(`another order, ${other}`)));
   test('a field is missing or of the wrong kind, and is named', () => {
-    unreadable(recorded('approved', '{}'), /order_id/);
-    unreadable(recorded('created', created({ order_items: [] })), /order_items/);
-    unreadable(recorded('created', created({ amount_minor: '1e3' })), /amount_minor/);
-    unreadable(recorded('created', created({ amount_minor: '1000000000000000' })), /amount_minor/);
-    unreadable(recorded('created', created({ currency: 'XXX' })), /XXX is not a currency/);
-    unreadable(recorded('created', created({ customer_id: 'a\0b' })), /customer_id/);
-    unreadable(recorded('cancelled', JSON.stringify({ order_id: order, reason: 'boredom' })), /reason/);
+    malformed(recorded('approved', '{}'), /order_id/);
+    malformed(recorded('created', created({ order_items: [] })), /order_items/);
+    malformed(recorded('created', created({ amount_minor: '1e3' })), /amount_minor/);
+    malformed(recorded('created', created({ amount_minor: '1000000000000000' })), /amount_minor/);
+    malformed(recorded('created', created({ currency: 'XXX' })), /XXX is not a currency/);
+    malformed(recorded('created', created({ customer_id: 'a\0b' })), /customer_id/);
+    malformed(recorded('cancelled', JSON.stringify({ order_id: order, reason: 'boredom' })), /reason/);
   });
   test('a quantity is more than a database or a number can hold', () => {
     const items = (quantity: number) => [
       { code: 'vm', name: 'Veg Meals', unit_price: 200, unit_price_minor: '20000', quantity },
     ];
     for (const quantity of [0, -1, 1.5, 1e300, 2 ** 53])
-      unreadable(recorded('created', created({ order_items: items(quantity) })), /quantity/);
+      malformed(recorded('created', created({ order_items: items(quantity) })), /quantity/);
   });
 });

@@ -24,9 +24,13 @@ describe('what was thrown', () => {
   ] as const)
     test(`${what} is nobody's attempt`, () => assert.equal(verdictOfError(error).kind, 'infrastructure'));
 
-  test('an event that cannot be read is a dead letter at once', () => {
+  test('an event that cannot be read is a dead letter at once, which says whether a newer version helps', () => {
     const event = { id: eventId(newId()), type: happened, log: testLog, position: position(3) };
-    assert.equal(verdictOfError(new UndecodableEvent(event, 'it is not JSON')).kind, 'deadLetter');
+    for (const code of ['contracts_unknown_event', 'contracts_malformed_event'] as const) {
+      const verdict = verdictOfError(new UndecodableEvent(code, event, 'because'));
+      assert.equal(verdict.kind, 'deadLetter');
+      assert.ok(verdict.kind === 'deadLetter' && verdict.reason.startsWith(`[${code}] `));
+    }
   });
 
   test('anything else is a failure that keeps its code and its stack', () => {

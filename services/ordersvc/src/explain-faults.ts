@@ -1,5 +1,5 @@
 /** What the store and the read model throw, as problems for callers. Anything else is a bug and passes through. */
-import { UndecodableEvent } from '@eventstream/contracts';
+import { type UndecodableCode, UndecodableEvent } from '@eventstream/contracts';
 import { StoreOverloaded, StoreUnavailable, UnknownLog } from '@eventstream/event-store';
 import { codeOf } from '@eventstream/platform';
 import { kitProblems, Problem } from '@eventstream/service-kit';
@@ -36,18 +36,17 @@ function explainStoreFault(cause: unknown, whenUnknown: string): Problem | undef
       comeBack,
     );
   if (cause instanceof UndecodableEvent)
-    return new Problem(
-      orderProblems.orderUnreadable,
-      'nothing is lost, and it can be read once a version that knows it is deployed',
-      {
-        retryAfterSeconds: 60,
-        cause,
-      },
-    );
+    return new Problem(orderProblems.orderUnreadable, unreadableUntil[cause.code], { retryAfterSeconds: 60, cause });
   return cause instanceof UnknownLog
     ? new Problem(kitProblems.dependencyUnavailable, 'the event store has no log for orders yet', comeBack)
     : undefined;
 }
+
+const unreadableUntil: Readonly<Record<UndecodableCode, string>> = {
+  contracts_unknown_event: 'nothing is lost, and it can be read once a version that knows it is deployed',
+  contracts_malformed_event:
+    'one of its events is damaged, and the order cannot be read until somebody has looked at it',
+};
 
 function databaseAway(cause: unknown): Problem {
   return new Problem(kitProblems.dependencyUnavailable, 'the read model’s database does not answer', {

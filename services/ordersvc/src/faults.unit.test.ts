@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { UndecodableEvent } from '@eventstream/contracts';
 import { type EventStore, StoreOverloaded, StoreUnavailable, type Write } from '@eventstream/event-store';
 import { type OrdersInMemory, ordersInMemory, placeSample, sampleOrder } from './orders-in-memory.fixture.ts';
 
@@ -119,6 +120,24 @@ describe('when the event store fails', () => {
     assert.match(refused.json().detail, /nothing was done/);
     assert.equal(failing.appends, before, 'the store was not asked');
     assert.equal((await orders.app.inject({ url: `/api/orders/${id}` })).statusCode, 200);
+    await orders.close();
+  });
+
+  test('an order that cannot be read waits for the next version, or for somebody who looks at it', async () => {
+    const { orders, failing } = await withFailingStore();
+    const id = await placeSample(orders);
+    const [event] = await orders.events();
+    assert.ok(event);
+    for (const [code, says] of [
+      ['contracts_unknown_event', /once a version that knows it is deployed$/],
+      ['contracts_malformed_event', /until somebody has looked at it/],
+    ] as const) {
+      failing.readFault = () => Promise.reject(new UndecodableEvent(code, event, 'because'));
+      const reply = await orders.app.inject({ method: 'POST', url: `/api/orders/${id}/cancel`, payload: {} });
+      assert.equal(reply.statusCode, 503);
+      assert.equal(reply.json().code, 'order-unreadable');
+      assert.match(reply.json().detail, says);
+    }
     await orders.close();
   });
 

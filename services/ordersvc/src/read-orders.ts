@@ -1,8 +1,14 @@
 /** The reads: one order, a page of orders, an order's events, an order as it lives on. */
-import { decodeOrderEvent, type OrderId, orderStream, ordersLog, type RecordedEvent } from '@eventstream/contracts';
-import { evolve, hasEnded, noOrder, type Order } from '@eventstream/domain';
+import {
+  decodeOrderEvent,
+  type OrderId,
+  orderStream,
+  ordersLog,
+  type RecordedEvent,
+  UndecodableEvent,
+} from '@eventstream/contracts';
+import { evolve, hasEnded, IllegalEvent, noOrder, type Order } from '@eventstream/domain';
 import { type EventReader, type EventSubscriber, loadStream } from '@eventstream/event-store';
-import { codeOf } from '@eventstream/platform';
 import type { OrderPage, OrderQueries } from '@eventstream/read-model';
 import { type CallContext, isProblem, Problem } from '@eventstream/service-kit';
 import { loadOrderView, orderNotFound } from './load-order-view.ts';
@@ -142,6 +148,5 @@ async function* followSteps(
 }
 
 function isUnfoldable(error: unknown): boolean {
-  const code = codeOf(error);
-  return code === 'contracts_undecodable_event' || code === 'order_illegal_event';
+  return error instanceof UndecodableEvent || error instanceof IllegalEvent;
 }

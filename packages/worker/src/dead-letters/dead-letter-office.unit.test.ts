@@ -100,7 +100,7 @@ describe('dead letters with one fault', () => {
   const id = newId();
   const broken = (at: number, order: string) =>
     letterAt(at, {
-      reason: `[contracts_undecodable_event] ${newId()} at ORDERS:${at}: amount ${at}.50 is none\nmore`,
+      reason: `[contracts_malformed_event] ${newId()} at ORDERS:${at}: amount ${at}.50 is none\nmore`,
       stream: streamName(`order-${order}`),
       firstAtMs: at,
       lastAtMs: at + 10,
@@ -113,7 +113,7 @@ describe('dead letters with one fault', () => {
     assert.deepEqual([looked, complete, groups.length], [5, true, 3]);
     const [largest] = groups;
     assert.ok(largest !== undefined);
-    assert.equal(largest.fault, '[contracts_undecodable_event] <id> at ORDERS:<n>: amount <n> is none');
+    assert.equal(largest.fault, '[contracts_malformed_event] <id> at ORDERS:<n>: amount <n> is none');
     const { letters: count, streams, attemptsMax, firstAtMs, lastAtMs, first } = largest;
     assert.deepEqual([count, streams, attemptsMax, firstAtMs, lastAtMs, first.position], [3, 2, 4, 2, 14, 2]);
   });
