@@ -2,3 +2,4 @@
 export * from './heard-orders.ts';
 export * from './load-order.ts';
 export * from './record-facts.ts';
+export { TooManyRaces, winRace } from './win-race.ts';

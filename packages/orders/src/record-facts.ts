@@ -25,6 +25,7 @@ import { decide, evolve, type Order, type Rejection } from '@eventstream/domain'
 import type { AppendOutcome, EventAppender, EventReader } from '@eventstream/event-store';
 import { CodedError, currentTraceparent, derivedId, joinTrace } from '@eventstream/platform';
 import { loadOrder, type SeenOrder } from './load-order.ts';
+import { winRace } from './win-race.ts';
 
 /** What somebody wants to record. */
 export interface Proposal {
@@ -48,26 +49,19 @@ export type Recorded =
   | { readonly kind: 'already'; readonly seen: SeenOrder }
   | { readonly kind: 'rejected'; readonly rejection: Rejection; readonly seen: SeenOrder };
 
-/** A dozen lost races in a row mean that something else is wrong. */
-const racesMax = 12;
-
 /**
  * Records facts of one order in one atomic write, or says why not.
- * Rejects with the store's `StoreOverloaded` and `StoreUnavailable`; then the same call may be made again.
+ * Rejects with the store's `StoreOverloaded` and `StoreUnavailable`, or `TooManyRaces`; then the same call may be made again.
  */
-export async function recordFacts(store: EventAppender & EventReader, proposal: Proposal): Promise<Recorded> {
-  const { orderId } = proposal;
-  let seen = proposal.seen ?? (await loadOrder(store, orderId));
-  for (let race = 0; race < racesMax; race += 1) {
+export function recordFacts(store: EventAppender & EventReader, proposal: Proposal): Promise<Recorded> {
+  let believed = proposal.seen;
+  return winRace(proposal.orderId, async () => {
+    const isBelieved = believed !== undefined;
+    const seen = believed ?? (await loadOrder(store, proposal.orderId));
+    believed = undefined;
     const recorded = await recordOn(store, proposal, seen);
     // What the caller believes may be out of date. Only the stored order can refuse, or show that nothing is left to do.
-    const isBelieved = race === 0 && proposal.seen !== undefined;
-    if (recorded !== undefined && (recorded.kind === 'recorded' || !isBelieved)) return recorded;
-    seen = await loadOrder(store, orderId);
-  }
-  throw new CodedError('fact_too_many_races', `order ${orderId} changed ${racesMax} times while a fact was recorded`, {
-    details: { order: orderId },
-    nextStep: 'try again; if it stays, look at `npx eventstream events` for who writes so often',
+    return isBelieved && recorded?.kind !== 'recorded' ? undefined : recorded;
   });
 }
 

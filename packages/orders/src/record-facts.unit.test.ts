@@ -23,6 +23,7 @@ import {
 } from '@eventstream/testing/orders';
 import { loadOrder } from './load-order.ts';
 import { type Proposal, type Recorded, recordFacts } from './record-facts.ts';
+import { TooManyRaces } from './win-race.ts';
 
 type Store = EventAppender & EventReader;
 const revisionOne = revision(1);
@@ -178,10 +179,7 @@ describe('a lost race', () => {
     const { store, order, propose, hooks } = await world(facts.debited);
     // Each reload finds the order changed once more.
     for (let i = 0; i < 20; i += 1) hooks.push(() => record(store, order.orderId, facts.reviewRequested));
-    await assert.rejects(
-      propose({ facts: () => [facts.approved] }),
-      (error: unknown) => error instanceof CodedError && error.code === 'fact_too_many_races',
-    );
+    await assert.rejects(propose({ facts: () => [facts.approved] }), TooManyRaces);
   });
 });
 

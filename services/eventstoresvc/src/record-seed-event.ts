@@ -11,7 +11,8 @@ import {
   type RecordedEvent,
 } from '@eventstream/contracts';
 import { type EventAppender, type EventReader, loadStream } from '@eventstream/event-store';
-import { type Clock, CodedError, currentTraceparent, joinTrace } from '@eventstream/platform';
+import { winRace } from '@eventstream/orders';
+import { type Clock, currentTraceparent, joinTrace } from '@eventstream/platform';
 import { decideSeedEvent, MalformedSeedEvent, type SeedEvent } from './seed-event.ts';
 
 /** What recording needs. */
@@ -25,35 +26,27 @@ export interface RecordSeedEventOptions {
 /** What became of the event: `recorded` now or earlier, or refused by the rules of an order's life. */
 export type SeedOutcome = { readonly kind: 'recorded' } | { readonly kind: 'refused'; readonly reason: string };
 
-/** A dozen lost races in a row mean that something else is wrong. */
-const racesMax = 12;
-
 const recorded: SeedOutcome = { kind: 'recorded' };
 
 /**
  * Records the event, unless that is done already.
- * Rejects with `MalformedSeedEvent`, the store's `StoreOverloaded` and `StoreUnavailable`, or `too_many_races`.
+ * Rejects with `MalformedSeedEvent`, the store's `StoreOverloaded` and `StoreUnavailable`, or `TooManyRaces`.
  */
-export async function recordSeedEvent(options: RecordSeedEventOptions, request: SeedEvent): Promise<SeedOutcome> {
-  for (let race = 0; race < racesMax; race += 1) {
+export function recordSeedEvent(options: RecordSeedEventOptions, request: SeedEvent): Promise<SeedOutcome> {
+  return winRace(request.orderId, async () => {
     const events = await loadStream(options.store, ordersLog, orderStream(request.orderId));
     // Programs written for the seed send no trace: what they record belongs to their order's.
     const traceparent = events.at(-1)?.metadata[metadataKeys.traceparent];
-    const outcome = await joinTrace(traceparent, 'seed event', () => tryOnce(options, request, events));
-    if (outcome !== 'lost race') return outcome;
-  }
-  throw new CodedError('too_many_races', `order ${request.orderId} changed ${racesMax} times in between`, {
-    details: { order: request.orderId },
-    nextStep: 'send the same event again',
+    return joinTrace(traceparent, 'seed event', () => tryOnce(options, request, events));
   });
 }
 
-/** `lost race`: somebody was faster, and what may follow has to be decided again. */
+/** Undefined: somebody was faster, and what may follow has to be decided again. */
 async function tryOnce(
   { store, clock, defaultCurrency }: RecordSeedEventOptions,
   request: SeedEvent,
   events: readonly RecordedEvent[],
-): Promise<SeedOutcome | 'lost race'> {
+): Promise<SeedOutcome | undefined> {
   const surroundings = { defaultCurrency, nowMs: clock.nowMs(), traceparent: currentTraceparent() };
   const decision = decideSeedEvent(request, events, surroundings);
   if (decision.kind === 'already') return recorded;
@@ -65,7 +58,7 @@ async function tryOnce(
     case 'appended':
       return recorded;
     case 'conflict':
-      return 'lost race';
+      return undefined;
     case 'idReused':
       return { kind: 'refused', reason: `event ${outcome.eventId} is stored with other content` };
     case 'refused':

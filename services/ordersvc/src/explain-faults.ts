@@ -1,7 +1,7 @@
 /** What the store and the read model throw, as problems for callers. Anything else is a bug and passes through. */
 import { type UndecodableCode, UndecodableEvent } from '@eventstream/contracts';
 import { StoreOverloaded, StoreUnavailable, UnknownLog } from '@eventstream/event-store';
-import { codeOf } from '@eventstream/platform';
+import { TooManyRaces } from '@eventstream/orders';
 import { kitProblems, Problem } from '@eventstream/service-kit';
 import { orderProblems } from './problems.ts';
 
@@ -21,7 +21,7 @@ export function faultExplainer(options: FaultExplainerOptions): (error: unknown)
 
 function explainStoreFault(cause: unknown, whenUnknown: string): Problem | undefined {
   const comeBack = { retryAfterSeconds: 1, cause };
-  if (cause instanceof StoreOverloaded || codeOf(cause) === 'fact_too_many_races')
+  if (cause instanceof StoreOverloaded || cause instanceof TooManyRaces)
     return new Problem(
       kitProblems.overloaded,
       'the event store has as much work as it takes; nothing was done',

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { UndecodableEvent } from '@eventstream/contracts';
+import { orderId, UndecodableEvent } from '@eventstream/contracts';
 import { type EventStore, StoreOverloaded, StoreUnavailable, type Write } from '@eventstream/event-store';
+import { TooManyRaces } from '@eventstream/orders';
+import { newId } from '@eventstream/platform';
 import { type OrdersInMemory, ordersInMemory, placeSample, sampleOrder } from './orders-in-memory.fixture.ts';
 
 /** A store that can be told to fail. */
@@ -89,13 +91,15 @@ describe('when the event store fails', () => {
     await orders.close();
   });
 
-  test('overload is told as such, with when to come back', async () => {
+  test('overload is told as such, with when to come back, and so are races that are lost again and again', async () => {
     const { orders, failing } = await withFailingStore();
-    failing.fault = () => Promise.reject(new StoreOverloaded(5000));
-    const reply = await post(orders);
-    assert.equal(reply.statusCode, 503);
-    assert.equal(reply.json().code, 'overloaded');
-    assert.equal(reply.headers['retry-after'], '1');
+    for (const fault of [new StoreOverloaded(5000), new TooManyRaces(orderId(newId()))]) {
+      failing.fault = () => Promise.reject(fault);
+      const reply = await post(orders);
+      assert.equal(reply.statusCode, 503);
+      assert.equal(reply.json().code, 'overloaded');
+      assert.equal(reply.headers['retry-after'], '1');
+    }
     await orders.close();
   });
 

@@ -16,7 +16,7 @@ import {
 import { type Event, type GetEventsRequest, EventStore as SeedEventStore } from '@eventstream/contracts/seed';
 import { type EventFinder, pageEventsMax, type StreamPage } from '@eventstream/event-store';
 import { statusOfRefusal, storeStatusOf } from '@eventstream/event-store/grpc';
-import { codeOf, messageOf } from '@eventstream/platform';
+import { TooManyRaces } from '@eventstream/orders';
 import { GrpcStatusError, type Implementation, implement, status } from '@eventstream/platform/grpc';
 import { type RecordSeedEventOptions, recordSeedEvent } from '../record-seed-event.ts';
 import { MalformedSeedEvent, readSeedEvent, readUuid } from '../seed-event.ts';
@@ -114,12 +114,7 @@ async function withStatus<T>(work: () => Promise<T>): Promise<T> {
 function seedStatusOf(error: unknown): unknown {
   if (error instanceof MalformedSeedEvent)
     return statusOfRefusal({ code: 'bad-event', message: error.message, field: error.field });
-  if (codeOf(error) === 'too_many_races')
-    return new GrpcStatusError({
-      status: status.ABORTED,
-      code: 'too_many_races',
-      message: messageOf(error),
-      cause: error,
-    });
+  if (error instanceof TooManyRaces)
+    return new GrpcStatusError({ status: status.ABORTED, code: error.code, message: error.message, cause: error });
   return storeStatusOf(error);
 }
