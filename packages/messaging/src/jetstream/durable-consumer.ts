@@ -1,140 +1,213 @@
-/** Makes, checks and mends the durable consumer behind a `ConsumerSpec`. One look at the broker per call, no waiting. */
-import { type Incarnation, type Position, position } from '@eventstream/contracts';
-import {
-  AckPolicy,
-  type ConsumerConfig,
-  type ConsumerInfo,
-  DeliverPolicy,
-  type JetStreamManager,
-  ReplayPolicy,
-  type StreamInfo,
-} from '@nats-io/jetstream';
-import { nanos } from '@nats-io/transport-node';
-import type { ConsumerSpec, LeftInHand } from '../port.ts';
-import { serverCodes, undefinedFor } from './server-codes.ts';
-import { ownershipOf } from './stream-configuration.ts';
-
-/** What there is to consume from. */
-export type Footing =
-  /** `left`: what is unsettled of an earlier process, or of an earlier connection. */
-  | { readonly kind: 'ready'; readonly incarnation: Incarnation; readonly left?: LeftInHand }
-  /** Nothing to do but look again later. */
-  | { readonly kind: 'waiting'; readonly reason: string };
-
 /**
- * Sees to it that the consumer exists as specified. Makes it from `startAfter() + 1` when it is missing, but only once
- * the copy has got there: JetStream would let a consumer that begins beyond the end begin at the end it finds, and the
- * events between would never be delivered. Rejects when the broker cannot be asked.
+ * A durable pull consumer on JetStream that keeps itself alive. It runs a loop: make sure the durable consumer
+ * exists, take deliveries until something is lost (connection, consumer, stream, another life of the log), begin again.
+ * Callbacks, not iterators: 2.2 times the deliveries per second.
  */
-export async function ensureDurable(
-  manager: JetStreamManager,
-  spec: ConsumerSpec,
-  startAfter: () => Promise<Position>,
-): Promise<Footing> {
-  const stream = await streamInfo(manager, spec);
-  if (stream === undefined) return { kind: 'waiting', reason: `the broker has no copy of log ${spec.log}` };
-  const owner = ownershipOf(spec.log, stream.config);
-  if (owner.kind === 'foreign') return { kind: 'waiting', reason: `the place of the log is taken by ${owner.found}` };
-  const existing = await consumerInfo(manager, spec);
-  if (existing !== undefined && (await mend(manager, spec, existing))) {
-    return { kind: 'ready', incarnation: owner.incarnation, ...leftBy(existing) };
+import type { Incarnation, Position } from '@eventstream/contracts';
+import { counter, type Logger, messageOf } from '@eventstream/platform';
+import { systemScheduler, waitFor } from '@eventstream/platform/scheduler';
+import type { ConsumerMessages, JetStreamClient, JetStreamManager, JsMsg } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { Handover } from '../handover.ts';
+import type { Consumer, ConsumerLag, ConsumerSpec, Delivery, LeftInHand } from '../port.ts';
+import { lagOf } from './broker-lag.ts';
+import type { ConnectionWatch } from './connection-watch.ts';
+import { ensureDurable, incarnationNow, isAsSpecified } from './ensure-durable.ts';
+import { GatheredAcks } from './gathered-acks.ts';
+import { toDelivery } from './to-delivery.ts';
+
+const lookAgainMs = 250;
+const lookAgainAfterFaultMs = 500;
+/** How often a running consumer makes sure that its stream is still the same. */
+const checkMs = 2_000;
+/** How often it makes sure that it is itself as it was made. */
+const checkItselfMs = 6_000;
+const idleHeartbeatMs = 5_000;
+const pullExpiresMs = 30_000;
+const pullMessagesMax = 1_000;
+
+const unreadable = counter('messaging_unreadable_total', 'Messages in a log’s stream that are not events of ours', [
+  'consumer',
+]);
+const restarts = counter('messaging_consumer_restarts_total', 'Times a consumer was opened again after a loss', [
+  'consumer',
+]);
+
+/** What one is made of. The connection and what is asked over it stay the caller's. */
+export interface DurableConsumerParts {
+  readonly connection: NatsConnection;
+  readonly logger: Logger;
+  readonly manager: JetStreamManager;
+  readonly client: JetStreamClient;
+  readonly watch: ConnectionWatch;
+  readonly spec: ConsumerSpec;
+  readonly startAfter: () => Promise<Position>;
+  readonly onDelivery: (delivery: Delivery) => void;
+  readonly onLeft: (left: LeftInHand) => void;
+}
+
+/** Delivers from its start until it is stopped. */
+export class DurableConsumer implements Consumer {
+  readonly #parts: DurableConsumerParts;
+  readonly #handover: Handover;
+  readonly #acks: GatheredAcks;
+  readonly #stopping = new AbortController();
+  #running: Promise<void> = Promise.resolve();
+  #lastReason = '';
+  #hasBegun = false;
+
+  constructor(parts: DurableConsumerParts) {
+    this.#parts = parts;
+    const { onDelivery, spec } = parts;
+    this.#handover = new Handover({ onDelivery, ackWaitMs: spec.ackWaitMs, scheduler: systemScheduler });
+    const { unsettledMax, ackCovers } = spec;
+    const coversAllBefore = ackCovers === 'allBefore';
+    this.#acks = new GatheredAcks({ unsettledMax, coversAllBefore, scheduler: systemScheduler });
   }
-  const after = await startAfter();
-  const last = stream.state.last_seq;
-  if (last < after) return { kind: 'waiting', reason: `the copy is at ${last} and has yet to reach ${after}` };
-  await manager.consumers.add(spec.log, {
-    ...changeable(spec),
-    durable_name: spec.name,
-    ack_policy: ackPolicy(spec),
-    deliver_policy: DeliverPolicy.StartSequence,
-    opt_start_seq: after + 1,
-    replay_policy: ReplayPolicy.Instant,
-    ...filter(spec),
+
+  start(): void {
+    this.#running = this.#run();
+  }
+
+  async lag(): Promise<ConsumerLag> {
+    const { manager, spec, watch } = this.#parts;
+    // The caller has other work to do, which must not wait for a connection that is gone.
+    return lagOf(await watch.whileConnected(() => manager.consumers.info(spec.log, spec.name)));
+  }
+
+  pause(): void {
+    this.#handover.pause();
+  }
+
+  resume(): void {
+    this.#handover.resume();
+  }
+
+  async stop(): Promise<void> {
+    this.#handover.stop();
+    this.#acks.close();
+    this.#stopping.abort();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopping;
+    // A connection that was closed on purpose never comes back.
+    while (!signal.aborted && !this.#parts.connection.isClosed()) {
+      try {
+        const { manager, spec, startAfter, watch } = this.#parts;
+        const footing = await watch.whileConnected(() => ensureDurable(manager, spec, startAfter));
+        if (footing.kind === 'ready') {
+          if (!this.#hasBegun && footing.left !== undefined) this.#parts.onLeft(footing.left);
+          this.#hasBegun = true; // what is unsettled from now on is ours
+          await this.#takeDeliveries(footing.incarnation);
+        } else this.#say(footing.reason);
+        await waitFor(systemScheduler, lookAgainMs, signal);
+      } catch (error) {
+        this.#say(messageOf(error), error);
+        await waitFor(systemScheduler, lookAgainAfterFaultMs, signal);
+      }
+    }
+  }
+
+  /** Resolves when something is lost or the consumer is stopped. */
+  async #takeDeliveries(life: Incarnation): Promise<void> {
+    const { client, spec, watch } = this.#parts;
+    const consumer = await watch.whileConnected(() => client.consumers.get(spec.log, spec.name));
+    const messages = await consumer.consume({
+      callback: (message) => this.#take(message),
+      max_messages: Math.min(spec.unsettledMax, pullMessagesMax),
+      idle_heartbeat: idleHeartbeatMs,
+      expires: pullExpiresMs,
+    });
+    const done = new AbortController();
+    const end = AbortSignal.any([done.signal, this.#stopping.signal]);
+    const { promise: broken, resolve } = Promise.withResolvers<string>();
+    const unwatch = watch.onBreak(resolve);
+    try {
+      const changes = [
+        changeSeen(() => this.#otherLife(life), checkMs, end),
+        changeSeen(() => this.#edited(), checkItselfMs, end),
+      ];
+      const lost = await Promise.race([lossOf(messages), broken, ...changes, aborted(end)]);
+      if (lost === undefined) return;
+      restarts.inc({ consumer: spec.name });
+      this.#say(lost);
+    } finally {
+      done.abort();
+      unwatch();
+      await messages.close();
+    }
+  }
+
+  async #otherLife(life: Incarnation): Promise<string | undefined> {
+    const { manager, spec } = this.#parts;
+    const now = await incarnationNow(manager, spec);
+    if (now === life) return undefined;
+    return now === undefined ? 'the stream is gone' : 'the stream belongs to another life of the log';
+  }
+
+  /** The client notices a consumer that is gone, but not one that was changed. Beginning again brings it back. */
+  async #edited(): Promise<string | undefined> {
+    const { manager, spec } = this.#parts;
+    if (await isAsSpecified(manager, spec)) return undefined;
+    return 'somebody has changed the consumer at the broker: it is brought back to what it has to be';
+  }
+
+  #take(message: JsMsg): void {
+    const { spec } = this.#parts;
+    const delivery = toDelivery(message, this.#acks);
+    if (typeof delivery !== 'string') {
+      if (spec.type === 'all' || spec.type === delivery.event.type) return this.#handover.receive(delivery);
+      return message.ack(); // somebody has changed its filter: a handler must not be given events of other types
+    }
+    // Not an event of ours, so there is nothing to hand over; what the log has at this place is read from the store.
+    unreadable.inc({ consumer: spec.name });
+    this.#parts.logger.error({ consumer: spec.name, sequence: message.seq, reason: delivery }, 'skipped');
+    message.ack();
+  }
+
+  /** Says why there are no deliveries, once per reason. */
+  #say(reason: string, error?: unknown): void {
+    if (reason === this.#lastReason || this.#stopping.signal.aborted) return;
+    this.#lastReason = reason;
+    this.#parts.logger.warn({ consumer: this.#parts.spec.name, reason, err: error }, 'the consumer has to begin again');
+  }
+}
+
+/** Resolves with what was lost, when the client notices. */
+async function lossOf(messages: ConsumerMessages): Promise<string> {
+  for await (const notice of messages.status()) {
+    switch (notice.type) {
+      case 'heartbeats_missed':
+      case 'consumer_not_found':
+      case 'consumer_deleted':
+      case 'stream_not_found':
+      case 'no_responders':
+        return `the client reports ${notice.type}`;
+      default:
+    }
+  }
+  return 'the client has stopped';
+}
+
+/** Looks again and again until something has changed, and says what; undefined at the end. Not being able to ask is not a change. */
+async function changeSeen(
+  look: () => Promise<string | undefined>,
+  everyMs: number,
+  end: AbortSignal,
+): Promise<string | undefined> {
+  for (;;) {
+    await waitFor(systemScheduler, everyMs, end);
+    if (end.aborted) return undefined;
+    const change = await look().catch(() => undefined);
+    if (change !== undefined) return change;
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    else signal.addEventListener('abort', () => resolve(undefined), { once: true });
   });
-  return { kind: 'ready', incarnation: owner.incarnation };
-}
-
-/** Which life of the log the stream belongs to now, or undefined when it is missing or not ours. */
-export async function incarnationNow(manager: JetStreamManager, spec: ConsumerSpec): Promise<Incarnation | undefined> {
-  const stream = await streamInfo(manager, spec);
-  const owner = stream === undefined ? undefined : ownershipOf(spec.log, stream.config);
-  return owner?.kind === 'ours' ? owner.incarnation : undefined;
-}
-
-/** Whether the consumer is there and still what was made: an operator may change any of it while we run. */
-export async function isAsSpecified(manager: JetStreamManager, spec: ConsumerSpec): Promise<boolean> {
-  const existing = await consumerInfo(manager, spec);
-  return existing !== undefined && isOfKind(spec, existing.config) && hasLimits(spec, existing.config);
-}
-
-/** Brings an existing consumer in line. False: it could not be, and was deleted, to be made anew. */
-async function mend(manager: JetStreamManager, spec: ConsumerSpec, { config }: ConsumerInfo): Promise<boolean> {
-  if (!isOfKind(spec, config)) {
-    await manager.consumers.delete(spec.log, spec.name);
-    return false;
-  }
-  if (!hasLimits(spec, config)) await manager.consumers.update(spec.log, spec.name, changeable(spec));
-  return true;
-}
-
-/** Which messages it hands over, how and to whom: not all of that can be changed, so one of another kind is made anew. */
-function isOfKind(spec: ConsumerSpec, config: ConsumerConfig): boolean {
-  return (
-    (config.filter_subject ?? '') === (filter(spec).filter_subject ?? '') &&
-    config.filter_subjects === undefined &&
-    config.ack_policy === ackPolicy(spec) &&
-    config.deliver_policy === DeliverPolicy.StartSequence &&
-    config.replay_policy === ReplayPolicy.Instant &&
-    config.deliver_subject === undefined &&
-    config.headers_only !== true &&
-    config.backoff === undefined &&
-    isUnlimited(config.max_batch) &&
-    isUnlimited(config.max_bytes) &&
-    isUnlimited(config.max_expires)
-  );
-}
-
-/** The server leaves a limit out, or says 0, where there is none. */
-function isUnlimited(limit: number | undefined): boolean {
-  return limit === undefined || limit <= 0;
-}
-
-function hasLimits(spec: ConsumerSpec, config: ConsumerConfig): boolean {
-  const wanted = changeable(spec);
-  return (
-    config.ack_wait === wanted.ack_wait &&
-    config.max_ack_pending === wanted.max_ack_pending &&
-    config.max_deliver === wanted.max_deliver
-  );
-}
-
-function changeable(spec: ConsumerSpec) {
-  return {
-    ack_wait: nanos(spec.ackWaitMs),
-    max_ack_pending: spec.unsettledMax,
-    // At a limit the server would drop the message with nothing but a transient notice.
-    max_deliver: -1,
-  };
-}
-
-function ackPolicy(spec: ConsumerSpec): ConsumerConfig['ack_policy'] {
-  return spec.ackCovers === 'allBefore' ? AckPolicy.All : AckPolicy.Explicit;
-}
-
-/** One filter at most: 2.9.10 ignores a list of them without a word. */
-function filter(spec: ConsumerSpec): { filter_subject?: string } {
-  return spec.type === 'all' ? {} : { filter_subject: spec.type };
-}
-
-function leftBy({ num_ack_pending: unsettled, ack_floor: floor, delivered }: ConsumerInfo): { left?: LeftInHand } {
-  if (unsettled === 0) return {};
-  return { left: { settledTo: position(floor.stream_seq), deliveredTo: position(delivered.stream_seq) } };
-}
-
-async function streamInfo(manager: JetStreamManager, spec: ConsumerSpec): Promise<StreamInfo | undefined> {
-  return manager.streams.info(spec.log).catch(undefinedFor(serverCodes.streamNotFound));
-}
-
-async function consumerInfo(manager: JetStreamManager, spec: ConsumerSpec): Promise<ConsumerInfo | undefined> {
-  return manager.consumers.info(spec.log, spec.name).catch(undefinedFor(serverCodes.consumerNotFound));
 }
