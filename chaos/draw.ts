@@ -1,28 +1,22 @@
 /** Random numbers that a seed decides: the same seed, the same numbers. Not for secrets. */
 import { createHash } from 'node:crypto';
+import { seeded } from '@eventstream/testing/seeded';
 
 /** A source of random numbers. */
 export class Draw {
   readonly #seed: string;
-  #state: number;
+  /** From 0 up to 1. */
+  readonly next: () => number;
 
   constructor(seed: string) {
     this.#seed = seed;
-    this.#state = createHash('sha256').update(seed).digest().readUInt32LE(0);
+    this.next = seeded(createHash('sha256').update(seed).digest().readUInt32LE(0));
   }
 
   /** A source of its own for `purpose`, so that one more number drawn here changes nothing there. */
   fork(purpose: string): Draw {
     return new Draw(`${this.#seed}/${purpose}`);
   }
-
-  /** From 0 up to 1. Mulberry32, by Tommy Ettinger. */
-  readonly next = (): number => {
-    this.#state = (this.#state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 
   /** From `least` up to `most`. */
   between(least: number, most: number): number {

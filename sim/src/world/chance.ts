@@ -2,6 +2,7 @@
  * Chance that can be repeated. Two kinds: an answer that belongs to a name, so that it stays the same whatever else
  * happens in the world (which is what lets a failing world be shrunk), and a sequence, which is cheaper.
  */
+import { seeded } from '@eventstream/testing/seeded';
 
 /** FNV-1a over the text, from a seed, with the bits stirred at the end (the finalizer of MurmurHash3). */
 export function hashOf(seed: number, text: string): number {
@@ -51,13 +52,7 @@ export class NamedChance {
   }
 }
 
-/** Chance in a sequence (mulberry32). */
+/** Chance in a sequence. */
 export function sequence(seed: number): () => number {
-  let state = stirred(seed ^ 0x51ed270b);
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+  return seeded(stirred(seed ^ 0x51ed270b));
 }

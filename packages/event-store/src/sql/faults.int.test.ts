@@ -5,6 +5,7 @@ import { CodedError, createLogger, newId } from '@eventstream/platform';
 import { openSql, type Sql, type SqlSession } from '@eventstream/platform/sql';
 import { eventually } from '@eventstream/testing/eventually';
 import { throughTo } from '@eventstream/testing/harness';
+import { seeded } from '@eventstream/testing/seeded';
 import { type AppendOutcome, type EventStore, StoreOverloaded, StoreUnavailable, type Write } from '../port.ts';
 import { defaultLimits } from './limits.ts';
 import { SqlLog } from './sql-log.ts';
@@ -84,17 +85,6 @@ function failingSql(sql: Sql, random: () => number): Sql {
       const pipeline = sql.pipeline();
       return { ...failing(pipeline, true), close: () => pipeline.close() };
     },
-  };
-}
-
-/** A small generator with a seed, so that a failing run can be repeated (mulberry32, public domain). */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }
 
