@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { eventType, type LogName, logName, type RecordedEvent } from '@eventstream/contracts';
 import { createLogger } from '@eventstream/platform';
-import { Inbox, newIncarnation, recordedEvent, recordedEvents } from '@eventstream/testing/contracts';
+import { Inbox, newIncarnation, newLife, recordedEvent, recordedEvents } from '@eventstream/testing/contracts';
 import { eventually } from '@eventstream/testing/eventually';
 import { ownNats, temporaryFolder, testNats } from '@eventstream/testing/harness';
 import { type ConsumerConfig, type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
@@ -54,8 +54,7 @@ describe('a log’s stream', () => {
   test(
     'lets nobody delete or purge messages',
     inWorld(async ({ manager, log, copy }) => {
-      const life = newIncarnation();
-      await copy.create(life);
+      const life = await newLife(copy);
       await copy.publish(recordedEvents(log, { count: 3 }), life);
       await assert.rejects(manager.streams.deleteMessage(log, 2));
       await assert.rejects(manager.streams.purge(log));
@@ -78,8 +77,7 @@ describe('a window', () => {
   test(
     'needs one answer, however long it is',
     inWorld(async ({ connection, log, copy }) => {
-      const life = newIncarnation();
-      await copy.create(life);
+      const life = await newLife(copy);
       const before = connection.stats().inMsgs;
       const outcome = await copy.publish(recordedEvents(log, { count: 200 }), life);
       assert.deepEqual(outcome, { kind: 'published', last: 200 });
@@ -90,8 +88,7 @@ describe('a window', () => {
   test(
     'stores nothing behind somebody else’s message in its place, also when that came in between',
     inWorld(async ({ connection, manager, log, copy }) => {
-      const life = newIncarnation();
-      await copy.create(life);
+      const life = await newLife(copy);
       const events = recordedEvents(log, { count: 8 });
       await copy.publish(events.slice(0, 2), life);
       connection.publish(`${log}.first`, 'somebody else was here');
@@ -108,8 +105,7 @@ describe('a window', () => {
   test(
     'names the event that the server alone refuses, first of the window, in its midst or last',
     inWorld(async ({ manager, log, copy }) => {
-      const life = newIncarnation();
-      await copy.create(life);
+      const life = await newLife(copy);
       await manager.streams.update(log, { max_msg_size: 5_000 });
       let from = 1;
       for (const at of [0, 2, 3]) {
@@ -127,8 +123,7 @@ describe('a window', () => {
 });
 
 const publishAs = async ({ log, copy }: World, type: RecordedEvent['type']) => {
-  const life = newIncarnation();
-  await copy.create(life);
+  const life = await newLife(copy);
   const outcome = await copy.publish([{ ...recordedEvent(log, 1), type }], life);
   assert.equal(outcome.kind, 'unpublishable');
   assert.equal((await copy.publishStub({ ...recordedEvent(log, 1), type }, life)).kind, 'unpublishable');
@@ -161,8 +156,7 @@ describe('a consumer on JetStream', () => {
   test(
     'skips what is no event of ours, and goes on behind it',
     inWorld(async ({ connection, log, copy }) => {
-      const life = newIncarnation();
-      await copy.create(life);
+      const life = await newLife(copy);
       await copy.publish([recordedEvent(log, 1)], life);
       connection.publish(`${log}.first`, 'somebody else was here');
       await connection.flush();
@@ -184,8 +178,7 @@ describe('a consumer on JetStream', () => {
   test(
     'takes over changed limits, and is made anew for a changed filter',
     inWorld(async ({ connection, manager, log, copy }) => {
-      const life = newIncarnation();
-      await copy.create(life);
+      const life = await newLife(copy);
       await copy.publish(recordedEvents(log, { count: 6 }), life);
       const source = await openJetStreamConsumerSource({ connection, logger: silent });
       const all = await Inbox.open(source, { name: 'c', log, unsettledMax: 10 });
@@ -217,8 +210,7 @@ describe('a consumer that an operator changes while it runs', { concurrency: tru
     test(
       `${what}, is brought back`,
       inWorld(async ({ connection, manager, log, copy }) => {
-        const life = newIncarnation();
-        await copy.create(life);
+        const life = await newLife(copy);
         const source = await openJetStreamConsumerSource({ connection, logger: silent });
         const inbox = await Inbox.open(source, { name: 'c', log });
         await copy.publish(recordedEvents(log, { count: 2 }), life);
@@ -237,8 +229,7 @@ describe('a consumer that an operator changes while it runs', { concurrency: tru
   test(
     'to leave the bodies out, says that they are to be read from the store',
     inWorld(async ({ connection, manager, log, copy }) => {
-      const life = newIncarnation();
-      await copy.create(life);
+      const life = await newLife(copy);
       const source = await openJetStreamConsumerSource({ connection, logger: silent });
       const inbox = await Inbox.open(source, { name: 'c', log });
       await copy.publish(recordedEvents(log, { count: 1 }), life);
@@ -260,8 +251,7 @@ describe('a consumer that an operator changes while it runs', { concurrency: tru
   test(
     'its filter, hands over nothing that was not asked for, and is brought back',
     inWorld(async ({ connection, manager, log, copy }) => {
-      const life = newIncarnation();
-      await copy.create(life);
+      const life = await newLife(copy);
       const source = await openJetStreamConsumerSource({ connection, logger: silent });
       const inbox = await Inbox.open(source, { name: 'c', log, type: eventType(`${log}.second`) });
       await copy.publish(recordedEvents(log, { count: 2 }), life);

@@ -6,6 +6,7 @@ export {
   type MessagingFixture,
   type MessagingFixtureOptions,
   newIncarnation,
+  newLife,
   recordedEvent,
   recordedEvents,
 } from './messaging-fixture.ts';

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { type Position, position } from '@eventstream/contracts';
 import type { Delivery, LeftInHand } from '@eventstream/messaging';
 import { eventually } from '../eventually.ts';
-import { Inbox, newIncarnation, recordedEvents, typeOf, type WithFixture } from './messaging-fixture.ts';
+import { Inbox, newLife, recordedEvents, typeOf, type WithFixture } from './messaging-fixture.ts';
 
 /** Tests of `ConsumerSource` and `Consumer`. */
 export function consumerContract(withFixture: WithFixture): void {
@@ -12,8 +12,7 @@ export function consumerContract(withFixture: WithFixture): void {
     test(
       'of all types is handed every event in order, as it was published',
       withFixture(async ({ log, copy, source }) => {
-        const life = newIncarnation();
-        await copy.create(life);
+        const life = await newLife(copy);
         const events = recordedEvents(log, { count: 250 });
         await copy.publish(events.slice(0, 100), life);
         const inbox = await Inbox.open(source, { name: 'all', log });
@@ -31,8 +30,7 @@ export function consumerContract(withFixture: WithFixture): void {
     test(
       'of one type is handed that type only',
       withFixture(async ({ log, copy, source }) => {
-        const life = newIncarnation();
-        await copy.create(life);
+        const life = await newLife(copy);
         await copy.publish(recordedEvents(log, { count: 6 }), life);
         const inbox = await Inbox.open(source, { name: 'second', log, type: typeOf(log, 'second') });
         await inbox.count(3);
@@ -45,8 +43,7 @@ export function consumerContract(withFixture: WithFixture): void {
       'that is new begins after the position it was given, once the copy has got there',
       withFixture(async ({ log, copy, source }) => {
         const inbox = await Inbox.open(source, { name: 'late', log, startAfter: position(5) });
-        const life = newIncarnation();
-        await copy.create(life);
+        const life = await newLife(copy);
         const events = recordedEvents(log, { count: 8 });
         await copy.publish(events.slice(0, 3), life);
         await copy.publish(events.slice(3), life);
@@ -59,8 +56,7 @@ export function consumerContract(withFixture: WithFixture): void {
     test(
       'goes on where it was when it is opened again',
       withFixture(async ({ log, copy, source }) => {
-        const life = newIncarnation();
-        await copy.create(life);
+        const life = await newLife(copy);
         await copy.publish(recordedEvents(log, { count: 3 }), life);
         const before = await Inbox.open(source, { name: 'durable', log });
         await before.count(3);
@@ -80,8 +76,7 @@ export function consumerContract(withFixture: WithFixture): void {
     test(
       'is handed an event again when it asks for it, and when it does not settle it in time',
       withFixture(async ({ log, copy, source }) => {
-        const life = newIncarnation();
-        await copy.create(life);
+        const life = await newLife(copy);
         await copy.publish(recordedEvents(log, { count: 3 }), life);
         const inbox = await Inbox.open(source, { name: 'again', log, ackWaitMs: 400 }, (delivery) => {
           if (delivery.deliveryCount > 1 || delivery.event.position === 1) delivery.ack();
@@ -107,8 +102,7 @@ export function consumerContract(withFixture: WithFixture): void {
     test(
       'that still works on an event keeps it',
       withFixture(async ({ log, copy, source }) => {
-        const life = newIncarnation();
-        await copy.create(life);
+        const life = await newLife(copy);
         await copy.publish(recordedEvents(log, { count: 1 }), life);
         let extensionsLeft = 10;
         const inbox = await Inbox.open(source, { name: 'slow', log, ackWaitMs: 600 }, (delivery) => {
@@ -127,8 +121,7 @@ export function consumerContract(withFixture: WithFixture): void {
     test(
       'has no more in hand than its limit, and says how far it is',
       withFixture(async ({ log, copy, source }) => {
-        const life = newIncarnation();
-        await copy.create(life);
+        const life = await newLife(copy);
         await copy.publish(recordedEvents(log, { count: 10 }), life);
         const inbox = await Inbox.open(source, { name: 'bounded', log, unsettledMax: 4 }, () => {});
         await inbox.count(4);
@@ -147,8 +140,7 @@ export function consumerContract(withFixture: WithFixture): void {
     test(
       'that acks for all before settles them with one ack',
       withFixture(async ({ log, copy, source }) => {
-        const life = newIncarnation();
-        await copy.create(life);
+        const life = await newLife(copy);
         await copy.publish(recordedEvents(log, { count: 20 }), life);
         const inbox = await Inbox.open(source, { name: 'follower', log, ackCovers: 'allBefore' }, () => {});
         await inbox.count(20);
@@ -165,8 +157,7 @@ export function consumerContract(withFixture: WithFixture): void {
     test(
       'that is paused is handed nothing, loses nothing, and keeps the order',
       withFixture(async ({ log, copy, source }) => {
-        const life = newIncarnation();
-        await copy.create(life);
+        const life = await newLife(copy);
         await copy.publish(recordedEvents(log, { count: 3 }), life);
         const inbox = await Inbox.open(source, { name: 'paused', log, ackWaitMs: 500 });
         await inbox.count(3);
@@ -187,8 +178,7 @@ export function consumerContract(withFixture: WithFixture): void {
     test(
       'shares its events with another of the same name, each handed to one of them',
       withFixture(async ({ log, copy, source }) => {
-        const life = newIncarnation();
-        await copy.create(life);
+        const life = await newLife(copy);
         const one = await Inbox.open(source, { name: 'shared', log, unsettledMax: 10 });
         const two = await Inbox.open(source, { name: 'shared', log, unsettledMax: 10 });
         await copy.publish(recordedEvents(log, { count: 200 }), life);
@@ -205,8 +195,7 @@ export function consumerContract(withFixture: WithFixture): void {
     test(
       'that was stopped is handed nothing more, and may be stopped twice',
       withFixture(async ({ log, copy, source }) => {
-        const life = newIncarnation();
-        await copy.create(life);
+        const life = await newLife(copy);
         const inbox = await Inbox.open(source, { name: 'stopped', log });
         await copy.publish(recordedEvents(log, { count: 1 }), life);
         await inbox.count(1);
@@ -223,8 +212,7 @@ export function consumerContract(withFixture: WithFixture): void {
     test(
       'learns from the next to open it what was left in hand, and nothing when nothing was',
       withFixture(async ({ log, copy, source }) => {
-        const life = newIncarnation();
-        await copy.create(life);
+        const life = await newLife(copy);
         await copy.publish(recordedEvents(log, { count: 5 }), life);
         const left: LeftInHand[] = [];
         const open = async (settle: (delivery: Delivery) => void): Promise<Inbox> =>
@@ -260,8 +248,7 @@ export function consumerContract(withFixture: WithFixture): void {
     test(
       'is handed what the one before it had in hand, when the ack wait is over',
       withFixture(async ({ log, copy, source }) => {
-        const life = newIncarnation();
-        await copy.create(life);
+        const life = await newLife(copy);
         await copy.publish(recordedEvents(log, { count: 2 }), life);
         const before = await Inbox.open(source, { name: 'heir', log, ackWaitMs: 400 }, () => {});
         await before.count(2);
@@ -282,8 +269,7 @@ export function consumerContract(withFixture: WithFixture): void {
     test(
       'is made again, from where its owner says, when the copy was lost and rebuilt',
       withFixture(async ({ log, copy, source }) => {
-        const life = newIncarnation();
-        await copy.create(life);
+        const life = await newLife(copy);
         const events = recordedEvents(log, { count: 8 });
         await copy.publish(events.slice(0, 5), life);
         let mark: Position = position(0);
@@ -317,8 +303,7 @@ export function consumerContract(withFixture: WithFixture): void {
       'that lags behind a full copy goes on at the first event it still has',
       withFixture(
         async ({ log, copy, source }) => {
-          const life = newIncarnation();
-          await copy.create(life);
+          const life = await newLife(copy);
           await copy.publish(recordedEvents(log, { count: 2, dataBytes: 2_000 }), life);
           let holdBack = true;
           const inbox = await Inbox.open(source, { name: 'lagging', log, unsettledMax: 2 }, (delivery) => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { nowhere, position } from '@eventstream/contracts';
-import { newIncarnation, recordedEvent, recordedEvents, type WithFixture } from './messaging-fixture.ts';
+import { newIncarnation, newLife, recordedEvent, recordedEvents, type WithFixture } from './messaging-fixture.ts';
 
 /** Tests of `LogCopy`. */
 export function copyContract(withFixture: WithFixture): void {
@@ -11,8 +11,7 @@ export function copyContract(withFixture: WithFixture): void {
       'is missing until it is made, and making it again changes nothing',
       withFixture(async ({ copy }) => {
         assert.deepEqual(await copy.inspect(), { kind: 'missing' });
-        const life = newIncarnation();
-        await copy.create(life);
+        const life = await newLife(copy);
         await copy.create(life);
         const state = await copy.inspect();
         assert.ok(state.kind === 'ours');
@@ -24,8 +23,7 @@ export function copyContract(withFixture: WithFixture): void {
     test(
       'of one life of the log is not made over by another',
       withFixture(async ({ copy }) => {
-        const life = newIncarnation();
-        await copy.create(life);
+        const life = await newLife(copy);
         await assert.rejects(copy.create(newIncarnation()), { code: 'stream_other_incarnation' });
         const state = await copy.inspect();
         assert.ok(state.kind === 'ours' && state.incarnation === life);
@@ -35,8 +33,7 @@ export function copyContract(withFixture: WithFixture): void {
     test(
       'takes windows that do not wait for each other, each event at its position',
       withFixture(async ({ log, copy }) => {
-        const life = newIncarnation();
-        await copy.create(life);
+        const life = await newLife(copy);
         const events = recordedEvents(log, { count: 300 });
         const windows = [events.slice(0, 100), events.slice(100, 150), events.slice(150)];
         const outcomes = await Promise.all(windows.map((window) => copy.publish(window, life)));
@@ -53,8 +50,7 @@ export function copyContract(withFixture: WithFixture): void {
     test(
       'gives back the event that was published, and nothing where nothing is',
       withFixture(async ({ log, copy }) => {
-        const life = newIncarnation();
-        await copy.create(life);
+        const life = await newLife(copy);
         const plain = recordedEvent(log, 1);
         const event = {
           ...plain,
@@ -79,8 +75,7 @@ export function copyContract(withFixture: WithFixture): void {
     test(
       'refuses what does not follow its last event, and everything behind it',
       withFixture(async ({ log, copy }) => {
-        const life = newIncarnation();
-        await copy.create(life);
+        const life = await newLife(copy);
         await copy.publish(recordedEvents(log, { count: 3 }), life);
         for (const from of [2, 5]) {
           const outcome = await copy.publish(recordedEvents(log, { from, count: 2 }), life);
@@ -94,8 +89,7 @@ export function copyContract(withFixture: WithFixture): void {
     test(
       'is the same after a window was published twice',
       withFixture(async ({ log, copy }) => {
-        const life = newIncarnation();
-        await copy.create(life);
+        const life = await newLife(copy);
         const events = recordedEvents(log, { count: 10 });
         await copy.publish(events, life);
         const again = await copy.publish(events.slice(4), life);
@@ -117,8 +111,7 @@ export function copyContract(withFixture: WithFixture): void {
     test(
       'names the event that is too large, after everything before it, and takes its stub instead',
       withFixture(async ({ log, copy }) => {
-        const life = newIncarnation();
-        await copy.create(life);
+        const life = await newLife(copy);
         const state = await copy.inspect();
         assert.ok(state.kind === 'ours');
         const large = recordedEvent(log, 3, { dataBytes: state.messageBytesMax + 1 });
@@ -136,8 +129,7 @@ export function copyContract(withFixture: WithFixture): void {
       'that is full forgets its oldest events and goes on',
       withFixture(
         async ({ log, copy }) => {
-          const life = newIncarnation();
-          await copy.create(life);
+          const life = await newLife(copy);
           const outcome = await copy.publish(recordedEvents(log, { count: 400, dataBytes: 2_000 }), life);
           assert.deepEqual(outcome, { kind: 'published', last: 400 });
           const state = await copy.inspect();
@@ -152,12 +144,11 @@ export function copyContract(withFixture: WithFixture): void {
     test(
       'can be destroyed, also twice, and made for another life',
       withFixture(async ({ log, copy }) => {
-        await copy.create(newIncarnation());
+        await newLife(copy);
         await copy.destroy();
         await copy.destroy();
         assert.deepEqual(await copy.inspect(), { kind: 'missing' });
-        const life = newIncarnation();
-        await copy.create(life);
+        const life = await newLife(copy);
         assert.deepEqual(await copy.publish(recordedEvents(log, { count: 1 }), life), { kind: 'published', last: 1 });
       }),
     );

@@ -47,6 +47,13 @@ export type WithFixture = (
 /** A life of a log. */
 export const newIncarnation = (): Incarnation => incarnation(randomUUID());
 
+/** Makes an empty copy, of a life of its own. */
+export async function newLife(copy: Pick<LogCopyAdmin, 'create'>): Promise<Incarnation> {
+  const life = newIncarnation();
+  await copy.create(life);
+  return life;
+}
+
 /** Consecutive events of a log from a position on, alternating between the types `first` and `second`. */
 export function recordedEvents(
   log: LogName,

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { RecordedEvent } from '@eventstream/contracts';
 import { eventually } from '../eventually.ts';
-import { Inbox, newIncarnation, recordedEvents, typeOf, type WithFixture } from './messaging-fixture.ts';
+import { Inbox, newLife, recordedEvents, typeOf, type WithFixture } from './messaging-fixture.ts';
 
 /** Tests of `Hearsay`. */
 export function hearsayContract(withFixture: WithFixture): void {
@@ -11,8 +11,7 @@ export function hearsayContract(withFixture: WithFixture): void {
     test(
       'hears of events of the type while they are published, as they are stored, until it has heard enough',
       withFixture(async ({ log, copy, source, hearsay }) => {
-        const life = newIncarnation();
-        await copy.create(life);
+        const life = await newLife(copy);
         const events = recordedEvents(log, { count: 9 });
         await copy.publish(events.slice(0, 3), life);
         const heard: RecordedEvent[] = [];
@@ -36,8 +35,7 @@ export function hearsayContract(withFixture: WithFixture): void {
     test(
       'does not hear of a stub, which says nothing',
       withFixture(async ({ log, copy, hearsay }) => {
-        const life = newIncarnation();
-        await copy.create(life);
+        const life = await newLife(copy);
         const [first, ...others] = recordedEvents(log, { count: 3 });
         const heard: RecordedEvent[] = [];
         const stop = hearsay.listen(first.type, (event) => heard.push(event));
