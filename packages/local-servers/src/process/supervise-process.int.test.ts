@@ -96,6 +96,24 @@ describe('a supervised process', () => {
     assert.equal(pid, first);
   });
 
+  test('is given its whole time to get ready when it is its supervisor that stood still meanwhile', async () => {
+    let asked = 0;
+    const child = superviseProcess(
+      node(sleeper, {
+        probe: async () => {
+          asked += 1;
+          if (asked === 2) standStill(1_500);
+          return asked > 2 ? { ready: true } : { ready: false, reason: 'no answer in time' };
+        },
+      }),
+    );
+    try {
+      await child.ready(1_000);
+    } finally {
+      await child.stop();
+    }
+  });
+
   test('that does not answer in time is said not to answer, in words for people', async () => {
     let isSilent = false;
     const said = Promise.withResolvers<string>();

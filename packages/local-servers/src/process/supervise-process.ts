@@ -15,6 +15,7 @@ const pollWhileNotReadyMs = 500;
 const pollWhileRunningMs = 2_000;
 const maxExitsBeforeReady = 3;
 const maxKillMs = 10_000;
+const patienceStepMs = 100;
 
 /** Answer of a readiness probe; `reason` is shown to people. */
 export type ProbeAnswer = { ready: true } | { ready: false; reason: string };
@@ -109,18 +110,25 @@ export class SupervisedProcess {
     if (state.kind !== 'ready') throw notReady(this.name, state, this.#log.tail());
   }
 
-  /** The first state from now on for which `settled` holds, or the one after `timeoutMs`. */
+  /**
+   * The first state from now on for which `settled` holds, or the one after `timeoutMs`. They are counted in steps: while
+   * this process stands still (SIGSTOP, a machine that sleeps) it sees nothing of the child, so that is one step, however long.
+   */
   #until(settled: (state: ProcessState) => boolean, timeoutMs: number): Promise<ProcessState> {
     return new Promise((resolve) => {
+      let leftMs = timeoutMs;
       const finish = (state: ProcessState) => {
-        clearTimeout(timer);
+        clearInterval(timer);
         this.#watchers.delete(check);
         resolve(state);
       };
       const check = (state: ProcessState) => {
         if (settled(state)) finish(state);
       };
-      const timer = setTimeout(() => finish(this.#state), timeoutMs);
+      const timer = setInterval(() => {
+        leftMs -= patienceStepMs;
+        if (leftMs <= 0) finish(this.#state);
+      }, patienceStepMs);
       this.#watchers.add(check);
       check(this.#state);
     });
