@@ -3,7 +3,15 @@
  * without a broker is done meanwhile. Connecting goes on in the background until it succeeds or the process stops.
  */
 import type { LogName } from '@eventstream/contracts';
-import { CodedError, type Logger, messageOf, type Part, type Readiness, withoutPassword } from '@eventstream/platform';
+import {
+  CodedError,
+  type Logger,
+  messageOf,
+  type Part,
+  type Readiness,
+  type Ready,
+  withoutPassword,
+} from '@eventstream/platform';
 import { systemScheduler, waitFor } from '@eventstream/platform/scheduler';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { BrokerLag, ConsumerSource, Hearsay } from '../port.ts';
@@ -51,7 +59,8 @@ class LateNats implements NatsBroker {
   readonly #hearsay = Promise.withResolvers<Hearsay>();
   #connection: NatsConnection | undefined;
   #connecting: Promise<void> = Promise.resolve();
-  #fault = 'not tried yet';
+  /** Why the last attempt failed; undefined before the first has. */
+  #fault: string | undefined;
 
   constructor(options: NatsBrokerOptions) {
     this.#options = options;
@@ -75,8 +84,10 @@ class LateNats implements NatsBroker {
   lagOf(log: LogName): BrokerLag {
     let opened: Promise<BrokerLag> | undefined;
     const open = (): Promise<BrokerLag> => {
-      if (this.#connection === undefined)
-        throw new CodedError('broker_unavailable', this.#waiting(), { nextStep: 'start nats-server' });
+      if (this.#connection === undefined) {
+        const { reason, nextStep } = this.#waiting();
+        throw new CodedError('broker_unavailable', reason, { nextStep });
+      }
       opened ??= openBrokerLag(this.#connection, log);
       return opened;
     };
@@ -105,12 +116,13 @@ class LateNats implements NatsBroker {
     }
   }
 
-  async #check() {
-    if (this.#connection !== undefined) return natsReadiness(this.#connection).check();
-    return { ok: false, reason: this.#waiting(), nextStep: 'start nats-server; we connect by ourselves' } as const;
+  async #check(): Promise<Ready> {
+    return this.#connection === undefined ? this.#waiting() : natsReadiness(this.#connection).check();
   }
 
-  #waiting(): string {
-    return `waiting for the broker at ${withoutPassword(this.#options.url)}: ${this.#fault}`;
+  #waiting(): Extract<Ready, { ok: false }> {
+    if (this.#fault === undefined) return { ok: false, reason: 'the connection is starting' };
+    const reason = `waiting for the broker at ${withoutPassword(this.#options.url)}: ${this.#fault}`;
+    return { ok: false, reason, nextStep: 'start nats-server; we connect by ourselves' };
   }
 }

@@ -3,7 +3,7 @@
  * answers at all. A broker that does not answer pauses nothing: what it has delivered can still be handled.
  */
 import type { Consumer } from '@eventstream/messaging';
-import { messageOf } from '@eventstream/platform';
+import { messageOf, type Ready } from '@eventstream/platform';
 import type { Scheduler } from '@eventstream/platform/scheduler';
 import * as metrics from './worker-metrics.ts';
 
@@ -14,7 +14,7 @@ export class LagWatch {
   readonly #consumer: string;
   readonly #scheduler: Scheduler;
   #askedAtMs = Number.NEGATIVE_INFINITY;
-  #fault: string | undefined = 'not asked yet';
+  #ready: Ready;
   #pending = 0;
   /** Since when every look at the broker has found events that wait. */
   #pendingSinceMs: number | undefined;
@@ -23,11 +23,13 @@ export class LagWatch {
   constructor(consumer: string, scheduler: Scheduler) {
     this.#consumer = consumer;
     this.#scheduler = scheduler;
+    // A broker that was not asked has done nothing wrong: nobody should look after it.
+    this.#ready = { ok: false, reason: `${consumer} is starting` };
   }
 
-  /** Why the broker does not serve the consumer, as far as is known. */
-  get fault(): string | undefined {
-    return this.#fault;
+  /** Whether the broker serves the consumer, as far as is known. */
+  get ready(): Ready {
+    return this.#ready;
   }
 
   /** Events that wait at the broker, and for how long there have been any. */
@@ -43,12 +45,16 @@ export class LagWatch {
     try {
       const lag = await consumer?.lag();
       if (lag === undefined) return;
-      this.#fault = undefined;
+      this.#ready = { ok: true };
       this.#pending = lag.pending;
       this.#pendingSinceMs = lag.pending === 0 ? undefined : (this.#pendingSinceMs ?? this.#scheduler.nowMs());
       metrics.consumerLag.set({ consumer: this.#consumer }, lag.pending);
     } catch (error) {
-      this.#fault = messageOf(error);
+      this.#ready = {
+        ok: false,
+        reason: `${this.#consumer} is not served by the broker: ${messageOf(error)}`,
+        nextStep: 'start nats-server or see why it refuses; meanwhile work is found in the store, slowly',
+      };
     }
   }
 }

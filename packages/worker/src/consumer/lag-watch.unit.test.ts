@@ -43,13 +43,20 @@ describe("a consumer's lag at the broker", () => {
     assert.deepEqual(lag.backlog, { events: 0, forMs: 0 });
   });
 
-  test('has a fault until the broker has answered, and again when it does not', async () => {
+  test('is not known before the broker was asked, which is no fault of the broker', () => {
+    const { lag } = world();
+    assert.deepEqual(lag.ready, { ok: false, reason: 'testworker-a is starting' });
+  });
+
+  test('is a fault while the broker does not answer', async () => {
     const { lag, look } = world();
-    assert.equal(lag.fault, 'not asked yet');
     await look(2);
-    assert.equal(lag.fault, undefined);
+    assert.deepEqual(lag.ready, { ok: true });
     await look('no answer');
-    assert.equal(lag.fault, 'no answer');
+    assert.partialDeepStrictEqual(lag.ready, {
+      ok: false,
+      reason: 'testworker-a is not served by the broker: no answer',
+    });
     assert.equal(lag.backlog.events, 2, 'what was known last still holds');
   });
 

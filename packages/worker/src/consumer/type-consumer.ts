@@ -124,12 +124,7 @@ export class TypeConsumer {
   /** Whether events are handled. */
   ready(): Ready {
     const ready = this.#life.ready(this.#pause.waitsFor);
-    if (!ready.ok || this.#lag.fault === undefined) return ready;
-    return {
-      ok: false,
-      reason: `${this.#parts.consumer} is not served by the broker: ${this.#lag.fault}`,
-      nextStep: 'start nats-server or see why it refuses; meanwhile work is found in the store, slowly',
-    };
+    return ready.ok ? this.#lag.ready : ready;
   }
 
   /** What its operators should know though it is ready. */
