@@ -1,4 +1,5 @@
 /** The `eventstream` command: a table of its commands, and one way to report what went wrong. */
+import { resolve } from 'node:path';
 import { ownVersion } from '@eventstream/platform';
 import { Command } from 'commander';
 import { cancelCommand } from './commands/cancel.ts';
@@ -20,10 +21,12 @@ import { verifyCommand } from './commands/verify.ts';
 import { endWithLauncher } from './end-with-launcher.ts';
 import { readSettingsFile } from './settings-file.ts';
 import { more } from './terminal/help.ts';
+import { nameCommandsWith } from './terminal/named-commands.ts';
 import { endWhenUnread } from './terminal/print.ts';
 import { giveUp } from './terminal/report.ts';
 import { typedWrong } from './terminal/typed-wrong.ts';
 import { widthOfErrors, wrapped } from './terminal/wrap.ts';
+import { dataDirOptionFor } from './up/data-folder.ts';
 import { verifyExit } from './verify/exit-code.ts';
 
 /** What also verifies. */
@@ -43,7 +46,11 @@ const program = new Command('eventstream')
   .version(ownVersion(), '-V, --version', 'show the version')
   .commandsGroup('Help:')
   .helpCommand('help [command]', 'show the help of a command')
-  .addHelpText('after', more({ says: ['Every command has --help; most have --json for programs.'] }));
+  .addHelpText('after', more({ says: ['Every command has --help; most have --json for programs.'] }))
+  .hook('preAction', (_program, command) => {
+    const dataDir: unknown = command.getOptionValue('dataDir');
+    if (typeof dataDir === 'string') nameCommandsWith(dataDirOptionFor(resolve(dataDir)));
+  });
 for (const [heading, group] of Object.entries(commands))
   for (const command of group) program.addCommand(withSettingsOf(program, command.helpGroup(heading)));
 sayWhatIsTypedWrong(program, program.name());

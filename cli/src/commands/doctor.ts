@@ -5,6 +5,7 @@ import { findNatsServer, findPostgresBinaries, isPortFree } from '@eventstream/l
 import { codeOf, messageOf } from '@eventstream/platform';
 import { Command } from 'commander';
 import { more } from '../terminal/help.ts';
+import { withDataDir } from '../terminal/named-commands.ts';
 import { print, printJson } from '../terminal/print.ts';
 import { plainTable } from '../terminal/table.ts';
 import { widthOfResult, wrapped } from '../terminal/wrap.ts';
@@ -74,11 +75,13 @@ async function complaints(running: RunningSystem): Promise<Finding[]> {
   const findings = findingsOf(processes).map(({ process, says, nextStep, waiting }) => ({
     what: process,
     ok: false,
-    found: [
-      says,
-      ...(nextStep === undefined ? [] : [`→ ${nextStep}`]),
-      ...(waiting.length === 0 ? [] : [`(waiting for it: ${waiting.join(', ')})`]),
-    ].join(' '),
+    found: withDataDir(
+      [
+        says,
+        ...(nextStep === undefined ? [] : [`→ ${nextStep}`]),
+        ...(waiting.length === 0 ? [] : [`(waiting for it: ${waiting.join(', ')})`]),
+      ].join(' '),
+    ),
   }));
   if (findings.length > 0) return findings;
   return [{ what: 'processes', ok: true, found: `all ${processes.length} are well` }];

@@ -6,6 +6,7 @@ import { CodedError } from '@eventstream/platform';
 import { Command } from 'commander';
 import { wholeNumber } from '../terminal/arguments.ts';
 import { more } from '../terminal/help.ts';
+import { withDataDir } from '../terminal/named-commands.ts';
 import { dataFolder, defaultDataDir } from '../up/data-folder.ts';
 import { readableLine } from '../up/log-lines.ts';
 
@@ -41,7 +42,8 @@ async function logs(
   }
   if (!names.includes(service)) throw noSuchLog(service, names);
   const file = join(folder, `${service}.log`);
-  const show = (line: string) => process.stdout.write(`${options.json === true ? line : readableLine(line)}\n`);
+  const shown = options.json === true ? (line: string) => line : (line: string) => withDataDir(readableLine(line));
+  const show = (line: string) => process.stdout.write(`${shown(line)}\n`);
   const last: string[] = [];
   let position = await readLines(file, 0, (line) => {
     last.push(line);

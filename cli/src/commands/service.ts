@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Command } from 'commander';
 import { more } from '../terminal/help.ts';
+import { withDataDir } from '../terminal/named-commands.ts';
 import { print } from '../terminal/print.ts';
 import { defaultDataDir, repositoryRoot } from '../up/data-folder.ts';
 import { readableLine } from '../up/log-lines.ts';
@@ -114,7 +115,8 @@ async function run(entry: string, addresses: NodeJS.ProcessEnv): Promise<void> {
     stdio: ['inherit', process.stdout.isTTY ? 'pipe' : 'inherit', 'inherit'],
   });
   // A person reads sentences; whoever keeps the output gets it as it is written: JSON.
-  if (child.stdout !== null) createInterface({ input: child.stdout }).on('line', (line) => print(readableLine(line)));
+  if (child.stdout !== null)
+    createInterface({ input: child.stdout }).on('line', (line) => print(withDataDir(readableLine(line))));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
   process.exitCode = await new Promise<number>((ended) => {
     child.once('exit', (code, signal) => ended(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));

@@ -4,12 +4,12 @@ import { CodedError, systemClock } from '@eventstream/platform';
 import { Command, Option } from 'commander';
 import { confirm } from '../terminal/confirm.ts';
 import { more } from '../terminal/help.ts';
+import { withDataDir } from '../terminal/named-commands.ts';
 import { goOnWhenReaderLeaves } from '../terminal/print.ts';
 import { buildConsolePage } from '../up/console-page.ts';
 import {
   createDataFolder,
   type DataFolder,
-  dataDirOptionFor,
   dataFolder,
   defaultDataDir,
   emptyDataFolder,
@@ -70,7 +70,7 @@ function collect(value: string, before: readonly string[] = []): readonly string
 }
 
 function tell(line: string): void {
-  process.stdout.write(`${line}\n`);
+  process.stdout.write(`${withDataDir(line)}\n`);
 }
 
 async function up(options: UpOptions): Promise<void> {
@@ -105,7 +105,7 @@ function refuseSecondStart(folder: DataFolder): void {
     'already_running',
     `eventstream already runs on ${folder.root} (process ${running.supervisor.pid}).`,
     {
-      nextStep: `See it with \`npx eventstream status${dataDirOptionFor(folder.root)}\`, end it with Ctrl-C in its terminal or \`kill ${running.supervisor.pid}\`, or start another with --data-dir and --ports auto.`,
+      nextStep: `See it with \`npx eventstream status\`, end it with Ctrl-C in its terminal or \`kill ${running.supervisor.pid}\`, or start another with --data-dir and --ports auto.`,
     },
   );
 }

@@ -1,6 +1,7 @@
 /** One way to say what went wrong: an expected error is a sentence and a next step, a bug shows where it came from. */
 import { CodedError, messageOf } from '@eventstream/platform';
 import { faultOf } from '@eventstream/platform/sql';
+import { withDataDir } from './named-commands.ts';
 import { widthOfErrors, wrapped } from './wrap.ts';
 
 const lookAround = 'See what is wrong with `npx eventstream status` or `npx eventstream doctor`.';
@@ -13,7 +14,8 @@ export function report(error: unknown): void {
     return;
   }
   const next = explained.nextStep === undefined ? '' : `\n${explained.nextStep}`;
-  process.stderr.write(`${wrapped(`eventstream: ${explained.sentence}${next}`, widthOfErrors())}\n`);
+  const text = withDataDir(`eventstream: ${explained.sentence}${next}`);
+  process.stderr.write(`${wrapped(text, widthOfErrors())}\n`);
 }
 
 /** The exit code of a command that could not do its work. */

@@ -1,4 +1,5 @@
 /** What the running system says about itself, as text for people. */
+import { withDataDir } from '../terminal/named-commands.ts';
 import { plainTable } from '../terminal/table.ts';
 import { wrapped } from '../terminal/wrap.ts';
 import { findingsOf, type SystemFinding } from './findings.ts';
@@ -8,7 +9,7 @@ import type { SystemStatus } from './system-status.ts';
 /** Processes, what lags or is stuck, and what is to be looked at. */
 export function statusText(status: SystemStatus, width: number): string {
   const rows = status.processes.flatMap(rowsOf);
-  const troubles = findingsOf(status.processes).flatMap(linesOf);
+  const troubles = findingsOf(status.processes).flatMap(linesOf).map(withDataDir);
   const numbers = status.numbers.map((number) => [ownerOf(number), wordsOf(number), String(number.value)]);
   // Of a process that does not answer nobody knows whether it lags.
   const isQuiet = numbers.length === 0 && troubles.length === 0;

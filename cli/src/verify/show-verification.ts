@@ -8,6 +8,7 @@ import {
   remarksOf,
   type VerificationReport,
 } from '@eventstream/verification';
+import { withDataDir } from '../terminal/named-commands.ts';
 import { coloured, toJson } from '../terminal/print.ts';
 import { plainTable } from '../terminal/table.ts';
 import { wrapped } from '../terminal/wrap.ts';
@@ -81,7 +82,7 @@ const namedMax = 3;
 
 function remark({ about, count, says, first }: Remark): string {
   const more = count > namedMax ? ', …' : '';
-  const see = about === 'openDeadLetters' ? ' (npx eventstream dead-letters list)' : '';
+  const see = about === 'openDeadLetters' ? withDataDir(' (`npx eventstream dead-letters list`)') : '';
   return `  ${count} ${says}${see}: ${first.slice(0, namedMax).join(', ')}${more}`;
 }
 

@@ -93,7 +93,7 @@ async function refold(acting: Acting, claimed: ClaimedRow, events: readonly Reco
   if (!row)
     throw new CodedError('saga_stream_lost', `the store has no saga in ${claimed.row.stream}, which was read before`, {
       details: { stream: claimed.row.stream },
-      nextStep: 'the log was restored or reset; see `npx eventstream log`',
+      nextStep: 'the log was restored or reset; see `npx eventstream log --help`',
     });
   return { kind: (await acting.store.replace(claimed, row)) ? 'refolded' : 'overtaken' };
 }
