@@ -3,6 +3,9 @@
  * is said once, where PostgreSQL stands, so that whoever looks sees the cause and not its twenty effects. Pure.
  */
 import { type Complaint, complaintsOf } from './complaints.ts';
+import { ownSqlServer } from './own-sql-server.ts';
+import type { FailingCheck } from './service-process.ts';
+import { databaseSettings } from './services.ts';
 import type { SystemStatus } from './system-status.ts';
 
 type Process = SystemStatus['processes'][number];
@@ -14,11 +17,11 @@ export interface SystemFinding extends Complaint {
   readonly waiting: readonly string[];
 }
 
-/** Whom a check asks. It is called after that. */
-const askedBy: ReadonlyMap<string, string> = new Map([
-  ...['eventstoredb', 'ordersdb', 'workersdb', 'gatewaydb'].map((database) => [database, 'postgres'] as const),
-  ['nats', 'nats-server'],
-  ['event store', 'eventstoresvc'],
+/** Whom a check asks. It is called after that. Of the two SQL servers a system has one. */
+const askedBy: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
+  ...Object.keys(databaseSettings).map((database) => [database, ['postgres', ownSqlServer]] as const),
+  ['nats', ['nats-server']],
+  ['event store', ['eventstoresvc']],
 ]);
 
 /** One that works has answered: what is wrong with its answer, such as a missing table, is for whoever asked to say. */
@@ -38,16 +41,17 @@ const isCause = (findings: readonly SystemFinding[]): boolean => findings.some((
 function findingsOfProcess(process: Process, all: readonly Process[], away: Away): readonly SystemFinding[] {
   const { name, troubles } = process;
   const effects = troubles.filter((trouble) => causeOf(trouble, away) !== undefined);
-  // What a process asks through the one that is away stays without an answer in the same words.
-  const words = new Set(effects.map(({ reason }) => reason));
-  const own = complaintsOf({ ...process, troubles: troubles.filter(({ reason }) => !words.has(reason)) });
+  // What a process asks through the one that is away stays without an answer, and says so in the same words.
+  const isEffect = ({ reason }: FailingCheck) => effects.some((effect) => reason.includes(effect.reason));
+  const own = complaintsOf({ ...process, troubles: troubles.filter((trouble) => !isEffect(trouble)) });
   const waiting = all.filter((one) => causesOf(one, away).has(name)).map((one) => one.name);
   const said = own.length === 0 && waiting.length > 0 ? [ended(process)] : own;
   return said.map((complaint, index) => ({ process: name, ...complaint, waiting: index === 0 ? waiting : [] }));
 }
 
 function causeOf(trouble: Process['troubles'][number], away: Away): Process | undefined {
-  return away.get(askedBy.get(trouble.name) ?? '');
+  const asked = askedBy.get(trouble.name)?.find((server) => away.has(server));
+  return asked === undefined ? undefined : away.get(asked);
 }
 
 /** What a process waits for in the end: a store that waits for its database is no cause. */

@@ -30,6 +30,25 @@ describe('what is wrong with a system', () => {
     assert.deepEqual(findings, [['postgres', 'no answer in time', 'eventstoresvc reviewworker querymodelworker']]);
   });
 
+  test('is an SQL server of the user’s own as well, with where it is and what helps', () => {
+    const refused = 'connect ECONNREFUSED 127.0.0.1:5555';
+    const nextStep = 'start it';
+    const says = `127.0.0.1:5555 does not answer: ${refused}`;
+    const findings = findingsOf([
+      process('eventstoresvc', 'notReady', { troubles: [{ name: 'eventstoredb', reason: refused }] }),
+      process('reviewworker', 'notReady', {
+        troubles: [
+          { name: 'workersdb', reason: refused },
+          { name: 'event store', reason: 'no answer' },
+          { name: 'reviewworker', reason: `reviewworker-created waits: the database does not answer: ${refused}` },
+        ],
+      }),
+      process('SQL server', 'notReady', { troubles: [{ name: '', reason: says, nextStep }] }),
+    ]);
+    const waiting = ['eventstoresvc', 'reviewworker'];
+    assert.deepEqual(findings, [{ process: 'SQL server', says, nextStep, waiting }]);
+  });
+
   test('is also what a process complains of beside that', () => {
     const worker = silent('nats');
     const findings = said(

@@ -1,5 +1,6 @@
 /** What the running system says about itself: each process's readiness, and every number that says something lags or is stuck. */
 import { readSamples, type Sample } from '@eventstream/platform';
+import { askOwnSqlServer, ownSqlServer } from './own-sql-server.ts';
 import type { RunningPart, RunningSystem } from './running-system.ts';
 import { askHealth, type FailingCheck, type Health } from './service-process.ts';
 
@@ -43,10 +44,17 @@ export interface SystemStatus {
   readonly numbers: readonly StatusNumber[];
 }
 
-/** Asks every process. */
-export async function readStatus({ parts }: Pick<RunningSystem, 'parts'>): Promise<SystemStatus> {
-  const answers = await Promise.all(parts.map(ask));
+/** Asks every process, and the SQL server of the user's own. */
+export async function readStatus(system: Pick<RunningSystem, 'parts' | 'databases'>): Promise<SystemStatus> {
+  const [own, answers] = await Promise.all([askOwnSqlServer(system), Promise.all(system.parts.map(ask))]);
   const processes = answers.map(({ status }) => status);
+  if (own !== undefined)
+    processes.unshift({
+      name: ownSqlServer,
+      state: own.troubles.length === 0 ? 'ready' : 'notReady',
+      restarts: 0,
+      ...own,
+    });
   const numbers = answers.flatMap(({ numbers: own }) => own);
   const healthy = processes.every(({ state }) => state === 'ready') && !numbers.some((number) => number.stuck);
   return { healthy, processes, numbers };

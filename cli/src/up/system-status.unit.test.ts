@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { createServer as createTcpServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { readStatus } from './system-status.ts';
 
@@ -17,11 +18,65 @@ async function saying(t: TestContext, code: number, checks: readonly object[]): 
 
 const part = { name: 'paymentworker', restarts: 0, addresses: [], logFile: '' };
 
+/** Databases of a running system, on an SQL server that gives everybody this answer; without one, nobody is there. */
+async function databasesAt(t: TestContext, answer?: string) {
+  const server = createTcpServer((socket) => socket.once('data', () => socket.end(answer ?? '')));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  assert.ok(address !== null && typeof address === 'object');
+  if (answer === undefined) server.close();
+  else t.after(() => server.close());
+  const url = (database: string) => `postgresql://somebody:secret@127.0.0.1:${address.port}/${database}`;
+  const databases = { ordersdb: { verifier: url('ordersdb') }, workersdb: { verifier: url('workersdb') } };
+  return { host: `127.0.0.1:${address.port}`, databases };
+}
+
+/** An error of PostgreSQL's protocol: a severity, a code and a message, each ended by a zero. */
+function refusalOf(code: string): string {
+  const fields = `SFATAL\0C${code}\0Mno\0\0`;
+  return `E\0\0\0${String.fromCharCode(fields.length + 4)}${fields}`;
+}
+
+test('an SQL server of the user’s own that is away is named with its address, without its password', async (t) => {
+  const { host, databases } = await databasesAt(t);
+  const status = await readStatus({ parts: [], databases });
+  assert.deepEqual(status, {
+    healthy: false,
+    numbers: [],
+    processes: [
+      {
+        name: 'SQL server',
+        state: 'notReady',
+        restarts: 0,
+        addresses: [host],
+        troubles: [
+          {
+            name: '',
+            reason: `${host} does not answer: connect ECONNREFUSED ${host}`,
+            nextStep: 'start it: work resumes by itself; or correct SQL_URL, and start eventstream again',
+          },
+        ],
+      },
+    ],
+  });
+});
+
+test('an SQL server of the user’s own that answers is not away, whatever it answers', async (t) => {
+  const { databases } = await databasesAt(t, refusalOf('28P01'));
+  const { processes } = await readStatus({ parts: [], databases });
+  assert.deepEqual(
+    processes.map(({ state }) => state),
+    ['ready'],
+  );
+});
+
 test('what is wrong with a process is said once: by itself, or by its supervisor when it does not answer', async (t) => {
   const nats = { name: 'nats', ok: false, reason: 'nats-server does not answer', nextStep: 'start it' };
   const unready = await saying(t, 503, [{ name: 'workersdb', ok: true }, nats]);
   const silent = 'http://127.0.0.1:1';
   const { processes } = await readStatus({
+    databases: {},
     parts: [
       { ...part, state: 'notReady', reason: 'nats: nats-server does not answer', healthUrl: unready },
       { ...part, state: 'notReady', reason: 'does not answer', healthUrl: silent },
