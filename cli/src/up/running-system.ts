@@ -1,4 +1,10 @@
-/** `.eventstream/running.json`: how every command finds the running system. Readable by its owner only: it holds passwords. */
+/**
+ * `.eventstream/running.json`: how every command finds the running system. Readable by its owner only: it holds passwords.
+ *
+ * The console and the tests of the whole system read it as any program from outside would, each with a schema of no more than it uses
+ * (`system-file.ts` there, `e2e/system.ts`): a console that shared this whole shape would refuse a file for a field that it never reads,
+ * and would need a package that knows of the command line.
+ */
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isAlive } from '@eventstream/local-servers';
