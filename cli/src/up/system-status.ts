@@ -46,15 +46,12 @@ export interface SystemStatus {
 
 /** Asks every process, and the SQL server of the user's own. */
 export async function readStatus(system: Pick<RunningSystem, 'parts' | 'databases'>): Promise<SystemStatus> {
-  const [own, answers] = await Promise.all([askOwnSqlServer(system), Promise.all(system.parts.map(ask))]);
+  const [sqlServer, answers] = await Promise.all([askOwnSqlServer(system), Promise.all(system.parts.map(ask))]);
   const processes = answers.map(({ status }) => status);
-  if (own !== undefined)
-    processes.unshift({
-      name: ownSqlServer,
-      state: own.troubles.length === 0 ? 'ready' : 'notReady',
-      restarts: 0,
-      ...own,
-    });
+  if (sqlServer !== undefined) {
+    const state = sqlServer.troubles.length === 0 ? 'ready' : 'notReady';
+    processes.unshift({ name: ownSqlServer, state, restarts: 0, ...sqlServer });
+  }
   const numbers = answers.flatMap(({ numbers: own }) => own);
   const healthy = processes.every(({ state }) => state === 'ready') && !numbers.some((number) => number.stuck);
   return { healthy, processes, numbers };
