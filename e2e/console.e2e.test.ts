@@ -1,7 +1,6 @@
 /** The console as an operator has it: a real browser on a real system, started by the supervisor. */
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
@@ -11,6 +10,7 @@ import { findChromium, openPage } from './browser.ts';
 import { plantDamagedOrder } from './damaged-order.ts';
 import { publishForeignMessage } from './foreign-message.ts';
 import {
+  barriers,
   cutColumns,
   cutLines,
   namesBeyondBoxes,
@@ -61,19 +61,6 @@ async function placeOnFloor(page: Page, kind: string): Promise<string> {
   await page.getByRole('list', { name: 'Just placed' }).getByRole('link').first().click();
   await page.getByRole('heading', { name: /^Order/ }).waitFor();
   return new URL(page.url()).pathname.split('/').at(-1) ?? '';
-}
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-/** What axe-core finds that keeps people out. It is put in from outside: the page's own policy lets no such script in. */
-async function barriers(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  const found: unknown = await page.evaluate(
-    `axe.run(document).then(({ violations }) => violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => id + ' ' + target.join(' ') + ': ' + failureSummary)))`,
-  );
-  return Array.isArray(found) ? found.map(String) : [String(found)];
 }
 
 /** Pictures for the README: `SCREENSHOTS=1 npm test -- e2e/console.e2e.test.ts`. */
@@ -176,6 +163,24 @@ describe('an operator', { skip }, () => {
         await page.locator('main').getByText(shows, { exact: true }).first().waitFor();
       });
     });
+
+  test('follows the log live, with what was recorded between its first page and the first news', async () => {
+    const earlier = await system.place();
+    await onConsole('/health', async (page) => {
+      const shown = (orderId: string) => page.locator(`code[title="order-${orderId}"]`).first().waitFor();
+      const news = Promise.withResolvers<void>();
+      await page.route('**/api/log/stream*', async (route) => {
+        await news.promise;
+        await route.continue();
+      });
+      await page.goto(`${system.consoleUrl}/log?live=yes`);
+      await shown(earlier);
+      const between = await system.place();
+      await system.reaches(between, 'Approved');
+      news.resolve();
+      await shown(between);
+    });
+  });
 
   test('has the whole system verified, and sees that every promise holds', async () => {
     await onConsole('/health', async (page) => {

@@ -1,4 +1,20 @@
-/** What makes a page of the console hard to read, as scripts for the browser: each answers where it is so, or nothing. */
+/** What makes a page of the console hard to read or keeps people out: mostly scripts for the browser, which answer where it is so, or nothing. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Page } from 'playwright-core';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What axe-core finds that keeps people out. It is put in from outside: the page's own policy lets no such script in. */
+export async function barriers(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  const found: unknown = await page.evaluate(
+    `axe.run(document).then(({ violations }) => violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => id + ' ' + target.join(' ') + ': ' + failureSummary)))`,
+  );
+  return Array.isArray(found) ? found.map(String) : [String(found)];
+}
 
 /** Lines of data as JSON that run under the button which copies it. */
 export const textUnderButtons = `[...document.querySelectorAll('.json')].flatMap((json) => {

@@ -45,8 +45,12 @@ export const logTypes = Type.Object({ types: Type.Array(Type.String()) });
 export type LogTypes = Static<typeof logTypes>;
 
 /**
- * `GET /api/log/stream?types&stream` (SSE): the event `recorded` for each event as it is recorded (data: `LogEvent`),
- * and `skipped` when more came than a page can read (data: `Skipped`): read those through `GET /api/log`.
+ * `GET /api/log/stream?types&stream` (SSE): the event `begun` at the beginning (data: `Begun`), then `recorded` for each
+ * event as it is recorded (data: `LogEvent`), and `skipped` when more came than a page can read (data: `Skipped`): read those
+ * through `GET /api/log`. Everything after the position of `begun` is told, and a page that is asked for from then on has what
+ * is before it.
  */
+export const begun = Type.Object({ after: count });
+export type Begun = Static<typeof begun>;
 export const skipped = Type.Object({ after: count, to: count });
 export type Skipped = Static<typeof skipped>;

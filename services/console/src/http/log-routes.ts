@@ -72,7 +72,10 @@ interface Filter {
 }
 
 async function* messages(tail: LogTail, filter: Filter): AsyncGenerator<ServerSentEvent> {
-  for await (const page of tail.follow()) yield* messagesOf(page, filter);
+  for await (const news of tail.news()) {
+    if (!('begunAfter' in news)) yield* messagesOf(news, filter);
+    else yield { id: String(news.begunAfter), event: 'begun', data: { after: news.begunAfter } };
+  }
 }
 
 function* messagesOf(

@@ -111,18 +111,15 @@ function amountsOf({
  */
 async function* changesOf(tail: LogTail, stream: string): AsyncGenerator<ServerSentEvent> {
   const readAgain = { event: 'changed', data: { revision: 0, type: '' } };
-  const pages = tail.follow()[Symbol.asyncIterator]();
-  try {
-    await tail.begun();
-    yield { id: '0', ...readAgain };
-    for await (const { skippedAfter, events, to } of { [Symbol.asyncIterator]: () => pages }) {
-      if (skippedAfter !== null) yield { id: String(to), ...readAgain };
-      for (const event of events) {
-        if (event.stream === stream)
-          yield { id: String(event.position), event: 'changed', data: { revision: event.revision, type: event.type } };
-      }
+  for await (const news of tail.news()) {
+    if ('begunAfter' in news) {
+      yield { id: String(news.begunAfter), ...readAgain };
+      continue;
     }
-  } finally {
-    await pages.return?.();
+    if (news.skippedAfter !== null) yield { id: String(news.to), ...readAgain };
+    for (const event of news.events) {
+      if (event.stream === stream)
+        yield { id: String(event.position), event: 'changed', data: { revision: event.revision, type: event.type } };
+    }
   }
 }

@@ -4,7 +4,7 @@
  * it. So watching costs the store the same, however many orders there are and however many watch.
  */
 import { setTimeout as wait } from 'node:timers/promises';
-import { type LogName, type Position, position, type RecordedEvent } from '@eventstream/contracts';
+import { type LogName, nowhere, type Position, position, type RecordedEvent } from '@eventstream/contracts';
 import type { EventReader } from '@eventstream/event-store';
 import type { Logger, Part } from '@eventstream/platform';
 import { Broadcast } from '../broadcast.ts';
@@ -16,6 +16,9 @@ export interface TailPage {
   readonly events: readonly RecordedEvent[];
   readonly to: Position;
 }
+
+/** What somebody who follows is told: once that everything after a position is told from here on, and then all of that. */
+export type TailNews = { readonly begunAfter: Position } | TailPage;
 
 /** How it is read. */
 export interface LogTailOptions {
@@ -55,7 +58,19 @@ export class LogTail implements Part {
     await this.#reading;
   }
 
-  /** What is recorded from now on. */
+  /** What is recorded from now on. What was read before the first of the news may be older: it is to be read again. */
+  async *news(): AsyncGenerator<TailNews> {
+    const pages = this.follow()[Symbol.asyncIterator]();
+    try {
+      await this.begun();
+      yield { begunAfter: this.#at ?? nowhere };
+      yield* { [Symbol.asyncIterator]: () => pages };
+    } finally {
+      await pages.return?.();
+    }
+  }
+
+  /** What is recorded from now on, without a word of when that begins. */
   follow(): AsyncIterable<TailPage> {
     return {
       [Symbol.asyncIterator]: () => {
@@ -87,7 +102,7 @@ export class LogTail implements Part {
     return { ...page, skippedAfter: page.skippedAfter ?? position(0) };
   }
 
-  /** Of somebody who follows: from here on nothing is missed. What was read before may be older than that: read it again. */
+  /** Of somebody who follows: from here on nothing is missed. */
   begun(): Promise<void> {
     return this.#begun.promise;
   }

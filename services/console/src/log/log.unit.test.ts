@@ -146,6 +146,23 @@ describe('the live end of the log', () => {
     await silent.begun();
   });
 
+  test('tells all that is recorded after the position with which it begins', async () => {
+    const store = memoryOrdersStore();
+    await orders(store, 1);
+    const tail = new LogTail({ store, log: ordersLog, logger, everyMs: 5 });
+    const news = tail.news();
+    assert.deepEqual((await news.next()).value, { begunAfter: 2 });
+    await orders(store, 1);
+    const told: number[] = [];
+    for await (const one of news) {
+      if ('begunAfter' in one) assert.fail('it begins once');
+      told.push(...one.events.map((event) => event.position));
+      if (told.length === 2) break;
+    }
+    assert.deepEqual(told, [3, 4]);
+    await tail.stop();
+  });
+
   test('is not read while nobody watches', async () => {
     const store = memoryOrdersStore();
     let asked = 0;

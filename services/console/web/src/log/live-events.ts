@@ -1,6 +1,6 @@
 /** Events as they are recorded, newest first, as many as a page can hold. */
 import { useRef, useState } from 'react';
-import type { LogEvent, Skipped } from '../server/answers.ts';
+import type { Begun, LogEvent, Skipped } from '../server/answers.ts';
 import { readAnswer } from '../server/ask.ts';
 import { useStream } from '../server/stream.ts';
 
@@ -12,10 +12,12 @@ export interface LiveEvents {
   readonly events: readonly LogEvent[];
   /** How many were left out. */
   readonly left: number;
+  /** They are all that was recorded after this position; undefined until the stream has begun. */
+  readonly after: number | undefined;
 }
 
 export function useLiveEvents(isLive: boolean, query: URLSearchParams): LiveEvents {
-  const [shown, setShown] = useState<LiveEvents>({ events: [], left: 0 });
+  const [shown, setShown] = useState(none);
   const arrived = useRef<LogEvent[]>([]);
   const timer = useRef<number>(undefined);
   const asked = new URLSearchParams();
@@ -27,24 +29,30 @@ export function useLiveEvents(isLive: boolean, query: URLSearchParams): LiveEven
     timer.current = undefined;
     const news = arrived.current.toReversed();
     arrived.current = [];
-    setShown(({ events, left }) => {
+    setShown(({ events, left, after }) => {
       const known = new Set(events.map(({ position }) => position));
-      return { events: [...news.filter(({ position }) => !known.has(position)), ...events].slice(0, heldMax), left };
+      const all = [...news.filter(({ position }) => !known.has(position)), ...events];
+      return { events: all.slice(0, heldMax), left: left + Math.max(0, all.length - heldMax), after };
     });
   };
   useStream(isLive ? `/api/log/stream?${asked}` : null, {
     on: {
+      // Also when the stream was lost and opened again: what was recorded meanwhile is told to nobody.
+      begun: (data) => {
+        arrived.current = [];
+        setShown({ events: [], left: 0, after: readAnswer<Begun>(data).after });
+      },
       recorded: (data) => {
         arrived.current.push(readAnswer<LogEvent>(data));
         timer.current ??= window.setTimeout(draw, drawMs);
       },
       skipped: (data) => {
         const { after, to } = readAnswer<Skipped>(data);
-        setShown(({ events, left }) => ({ events, left: left + to - after }));
+        setShown((held) => ({ ...held, left: held.left + to - after }));
       },
     },
   });
   return isLive ? shown : none;
 }
 
-const none: LiveEvents = { events: [], left: 0 };
+const none: LiveEvents = { events: [], left: 0, after: undefined };

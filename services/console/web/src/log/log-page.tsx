@@ -25,8 +25,8 @@ export default function LogPage(): React.ReactElement {
   const isLive = search.get('live') === 'yes';
   const query = asked(search);
   const { data: types } = useAnswer<LogTypes>('/api/log/types');
-  const read = useLogPages(query);
   const live = useLiveEvents(isLive, query);
+  const read = useLogPages(query, { isLive, after: live.after });
   const events = isLive
     ? [
         ...live.events,
@@ -53,7 +53,9 @@ export default function LogPage(): React.ReactElement {
       </PageHead>
       <LogFilter types={types?.types ?? []} />
       {live.left === 0 ? null : (
-        <Notice tone="warn">{count(live.left)} events came too quickly to show; go backwards to read them.</Notice>
+        <Notice tone="warn">
+          {count(live.left)} events are left out, there were too many to show; go backwards to read them.
+        </Notice>
       )}
       {read.error === null ? null : <Failure error={read.error} again={read.again} />}
       {read.isReading ? <Waiting what="the log" /> : null}
@@ -118,7 +120,14 @@ interface LogPages {
   readonly more: (() => void) | undefined;
 }
 
-function useLogPages(query: URLSearchParams): LogPages {
+/**
+ * Live, they are read again whenever the stream has begun: a page from before that may lack what was recorded in between. So
+ * they begin at the newest, too, whatever was chosen.
+ */
+function useLogPages(
+  query: URLSearchParams,
+  { isLive, after }: { readonly isLive: boolean; readonly after: number | undefined },
+): LogPages {
   const text = query.toString();
   const [begun] = useState(() => new URLSearchParams(window.location.search).get('at'));
   const { data, isPending, error, refetch, hasNextPage, isFetchingNextPage, fetchNextPage } = useInfiniteQuery<
@@ -128,11 +137,11 @@ function useLogPages(query: URLSearchParams): LogPages {
     QueryKey,
     number | null
   >({
-    queryKey: ['log', text],
+    queryKey: ['log', text, isLive, after ?? null],
     queryFn: ({ pageParam, signal }) => {
       const wanted = new URLSearchParams(text);
       if (pageParam !== null) wanted.set('from', String(pageParam));
-      else if (begun !== null && !wanted.has('from') && !wanted.has('stream'))
+      else if (begun !== null && !isLive && !wanted.has('from') && !wanted.has('stream'))
         wanted.set('from', String(Number(begun) + (wanted.get('direction') === 'backwards' ? 1 : -1)));
       return ask<Page>(`/api/log?${wanted}`, signal);
     },

@@ -22,7 +22,7 @@ export type {
   MoneyLine,
 } from '../../../src/api/floor.ts';
 export type { ConsumerHealth, DatabaseHealth, Health, ProcessHealth, Setting } from '../../../src/api/health.ts';
-export type { LogEvent, LogPage, LogTypes, Skipped } from '../../../src/api/log.ts';
+export type { Begun, LogEvent, LogPage, LogTypes, Skipped } from '../../../src/api/log.ts';
 export type { OrderDetail, OrderLine, OrderPage, OrderStep, Payment } from '../../../src/api/orders.ts';
 export type { Review, ReviewPage, Saga, SagaLine, SagaPage, SagaStatus, SagaStep } from '../../../src/api/sagas.ts';
 export type { SampleKind, Session as SessionAnswer } from '../../../src/api/session.ts';
