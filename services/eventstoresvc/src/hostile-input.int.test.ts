@@ -5,7 +5,8 @@ import { connect } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { nowhere, ordersLog } from '@eventstream/contracts';
-import { AppendRequestSchema, SubscribeRequestSchema } from '@eventstream/contracts/eventstore';
+import { AppendRequestSchema, ReadLogRequestSchema, SubscribeRequestSchema } from '@eventstream/contracts/eventstore';
+import type { Write } from '@eventstream/event-store';
 import { grpcEventStore } from '@eventstream/event-store/grpc';
 import { freePort } from '@eventstream/local-servers';
 import { createLogger, newId } from '@eventstream/platform';
@@ -21,6 +22,7 @@ const politeTimes = 10;
 const grownBytesMax = 128 * 1024 * 1024;
 const answerWithinMs = 5_000;
 const appendPath = '/eventstream.eventstore.v1.EventStoreService/Append';
+const readLogPath = '/eventstream.eventstore.v1.EventStoreService/ReadLog';
 const subscribePath = '/eventstream.eventstore.v1.EventStoreService/Subscribe';
 const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 
@@ -267,20 +269,59 @@ test('a thousand subscribers of the log that take nothing leave the event store 
   const { port, store, assertOthersAreServed } = await open(t, { NODE_OPTIONS: '--max-old-space-size=256' });
   for (let thousands = 0; thousands < 6; thousands += 1)
     await Promise.all(Array.from({ length: 1_000 }, () => store.append(placeOrder())));
+  const message = toBinary(SubscribeRequestSchema, create(SubscribeRequestSchema, { log: ordersLog }));
+  assert.equal(await takeNothing(t, port, subscribePath, message), 1_000);
+  for (let count = 0; count < 10; count += 1) await assertOthersAreServed();
+});
+
+/** A write of one event of so many bytes. */
+function writeOf(bytes: number): Write {
+  const write = placeOrder();
+  const [stream] = write.streams;
+  const [event] = stream.events;
+  const data = Buffer.from(JSON.stringify({ text: 'x'.repeat(bytes) }));
+  return { ...write, streams: [{ ...stream, events: [{ ...event, data }] }] };
+}
+
+/** Calls a thousand times on a connection of its own, and takes none of the answers. How many were not refused. */
+async function takeNothing(t: TestContext, port: number, path: string, message: Uint8Array): Promise<number> {
   const http2 = session(t, port);
-  const whole = framed(toBinary(SubscribeRequestSchema, create(SubscribeRequestSchema, { log: ordersLog })));
   let answered = 0;
+  let refused = 0;
   for (let asked = 0; asked < 1_000; asked += 1) {
-    const stream = begin(http2, subscribePath);
+    const stream = begin(http2, path);
     stream.on('error', () => {});
-    stream.on('response', () => (answered += 1));
-    stream.end(whole);
+    stream.on('response', (headers) => {
+      if (headers['grpc-status'] === undefined) answered += 1;
+      else refused += 1;
+    });
+    stream.end(framed(message));
     stream.pause();
   }
   await eventually(
-    () => answered,
+    () => answered + refused,
     (count) => count === 1_000,
     { withinMs: 30_000 },
   );
-  for (let count = 0; count < 10; count += 1) await assertOthersAreServed();
+  return answered;
+}
+
+test('thousands of calls whose answers nobody takes are refused before they fill the memory, and others read on', {
+  timeout: 60_000,
+}, async (t) => {
+  const { port, store, residentBytes, assertOthersAreServed } = await open(t);
+  await Promise.all(Array.from({ length: 600 }, () => store.append(writeOf(4_000))));
+  const before = await residentBytes();
+  const log = { log: ordersLog };
+  const readLog = toBinary(
+    ReadLogRequestSchema,
+    create(ReadLogRequestSchema, { ...log, limit: 1_000, asColumns: true }),
+  );
+  const pages = await takeNothing(t, port, readLogPath, readLog);
+  // Each holds a megabyte, and a connection 32.
+  assert.ok(pages > 20 && pages < 40, `${pages} pages wait to be taken`);
+  await takeNothing(t, port, subscribePath, toBinary(SubscribeRequestSchema, create(SubscribeRequestSchema, log)));
+  assert.ok((await residentBytes()) - before < 3 * grownBytesMax, 'memory is bounded');
+  assert.equal((await store.readLog(ordersLog, nowhere, { limit: 10 })).events.length, 10);
+  await assertOthersAreServed();
 });

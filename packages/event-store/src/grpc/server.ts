@@ -5,7 +5,7 @@
 import { isNonEmpty } from '@eventstream/contracts';
 import { EventStoreService, type ReadStreamRequest, type SubscribeRequest } from '@eventstream/contracts/eventstore';
 import { type Clock, type Logger, systemClock } from '@eventstream/platform';
-import { type CallContext, type Implementation, implement } from '@eventstream/platform/grpc';
+import { type CallContext, type Handlers, type Implementation, implement } from '@eventstream/platform/grpc';
 import { toColumns } from '../event-columns.ts';
 import { type ColumnReader, type EventReader, type EventStore, pageEventsMax, type StreamPage } from '../port.ts';
 import { eventBytes, pageBytesMax } from '../scan-log.ts';
@@ -41,12 +41,14 @@ export interface EventStoreServiceOptions {
 }
 
 const defaultLimit = 100;
+/** What changes nothing, and may be refused while callers do not take their answers. */
+const reads = ['readStream', 'readStreams', 'readLog', 'readPositions', 'subscribe', 'head'] as const;
 
 /** The service, to be given to `startGrpcServer`. */
 export function eventStoreService(options: EventStoreServiceOptions): Implementation {
   const { store, logger, unansweredMax = 2_000, clock = systemClock } = options;
   const readColumns = store.readLogColumns?.bind(store) ?? columnsFrom(store);
-  return implement(EventStoreService, {
+  const handlers: Handlers<typeof EventStoreService> = {
     append: (request, { deadlineMs }) =>
       translated(async () => {
         const deadlineInMs = deadlineMs - clock.nowMs();
@@ -85,7 +87,8 @@ export function eventStoreService(options: EventStoreServiceOptions): Implementa
         const head = await store.head(readLogName(request.log));
         return { log: head.log, position: BigInt(head.position), incarnation: head.incarnation };
       }),
-  });
+  };
+  return implement(EventStoreService, handlers, reads);
 }
 
 /** For a store that has its events at hand. */

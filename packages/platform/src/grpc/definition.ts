@@ -13,12 +13,20 @@ import type { MethodDefinition, ServiceDefinition } from '@grpc/grpc-js';
 /** A method as grpc-js sees it, with messages as protobuf-es makes them. */
 export type GrpcMethod = MethodDefinition<Message, Message>;
 
-/** The grpc-js definition of a protobuf-es service; its keys are the methods' local names (`appendMany`). */
+/**
+ * The grpc-js definition of a protobuf-es service for its server, which encodes its answers itself: so it knows how many
+ * bytes wait to be taken. Its keys are the methods' local names (`appendMany`).
+ */
 export function grpcDefinition(service: DescService): ServiceDefinition {
-  return Object.fromEntries(service.methods.map((method) => [method.localName, methodDefinition(method)]));
+  const served = (method: DescMethod): MethodDefinition<Message, Buffer> => ({
+    ...methodDefinition(method),
+    responseSerialize: (encoded) => encoded,
+    responseDeserialize: (encoded) => encoded,
+  });
+  return Object.fromEntries(service.methods.map((method) => [method.localName, served(method)]));
 }
 
-/** The grpc-js definition of one method. */
+/** The grpc-js definition of one method for its clients. */
 export function methodDefinition(method: DescMethod): GrpcMethod {
   const { input, output, methodKind } = method;
   return {
@@ -26,9 +34,9 @@ export function methodDefinition(method: DescMethod): GrpcMethod {
     originalName: method.name,
     requestStream: methodKind === 'client_streaming' || methodKind === 'bidi_streaming',
     responseStream: methodKind === 'server_streaming' || methodKind === 'bidi_streaming',
-    requestSerialize: serializer(input),
+    requestSerialize: (message) => encode(input, message),
     requestDeserialize: (bytes) => fromBinary(input, bytes),
-    responseSerialize: serializer(output),
+    responseSerialize: (message) => encode(output, message),
     responseDeserialize: (bytes) => fromBinary(output, bytes),
   };
 }
@@ -39,9 +47,7 @@ export function pathOf(method: DescMethod): string {
 }
 
 /** Encodes without copying: the Buffer is a view of the bytes that protobuf-es wrote. */
-function serializer(schema: DescMessage): (message: Message) => Buffer {
-  return (message) => {
-    const bytes = toBinary(schema, message);
-    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  };
+export function encode(schema: DescMessage, message: Message): Buffer {
+  const bytes = toBinary(schema, message);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

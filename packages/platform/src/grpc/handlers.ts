@@ -59,15 +59,24 @@ export interface Implementation {
   readonly service: DescService;
   /** By the method's local name. */
   readonly handlers: ReadonlyMap<string, ErasedHandler>;
+  /** Local names of the methods that change nothing. */
+  readonly reads: ReadonlySet<string>;
 }
 
-/** Joins a service with its handlers; their types are checked against each other here. */
-export function implement<Service extends DescService>(service: Service, handlers: Handlers<Service>): Implementation {
+/**
+ * Joins a service with its handlers; their types are checked against each other here. `reads` names the methods that
+ * change nothing: they are refused while callers do not take their answers, even when the work is done.
+ */
+export function implement<Service extends DescService>(
+  service: Service,
+  handlers: Handlers<Service>,
+  reads: readonly (keyof Service['method'] & string)[] = [],
+): Implementation {
   const erased = new Map<string, ErasedHandler>();
   for (const [name, handler] of Object.entries<unknown>(handlers)) {
     if (isHandler(handler)) erased.set(name, handler);
   }
-  return { service, handlers: erased };
+  return { service, handlers: erased, reads: new Set(reads) };
 }
 
 function isHandler(value: unknown): value is ErasedHandler {

@@ -11,19 +11,23 @@ import { histogram } from '../telemetry/metrics.ts';
 import { withParent, withSpan } from '../telemetry/trace.ts';
 import { CallContext, traceparentOfCall } from './call-context.ts';
 import type { CallsInHand } from './calls-in-hand.ts';
-import { pathOf } from './definition.ts';
+import { encode, pathOf } from './definition.ts';
 import type { BidiCall, ErasedHandler } from './handlers.ts';
 import { GrpcStatusError, knownStatus, status, WireError } from './status.ts';
+import type { UntakenAnswers } from './untaken-answers.ts';
 
 /** A method with its handler, and what every call of its server shares. */
 export interface Handling {
   readonly method: DescMethod;
   readonly handler: ErasedHandler;
+  /** It changes nothing, and may be refused after it was done. */
+  readonly isRead: boolean;
   readonly logger: Logger;
   /** Aborted when the server begins to stop. */
   readonly stopping: AbortSignal;
   readonly maxMetadataBytes: number;
   readonly inHand: CallsInHand;
+  readonly untaken: UntakenAnswers;
 }
 
 const handlingSeconds = histogram(
@@ -33,19 +37,25 @@ const handlingSeconds = histogram(
 );
 
 /** Handles a call with one answer. @throws WireError with the status to send. */
-export async function answerOne(handling: Handling, call: ServerUnaryCall<unknown, Message>): Promise<Message> {
-  const { method, handler } = handling;
+export async function answerOne(handling: Handling, call: ServerUnaryCall<unknown, Buffer>): Promise<Buffer> {
+  const { method, handler, isRead, untaken } = handling;
   const path = pathOf(method);
   const end = handlingSeconds.startTimer({ method: path });
   const leave = handling.inHand.enter();
   let code = status.OK;
   try {
+    const peer = call.getPeer();
+    if (isRead) untaken.mustHaveRoom(peer);
     const context = new CallContext(call, handling.maxMetadataBytes);
     const parent = traceparentOfCall(call);
     const run = async (): Promise<unknown> => handler(call.request, context);
     // A call without a trace begins none: most are polls, and what is worth a trace begins it in the handler.
     const answer = await (parent === undefined ? run() : withSpan(path, { kind: 'server', parent }, run));
-    return messageFrom(method.output, answer);
+    const encoded = encodedFrom(method.output, answer);
+    if (isRead) untaken.mustHaveRoom(peer); // many may have been admitted while there was room for a few
+    // Said of every call once it has ended, also of one whose answer was taken.
+    if (!call.cancelled) call.once('cancelled', untaken.hold(peer, encoded.byteLength));
+    return encoded;
   } catch (error) {
     const failure = statusFor(error, handling);
     code = failure.status;
@@ -56,22 +66,31 @@ export async function answerOne(handling: Handling, call: ServerUnaryCall<unknow
   }
 }
 
-/** Sends all that the handler's generator yields, no faster than the caller reads. */
-export async function answerMany(handling: Handling, call: ServerWritableStream<unknown, Message>): Promise<void> {
+/**
+ * Sends all that the handler's generator yields, no faster than the caller reads: while one answer waits to be taken, the
+ * next one is made, and no more.
+ */
+export async function answerMany(handling: Handling, call: ServerWritableStream<unknown, Buffer>): Promise<void> {
+  const { method, isRead, untaken } = handling;
   await finishing(handling, call, async () => {
+    const peer = call.getPeer();
     const context = new CallContext(call, handling.maxMetadataBytes, handling.stopping);
     const answers = withParent(traceparentOfCall(call), () => handling.handler(call.request, context));
     if (!isAsyncIterable(answers)) throw new CodedError('grpc_handler', 'this method must answer an async iterable');
-    const send = sender(call, handling.method.output);
+    let left = Promise.resolve();
     for await (const answer of answers) {
       if (context.signal.aborted) return;
-      await send(answer);
+      if (isRead) untaken.mustHaveRoom(peer);
+      const encoded = encodedFrom(method.output, answer);
+      const release = untaken.hold(peer, encoded.byteLength);
+      await left;
+      left = send(call, encoded).then(release);
     }
   });
 }
 
 /** Runs a handler that reads and sends as it likes; the call ends with it. */
-export async function converse(handling: Handling, call: ServerDuplexStream<Message, Message>): Promise<void> {
+export async function converse(handling: Handling, call: ServerDuplexStream<Message, Buffer>): Promise<void> {
   await finishing(handling, call, async () => {
     const context = new CallContext(call, handling.maxMetadataBytes);
     const ended = AbortSignal.any([handling.stopping, context.signal]);
@@ -84,7 +103,7 @@ export async function converse(handling: Handling, call: ServerDuplexStream<Mess
 }
 
 /** The requests of a conversation, with back pressure. Ends when the caller has finished, or once `ended` is aborted. */
-async function* requestsOf(call: ServerDuplexStream<Message, Message>, ended: AbortSignal): AsyncGenerator {
+async function* requestsOf(call: ServerDuplexStream<Message, Buffer>, ended: AbortSignal): AsyncGenerator {
   if (ended.aborted) return;
   try {
     // Not the stream's own iterator: that one destroys the stream when it is left early, and with it our answers.
@@ -98,7 +117,7 @@ async function* requestsOf(call: ServerDuplexStream<Message, Message>, ended: Ab
 /** Runs a streaming handler and ends the call with its status. */
 async function finishing(
   handling: Handling,
-  call: ServerWritableStream<unknown, Message> | ServerDuplexStream<Message, Message>,
+  call: ServerWritableStream<unknown, Buffer> | ServerDuplexStream<Message, Buffer>,
   run: () => Promise<void>,
 ): Promise<void> {
   const leave = handling.inHand.enter();
@@ -137,15 +156,25 @@ function statusFor(error: unknown, handling: Handling): GrpcStatusError {
   return new GrpcStatusError({ status: status.INTERNAL, code: 'internal', message: 'internal error' });
 }
 
+/** Writes an answer; resolves when it has left, or the caller is gone. */
+function send(call: ServerWritableStream<unknown, Buffer>, encoded: Buffer): Promise<void> {
+  if (call.cancelled || call.destroyed) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = (): void => {
+      call.off('close', done).off('cancelled', done);
+      resolve();
+    };
+    call.once('close', done).once('cancelled', done);
+    call.write(encoded, done);
+  });
+}
+
 /** Writes messages; resolves when there is room for the next. Once the caller is gone it writes nothing. */
-function sender(
-  call: ServerWritableStream<unknown, Message> | ServerDuplexStream<Message, Message>,
-  schema: DescMessage,
-): (message: unknown) => Promise<void> {
+function sender(call: ServerDuplexStream<Message, Buffer>, schema: DescMessage): (message: unknown) => Promise<void> {
   let room: Promise<void> | undefined;
   return (message) => {
     if (call.cancelled || call.destroyed) return Promise.resolve();
-    if (call.write(messageFrom(schema, message))) return Promise.resolve();
+    if (call.write(encodedFrom(schema, message))) return Promise.resolve();
     room ??= new Promise((resolve) => {
       const done = (): void => {
         room = undefined;
@@ -158,9 +187,9 @@ function sender(
   };
 }
 
-function messageFrom(schema: DescMessage, init: unknown): Message {
+function encodedFrom(schema: DescMessage, init: unknown): Buffer {
   if (!isRecord(init)) throw new CodedError('grpc_handler', `a handler must answer a ${schema.typeName}`);
-  return create(schema, init);
+  return encode(schema, create(schema, init));
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -23,6 +23,7 @@ import { grpcDefinition } from './definition.ts';
 import type { Implementation } from './handlers.ts';
 import { reflectionOf } from './reflection.ts';
 import { answerMany, answerOne, converse, type Handling } from './server-call.ts';
+import { UntakenAnswers, type UntakenLimits } from './untaken-answers.ts';
 
 /** How a server is started. */
 export interface GrpcServerOptions {
@@ -39,7 +40,7 @@ export interface GrpcServerOptions {
 }
 
 /** What a server accepts. */
-export interface GrpcServerLimits {
+export interface GrpcServerLimits extends UntakenLimits {
   /** Largest message that a client may send. Default 4 MiB. */
   readonly maxMessageBytes: number;
   /** Largest message that is answered. Default 4 MiB. */
@@ -69,6 +70,9 @@ const defaultLimits: GrpcServerLimits = {
   maxAnswerBytes: 4 * 1024 * 1024,
   maxMetadataBytes: 8 * 1024,
   maxStreamsPerConnection: 1_000,
+  // A client that reads a log ahead has up to 12 MB under way.
+  maxUntakenBytesPerConnection: 32 * 1024 * 1024,
+  maxUntakenBytes: 128 * 1024 * 1024,
 };
 
 /** Starts a server. @throws CodedError `port_taken` that names port and setting, or `port_held`. */
@@ -76,6 +80,7 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
   const limits = { ...defaultLimits, ...options.limits };
   const stopping = new AbortController();
   const inHand = new CallsInHand();
+  const untaken = new UntakenAnswers(limits, options.logger);
   const server = new Server({
     'grpc.max_receive_message_length': limits.maxMessageBytes,
     'grpc.max_send_message_length': limits.maxAnswerBytes,
@@ -84,7 +89,7 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
     'grpc.keepalive_timeout_ms': 10_000,
   });
   for (const implementation of options.implementations) {
-    addService(server, implementation, { limits, options, inHand, stopping: stopping.signal });
+    addService(server, implementation, { limits, options, inHand, untaken, stopping: stopping.signal });
   }
   const services = options.implementations.map((one) => one.service);
   const names = ['', ...services.map((service) => service.typeName)];
@@ -108,10 +113,11 @@ interface Surroundings {
   readonly options: GrpcServerOptions;
   readonly limits: GrpcServerLimits;
   readonly inHand: CallsInHand;
+  readonly untaken: UntakenAnswers;
   readonly stopping: AbortSignal;
 }
 
-function addService(server: Server, { service, handlers }: Implementation, around: Surroundings): void {
+function addService(server: Server, { service, handlers, reads }: Implementation, around: Surroundings): void {
   const calls: Record<string, UntypedHandleCall> = {};
   for (const method of service.methods) {
     const handler = handlers.get(method.localName);
@@ -120,8 +126,10 @@ function addService(server: Server, { service, handlers }: Implementation, aroun
     calls[method.localName] = handleCall(method, {
       method,
       handler,
+      isRead: reads.has(method.localName),
       logger: around.options.logger,
       inHand: around.inHand,
+      untaken: around.untaken,
       stopping: around.stopping,
       maxMetadataBytes: around.limits.maxMetadataBytes,
     });
@@ -132,16 +140,16 @@ function addService(server: Server, { service, handlers }: Implementation, aroun
 function handleCall(method: DescMethod, handling: Handling): UntypedHandleCall {
   switch (method.methodKind) {
     case 'unary':
-      return (call: ServerUnaryCall<Message, Message>, answer: sendUnaryData<Message>) => {
-        answerOne(handling, call).then((message) => answer(null, message), answer);
+      return (call: ServerUnaryCall<Message, Buffer>, answer: sendUnaryData<Buffer>) => {
+        answerOne(handling, call).then((encoded) => answer(null, encoded), answer);
       };
     case 'client_streaming':
       // Nobody needs one yet; the type of handlers says so as well.
       throw new CodedError('grpc_handler', `${method.name} is a stream of requests with one answer: none is served`);
     case 'server_streaming':
-      return (call: ServerWritableStream<Message, Message>) => void answerMany(handling, call);
+      return (call: ServerWritableStream<Message, Buffer>) => void answerMany(handling, call);
     case 'bidi_streaming':
-      return (call: ServerDuplexStream<Message, Message>) => void converse(handling, call);
+      return (call: ServerDuplexStream<Message, Buffer>) => void converse(handling, call);
   }
 }
 

@@ -28,15 +28,19 @@ export interface SeedServiceOptions extends RecordSeedEventOptions {
 
 /** The service, to be given to `startGrpcServer`. */
 export function seedService(options: SeedServiceOptions): Implementation {
-  return implement(SeedEventStore, {
-    createEvent: (request) =>
-      withStatus(async () => {
-        const outcome = await recordSeedEvent(options, readSeedEvent(request.event));
-        return outcome.kind === 'recorded' ? { isSuccess: true } : { isSuccess: false, error: outcome.reason };
-      }),
-    getEvents: (request) => withStatus(async () => ({ events: await readEvents(options, request) })),
-    getEventsStream: (request) => streamEvents(options, request),
-  });
+  return implement(
+    SeedEventStore,
+    {
+      createEvent: (request) =>
+        withStatus(async () => {
+          const outcome = await recordSeedEvent(options, readSeedEvent(request.event));
+          return outcome.kind === 'recorded' ? { isSuccess: true } : { isSuccess: false, error: outcome.reason };
+        }),
+      getEvents: (request) => withStatus(async () => ({ events: await readEvents(options, request) })),
+      getEventsStream: (request) => streamEvents(options, request),
+    },
+    ['getEvents', 'getEventsStream'],
+  );
 }
 
 type Wanted =
