@@ -160,12 +160,16 @@ export const writeLimits = {
   metadataEntriesMax: 32,
 } as const;
 
-/** The store's answer when its queue is full. Nothing was stored; try again later. */
+/** The store's answer when its queue is full, or too many answers are not taken. Nothing was stored; try again later. */
 export class StoreOverloaded extends CodedError {
   readonly queued: number;
 
-  constructor(queued: number, cause?: unknown) {
-    super('store_overloaded', `${queued} writes are waiting, more than can be answered in time`, {
+  constructor(
+    queued: number,
+    cause?: unknown,
+    why = `${queued} writes are waiting, more than can be answered in time`,
+  ) {
+    super('store_overloaded', why, {
       details: { queued },
       cause,
       nextStep: 'nothing was stored: try again later',

@@ -244,10 +244,15 @@ function translated(log: LogName, error: unknown): unknown {
   if (error instanceof QueueFull) return new StoreOverloaded(Number(error.details['maxQueued'] ?? 0), error);
   if (!(error instanceof GrpcStatusError)) return error;
   if (error.status === status.NOT_FOUND && codeOf(error) === 'unknown-log') return new UnknownLog(log);
-  if (error.status === status.RESOURCE_EXHAUSTED)
-    return new StoreOverloaded(Number(error.details['queued'] ?? 0), error);
+  if (error.status === status.RESOURCE_EXHAUSTED) return overloaded(error);
   if (error.status === status.INVALID_ARGUMENT) return error;
   return new StoreUnavailable('read', error.message, error);
+}
+
+/** A store that does not say how many wait is busy for another reason: it sends no more while answers are not taken. */
+function overloaded(error: GrpcStatusError): StoreOverloaded {
+  const { queued } = error.details;
+  return typeof queued === 'number' ? new StoreOverloaded(queued, error) : new StoreOverloaded(0, error, error.message);
 }
 
 /** Whether a subscription may hope: the server is away, restarting, busy, or has failed in some way of its own. */

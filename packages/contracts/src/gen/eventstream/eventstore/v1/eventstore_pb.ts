@@ -908,6 +908,7 @@ export const HeadResponseSchema: GenMessage<HeadResponse> = /*@__PURE__*/
  *   INVALID_ARGUMENT    the write or request can never be taken as it is; the code is that of Refused, details field
  *   NOT_FOUND           unknown-log
  *   RESOURCE_EXHAUSTED  store_overloaded: nothing was stored, try again later; details queued
+ *                       answers_not_taken, of reads: take the answers to earlier calls, then ask again; details bytes
  *   UNAVAILABLE         store_unavailable: unknown whether it was stored, retry with the same ids
  *
  * @generated from service eventstream.eventstore.v1.EventStoreService
