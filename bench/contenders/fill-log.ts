@@ -23,6 +23,7 @@ export async function fillLog(
     while (begun < orders) {
       begun += 1;
       const id = orderId(newId());
+      const customerId = `customer-${begun % 1000}`;
       const outcome = await store.append({
         log: ordersLog,
         streams: [
@@ -30,8 +31,8 @@ export async function fillLog(
             stream: orderStream(id),
             expected: noRevision,
             events: [
-              eventOfFact(id, sampleOrder({ orderId: id, customerId: `customer-${begun % 1000}` })),
-              eventOfFact(id, debit),
+              eventOfFact(id, sampleOrder({ orderId: id, customerId })),
+              eventOfFact(id, { ...debit, customerId }),
               eventOfFact(id, facts.approved),
             ],
           },
