@@ -7,7 +7,7 @@ import { grpcEventStore } from '@eventstream/event-store/grpc';
 import { eventually } from '@eventstream/testing/eventually';
 import { Type } from 'typebox';
 import { type RunningSystem, readRunningSystem } from '../../cli/src/up/running-system.ts';
-import { readStatus } from '../../cli/src/up/system-status.ts';
+import { askProcesses } from '../../cli/src/up/system-status.ts';
 import { check, contend, systemTask } from '../harness/contender.ts';
 import { largestMb, sampleMemory, showGrowth } from '../harness/memory-use.ts';
 import { quiet } from '../harness/open-database.ts';
@@ -58,7 +58,7 @@ async function untilCaughtUp(system: RunningSystem, names: readonly string[]): P
   const parts = system.parts.filter(({ name }) => names.includes(name));
   await eventually(
     async () => {
-      const { processes, numbers } = await readStatus({ ...system, parts });
+      const { processes, numbers } = await askProcesses(parts);
       return {
         notReady: processes.filter(({ state }) => state !== 'ready').map(({ name }) => name),
         behind: numbers.filter(({ name }) => name.endsWith('_lag_events')),

@@ -3,7 +3,7 @@
  * is said once, where PostgreSQL stands, so that whoever looks sees the cause and not its twenty effects. Pure.
  */
 import { type Complaint, complaintsOf } from './complaints.ts';
-import { ownSqlServer } from './own-sql-server.ts';
+import { ownNatsServer, ownSqlServer } from './own-servers.ts';
 import type { FailingCheck } from './service-process.ts';
 import { databaseSettings } from './services.ts';
 import type { SystemStatus } from './system-status.ts';
@@ -17,10 +17,10 @@ export interface SystemFinding extends Complaint {
   readonly waiting: readonly string[];
 }
 
-/** Whom a check asks. It is called after that. Of the two SQL servers a system has one. */
+/** Whom a check asks. It is called after that. Of two servers a system has one: its own, or the user's. */
 const askedBy: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
   ...Object.keys(databaseSettings).map((database) => [database, ['postgres', ownSqlServer]] as const),
-  ['nats', ['nats-server']],
+  ['nats', ['nats-server', ownNatsServer]],
   ['event store', ['eventstoresvc']],
 ]);
 

@@ -49,6 +49,14 @@ describe('what is wrong with a system', () => {
     assert.deepEqual(findings, [{ process: 'SQL server', says, nextStep, waiting }]);
   });
 
+  test('is a NATS server of the user’s own, too', () => {
+    const findings = said(
+      process('NATS server', 'notReady', { troubles: [{ name: '', reason: 'it does not answer' }] }),
+      process('reviewworker', 'notReady', silent('nats')),
+    );
+    assert.deepEqual(findings, [['NATS server', 'it does not answer', 'reviewworker']]);
+  });
+
   test('is also what a process complains of beside that', () => {
     const worker = silent('nats');
     const findings = said(

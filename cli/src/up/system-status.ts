@@ -1,6 +1,6 @@
 /** What the running system says about itself: each process's readiness, and every number that says something lags or is stuck. */
 import { readSamples, type Sample } from '@eventstream/platform';
-import { askOwnSqlServer, ownSqlServer } from './own-sql-server.ts';
+import { askOwnServers, type OwnServer } from './own-servers.ts';
 import type { RunningPart, RunningSystem } from './running-system.ts';
 import { askHealth, type FailingCheck, type Health } from './service-process.ts';
 
@@ -44,17 +44,29 @@ export interface SystemStatus {
   readonly numbers: readonly StatusNumber[];
 }
 
-/** Asks every process, and the SQL server of the user's own. */
-export async function readStatus(system: Pick<RunningSystem, 'parts' | 'databases'>): Promise<SystemStatus> {
-  const [sqlServer, answers] = await Promise.all([askOwnSqlServer(system), Promise.all(system.parts.map(ask))]);
-  const processes = answers.map(({ status }) => status);
-  if (sqlServer !== undefined) {
-    const state = sqlServer.troubles.length === 0 ? 'ready' : 'notReady';
-    processes.unshift({ name: ownSqlServer, state, restarts: 0, ...sqlServer });
-  }
-  const numbers = answers.flatMap(({ numbers: own }) => own);
-  const healthy = processes.every(({ state }) => state === 'ready') && !numbers.some((number) => number.stuck);
-  return { healthy, processes, numbers };
+/** Asks every process, and the servers of the user's own. */
+export async function readStatus(
+  system: Pick<RunningSystem, 'parts' | 'databases' | 'natsUrl'>,
+): Promise<SystemStatus> {
+  const [servers, asked] = await Promise.all([askOwnServers(system), askProcesses(system.parts)]);
+  const processes = [...servers.map(statusOfServer), ...asked.processes];
+  const healthy = processes.every(({ state }) => state === 'ready') && !asked.numbers.some((number) => number.stuck);
+  return { healthy, processes, numbers: asked.numbers };
+}
+
+/** Asks these processes. */
+export async function askProcesses(
+  parts: readonly RunningPart[],
+): Promise<Pick<SystemStatus, 'processes' | 'numbers'>> {
+  const answers = await Promise.all(parts.map(ask));
+  return {
+    processes: answers.map(({ status }) => status),
+    numbers: answers.flatMap(({ numbers }) => numbers),
+  };
+}
+
+function statusOfServer(server: OwnServer): ProcessStatus {
+  return { ...server, state: server.troubles.length === 0 ? 'ready' : 'notReady', restarts: 0 };
 }
 
 async function ask(part: RunningPart): Promise<{ status: ProcessStatus; numbers: StatusNumber[] }> {

@@ -17,6 +17,7 @@ async function saying(t: TestContext, code: number, checks: readonly object[]): 
 }
 
 const part = { name: 'paymentworker', restarts: 0, addresses: [], logFile: '' };
+const ownNats = { ...part, name: 'nats-server', state: 'ready' };
 
 /** Databases of a running system, on an SQL server that gives everybody this answer; without one, nobody is there. */
 async function databasesAt(t: TestContext, answer?: string) {
@@ -32,42 +33,42 @@ async function databasesAt(t: TestContext, answer?: string) {
   return { host: `127.0.0.1:${address.port}`, databases };
 }
 
+const awayAt = (where: string, said: string, setting: string) => ({
+  name: '',
+  reason: `${where} does not answer: ${said}`,
+  nextStep: `start it: work resumes by itself; or correct ${setting}, and start eventstream again`,
+});
+
 /** An error of PostgreSQL's protocol: a severity, a code and a message, each ended by a zero. */
 function refusalOf(code: string): string {
   const fields = `SFATAL\0C${code}\0Mno\0\0`;
   return `E\0\0\0${String.fromCharCode(fields.length + 4)}${fields}`;
 }
 
-test('an SQL server of the user’s own that is away is named with its address, without its password', async (t) => {
+test('servers of the user’s own that are away are named with their addresses, without their passwords', async (t) => {
   const { host, databases } = await databasesAt(t);
-  const status = await readStatus({ parts: [], databases });
-  assert.deepEqual(status, {
-    healthy: false,
-    numbers: [],
-    processes: [
-      {
-        name: 'SQL server',
-        state: 'notReady',
-        restarts: 0,
-        addresses: [host],
-        troubles: [
-          {
-            name: '',
-            reason: `${host} does not answer: connect ECONNREFUSED ${host}`,
-            nextStep: 'start it: work resumes by itself; or correct SQL_URL, and start eventstream again',
-          },
-        ],
-      },
+  const nats = '127.0.0.1:9, 127.0.0.1:1';
+  const natsUrl = 'nats://somebody:secret@127.0.0.1:9,127.0.0.1:1';
+  const { healthy, processes } = await readStatus({ parts: [], databases, natsUrl });
+  assert.equal(healthy, false);
+  assert.deepEqual(
+    processes.map(({ name, state, addresses, troubles }) => [name, state, addresses.join(', '), troubles]),
+    [
+      ['SQL server', 'notReady', host, [awayAt(host, `connect ECONNREFUSED ${host}`, 'SQL_URL')]],
+      ['NATS server', 'notReady', nats, [awayAt(nats, 'connection refused', 'NATS_URL')]],
     ],
-  });
+  );
 });
 
 test('an SQL server of the user’s own that answers is not away, whatever it answers', async (t) => {
   const { databases } = await databasesAt(t, refusalOf('28P01'));
-  const { processes } = await readStatus({ parts: [], databases });
+  const { processes } = await readStatus({ parts: [ownNats], databases, natsUrl: '' });
   assert.deepEqual(
-    processes.map(({ state }) => state),
-    ['ready'],
+    processes.map(({ name, state }) => [name, state]),
+    [
+      ['SQL server', 'ready'],
+      ['nats-server', 'ready'],
+    ],
   );
 });
 
@@ -77,7 +78,9 @@ test('what is wrong with a process is said once: by itself, or by its supervisor
   const silent = 'http://127.0.0.1:1';
   const { processes } = await readStatus({
     databases: {},
+    natsUrl: '',
     parts: [
+      ownNats,
       { ...part, state: 'notReady', reason: 'nats: nats-server does not answer', healthUrl: unready },
       { ...part, state: 'notReady', reason: 'does not answer', healthUrl: silent },
       { ...part, state: 'exited', reason: 'exited with code 7', healthUrl: silent },
@@ -87,6 +90,7 @@ test('what is wrong with a process is said once: by itself, or by its supervisor
   assert.deepEqual(
     processes.map(({ reason, troubles }) => [reason, troubles.map((one) => one.reason)]),
     [
+      [undefined, []],
       [undefined, ['nats-server does not answer']],
       ['does not answer', []],
       ['exited with code 7', []],

@@ -1,5 +1,5 @@
 /** One connection to NATS that never gives up, notices a dead server within seconds, and says how it is. */
-import { type Logger, type Readiness, withoutPassword } from '@eventstream/platform';
+import { type Logger, messageOf, type Readiness, withoutPassword } from '@eventstream/platform';
 import { systemScheduler, waitFor } from '@eventstream/platform/scheduler';
 import {
   AuthorizationError,
@@ -39,6 +39,17 @@ export async function connectNats({ url, name, logger, waitForServer = true }: N
     return connection;
   } finally {
     clearTimeout(slow);
+  }
+}
+
+/** Why no server answers at this address, within seconds; undefined when one does, also one that refuses us. */
+export async function natsFault(options: Omit<NatsOptions, 'waitForServer'>): Promise<string | undefined> {
+  try {
+    const connection = await connectNats({ ...options, waitForServer: false });
+    await connection.close();
+    return undefined;
+  } catch (error) {
+    return isFinal(error) ? undefined : messageOf(error);
   }
 }
 

@@ -1,6 +1,6 @@
 /** Logs and consumers on NATS JetStream. */
 export { readBrokerFigures } from './broker-figures.ts';
-export { connectNats, type NatsOptions, natsReadiness } from './connect-nats.ts';
+export { connectNats, type NatsOptions, natsFault, natsReadiness } from './connect-nats.ts';
 export {
   type JetStreamConsumerSourceOptions,
   openJetStreamConsumerSource,
