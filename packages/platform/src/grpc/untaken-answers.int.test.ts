@@ -84,6 +84,10 @@ async function askOnly(port: number): Promise<Untaken> {
   return { session, streams, outcomes };
 }
 
+function answeredOf({ outcomes }: Untaken): number {
+  return outcomes.filter((outcome) => outcome === 'answered').length;
+}
+
 async function heldBytes(): Promise<number> {
   const [value] = (await metrics.getSingleMetric('grpc_server_untaken_bytes')?.get())?.values ?? [];
   return value?.value ?? Number.NaN;
@@ -91,8 +95,9 @@ async function heldBytes(): Promise<number> {
 
 test('a connection that takes no answers is refused beyond its limit, others are answered, and so is it once it is done', async (t) => {
   const { client, port } = await serve(t, ['echo']);
-  const { session, streams, outcomes } = await askOnly(port);
-  assert.equal(outcomes.filter((outcome) => outcome === 'answered').length, perConnection);
+  const untaken = await askOnly(port);
+  const { session, streams, outcomes } = untaken;
+  assert.equal(answeredOf(untaken), perConnection);
   assert.equal(outcomes.filter((outcome) => outcome === 'answers_not_taken').length, asked - perConnection);
   assert.ok((await heldBytes()) >= perConnection * answerBytes);
   assert.equal((await client.calls.echo({ text: 'polite' })).text.length, answerBytes);
@@ -101,12 +106,22 @@ test('a connection that takes no answers is refused beyond its limit, others are
   session.destroy();
 });
 
+test('a few connections that take nothing leave room for those that take their answers', async (t) => {
+  const { client, port } = await serve(t, ['echo']);
+  const connections = [];
+  for (let count = 0; count < 3; count += 1) connections.push(await askOnly(port));
+  assert.deepEqual(connections.map(answeredOf), [4, 4, 1]);
+  for (let count = 0; count < 3; count += 1)
+    assert.equal((await client.calls.echo({ text: 'polite' })).text.length, answerBytes);
+  for (const { session } of connections) session.destroy();
+  await eventually(heldBytes, (bytes) => bytes === 0);
+});
+
 test('what many connections do not take is bounded, too, and forgotten when they are gone', async (t) => {
   const { client, port } = await serve(t, ['echo']);
   const connections = [];
-  for (let count = 0; count < 5; count += 1) connections.push(await askOnly(port));
-  const answered = connections.flatMap(({ outcomes }) => outcomes).filter((outcome) => outcome === 'answered');
-  assert.equal(answered.length, 12);
+  for (let count = 0; count < 7; count += 1) connections.push(await askOnly(port));
+  assert.deepEqual(connections.map(answeredOf), [4, 4, 1, 1, 1, 1, 0]);
   await assert.rejects(client.calls.echo({ text: 'polite' }), (error) => {
     assert.ok(error instanceof GrpcStatusError);
     assert.deepEqual([error.status, error.code], [status.RESOURCE_EXHAUSTED, 'answers_not_taken']);

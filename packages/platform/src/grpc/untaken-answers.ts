@@ -11,9 +11,14 @@ import { GrpcStatusError, status } from './status.ts';
 export interface UntakenLimits {
   /** Bytes for one connection: one caller that takes nothing must not keep the others from reading. Default 32 MiB. */
   readonly maxUntakenBytesPerConnection: number;
-  /** Bytes for all connections together. Default 128 MiB. */
+  /** Bytes for all connections together. The last quarter is for those that take theirs. Default 128 MiB. */
   readonly maxUntakenBytes: number;
 }
+
+/** For all but those that take theirs, so that a few callers that take nothing do not keep everybody from reading. */
+const shareOfSlow = 0.75;
+/** Who has no more than this of what a connection may have counts as taking its answers. */
+const shareInHand = 1 / 16;
 
 interface Connection {
   bytes: number;
@@ -38,6 +43,7 @@ export class UntakenAnswers {
   mustHaveRoom(peer: string): void {
     const { maxUntakenBytesPerConnection, maxUntakenBytes } = this.#limits;
     const connection = this.#connections.get(peer);
+    const isSlow = connection !== undefined && connection.bytes > maxUntakenBytesPerConnection * shareInHand;
     if (connection !== undefined && connection.bytes >= maxUntakenBytesPerConnection) {
       this.#warnOnce(peer, connection);
       throw notTaken(
@@ -46,7 +52,8 @@ export class UntakenAnswers {
         'take the answers to earlier calls, or cancel those calls',
       );
     }
-    if (this.#bytes >= maxUntakenBytes) throw notTaken('other callers have', this.#bytes, 'ask again later');
+    const share = isSlow ? shareOfSlow : 1;
+    if (this.#bytes >= maxUntakenBytes * share) throw notTaken('other callers have', this.#bytes, 'ask again later');
   }
 
   /** Counts an answer until the function that is answered is called, once. */
