@@ -1,6 +1,7 @@
 /** Callers that ask and do not take the answers, over real connections. */
 import assert from 'node:assert/strict';
 import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2';
+import { PassThrough } from 'node:stream';
 import { type TestContext, test } from 'node:test';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { eventually } from '@eventstream/testing/eventually';
@@ -9,7 +10,10 @@ import { metrics } from '../telemetry/metrics.ts';
 import { GrpcStatusError, grpcClient, implement, startGrpcServer, status } from './index.ts';
 import { CountRequestSchema, EchoRequestSchema, EchoService } from './testdata/gen/echo_pb.ts';
 
-const logger = createLogger({ service: 'test', level: 'silent' });
+const lines = new PassThrough();
+let logged = '';
+lines.on('data', (chunk: Buffer) => (logged += chunk.toString()));
+const logger = createLogger({ service: 'test', level: 'warn', destination: lines });
 const answerBytes = 512 * 1024;
 const limits = { maxUntakenBytesPerConnection: 4 * answerBytes, maxUntakenBytes: 12 * answerBytes };
 const asked = 20;
@@ -111,6 +115,13 @@ test('a few connections that take nothing leave room for those that take their a
   const connections = [];
   for (let count = 0; count < 3; count += 1) connections.push(await askOnly(port));
   assert.deepEqual(connections.map(answeredOf), [4, 4, 1]);
+  for (const { session } of connections) {
+    const peer = `127.0.0.1:${session.socket.localPort}`;
+    await eventually(
+      () => logged,
+      (text) => text.includes(`"peer":"${peer}"`),
+    );
+  }
   for (let count = 0; count < 3; count += 1)
     assert.equal((await client.calls.echo({ text: 'polite' })).text.length, answerBytes);
   for (const { session } of connections) session.destroy();

@@ -41,10 +41,8 @@ export class UntakenAnswers {
 
   /** @throws GrpcStatusError RESOURCE_EXHAUSTED while too much waits for this peer, or for all of them. */
   mustHaveRoom(peer: string): void {
-    const { maxUntakenBytesPerConnection, maxUntakenBytes } = this.#limits;
     const connection = this.#connections.get(peer);
-    const isSlow = connection !== undefined && connection.bytes > maxUntakenBytesPerConnection * shareInHand;
-    if (connection !== undefined && connection.bytes >= maxUntakenBytesPerConnection) {
+    if (connection !== undefined && this.#mustTakeFirst(connection)) {
       this.#warnOnce(peer, connection);
       throw notTaken(
         'this connection has',
@@ -52,8 +50,14 @@ export class UntakenAnswers {
         'take the answers to earlier calls, or cancel those calls',
       );
     }
-    const share = isSlow ? shareOfSlow : 1;
-    if (this.#bytes >= maxUntakenBytes * share) throw notTaken('other callers have', this.#bytes, 'ask again later');
+    if (this.#bytes >= this.#limits.maxUntakenBytes)
+      throw notTaken('other callers have', this.#bytes, 'ask again later');
+  }
+
+  #mustTakeFirst({ bytes }: Connection): boolean {
+    const { maxUntakenBytesPerConnection, maxUntakenBytes } = this.#limits;
+    const isSlow = bytes > maxUntakenBytesPerConnection * shareInHand;
+    return bytes >= maxUntakenBytesPerConnection || (isSlow && this.#bytes >= maxUntakenBytes * shareOfSlow);
   }
 
   /** Counts an answer until the function that is answered is called, once. */
