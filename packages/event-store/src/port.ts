@@ -19,7 +19,7 @@ import {
   type StreamName,
 } from '@eventstream/contracts';
 import { CodedError } from '@eventstream/platform';
-import type { EventColumns } from './event-columns.ts';
+import type { EventRows } from './event-rows.ts';
 
 /** The revision the writer saw (0: the stream must not exist), or `any`: whatever it is now. */
 export type ExpectedRevision = Revision | 'any';
@@ -100,10 +100,10 @@ export interface LogPage extends LogScan {
   readonly events: readonly RecordedEvent[];
 }
 
-/** One page of a log, with its events still as columns. */
-export interface ColumnPage extends LogScan {
+/** One page of a log, with its events still as rows. */
+export interface RowPage extends LogScan {
   /** In order. */
-  readonly columns: readonly EventColumns[];
+  readonly rows: readonly EventRows[];
 }
 
 /** Where the wanted events of a stretch of a log are, and not what they say. */
@@ -221,11 +221,11 @@ export interface EventReader {
 }
 
 /**
- * Reads a log as `readLog` does, for callers that pass the events on without looking at them. Not every store has
- * columns at hand.
+ * Reads a log as `readLog` does, for callers that pass the events on without looking at them. Only the stores that have
+ * rows at hand offer it.
  */
-export interface ColumnReader {
-  readLogColumns(log: LogName, after: Position, options: LogRange): Promise<ColumnPage>;
+export interface LogRowReader {
+  readLogRows(log: LogName, after: Position, options: LogRange): Promise<RowPage>;
 }
 
 /**

@@ -313,10 +313,7 @@ test('thousands of calls whose answers nobody takes are refused before they fill
   await Promise.all(Array.from({ length: 600 }, () => store.append(writeOf(4_000))));
   const before = await residentBytes();
   const log = { log: ordersLog };
-  const readLog = toBinary(
-    ReadLogRequestSchema,
-    create(ReadLogRequestSchema, { ...log, limit: 1_000, asColumns: true }),
-  );
+  const readLog = toBinary(ReadLogRequestSchema, create(ReadLogRequestSchema, { ...log, limit: 1_000, asRows: true }));
   const pages = await takeNothing(t, port, readLogPath, readLog);
   // Each holds a megabyte, and a connection 32.
   assert.ok(pages > 20 && pages < 40, `${pages} pages wait to be taken`);

@@ -150,7 +150,7 @@ class GrpcEventStore implements EventStore {
   }
 
   async readLog(log: LogName, after: Position, options: LogRange): Promise<LogPage> {
-    const wish = { ...filterFields(options), limit: options.limit, asColumns: true };
+    const wish = { ...filterFields(options), limit: options.limit, asRows: true };
     const request = { log, afterPosition: BigInt(after), ...wish };
     return readLogPage(log, await this.#answered(log, () => this.#client.calls.readLog(request)));
   }

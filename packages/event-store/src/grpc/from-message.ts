@@ -22,7 +22,7 @@ import {
   streamName,
 } from '@eventstream/contracts';
 import type * as proto from '@eventstream/contracts/eventstore';
-import { fromColumns } from '../event-columns.ts';
+import { fromRows } from '../event-rows.ts';
 import {
   type AppendedEvent,
   type AppendOutcome,
@@ -203,11 +203,11 @@ export function readStreamPage(message: proto.ReadStreamResponse): StreamPage {
   return { events: message.events.map(readRecordedEvent), atEnd: message.atEnd };
 }
 
-/** A page of a log, in the one form or in the other: a server may not have columns. */
+/** A page of a log, in the one form or in the other: a server may not have rows. */
 export function readLogPage(log: LogName, message: proto.ReadLogResponse): LogPage {
-  const { columns, events } = message;
+  const { rows, events } = message;
   return {
-    events: columns.length === 0 ? events.map(readRecordedEvent) : columns.flatMap((some) => fromColumns(log, some)),
+    events: rows.length === 0 ? events.map(readRecordedEvent) : rows.flatMap((some) => fromRows(log, some)),
     ...readScan(message),
   };
 }

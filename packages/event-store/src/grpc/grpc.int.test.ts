@@ -134,14 +134,14 @@ describe('the event store over gRPC', () => {
     ]);
   });
 
-  test('answers events one by one to a reader that does not ask for columns', async (t) => {
+  test('answers events one by one to a reader that does not ask for rows', async (t) => {
     const { port } = await serve(t, memory());
     const client = connect(t, port);
     await client.append(writeTo('order-1'));
     const { calls, close } = grpcClient(EventStoreService, `127.0.0.1:${port}`);
     t.after(close);
-    const { events, columns } = await calls.readLog({ log: 'ORDERS', limit: 10 });
-    assert.deepEqual([events.map((found) => found.stream), columns], [['order-1'], []]);
+    const { events, rows } = await calls.readLog({ log: 'ORDERS', limit: 10 });
+    assert.deepEqual([events.map((found) => found.stream), rows], [['order-1'], []]);
   });
 
   test('refuses a log that nobody made when it is read', async (t) => {

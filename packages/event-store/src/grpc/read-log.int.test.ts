@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { eventId, nowhere, type RecordedEvent } from '@eventstream/contracts';
+import { EventStoreService } from '@eventstream/contracts/eventstore';
 import { createLogger, newId } from '@eventstream/platform';
-import { startGrpcServer } from '@eventstream/platform/grpc';
+import { grpcClient, startGrpcServer } from '@eventstream/platform/grpc';
+import { fromRows } from '../event-rows.ts';
 import { readByIds } from '../sql/reading/read-events.ts';
 import { storeDatabase } from '../sql/stores.fixture.ts';
 import { grpcEventStore } from './client.ts';
@@ -41,18 +43,26 @@ async function oddLog(count: number) {
   return { sql, log, type, ids, store: database.openStore(registry) };
 }
 
-test('a log is read as its rows are, whatever is in them, from the database and through a server', async (t) => {
-  const { sql, log, type, ids, store } = await oddLog(300);
+/** That log behind a server. */
+async function servedOddLog(t: TestContext, count: number) {
+  const opened = await oddLog(count);
+  const { sql, store } = opened;
   const implementations = [eventStoreService({ store, logger })];
   const limits = { maxAnswerBytes: 64 * 1024 * 1024 };
   const server = await startGrpcServer({ address: '127.0.0.1', port: 0, implementations, logger, limits });
-  const client = grpcEventStore({ address: `127.0.0.1:${server.port}`, logger });
+  const address = `127.0.0.1:${server.port}`;
+  const client = grpcEventStore({ address, logger });
   t.after(async () => {
     await client.close();
     await server.stop();
     await store.close();
     await sql.close();
   });
+  return { ...opened, address, client };
+}
+
+test('a log is read as its rows are, whatever is in them, from the database and through a server', async (t) => {
+  const { sql, log, type, ids, store, client } = await servedOddLog(t, 300);
   const plain = (event: RecordedEvent | undefined) => ({
     ...event,
     data: Buffer.from(event?.data ?? []).toString('hex'),
@@ -70,4 +80,22 @@ test('a log is read as its rows are, whatever is in them, from the database and 
       }
       assert.deepEqual(found.map(plain), expected);
     }
+});
+
+test('a server answers the rows of a log to who asks for them, and its events to who does not', async (t) => {
+  const { log, ids, address } = await servedOddLog(t, 2);
+  const { calls, close } = grpcClient(EventStoreService, address);
+  t.after(close);
+  const asRows = await calls.readLog({ log, limit: 10, asRows: true });
+  assert.deepEqual(asRows.events, []);
+  assert.deepEqual(
+    asRows.rows.flatMap((some) => fromRows(log, some)).map((event) => event.id),
+    ids,
+  );
+  const asEvents = await calls.readLog({ log, limit: 10 });
+  assert.deepEqual(asEvents.rows, []);
+  assert.deepEqual(
+    asEvents.events.map((event) => event.id),
+    ids,
+  );
 });

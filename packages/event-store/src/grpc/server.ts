@@ -2,12 +2,10 @@
  * `eventstream.eventstore.v1.EventStoreService` over any event store. Nothing is decided here: requests are checked and
  * handed on, and answers are translated. The store's own limits keep every write and page below the size of a message.
  */
-import { isNonEmpty } from '@eventstream/contracts';
 import { EventStoreService, type ReadStreamRequest, type SubscribeRequest } from '@eventstream/contracts/eventstore';
 import { type Clock, type Logger, systemClock } from '@eventstream/platform';
 import { type CallContext, type Handlers, type Implementation, implement } from '@eventstream/platform/grpc';
-import { toColumns } from '../event-columns.ts';
-import { type ColumnReader, type EventReader, type EventStore, pageEventsMax, type StreamPage } from '../port.ts';
+import { type EventReader, type EventStore, type LogRowReader, pageEventsMax, type StreamPage } from '../port.ts';
 import { eventBytes, pageBytesMax } from '../scan-log.ts';
 import { serveAppendMany } from './append-many-session.ts';
 import {
@@ -23,16 +21,16 @@ import { streamsPerMessage } from './limits.ts';
 import { statusOfOutcome, storeStatusOf } from './status-of.ts';
 import {
   appendedMessage,
-  columnPageMessage,
   logPageMessage,
   positionPageMessage,
+  rowPageMessage,
   streamPageMessage,
   subscribePageMessage,
 } from './to-message.ts';
 
 /** What the service works with. */
 export interface EventStoreServiceOptions {
-  readonly store: EventStore & Partial<ColumnReader>;
+  readonly store: EventStore & Partial<LogRowReader>;
   readonly logger: Logger;
   /** Writes of one AppendMany stream that may be without an answer before reading from it stops. Default 2,000. */
   readonly unansweredMax?: number;
@@ -47,7 +45,6 @@ const reads = ['readStream', 'readStreams', 'readLog', 'readPositions', 'subscri
 /** The service, to be given to `startGrpcServer`. */
 export function eventStoreService(options: EventStoreServiceOptions): Implementation {
   const { store, logger, unansweredMax = 2_000, clock = systemClock } = options;
-  const readColumns = store.readLogColumns?.bind(store) ?? columnsFrom(store);
   const handlers: Handlers<typeof EventStoreService> = {
     append: (request, { deadlineMs }) =>
       translated(async () => {
@@ -71,8 +68,8 @@ export function eventStoreService(options: EventStoreServiceOptions): Implementa
         const filter = readFilter(request);
         const after = readPosition('after_position', request.afterPosition);
         const asked = [readLogName(request.log), after, { ...filter, limit }] as const;
-        return request.asColumns
-          ? columnPageMessage(await readColumns(...asked))
+        return request.asRows && store.readLogRows !== undefined
+          ? rowPageMessage(await store.readLogRows(...asked))
           : logPageMessage(await store.readLog(...asked));
       }),
     readPositions: (request) =>
@@ -89,14 +86,6 @@ export function eventStoreService(options: EventStoreServiceOptions): Implementa
       }),
   };
   return implement(EventStoreService, handlers, reads);
-}
-
-/** For a store that has its events at hand. */
-function columnsFrom(store: EventReader): ColumnReader['readLogColumns'] {
-  return async (...asked) => {
-    const { events, ...scan } = await store.readLog(...asked);
-    return { columns: isNonEmpty(events) ? [toColumns(events)] : [], ...scan };
-  };
 }
 
 function readStream(store: EventReader, request: ReadStreamRequest): Promise<StreamPage> {

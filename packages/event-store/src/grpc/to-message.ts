@@ -5,12 +5,14 @@
 
 import type { NewEvent, Position, RecordedEvent } from '@eventstream/contracts';
 import type * as proto from '@eventstream/contracts/eventstore';
+import { ReadLogResponseSchema } from '@eventstream/contracts/eventstore';
+import { type EncodedMessage, encodeWithBytes } from '@eventstream/platform/grpc';
 import {
   type AppendOutcome,
-  type ColumnPage,
   type LogPage,
   type LogScan,
   type PositionPage,
+  type RowPage,
   StoreOverloaded,
   type StoreUnavailable,
   type StreamPage,
@@ -137,19 +139,14 @@ export function logPageMessage(page: LogPage): proto.ReadLogResponse {
   return {
     $typeName: 'eventstream.eventstore.v1.ReadLogResponse',
     events: page.events.map(recordedEventMessage),
-    columns: [],
+    rows: [],
     ...scanFields(page),
   };
 }
 
-/** A page of a log, with its events as columns. */
-export function columnPageMessage({ columns, ...page }: ColumnPage): proto.ReadLogResponse {
-  return {
-    $typeName: 'eventstream.eventstore.v1.ReadLogResponse',
-    events: [],
-    columns: columns.map((some) => ({ $typeName: 'eventstream.eventstore.v1.EventColumns', ...some })),
-    ...scanFields(page),
-  };
+/** A page of a log, with its events as rows. */
+export function rowPageMessage({ rows, ...page }: RowPage): EncodedMessage<typeof ReadLogResponseSchema> {
+  return encodeWithBytes(ReadLogResponseSchema, scanFields(page), 'rows', rows);
 }
 
 /** Positions after `after`, as a page of them. */

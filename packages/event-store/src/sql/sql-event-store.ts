@@ -7,8 +7,6 @@ import {
   type AppendOptions,
   type AppendOutcome,
   type AppendWatch,
-  type ColumnPage,
-  type ColumnReader,
   type EventFinder,
   type EventRegistry,
   type EventStore,
@@ -16,8 +14,10 @@ import {
   type LogFilter,
   type LogPage,
   type LogRange,
+  type LogRowReader,
   type PositionPage,
   pageEventsMax,
+  type RowPage,
   StoreOverloaded,
   StoreUnavailable,
   type StreamPage,
@@ -30,7 +30,7 @@ import { subscribeToPages } from '../subscribe-to-pages.ts';
 import { validateWrite } from '../validate-write.ts';
 import { defaultLimits, type SqlStoreLimits } from './limits.ts';
 import { readByIds, readHead, readStreamBackwards } from './reading/read-events.ts';
-import { readColumnPage, readLogPage, readPositionPage } from './reading/read-log.ts';
+import { readLogPage, readPositionPage, readRowPage } from './reading/read-log.ts';
 import { StreamReads } from './reading/read-streams.ts';
 import { type CommittedEvents, SqlLog } from './sql-log.ts';
 import { countUnstored } from './writing/append-metrics.ts';
@@ -45,7 +45,7 @@ export interface SqlEventStoreOptions {
 }
 
 /** The store, and a feed of its own commits. */
-export interface SqlEventStore extends EventStore, EventFinder, ColumnReader, AppendHolder, AppendWatch {
+export interface SqlEventStore extends EventStore, EventFinder, LogRowReader, AppendHolder, AppendWatch {
   /**
    * Calls the listener after each commit of this process, in order, before the writers get their answers. A hint for
    * those who want to be quick: commits of other processes, and commits whose reply was lost, are missing in it.
@@ -116,8 +116,8 @@ class PooledSqlEventStore implements SqlEventStore {
     return this.#reading(() => readLogPage(this.#sql, { log, after }, options));
   }
 
-  readLogColumns(log: LogName, after: Position, options: LogRange): Promise<ColumnPage> {
-    return this.#reading(() => readColumnPage(this.#sql, { log, after }, options));
+  readLogRows(log: LogName, after: Position, options: LogRange): Promise<RowPage> {
+    return this.#reading(() => readRowPage(this.#sql, { log, after }, options));
   }
 
   /** Always from the database: an old head, which other processes have passed, would look like a log that went back. */

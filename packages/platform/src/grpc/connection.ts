@@ -112,6 +112,9 @@ const channelOptions: ChannelOptions = {
   'grpc.max_send_message_length': 4 * 1024 * 1024,
   // Answers come from services of ours, and one event may be large.
   'grpc.max_receive_message_length': 64 * 1024 * 1024,
+  // What may be on its way before we have said that we took it. With the usual 64 kB a page of a log, a megabyte at most,
+  // waits on its way for us to say so again and again, while neither side works.
+  'grpc-node.flow_control_window': 1024 * 1024,
   'grpc.keepalive_time_ms': 20_000,
   'grpc.keepalive_timeout_ms': 10_000,
   // The library waits up to two minutes; a service that restarts should be found again within a second or two.

@@ -9,6 +9,7 @@ import type {
   MessageShape,
 } from '@bufbuild/protobuf';
 import type { CallContext } from './call-context.ts';
+import type { EncodedMessage } from './encoded-message.ts';
 
 /** A bidirectional stream as its handler sees it. */
 export interface BidiCall<Input, Output> {
@@ -22,7 +23,7 @@ export interface BidiCall<Input, Output> {
 export type UnaryHandler<I extends DescMessage, O extends DescMessage> = (
   request: MessageShape<I>,
   context: CallContext,
-) => Promise<MessageInitShape<O>>;
+) => Promise<MessageInitShape<O> | EncodedMessage<O>>;
 
 /** One request, many answers: an async generator, run only as fast as the caller reads. */
 export type ServerStreamHandler<I extends DescMessage, O extends DescMessage> = (

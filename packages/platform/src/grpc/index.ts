@@ -4,6 +4,7 @@ export { type CallerOf, type Calls, type GrpcClient, grpcClient } from './client
 export type { BidiStream } from './client-stream.ts';
 export type { CallOptions, GrpcClientOptions } from './connection.ts';
 export { grpcDefinition } from './definition.ts';
+export { type EncodedMessage, encodeWithBytes } from './encoded-message.ts';
 export {
   type BidiCall,
   type BidiHandler,

@@ -12,6 +12,7 @@ import { withParent, withSpan } from '../telemetry/trace.ts';
 import { CallContext, traceparentOfCall } from './call-context.ts';
 import type { CallsInHand } from './calls-in-hand.ts';
 import { encode, pathOf } from './definition.ts';
+import { EncodedMessage } from './encoded-message.ts';
 import type { BidiCall, ErasedHandler } from './handlers.ts';
 import { GrpcStatusError, knownStatus, status, WireError } from './status.ts';
 import type { UntakenAnswers } from './untaken-answers.ts';
@@ -188,6 +189,7 @@ function sender(call: ServerDuplexStream<Message, Buffer>, schema: DescMessage):
 }
 
 function encodedFrom(schema: DescMessage, init: unknown): Buffer {
+  if (init instanceof EncodedMessage && init.schema === schema) return init.bytes;
   if (!isRecord(init)) throw new CodedError('grpc_handler', `a handler must answer a ${schema.typeName}`);
   return encode(schema, create(schema, init));
 }

@@ -20,6 +20,7 @@ import {
 } from './statement.ts';
 import { attemptTransaction, type Dialect, type PooledLink } from './transaction.ts';
 import { typeParsers } from './value-types.ts';
+import { runForWholeRows } from './whole-rows.ts';
 
 /** How a transaction is repeated. */
 export interface TransactionOptions {
@@ -46,6 +47,12 @@ export interface Sql extends SqlSession {
    * when nobody knows whether it held. One way to the database instead of the four of a transaction around it.
    */
   queryIdempotent<Row = SqlRow>(statement: Statement, values?: readonly unknown[]): Promise<Row[]>;
+  /**
+   * The rows as the database sends them, for whoever passes them on, or takes apart so many that it counts. Pieces of one
+   * or more whole DataRow messages, their values in binary:
+   * https://www.postgresql.org/docs/current/protocol-message-formats.html#PROTOCOL-MESSAGE-FORMATS-DATAROW
+   */
+  wholeRows(statement: Statement, values?: readonly unknown[]): Promise<readonly Buffer[]>;
   /**
    * A connection of its own, beside the pool's, for statements that are sent without waiting for the answers to those
    * before. The database does them one right after the other, each a transaction of its own that fails alone. Nothing is
@@ -131,11 +138,15 @@ class SqlPool implements Sql {
   }
 
   async query<Row = SqlRow>(statement: Statement, values: readonly unknown[] = []): Promise<Row[]> {
-    return rowsOf<Row>(await this.#run(statement, values));
+    return rowsOf<Row>(await this.#run((link) => runStatement(link, statement, values)));
   }
 
   async execute(statement: Statement, values: readonly unknown[] = []): Promise<number> {
-    return (await this.#run(statement, values)).rowCount ?? 0;
+    return (await this.#run((link) => runStatement(link, statement, values))).rowCount ?? 0;
+  }
+
+  wholeRows(statement: Statement, values: readonly unknown[] = []): Promise<readonly Buffer[]> {
+    return this.#run((link) => runForWholeRows(link, statement, values));
   }
 
   async now(): Promise<Date> {
@@ -173,21 +184,21 @@ class SqlPool implements Sql {
   }
 
   /** A session that the server has ended because it was idle has begun nothing, so the statement goes to the next one. */
-  async #run(statement: Statement, values: readonly unknown[]): Promise<pg.QueryResult> {
+  async #run<Answer>(ask: (link: PooledLink) => Promise<Answer>): Promise<Answer> {
     for (let ended = 0; ; ended += 1) {
       try {
-        return await this.#runOnce(statement, values);
+        return await this.#runOnce(ask);
       } catch (error) {
         if (codeOf(error) !== idleSessionEnded || ended >= this.#maxConnections) throw error;
       }
     }
   }
 
-  async #runOnce(statement: Statement, values: readonly unknown[]): Promise<pg.QueryResult> {
+  async #runOnce<Answer>(ask: (link: PooledLink) => Promise<Answer>): Promise<Answer> {
     const link = await this.#acquire();
     let failure: unknown;
     try {
-      return await runStatement(link, statement, values);
+      return await ask(link);
     } catch (error) {
       failure = error;
       throw error;

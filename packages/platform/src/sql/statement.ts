@@ -41,13 +41,21 @@ export interface Link {
   readonly silenceMaxMs: number;
 }
 
+/** How values of an answer are written. `pg` reads the text only. */
+export type AnswerFormat = 'text' | 'binary';
+
 /** Sends a statement and waits for its answer; with a span, but only in a trace that is recorded: outside of one this costs a look. */
-export function runStatement(link: Link, statement: Statement, values: readonly unknown[]): Promise<pg.QueryResult> {
-  if (!isTracing()) return send(link, statement, values);
+export function runStatement(
+  link: Link,
+  statement: Statement,
+  values: readonly unknown[],
+  format: AnswerFormat = 'text',
+): Promise<pg.QueryResult> {
+  if (!isTracing()) return send(link, statement, values, format);
   const text = typeof statement === 'string' ? statement : statement.text;
   const name = typeof statement === 'string' ? undefined : statement.name;
   const attributes = { 'db.system.name': 'postgresql', 'db.query.text': text.slice(0, 500) };
-  const run = (): Promise<pg.QueryResult> => send(link, statement, values);
+  const run = (): Promise<pg.QueryResult> => send(link, statement, values, format);
   return withSpan(`sql ${name ?? text.trimStart().split(/\s/, 1)[0]}`, { kind: 'client', attributes }, run);
 }
 
@@ -56,9 +64,11 @@ export async function send(
   { client, silenceMaxMs }: Link,
   statement: Statement,
   values: readonly unknown[] = [],
+  format: AnswerFormat = 'text',
 ): Promise<pg.QueryResult> {
   const { name, text, timeoutMs }: NamedStatement = typeof statement === 'string' ? { text: statement } : statement;
-  const query = { text, values: values.map(asParameter), ...(name === undefined ? {} : { name }) };
+  const binary = format === 'binary';
+  const query = { text, values: values.map(asParameter), binary, ...(name === undefined ? {} : { name }) };
   const withinMs = timeoutMs === undefined ? silenceMaxMs : timeoutMs + silenceMarginMs;
   try {
     return await answerTo(client, query, withinMs);

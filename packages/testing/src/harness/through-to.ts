@@ -9,6 +9,7 @@ export function throughTo(sql: Sql): Sql {
     execute: (...asked) => sql.execute(...asked),
     transaction: (...asked) => sql.transaction(...asked),
     queryIdempotent: (...asked) => sql.queryIdempotent(...asked),
+    wholeRows: (...asked) => sql.wholeRows(...asked),
     pipeline: () => sql.pipeline(),
     now: () => sql.now(),
     close: () => sql.close(),

@@ -16,7 +16,7 @@ import {
   streamName,
 } from '@eventstream/contracts';
 import type { SqlSession, Statement } from '@eventstream/platform/sql';
-import { metadataOf } from '../../event-columns.ts';
+import { metadataOf } from '../../event-rows.ts';
 import { type StreamPage, type StreamRange, UnknownLog } from '../../port.ts';
 import { checkLimit, pageBytesMax } from '../../scan-log.ts';
 import { textArray, uuidArray } from '../binary-arrays.ts';
@@ -64,10 +64,10 @@ export async function readByIds(sql: SqlSession, ids: readonly EventId[]): Promi
 
 /**
  * The rows of an ordered, limited selection up to the one that reaches `pageBytesMax`. The sum is made in the database,
- * so that a page of large events never crosses the wire only to be thrown away.
+ * so that a page of large events never crosses the wire only to be thrown away. `columns`: what is made of the events'.
  */
-export function boundedPage(selection: string, order: string): string {
-  return `select ${eventColumns} from (
+export function boundedPage(selection: string, order: string, columns = eventColumns): string {
+  return `select ${columns} from (
       select ${eventColumns}, coalesce(sum(octet_length(data) + octet_length(metadata)) over (
         order by ${order} rows between unbounded preceding and 1 preceding), 0) as bytes_before
       from (${selection}) as wanted
