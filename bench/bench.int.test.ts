@@ -63,6 +63,13 @@ test('a row that does not exist is refused, with those that do', async () => {
   assert.match(stderr, /The rows are append-64, /);
 });
 
+test('a run whose system does not start ends and says why', async () => {
+  const args = ['--disable-warning=ExperimentalWarning', 'bench/main.ts', '--only=end-to-end-64'];
+  const { code, stderr } = await outcomeOf('env', ['WRITE_WAIT=long', process.execPath, ...args]);
+  assert.equal(code, 1);
+  assert.match(stderr, /The system to measure did not start:[^]*WRITE_WAIT/);
+});
+
 test('a run that is ended by a signal leaves nothing behind', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'eventstream-test-'));
   t.after(() => rm(folder, { recursive: true, force: true }));

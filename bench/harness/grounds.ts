@@ -42,7 +42,8 @@ export function openGround(kind: GroundKind, folder: string): Promise<Ground> {
 async function openStoreGround(folder: string): Promise<Ground> {
   const postgresLog = join(folder, 'postgres.log');
   const postgres = await startPostgres({ dataDir: join(folder, 'postgres'), logFile: postgresLog });
-  const nats = await startNatsServer({ storeDir: join(folder, 'nats'), logFile: join(folder, 'nats.log') });
+  const startNats = () => startNatsServer({ storeDir: join(folder, 'nats'), logFile: join(folder, 'nats.log') });
+  const nats = await orElse(startNats, () => postgres.stop());
   const databases = databasesOf(postgres.url('postgres'));
   return {
     async prepare() {
@@ -77,7 +78,7 @@ async function openSystemGround(folder: string): Promise<Ground> {
   await writeFile(ackedFile, '');
   await chmod(dataDir, 0o755);
   const up = startUp(dataDir, collector.url);
-  const system = await up.ready();
+  const system = await orElse(up.ready, collector.close);
   for (const { pid } of system.parts) if (pid !== undefined) await stepBack(pid, getPriority(pid) + productNiceness);
   const databases = databasesOf(system.adminSqlUrl);
   return {
@@ -94,6 +95,16 @@ async function openSystemGround(folder: string): Promise<Ground> {
       await collector.close();
     },
   };
+}
+
+/** What this opens; when it fails, what was opened before is closed, or the bench would not end. */
+async function orElse<T>(open: () => Promise<T>, close: () => Promise<void>): Promise<T> {
+  try {
+    return await open();
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 /** Takes traces and forgets them: exporting is the product's work, keeping them is not. */

@@ -12,7 +12,8 @@
 /**
  * What a service keeps in memory. `much`: tens of thousands of orders or thousands of connections; it has less room beyond them.
  * `pages`: pages of the log pass through it, outside of its heap. V8 marks everything once 64 MB of such bytes have come, while most
- * of them are garbage already; a small young generation is collected before that, and lets go of them at a fraction of the price.
+ * of them are garbage already. A small young generation is collected before that when other work fills it, and lets go of them at a
+ * fraction of the price; one that pages alone would fill soon enough makes appends dearer.
  */
 export type HeapUse = 'usual' | 'much' | 'pages';
 
