@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { after, before, describe, test } from 'node:test';
+import { create, toBinary } from '@bufbuild/protobuf';
 import { eventually } from '@eventstream/testing/eventually';
 import { holdPort } from '@eventstream/testing/held-port';
 import { Client, credentials, loadPackageDefinition } from '@grpc/grpc-js';
@@ -10,6 +11,7 @@ import { service as healthService } from 'grpc-health-check';
 import { QueueFull } from '../batcher.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { currentTraceparent, withParent } from '../telemetry/trace.ts';
+import { EncodedMessage } from './encoded-message.ts';
 import {
   type GrpcClient,
   type GrpcServer,
@@ -19,7 +21,7 @@ import {
   startGrpcServer,
   status,
 } from './index.ts';
-import { EchoService } from './testdata/gen/echo_pb.ts';
+import { CountResponseSchema, EchoResponseSchema, EchoService } from './testdata/gen/echo_pb.ts';
 
 const lines = new PassThrough();
 let logged = '';
@@ -123,6 +125,26 @@ describe('unary calls', () => {
     assert.doesNotMatch(JSON.stringify([error.message, error.details]), /hunter2/);
     assert.match(logged, /hunter2/);
     assert.equal(logged.trim().split('\n').length, 1);
+  });
+
+  test('an answer that its handler has encoded arrives as it is, unless it is of another message', async (t) => {
+    const answers = [
+      new EncodedMessage(
+        EchoResponseSchema,
+        Buffer.from(toBinary(EchoResponseSchema, create(EchoResponseSchema, { text: 'hello' }))),
+      ),
+      new EncodedMessage(CountResponseSchema, Buffer.alloc(0)),
+    ];
+    const handlers = new Map([['echo', () => Promise.resolve(answers.shift())]]);
+    const implementations = [{ ...echo, handlers: new Map([...echo.handlers, ...handlers]) }];
+    const encoding = await startGrpcServer({ address: '127.0.0.1', port: 0, implementations, logger });
+    const caller = grpcClient(EchoService, `127.0.0.1:${encoding.port}`);
+    t.after(async () => {
+      caller.close();
+      await encoding.stop();
+    });
+    assert.equal((await caller.calls.echo({})).text, 'hello');
+    assert.equal((await failureOf(caller.calls.echo({}))).status, status.INTERNAL);
   });
 
   test('end at their deadline, and the handler learns of it', async () => {

@@ -189,8 +189,10 @@ function sender(call: ServerDuplexStream<Message, Buffer>, schema: DescMessage):
 }
 
 function encodedFrom(schema: DescMessage, init: unknown): Buffer {
-  if (init instanceof EncodedMessage && init.schema === schema) return init.bytes;
-  if (!isRecord(init)) throw new CodedError('grpc_handler', `a handler must answer a ${schema.typeName}`);
+  const isEncoded = init instanceof EncodedMessage;
+  if (isEncoded && init.schema === schema) return init.bytes;
+  // Taken for a message of this schema, another one that is encoded would be one without any field.
+  if (isEncoded || !isRecord(init)) throw new CodedError('grpc_handler', `a handler must answer a ${schema.typeName}`);
   return encode(schema, create(schema, init));
 }
 

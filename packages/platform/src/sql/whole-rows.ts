@@ -67,7 +67,7 @@ export class RowDiversion {
     this.#wantedBytes = rest.byteLength < headBytes ? headBytes : lengthAt(rest, 0);
   };
 
-  /** Keeps the rows among the messages that are whole, and hands on the others. Answers where the first other begins. */
+  /** Keeps the rows among the messages that are whole, and hands on the others. Answers where the first that is not whole begins. */
   #divide(bytes: Buffer): number {
     let rowsFrom = 0;
     let at = 0;
